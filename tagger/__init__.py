@@ -1,0 +1,7 @@
+"""Train your own part-of-speech or entity tagger in minutes, and tag text with it."""
+
+from tagger.errors import TaggerError
+from tagger.text.sentence import Sentence, Span, Token
+
+__version__ = "0.1.0"
+__all__ = ["Sentence", "Span", "TaggerError", "Token", "__version__"]

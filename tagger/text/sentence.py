@@ -1,0 +1,130 @@
+"""Sentences of tokens, with the tags of any number of tasks: the one type that every part of the house knows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tagger.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word or mark of a sentence; `start` and `end` are character offsets in the whole input."""
+
+    text: str
+    start: int
+    end: int
+    space_after: bool
+    tags: Mapping[str, str]
+
+    def __getitem__(self, task: str) -> str:
+        """The token's tag of one task."""
+        return self.tags[task]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A labelled run of tokens: `first` to `last` (both inside) by token, `start` to `end` (outside) by character."""
+
+    label: str
+    text: str
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as columns: its words, where each stands, and one column of tags for each annotated task.
+
+    `starts` and `ends` count characters of the whole input; `text` is the sentence as it stood and `start` where its
+    first character stands. A task that nobody annotated is absent from `tags`. Span tasks are written in IOB2.
+    `origin` holds the source's own lines, so that the writer of the same format gives back what it does not change.
+    """
+
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    space_after: tuple[bool, ...]
+    text: str
+    start: int = 0
+    id: str = ""
+    tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    origin: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    @classmethod
+    def from_words(
+        cls,
+        words: Sequence[str],
+        *,
+        space_after: Sequence[bool] | None = None,
+        tags: Mapping[str, Sequence[str]] | None = None,
+        start: int = 0,
+        id: str = "",
+        origin: tuple[str, ...] = (),
+    ) -> "Sentence":
+        """A sentence of given tokens, its text made of them with a space wherever `space_after` says so (everywhere
+        by default, never after the last). Raises DataError when a column is not as long as the words."""
+        words = tuple(words)
+        spaces = tuple(bool(space) for space in space_after) if space_after is not None else (True,) * len(words)
+        columns = {task: tuple(column) for task, column in (tags or {}).items()}
+        for name, column in {"space_after": spaces, **columns}.items():
+            if len(column) != len(words):
+                raise DataError(f"sentence {id or words[:5]!r}: {len(words)} tokens but {len(column)} in '{name}'")
+        pieces, starts, ends, at = [], [], [], start
+        for index, (word, space) in enumerate(zip(words, spaces, strict=True)):
+            starts.append(at)
+            ends.append(at + len(word))
+            gap = " " if space and index + 1 < len(words) else ""
+            pieces += (word, gap)
+            at = ends[-1] + len(gap)
+        return cls(words, tuple(starts), tuple(ends), spaces, "".join(pieces), start, id, columns, origin)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __iter__(self) -> Iterator[Token]:
+        for index in range(len(self.words)):
+            yield self[index]
+
+    def __getitem__(self, index: int) -> Token:
+        """The token at a place in the sentence, negative places counted from its end."""
+        return Token(
+            self.words[index],
+            self.starts[index],
+            self.ends[index],
+            self.space_after[index],
+            {task: column[index] for task, column in self.tags.items()},
+        )
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The tokens, one object each."""
+        return tuple(self)
+
+    @property
+    def end(self) -> int:
+        """Where the sentence's text ends, in characters of the whole input."""
+        return self.start + len(self.text)
+
+    def with_tags(self, task: str, column: Sequence[str]) -> "Sentence":
+        """The same sentence with one task's tags set, in place of any it had."""
+        if len(column) != len(self.words):
+            raise DataError(f"sentence {self.id!r}: {len(self.words)} tokens but {len(column)} tags of '{task}'")
+        return replace(self, tags={**self.tags, task: tuple(column)})
+
+    def spans(self, task: str) -> tuple[Span, ...]:
+        """The spans of a task whose tags are written in IOB2."""
+        from tagger.text.scheme import spans_of
+
+        return tuple(
+            Span(
+                label,
+                self.text[self.starts[first] - self.start : self.ends[last] - self.start],
+                self.starts[first],
+                self.ends[last],
+                first,
+                last,
+            )
+            for label, first, last in spans_of(self.tags[task])
+        )
