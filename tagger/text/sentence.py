@@ -34,12 +34,25 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a sentence was read: the source's own lines, so that the writer of that format gives back what it keeps.
+
+    `lines` have their line ends and begin at line number `line` of `file`; `rows` is the place in them of each token.
+    """
+
+    format: str
+    file: str
+    line: int
+    lines: tuple[str, ...]
+    rows: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence as columns: its words, where each stands, and one column of tags for each annotated task.
 
     `starts` and `ends` count characters of the whole input; `text` is the sentence as it stood and `start` where its
     first character stands. A task that nobody annotated is absent from `tags`. Span tasks are written in IOB2.
-    `origin` holds the source's own lines, so that the writer of the same format gives back what it does not change.
     """
 
     words: tuple[str, ...]
@@ -50,7 +63,7 @@ class Sentence:
     start: int = 0
     id: str = ""
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    origin: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_words(
@@ -61,7 +74,7 @@ class Sentence:
         tags: Mapping[str, Sequence[str]] | None = None,
         start: int = 0,
         id: str = "",
-        origin: tuple[str, ...] = (),
+        origin: Origin | None = None,
     ) -> "Sentence":
         """A sentence of given tokens, its text made of them with a space wherever `space_after` says so (everywhere
         by default, never after the last). Raises DataError when a column is not as long as the words."""
@@ -106,6 +119,12 @@ class Sentence:
     def end(self) -> int:
         """Where the sentence's text ends, in characters of the whole input."""
         return self.start + len(self.text)
+
+    def place(self, index: int = 0) -> str:
+        """Where a token was read, as `file:line`; the sentence's id where that is not known."""
+        if self.origin is None:
+            return self.id or "a sentence"
+        return f"{self.origin.file}:{self.origin.line + self.origin.rows[index]}"
 
     def with_tags(self, task: str, column: Sequence[str]) -> "Sentence":
         """The same sentence with one task's tags set, in place of any it had."""

@@ -1,0 +1,219 @@
+"""The configuration of one training: a TOML file in which every key is known and every value in range."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tagger.errors import ConfigError
+
+Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+"""A share of something that is dropped: 0 keeps all."""
+
+
+TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+"""Also the name of a file in the model folder."""
+
+
+class Section(BaseModel):
+    """One table of the file: frozen, and without keys nobody knows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class CorpusConfig(Section):
+    """What to train on."""
+
+    path: str = ""
+    """Folder of records (`tagger convert`) or of a recipe whose data lie beside it."""
+    max_tokens: Annotated[int, Field(ge=0)] = 0
+    """Sentences of train with more tokens are left out, and counted; 0 keeps all."""
+
+
+class TaskConfig(Section):
+    """One layer of tags to learn."""
+
+    weight: Annotated[float, Field(gt=0.0)] = 1.0
+    """Of this task's loss in the sum."""
+    scheme: Literal["", "IOB2"] = ""
+    """Filled in from the corpus: how the task's spans are written, nothing for plain tags."""
+
+
+class WordsConfig(Section):
+    """The word embedding."""
+
+    dimension: Annotated[int, Field(ge=1)] = 100
+    lowercase: bool = False
+    """Look words up in lower case; the characters keep their case."""
+    min_count: Annotated[int, Field(ge=1)] = 1
+    """Words rarer than this in train are unknown words."""
+    unknown_rate: Share = 0.1
+    """Share of all words that are made unknown in a training step."""
+    singleton_rate: Share = 0.5
+    """Share of the words seen once in train that are made unknown in a training step."""
+
+
+class CharactersConfig(Section):
+    """What is read off the spelling of a word."""
+
+    encoder: Literal["convolution", "bidirectional", "none"] = "convolution"
+    dimension: Annotated[int, Field(ge=1)] = 50
+    widths: Annotated[tuple[Annotated[int, Field(ge=1, le=20)], ...], Field(min_length=1)] = (2, 3, 4)
+    """Characters under each group of filters of the convolution."""
+    filters: Annotated[int, Field(ge=1)] = 64
+    """Filters of each width."""
+    units: Annotated[int, Field(ge=1)] = 50
+    """Units of each direction of the bidirectional encoder."""
+    max_length: Annotated[int, Field(ge=2)] = 40
+    """Of a longer word, the first and the last half of so many characters are read."""
+    min_count: Annotated[int, Field(ge=1)] = 1
+    """Characters rarer than this in train are unknown characters."""
+    dropout: Share = 0.0
+    """On the vector that the encoder makes of a word."""
+
+
+class EncoderConfig(Section):
+    """The recurrent network over the sentence."""
+
+    cell: Annotated[str, Field(min_length=1)] = "lstm"
+    """A cell's name, or `package.module:Class` for one of your own."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Further arguments of the cell, such as `use_peepholes = true`."""
+    units: Annotated[int, Field(ge=1)] = 200
+    layers: Annotated[int, Field(ge=1, le=32)] = 1
+    bidirectional: bool = True
+    residual: bool = False
+    """Add a layer's input to its output, from the second layer on."""
+    dropout: Share = 0.5
+    """On the input of each layer and on the output of the last (Zaremba et al. 2014)."""
+    state_dropout: Share = 0.0
+    """On the recurrent state."""
+    variational: bool = False
+    """One dropout mask for all steps of a sentence (Gal & Ghahramani 2016) in place of one a step."""
+
+
+class TrainingConfig(Section):
+    """The loop."""
+
+    epochs: Annotated[int, Field(ge=1)] = 10
+    batch_size: Annotated[int, Field(ge=1)] = 32
+    """Sentences."""
+    pool: Annotated[int, Field(ge=1)] = 50
+    """Batches whose sentences are sorted by length together, so that little of a batch is padding."""
+    shuffle_buffer: Annotated[int, Field(ge=1)] = 20000
+    """Sentences among which the next one is drawn."""
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: Annotated[float, Field(gt=0.0)] = 0.002
+    beta1: Share = 0.9
+    beta2: Share = 0.999
+    epsilon: Annotated[float, Field(gt=0.0)] = 1e-8
+    momentum: Share = 0.0
+    """Of SGD."""
+    warmup: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    """Share of all steps in which the learning rate rises to its height."""
+    decay: Literal["none", "linear", "cosine"] = "linear"
+    """How it falls to zero from there."""
+    clip_norm: Annotated[float, Field(ge=0.0)] = 5.0
+    """Upper bound of the gradient's global norm; 0 leaves it alone."""
+    average: Share = 0.0
+    """Decay of the exponential moving average of the weights (EMA) that is scored and kept; 0 keeps the weights."""
+    patience: Annotated[int, Field(ge=0)] = 0
+    """Stop after so many epochs without a better dev score; 0 never stops early."""
+    checkpoint_steps: Annotated[int, Field(ge=0)] = 0
+    """Also save the state every so many steps, for very long epochs; 0 saves it after each epoch only."""
+
+
+class Config(Section):
+    """Everything that decides what model comes out of a corpus."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
+    output: str = ""
+    """The model folder."""
+    corpus: CorpusConfig = CorpusConfig()
+    tasks: Annotated[dict[TaskName, TaskConfig], Field(min_length=1)]
+    words: WordsConfig = WordsConfig()
+    characters: CharactersConfig = CharactersConfig()
+    encoder: EncoderConfig = EncoderConfig()
+    training: TrainingConfig = TrainingConfig()
+
+    def to_toml(self) -> str:
+        """The configuration as a TOML file that `load_config` reads back equal."""
+        return tomli_w.dumps(self.model_dump(mode="json"))
+
+
+def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
+    """Read and check a TOML file, with `section.key=value` overrides put in first.
+
+    Raises ConfigError naming the file, the key, and the nearest known one where the key is unknown.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file: give the path of a TOML configuration, such as configs/sample.toml") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}: save the file as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    for override in overrides:
+        set_value(values, override)
+    return check_config(values, str(path))
+
+
+def set_value(values: dict[str, Any], override: str) -> None:
+    """Put one `section.key=value` of the command line into the values of a file; the value is TOML, or else a string."""
+    name, equals, literal = override.partition("=")
+    keys = [key.strip() for key in name.split(".")]
+    if not equals or not all(keys):
+        raise ConfigError(f"--set {override}: write it as section.key=value, such as training.epochs=3")
+    try:
+        value = tomllib.loads(f"value = {literal}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = literal
+    table = values
+    for key in keys[:-1]:
+        table = table.setdefault(key, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"--set {override}: '{key}' is a value, not a section")
+    table[keys[-1]] = value
+
+
+def check_config(values: Mapping[str, Any], where: str) -> Config:
+    """A Config of plain values, or a ConfigError that names every key that is wrong; `where` begins its message."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        problems = [_explain(problem) for problem in error.errors()]
+    raise ConfigError(f"{where}: " + "; ".join(problems))
+
+
+def _explain(problem: Mapping[str, Any]) -> str:
+    """One sentence on one thing that pydantic found."""
+    place = [str(part) for part in problem["loc"]]
+    name = ".".join(place)
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(place[:-1])
+        nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0)
+        hint = f"did you mean '{'.'.join([*place[:-1], nearest[0]])}'?" if nearest else "remove it"
+        return f"unknown key '{name}': {hint}"
+    if problem["type"] == "missing" and name == "tasks":
+        return "no task: add a table such as [tasks.upos]"
+    message = problem["msg"][0].lower() + problem["msg"][1:]
+    return f"'{name}' is {problem['input']!r}: {message}"
+
+
+def _known_keys(place: list[str]) -> list[str]:
+    """The keys of the section at a place of the file."""
+    section: type[BaseModel] = Config
+    for key in place:
+        if section is Config and key == "tasks":
+            return list(TaskConfig.model_fields)
+        section = section.model_fields[key].annotation  # type: ignore[assignment]
+    return list(section.model_fields)

@@ -1,0 +1,153 @@
+"""Annotated files to a corpus folder of records, in memory that does not grow with the files.
+
+The files are read twice: once to see which scheme their spans are written in, once to write. The folder is written
+under a temporary name and renamed when whole.
+"""
+
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from tagger.corpus.folder import check_free, new_folder
+from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, in_order
+from tagger.corpus.recipe import Recipe, load_recipe
+from tagger.corpus.sources import Read, Source, TagMap, readable_twice
+from tagger.corpus.writing import CorpusWriter, Progress, find_schemes
+from tagger.errors import ConfigError, DataError
+from tagger.text.formats import read_sentences
+from tagger.text.scheme import SCHEMES
+
+TRAIN_SHARDS, OTHER_SHARDS = 4, 1
+
+Warn = Callable[[str], None]
+
+
+def convert(
+    splits: Mapping[str, str | Path | Source],
+    directory: Path | str,
+    *,
+    format: str | None = None,
+    columns: Sequence[str] | None = None,
+    separator: str | None = None,
+    tasks: Mapping[str, str] | None = None,
+    scheme: str | None = None,
+    repair: bool = False,
+    tag_map: TagMap | None = None,
+    shards: int | None = None,
+    overwrite: bool = False,
+    provenance: Provenance | None = None,
+    read: Read | None = None,
+    progress: Progress | None = None,
+    warn: Warn | None = None,
+) -> Manifest:
+    """Write the corpus folder `directory` from one annotated file a split, and return its manifest.
+
+    `format`, `columns`, `separator` and `tasks` are those of `read_sentences`, whose place `read` takes. Spans are
+    stored in IOB2, from `scheme` or from the one that fits all splits together best. An invalid tag is an error unless
+    `repair`, which reads spans as conlleval does. `tag_map` gives, for a task, tags that take the place of others
+    before anything else is done. `shards` is the number of files of every split; by default 4 for train and 1 for any
+    other. `progress` is called with a split and the number of its sentences written so far, `warn` (by default
+    Python's) with a message where a split is not what its recipe expects.
+
+    Raises DataError for whatever is wrong with the files, the tags or the folder, and then leaves no folder behind.
+    """
+    directory = Path(directory)
+    given = {split: file if isinstance(file, Source) else Source(str(file)) for split, file in splits.items()}
+    _check_arguments(given, scheme)
+    check_free(directory, overwrite=overwrite, proof=MANIFEST)
+    read = read or partial(read_sentences, format=format, columns=columns, separator=separator, tasks=tasks)
+    with readable_twice({split: given[split] for split in in_order(given)}) as sources:
+        reading = {split: partial(source.sentences, read, tag_map or {}) for split, source in sources.items()}
+        schemes = find_schemes(reading, scheme)
+        with new_folder(directory, overwrite=overwrite, proof=MANIFEST) as folder:
+            writer = CorpusWriter(folder, schemes, repair, progress or (lambda split, done: None))
+            for split, source in sources.items():
+                count = shards if shards is not None else TRAIN_SHARDS if split == "train" else OTHER_SHARDS
+                info = writer.write(split, reading[split](), count)
+                _compare(split, source, info, warn or _warn)
+            manifest = writer.manifest(provenance or Provenance(name=directory.name))
+            manifest.save(folder)
+    return replace(manifest, directory=directory)
+
+
+def convert_recipe(
+    recipe_folder: Path | str,
+    directory: Path | str,
+    source: Path | str | None = None,
+    *,
+    shards: int | None = None,
+    repair: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    warn: Warn | None = None,
+) -> Manifest:
+    """Write the corpus folder `directory` as a recipe says, from files in the folder `source` or beside the recipe.
+
+    For one of NLTK's corpora `source` is an `nltk_data` folder. Raises ConfigError for a wrong recipe, DataError for
+    wrong files.
+    """
+    recipe = load_recipe(Path(recipe_folder))
+    base = Path(recipe_folder) if source is None else Path(source)
+    if not base.is_dir():
+        raise DataError(f"{base}: no such folder; the recipe '{recipe.name}' looks for its files in it")
+    if recipe.format == "nltk" and source is not None:
+        _search_for_nltk_data(base)
+    return convert(
+        {
+            split: Source(_file_of(recipe, base, part.file), part.keep, part.expect)
+            for split, part in recipe.splits.items()
+        },
+        directory,
+        format=recipe.format,
+        columns=recipe.columns or None,
+        separator=recipe.separator,
+        tasks=recipe.tasks or None,
+        scheme=recipe.scheme,
+        repair=repair or recipe.repair,
+        tag_map=recipe.tag_map,
+        shards=shards,
+        overwrite=overwrite,
+        provenance=Provenance(recipe.name, recipe.source, recipe.licence, recipe.notes),
+        progress=progress,
+        warn=warn,
+    )
+
+
+def _check_arguments(sources: Mapping[str, Source], scheme: str | None) -> None:
+    if not sources:
+        raise DataError("nothing to convert: give at least one split, for example train=FILE")
+    for split in sources:
+        if not re.fullmatch("[A-Za-z]+", split):
+            raise DataError(f"'{split}' cannot name a split, since files are named after it: use letters alone")
+    if scheme is not None and scheme not in SCHEMES:
+        raise ConfigError(f"there is no scheme '{scheme}'; there are {', '.join(SCHEMES)}")
+
+
+def _compare(split: str, source: Source, info: SplitInfo, warn: Warn) -> None:
+    """Say so where a split is not what its recipe expects."""
+    expect = source.expect
+    if expect is not None and (expect.sentences, expect.tokens) != (info.sentences, info.tokens):
+        warn(
+            f"{source.file}: split '{split}' has {info.sentences:,} sentences and {info.tokens:,} tokens where the "
+            f"recipe expects {expect.sentences:,} and {expect.tokens:,}: is this another release of the source?"
+        )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=4)
+
+
+def _file_of(recipe: Recipe, base: Path, file: str) -> str:
+    """Where a recipe's file is; what NLTK calls its own stays as it is."""
+    return file if recipe.format == "nltk" else str(base / file)
+
+
+def _search_for_nltk_data(folder: Path) -> None:
+    """Have NLTK look for its corpora in a folder first."""
+    import nltk
+
+    if str(folder) not in nltk.data.path:
+        nltk.data.path.insert(0, str(folder))

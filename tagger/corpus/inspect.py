@@ -1,0 +1,193 @@
+"""What a careful colleague would say of a corpus before training on it: figures, and warnings.
+
+Sentences are read once and remembered by a hash each, not kept.
+"""
+
+import hashlib
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tagger.corpus.manifest import SPLITS, Manifest, in_order
+from tagger.corpus.read import open_corpus, read_split, verify
+from tagger.text.sentence import Sentence
+
+PERCENTILES = (50, 90, 99)
+RARE = 5  # a tag seen less often than this in train is hardly learnt
+SHOWN = 5  # tags that a warning names
+EXAMPLE = 60  # characters of a sentence that a warning quotes
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """One split: sentences, tokens, sentences that came before in the same split, and lengths in tokens."""
+
+    sentences: int
+    tokens: int
+    repeated: int
+    lengths: dict[str, int]
+    """`50`, `90`, `99`: so many percent of the sentences are at most this long; `max`: the longest."""
+
+
+@dataclass(frozen=True)
+class TaskReport:
+    """One task: its scheme (None for plain tags), and how often each tag stands in each split."""
+
+    scheme: str | None
+    tags: dict[str, dict[str, int]]
+    annotated: dict[str, int]
+    """Sentences of each split that have this task's tags."""
+
+
+@dataclass(frozen=True)
+class CorpusReport:
+    """What `inspect` found in a corpus."""
+
+    name: str
+    source: str
+    licence: str
+    notes: str
+    splits: dict[str, SplitReport]
+    tasks: dict[str, TaskReport]
+    warnings: list[str]
+
+
+@dataclass
+class _SplitScan:
+    """What is remembered of a split while it is read."""
+
+    lengths: array = field(default_factory=lambda: array("L"))
+    hashes: set[bytes] = field(default_factory=set)
+    repeated: int = 0
+    tokens: int = 0
+    empty: int = 0
+    empty_example: str = ""
+    annotated: dict[str, int] = field(default_factory=dict)
+    in_train: int = 0
+    in_train_longest: int = 0
+    in_train_example: str = ""
+
+    def add(self, sentence: Sentence, train: "_SplitScan | None") -> None:
+        """Take one sentence into account; `train` is another split, read before."""
+        self.lengths.append(len(sentence))
+        self.tokens += len(sentence)
+        key = _hash(sentence)
+        self.repeated += key in self.hashes
+        self.hashes.add(key)
+        for task in sentence.tags:
+            self.annotated[task] = self.annotated.get(task, 0) + 1
+        blank = sum(not word.strip() for word in sentence.words)
+        if blank:
+            self.empty += blank
+            self.empty_example = self.empty_example or sentence.id
+        if train is not None and key in train.hashes:
+            self.in_train += 1
+            if len(sentence) > self.in_train_longest:  # the longest says most: a short one may well be said twice
+                self.in_train_longest, self.in_train_example = len(sentence), " ".join(sentence.words)
+
+    def report(self) -> SplitReport:
+        """The split's figures."""
+        ordered = sorted(self.lengths)
+        lengths = {str(percent): ordered[_rank(len(ordered), percent)] for percent in PERCENTILES if ordered}
+        return SplitReport(len(ordered), self.tokens, self.repeated, {**lengths, "max": ordered[-1] if ordered else 0})
+
+
+def inspect(corpus: Manifest | Path | str, max_tokens: int | None = None) -> CorpusReport:
+    """Read a corpus from end to end and report on it; `max_tokens` is the longest sentence that is to be trained on.
+
+    Raises DataError when it is no corpus or a record cannot be read.
+    """
+    if not isinstance(corpus, Manifest):
+        with open_corpus(corpus) as opened:
+            return inspect(opened, max_tokens)
+    scans: dict[str, _SplitScan] = {}
+    for split in in_order(corpus.splits):  # train first, since the others are held against it
+        scan = _SplitScan()
+        if corpus.splits[split].sentences:
+            for sentence in read_split(corpus, split):
+                scan.add(sentence, scans.get("train"))
+        scans[split] = scan
+    tasks = {
+        task: TaskReport(
+            info.scheme,
+            {split: dict(info.counts(split).most_common()) for split in scans if info.counts(split)},
+            {split: scan.annotated[task] for split, scan in scans.items() if task in scan.annotated},
+        )
+        for task, info in corpus.tasks.items()
+    }
+    warnings = [
+        *verify(corpus),
+        *_missing(corpus),
+        *_about_sentences(scans, max_tokens),
+        *(warning for task, report in tasks.items() for warning in _about_tags(task, report, scans)),
+    ]
+    splits = {split: scan.report() for split, scan in scans.items()}
+    return CorpusReport(corpus.name, corpus.source, corpus.licence, corpus.notes, splits, tasks, warnings)
+
+
+def _missing(corpus: Manifest) -> Iterator[str]:
+    for split in SPLITS:
+        if split not in corpus.splits:
+            yield f"no {split} split"
+        elif not corpus.splits[split].sentences:
+            yield f"the {split} split is empty"
+    if not corpus.licence:
+        yield "no licence is given, so nobody knows what a model trained on this may be used for"
+
+
+def _about_sentences(scans: dict[str, _SplitScan], max_tokens: int | None) -> Iterator[str]:
+    for split, scan in scans.items():
+        if scan.in_train:
+            example = _shortened(scan.in_train_example)
+            yield (
+                f"{_sentences(scan.in_train)} of {split} ({scan.in_train / len(scan.lengths):.1%}) "
+                f"stand{'s' * (scan.in_train == 1)} in train as well, for example: {example}"
+            )
+        longer = sum(length > max_tokens for length in scan.lengths) if max_tokens else 0
+        if longer:
+            yield f"{_sentences(longer)} of {split} longer than {max_tokens} tokens, the longest {max(scan.lengths)}"
+        if scan.empty:
+            yield f"{scan.empty:,} empty or blank tokens in {split}, the first in sentence {scan.empty_example}"
+
+
+def _about_tags(task: str, report: TaskReport, scans: dict[str, _SplitScan]) -> Iterator[str]:
+    train = report.tags.get("train", {})
+    for split, scan in scans.items():
+        annotated = report.annotated.get(split, 0)
+        if not annotated and scan.lengths:
+            yield f"{task}: {split} is not annotated"
+        elif annotated < len(scan.lengths):
+            yield f"{task}: {_sentences(len(scan.lengths) - annotated)} of {split} not annotated"
+    for split, tags in report.tags.items():
+        unseen = {tag: count for tag, count in tags.items() if tag not in train}
+        if train and unseen:
+            yield f"{task}: {len(unseen):,} tags in {split} that train never has: {_listed(unseen)}"
+    rare = {tag: count for tag, count in train.items() if count < RARE}
+    if rare:
+        yield f"{task}: {len(rare):,} of {len(train):,} tags stand fewer than {RARE} times in train: {_listed(rare)}"
+    if len(train) == 1:
+        yield f"{task}: every token of train has the tag {next(iter(train))}, so there is nothing to learn"
+
+
+def _listed(counts: dict[str, int]) -> str:
+    """The first few tags with their counts."""
+    shown = ", ".join(f"{tag} ({count:,})" for tag, count in list(counts.items())[:SHOWN])
+    return shown + (f" and {len(counts) - SHOWN:,} more" if len(counts) > SHOWN else "")
+
+
+def _sentences(count: int) -> str:
+    return f"{count:,} sentence{'s' * (count != 1)}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= EXAMPLE else text[: EXAMPLE - 1] + "…"
+
+
+def _rank(count: int, percent: int) -> int:
+    """The place of a percentile among sorted values, by the nearest rank."""
+    return max(0, -(-count * percent // 100) - 1)
+
+
+def _hash(sentence: Sentence) -> bytes:
+    return hashlib.blake2b("\0".join(sentence.words).encode(), digest_size=12).digest()

@@ -1,0 +1,143 @@
+"""`corpus.json`: what stands in a corpus folder, so that nobody has to read its records to know.
+
+Nothing in it depends on the day, the machine or the folder, so the same input gives the same bytes.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from tagger.corpus.shards import ShardInfo
+from tagger.errors import DataError
+
+MANIFEST = "corpus.json"
+FORMAT = 1
+SPLITS = ("train", "dev", "test")  # the order in which splits are shown; others follow by name
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a corpus is called, the page it comes from, the licence it may be used under, and remarks."""
+
+    name: str = ""
+    source: str = ""
+    licence: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class SplitInfo:
+    """One split: its sentences and tokens, its longest sentence in tokens, and its shards."""
+
+    sentences: int
+    tokens: int
+    longest: int
+    shards: tuple[ShardInfo, ...]
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """One layer of tags: `scheme` is "IOB2" for spans and None for plain tags; `tags` counts them in each split."""
+
+    scheme: str | None
+    tags: Mapping[str, Mapping[str, int]]
+
+    def counts(self, split: str) -> Counter[str]:
+        """How often each tag stands in a split; empty where the split does not annotate the task."""
+        return Counter(self.tags.get(split, {}))
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A corpus folder: its splits, its tasks, where it comes from. Also a context manager, which removes the folder on
+    leaving if `open_corpus` made it for a while only."""
+
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
+
+    splits: Mapping[str, SplitInfo]
+    tasks: Mapping[str, TaskInfo]
+    name: str = ""
+    source: str = ""
+    licence: str = ""
+    notes: str = ""
+    format: int = FORMAT
+    directory: Path = field(default=Path(), compare=False)
+    temporary: TemporaryDirectory | None = field(default=None, compare=False, repr=False)
+
+    def shards(self, split: str) -> list[Path]:
+        """The split's TFRecord files, in order. Raises DataError when the corpus has no such split."""
+        return [self.directory / shard.file for shard in self.require(split).shards]
+
+    def require(self, split: str) -> SplitInfo:
+        """The split of that name, which must be there and hold a sentence."""
+        found = self.splits.get(split)
+        if found is None or not found.sentences:
+            others = ", ".join(name for name, info in self.splits.items() if info.sentences) or "no split at all"
+            raise DataError(f"{self.directory}: this corpus has no '{split}' split; it has {others}")
+        return found
+
+    def require_task(self, task: str) -> TaskInfo:
+        """The task of that name, which must be there."""
+        if task not in self.tasks:
+            others = ", ".join(self.tasks) or "none"
+            raise DataError(f"{self.directory}: task '{task}' is not in this corpus; it has {others}")
+        return self.tasks[task]
+
+    def save(self, directory: Path) -> None:
+        """Write `corpus.json` into a folder."""
+        content = asdict(replace(self, temporary=None))
+        del content["directory"], content["temporary"]
+        heading = {key: content.pop(key) for key in ("format", "name", "source", "licence", "notes")}
+        ordered = {**heading, **content}
+        text = json.dumps(ordered, ensure_ascii=False, indent=1)
+        try:
+            (directory / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise DataError(f"{directory / MANIFEST}: could not be written: {error.strerror}") from None
+
+    def close(self) -> None:
+        """Remove the folder if it was made for a while only."""
+        if self.temporary is not None:
+            self.temporary.cleanup()
+
+    def __enter__(self) -> "Manifest":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def load_manifest(directory: Path) -> Manifest:
+    """Read a folder's `corpus.json`. Raises DataError when it is missing, damaged, or of a later version."""
+    path = directory / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{directory}: no {MANIFEST} here; make a corpus with: tagger convert") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); convert the corpus again") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        version = content.get("format") if isinstance(content, dict) else None
+        raise DataError(f"{path}: its format is {version!r}, this program reads {FORMAT}; convert the corpus again")
+    try:
+        manifest = _MANIFEST.validate_python({**content, "directory": directory, "temporary": None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DataError(f"{path}: {place}: {first['msg']}; convert the corpus again") from None
+    return manifest
+
+
+def in_order(splits: Mapping[str, Any]) -> Iterator[str]:
+    """The names of splits as they are shown: train, dev, test, then others."""
+    return iter(sorted(splits, key=lambda name: (SPLITS.index(name) if name in SPLITS else len(SPLITS), name)))
+
+
+_MANIFEST = TypeAdapter(Manifest)

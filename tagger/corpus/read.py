@@ -1,0 +1,126 @@
+"""Opening a corpus, whoever made it, and reading its sentences back."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tagger.corpus.convert import convert, convert_recipe
+from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, TaskInfo, in_order, load_manifest
+from tagger.corpus.recipe import RECIPE
+from tagger.corpus.shards import SUFFIX, ShardInfo, checksum, read_shard, read_shards, split_of
+from tagger.corpus.writing import STORED
+from tagger.errors import DataError
+from tagger.text.scheme import SchemeDetector
+from tagger.text.sentence import Sentence
+
+
+def open_corpus(path: Path | str) -> Manifest:
+    """The manifest of a corpus: a folder that `convert` wrote, a folder of TFRecord files that another program wrote,
+    or a folder with a recipe and its data, which is converted to a temporary folder.
+
+    That temporary folder lives until the manifest is closed: use it as a context manager. Records without a
+    `corpus.json` are read once to count them; their splits are the first words of their files' names, and spans that
+    are not in IOB2 are rewritten to such a folder too.
+    Raises DataError when there is no such folder or no corpus in it.
+    """
+    directory = Path(path)
+    if not directory.is_dir():
+        what = "is not a folder" if directory.exists() else "no such folder"
+        raise DataError(f"{directory}: {what}; a corpus is a folder that tagger convert made, or one with a {RECIPE}")
+    if (directory / MANIFEST).is_file():
+        return load_manifest(directory)
+    files = sorted(directory.glob(f"*{SUFFIX}*"))
+    if files:
+        return _scan(directory, files)
+    if (directory / RECIPE).is_file():
+        return _convert_for_a_while(partial(convert_recipe, directory))
+    raise DataError(f"{directory}: no {MANIFEST}, no *{SUFFIX} and no {RECIPE} here, so this is not a corpus")
+
+
+def read_split(corpus: Manifest | Path | str, split: str) -> Iterator[Sentence]:
+    """The sentences of a split in their source's order.
+
+    Raises DataError with file and record number where a record is damaged or of another shape, and when a shard holds
+    fewer or more records than the manifest says.
+    """
+    if not isinstance(corpus, Manifest):
+        with open_corpus(corpus) as opened:
+            yield from read_split(opened, split)
+        return
+    expected = corpus.require(split).sentences
+    number = 0
+    for number, sentence in enumerate(read_shards(corpus.shards(split)), start=1):  # noqa: B007
+        yield sentence
+    if number != expected:
+        raise DataError(
+            f"{corpus.directory}: split '{split}' should have {expected:,} sentences but has {number:,}; "
+            "its files were cut off or replaced, so convert the corpus again"
+        )
+
+
+def verify(corpus: Manifest | Path | str) -> list[str]:
+    """What is wrong with the corpus's files, one line each: missing, or not the bytes that were written."""
+    if not isinstance(corpus, Manifest):
+        with open_corpus(corpus) as opened:
+            return verify(opened)
+    found = []
+    for info in corpus.splits.values():
+        for shard in info.shards:
+            path = corpus.directory / shard.file
+            if not path.is_file():
+                found.append(f"{path} is missing")
+            elif checksum(path) != shard.sha256:
+                found.append(f"{path} has changed since the corpus was made: its checksum differs")
+    return found
+
+
+def _scan(directory: Path, files: list[Path]) -> Manifest:
+    """The manifest of bare TFRecord files, made by reading them once; spans in another scheme than ours are rewritten
+    to a temporary folder."""
+    by_split: dict[str, list[Path]] = {}
+    for path in files:
+        by_split.setdefault(split_of(path), []).append(path)
+    splits: dict[str, SplitInfo] = {}
+    tags: dict[str, dict[str, Counter[str]]] = {}
+    detectors: dict[str, SchemeDetector] = {}
+    for split in in_order(by_split):
+        shards, longest = [], 0
+        for path in by_split[split]:
+            sentences = tokens = 0
+            for sentence in read_shard(path):
+                sentences, tokens = sentences + 1, tokens + len(sentence)
+                longest = max(longest, len(sentence))
+                for task, column in sentence.tags.items():
+                    tags.setdefault(task, {}).setdefault(split, Counter()).update(column)
+                    detectors.setdefault(task, SchemeDetector()).add(column)
+            shards.append(ShardInfo(path.name, sentences, tokens, checksum(path)))
+        splits[split] = SplitInfo(
+            sum(shard.sentences for shard in shards), sum(shard.tokens for shard in shards), longest, tuple(shards)
+        )
+    schemes = {task: detector.closest if detector.looks_like_spans else None for task, detector in detectors.items()}
+    if any(scheme and detectors[task].violations(STORED) for task, scheme in schemes.items()):
+        return _convert_for_a_while(partial(_convert_records, by_split, directory.name))
+    tasks = {task: TaskInfo(schemes[task], dict(tags[task])) for task in sorted(tags)}
+    return Manifest(splits, tasks, name=directory.name, directory=directory)
+
+
+def _convert_records(by_split: Mapping[str, Sequence[Path]], name: str, directory: Path) -> Manifest:
+    return convert(
+        {split: split for split in by_split},
+        directory,
+        read=lambda split: read_shards(by_split[split]),
+        provenance=Provenance(name=name),
+    )
+
+
+def _convert_for_a_while(make: Callable[[Path], Manifest]) -> Manifest:
+    """A corpus in a temporary folder, which goes when the manifest is closed."""
+    temporary = TemporaryDirectory(prefix="tagger-corpus-")
+    try:
+        return replace(make(Path(temporary.name) / "corpus"), temporary=temporary)
+    except BaseException:
+        temporary.cleanup()
+        raise

@@ -1,0 +1,130 @@
+"""`corpus.toml`: where a corpus comes from and how its files are read, so that one command makes records of it.
+
+name = "wnut17"
+source = "https://github.com/leondz/emerging_entities_17"
+licence = "CC BY 4.0"
+format = "columns"
+columns = ["token", "ner"]
+
+[splits.train]
+file = "wnut17train.conll"
+expect = { sentences = 3394, tokens = 62730 }
+"""
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from tagger.errors import ConfigError, DataError
+
+RECIPE = "corpus.toml"
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Which sentences of a file belong to a split: `first` to `last` (from 1, both inside; no last: to the end), of
+    the file or, with `period`, of each run of so many sentences."""
+
+    first: int
+    last: int | None
+    period: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> "Portion":
+        """Read "1-8042", "8043-", "10 of 10" or "1-9 of 10". Raises ValueError on anything else."""
+        match = re.fullmatch(r"(\d+)(?:(-)(\d+)?)?(?: of (\d+))?", text.strip())
+        if match is None:
+            raise ValueError(f"{text!r} must be written like '1-8042', '8043-', '10 of 10' or '1-9 of 10'")
+        first, period = int(match[1]), int(match[4]) if match[4] else None
+        last = int(match[3]) if match[3] else None if match[2] else first
+        if first < 1 or (last is not None and last < first) or (period is not None and max(first, last or 0) > period):
+            raise ValueError(
+                f"{text!r}: sentences count from 1, the first comes before the last, and both within the run"
+            )
+        return cls(first, last, period)
+
+    def __contains__(self, number: int) -> bool:
+        if self.period is not None:
+            number = (number - 1) % self.period + 1
+        return self.first <= number and (self.last is None or number <= self.last)
+
+
+def _portion(value: object) -> Portion:
+    if not isinstance(value, str):
+        raise ValueError("must be a text such as '1-8042' or '10 of 10'")
+    return Portion.parse(value)
+
+
+class Expectation(BaseModel):
+    """What a split must come to; another figure means another release of the source."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sentences: int = Field(ge=0)
+    tokens: int = Field(ge=0)
+
+
+class RecipeSplit(BaseModel):
+    """One split: its file, below the recipe's folder or the one given as source; for NLTK its name and files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str = Field(min_length=1)
+    keep: Annotated[Portion | None, BeforeValidator(_portion)] = None
+    expect: Expectation | None = None
+
+
+class Recipe(BaseModel):
+    """A checked `corpus.toml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    licence: str = Field(min_length=1)
+    notes: str = ""
+    format: Literal["conllu", "columns", "jsonl", "nltk"]
+    columns: tuple[str, ...] = ()
+    separator: str | None = None
+    tasks: dict[str, str] = Field(default_factory=dict)
+    scheme: Literal["IOB1", "IOB2", "IOBES"] | None = None
+    repair: bool = False
+    tag_map: dict[str, dict[str, str]] = Field(default_factory=dict)
+    splits: dict[str, RecipeSplit] = Field(min_length=1)
+
+
+def load_recipe(folder: Path) -> Recipe:
+    """Read and check a folder's `corpus.toml`.
+
+    Raises DataError when there is none, ConfigError naming the key that is unknown or wrong.
+    """
+    path = folder / RECIPE if folder.is_dir() else folder
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such recipe; a recipe is a folder with a {RECIPE} in it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first_problem(error)}") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    """The first problem in one line, with the key's full name and, for an unknown key, the nearest known one."""
+    first = error.errors()[0]
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] != "extra_forbidden":
+        return f"{key}: {first['msg'].removeprefix('Value error, ')}"
+    model = {1: Recipe, 3: RecipeSplit}.get(len(first["loc"]), Expectation)
+    near = difflib.get_close_matches(str(first["loc"][-1]), model.model_fields, n=1)
+    advice = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(model.model_fields)}"
+    return f"unknown key '{key}'; {advice}"

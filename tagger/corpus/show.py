@@ -1,0 +1,75 @@
+"""A corpus report for people: rich tables, which stay readable in a pipe."""
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from tagger.corpus.inspect import CorpusReport, TaskReport
+
+MOST_TAGS = 40  # rows of a task's table; the others are counted in one
+
+
+class _Uncut:
+    """A table as wide as it is, in a pipe and in a narrow terminal too."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from console.render(self._table, options.update(width=10_000))
+
+
+def show(report: CorpusReport, console: Console, *, all_tags: bool = False) -> None:
+    """Print a report; `all_tags` leaves no tag out, however many there are."""
+    for name, value in (("corpus", report.name), ("source", report.source), ("licence", report.licence)):
+        console.print(Text(f"{name:8} {value or 'not given'}"), soft_wrap=True)
+    if report.notes:
+        console.print(Text(f"{'notes':8} {' '.join(report.notes.split())}"), soft_wrap=True)
+    tables = [_splits_table(report)]
+    tables += [_tags_table(task, found, list(report.splits), all_tags) for task, found in report.tasks.items()]
+    for table in tables:
+        console.print()
+        console.print(_Uncut(table), soft_wrap=True)
+    console.print()
+    for warning in report.warnings:
+        console.print(Text(f"warning: {warning}", "yellow"), soft_wrap=True)
+    if not report.warnings:
+        console.print(Text("no warnings"))
+
+
+def _splits_table(report: CorpusReport) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="splits", title_justify="left")
+    table.add_column("split")
+    for name in ("sentences", "tokens", "repeated", "length 50%", "90%", "99%", "max"):
+        table.add_column(name, justify="right")
+    for split, found in report.splits.items():
+        figures = (found.sentences, found.tokens, found.repeated, *found.lengths.values())
+        table.add_row(Text(split), *(f"{figure:,}" for figure in figures))
+    return table
+
+
+def _tags_table(task: str, found: TaskReport, splits: list[str], all_tags: bool) -> Table:
+    kind = f"tags, spans in {found.scheme}" if found.scheme else "plain tags"
+    rows = _rows(found, splits)
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, title=Text(f"{task}: {len(rows):,} {kind}"), title_justify="left"
+    )
+    table.add_column("tag")
+    for split in splits:
+        table.add_column(split, justify="right")
+    shown = rows if all_tags else rows[:MOST_TAGS]
+    for tag, counts in shown:
+        table.add_row(Text(tag), *(f"{count:,}" for count in counts))
+    rest = rows[len(shown) :]
+    if rest:
+        sums = [sum(counts[index] for _, counts in rest) for index in range(len(splits))]
+        table.add_row(f"{len(rest):,} more", *(f"{count:,}" for count in sums))
+    return table
+
+
+def _rows(found: TaskReport, splits: list[str]) -> list[tuple[str, list[int]]]:
+    """Every tag with its count in each split, the most frequent first."""
+    tags = {tag for counts in found.tags.values() for tag in counts}
+    rows = [(tag, [found.tags.get(split, {}).get(tag, 0) for split in splits]) for tag in tags]
+    return sorted(rows, key=lambda row: (-sum(row[1]), row[0]))

@@ -1,0 +1,62 @@
+"""The annotated file behind each split of a corpus to be: which sentences to keep, and tags that change their name."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tagger.corpus.recipe import Expectation, Portion
+from tagger.errors import DataError
+from tagger.text.sentence import Sentence
+
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+
+Read = Callable[[str], Iterator[Sentence]]
+TagMap = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file of one split, which of its sentences to keep, and what they must come to."""
+
+    file: str
+    keep: Portion | None = None
+    expect: Expectation | None = None
+
+    def sentences(self, read: Read, tag_map: TagMap) -> Iterator[Sentence]:
+        """The sentences to keep that hold a token, with the tags of `tag_map` changed."""
+        for number, sentence in enumerate(read(self.file), start=1):
+            if len(sentence) and (self.keep is None or number in self.keep):
+                for task in tag_map.keys() & sentence.tags.keys():
+                    names = tag_map[task]
+                    sentence = sentence.with_tags(task, [names.get(tag, tag) for tag in sentence.tags[task]])
+                yield sentence
+
+
+@contextmanager
+def readable_twice(sources: Mapping[str, Source]) -> Iterator[dict[str, Source]]:
+    """The sources with standard input, which can be read only once, kept in a temporary file meanwhile.
+
+    Messages name it `<stdin>`. Raises DataError when more than one split comes from there.
+    """
+    splits = [split for split, source in sources.items() if source.file == STDIN]
+    if len(splits) > 1:
+        raise DataError(f"standard input cannot be both {' and '.join(splits)}; give a file for all but one")
+    if not splits:
+        yield dict(sources)
+        return
+    with TemporaryDirectory(prefix="tagger-stdin-") as folder:
+        copy = Path(folder) / STDIN_NAME  # sentences without a name of their own are called by their file's name
+        try:
+            with copy.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+        except OSError as error:
+            raise DataError(f"{STDIN_NAME}: cannot be kept in {folder}: {error.strerror}") from None
+        try:
+            yield {**sources, splits[0]: replace(sources[splits[0]], file=str(copy))}
+        except DataError as error:
+            raise DataError(str(error).replace(str(copy), STDIN_NAME)) from None

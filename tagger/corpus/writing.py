@@ -1,0 +1,144 @@
+"""The two passes of making a corpus: which scheme its spans are written in, and writing its splits."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tagger.corpus.manifest import Manifest, Provenance, SplitInfo, TaskInfo
+from tagger.corpus.schema import RESERVED
+from tagger.corpus.shards import ShardWriter
+from tagger.errors import ConfigError, DataError
+from tagger.text.scheme import (
+    PREFERRED,
+    SchemeDetector,
+    convert_tags,
+    describe_invalid,
+    invalid_positions,
+    repair_tags,
+)
+from tagger.text.sentence import Sentence
+
+STORED = "IOB2"
+SHOWN = 5  # invalid tags that a message lists
+STEP = 500  # sentences between two calls of `progress`
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Schemes:
+    """The scheme of each task, None for plain tags, and how each split would have been taken alone."""
+
+    of: Mapping[str, str | None]
+    by_split: Mapping[str, Mapping[str, str]]
+
+    def doubt(self, task: str) -> str:
+        """A remark for messages where the splits are not written alike."""
+        found = self.by_split[task]
+        if len(set(found.values())) < 2:
+            return ""
+        return " (" + ", ".join(f"{split} alone looks like {scheme}" for split, scheme in found.items()) + ")"
+
+
+def find_schemes(columns: Mapping[str, Callable[[], Iterator[Sentence]]], given: str | None) -> Schemes:
+    """Read every split once to see how each task's spans are written."""
+    detectors: dict[str, dict[str, SchemeDetector]] = {}
+    for split, sentences in columns.items():
+        for sentence in sentences():
+            for task, tags in sentence.tags.items():
+                if task not in detectors:
+                    _check_task(task, sentence.place())
+                detectors.setdefault(task, {}).setdefault(split, SchemeDetector()).add(tags)
+    of: dict[str, str | None] = {}
+    for task, found in detectors.items():
+        spans = sum(detector.span_tags - detector.other_tags for detector in found.values()) > 0
+        of[task] = (given or _closest(found.values())) if spans else None
+    if given and not any(of.values()):
+        raise DataError(f"--scheme {given}, but no task has tags of spans, such as B-PER; tasks here: {', '.join(of)}")
+    by_split = {
+        task: {split: detector.closest for split, detector in found.items() if detector.looks_like_spans}
+        for task, found in detectors.items()
+    }
+    return Schemes(of, by_split)
+
+
+class CorpusWriter:
+    """Writes splits one after the other, keeping counts of tags and the first few invalid ones."""
+
+    def __init__(self, folder: Path, schemes: "Schemes", repair: bool, progress: Progress) -> None:
+        self._folder, self._schemes, self._repair, self._progress = folder, schemes, repair, progress
+        self._splits: dict[str, SplitInfo] = {}
+        self._tags: dict[str, dict[str, Counter[str]]] = {}
+        self._invalid: dict[str, list[str]] = {}
+        self._invalid_count: Counter[str] = Counter()
+
+    def write(self, split: str, sentences: Iterator[Sentence], shards: int) -> SplitInfo:
+        """Write one split; invalid tags are looked for to its end before they are an error."""
+        done = longest = 0
+        with ShardWriter(self._folder, split, shards) as writer:
+            for done, sentence in enumerate(sentences, start=1):
+                for task in sentence.tags:
+                    sentence = sentence.with_tags(task, self._stored(sentence, task))
+                    self._tags.setdefault(task, {}).setdefault(split, Counter()).update(sentence.tags[task])
+                writer.write(sentence)
+                longest = max(longest, len(sentence))
+                if done % STEP == 0:
+                    self._progress(split, done)
+            written = writer.close()
+        self._progress(split, done)
+        if not done:
+            raise DataError(f"split '{split}' holds no sentence; check its file")
+        self._splits[split] = SplitInfo(done, sum(shard.tokens for shard in written), longest, written)
+        return self._splits[split]
+
+    def manifest(self, provenance: Provenance) -> Manifest:
+        """What was written. Raises DataError if a tag was invalid or no sentence had any."""
+        for task, places in self._invalid.items():
+            raise DataError(self._complaint(task, places))
+        if not self._tags:
+            raise DataError("no sentence has any tags; say which column or field holds them")
+        tasks = {
+            task: TaskInfo(
+                STORED if self._schemes.of[task] else None,
+                {split: dict(sorted(counts.items())) for split, counts in self._tags[task].items()},
+            )
+            for task in sorted(self._tags)
+        }
+        return Manifest(self._splits, tasks, provenance.name, provenance.source, provenance.licence, provenance.notes)
+
+    def _stored(self, sentence: Sentence, task: str) -> Sequence[str]:
+        """A task's tags as they are stored; where they are invalid and may not be repaired, as they stand."""
+        tags, scheme = sentence.tags[task], self._schemes.of.get(task)
+        if scheme is None:
+            return tags
+        invalid = invalid_positions(tags, scheme)
+        if not invalid:
+            return tags if scheme == STORED else convert_tags(tags, scheme, STORED)
+        if self._repair:
+            return repair_tags(tags, STORED)
+        self._invalid_count[task] += len(invalid)
+        places = self._invalid.setdefault(task, [])
+        for place in invalid[: SHOWN - len(places)]:
+            places.append(f"{sentence.place(min(place, len(tags) - 1))}: {describe_invalid(tags, place, scheme)}")
+        return tags
+
+    def _complaint(self, task: str, places: Sequence[str]) -> str:
+        more = self._invalid_count[task] - len(places)
+        lines = [
+            f"task '{task}': invalid tags, taken for {self._schemes.of[task]}{self._schemes.doubt(task)}:",
+            *places,
+        ]
+        lines += [f"and {more:,} more"] if more else []
+        return "\n  ".join(lines) + "\nmend them, name another scheme with --scheme, or say --repair"
+
+
+def _check_task(task: str, place: str) -> None:
+    if task in RESERVED:
+        raise ConfigError(f"{place}: a task cannot be called '{task}', which records use themselves; name it otherwise")
+
+
+def _closest(detectors: Iterable[SchemeDetector]) -> str:
+    """The scheme that the fewest tags of all splits together break."""
+    detectors = list(detectors)
+    return min(PREFERRED, key=lambda scheme: sum(detector.violations(scheme) for detector in detectors))

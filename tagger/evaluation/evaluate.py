@@ -1,0 +1,43 @@
+"""Scoring predicted sentences against annotated ones."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from tagger.errors import DataError
+from tagger.evaluation.scores import Scores
+from tagger.evaluation.sums import PlainSums, SpanSums
+from tagger.text.sentence import Sentence
+
+
+def evaluate(
+    pairs: Iterable[tuple[Sentence, Sentence]],
+    schemes: Mapping[str, str | None],
+    *,
+    split: str,
+    known: Callable[[str], bool] = lambda word: True,
+    tags: Mapping[str, Collection[str]] | None = None,
+) -> Scores:
+    """Score pairs of an annotated and a predicted sentence, one after the other, in memory that does not grow.
+
+    `schemes` names the tasks to score, each with the scheme of its spans or None for plain tags; `known` says whether
+    the model knows a word, `tags` which tags of each task it knows. A sentence without a task's gold tags does not
+    count for that task. Raises DataError when no sentence has a task's gold tags.
+    """
+    tags = tags or {}
+    sums = {
+        task: SpanSums(known, tags.get(task), scheme=scheme) if scheme else PlainSums(known, tags.get(task))
+        for task, scheme in schemes.items()
+    }
+    sentences = tokens = 0
+    for gold, predicted in pairs:
+        sentences += 1
+        tokens += len(gold)
+        for task, counts in sums.items():
+            if task in gold.tags:
+                counts.add(gold.words, gold.tags[task], predicted.tags[task])
+    for task, counts in sums.items():
+        if not counts.sentences:
+            raise DataError(
+                f"task '{task}': none of the {sentences} sentences of split '{split}' is annotated for it: "
+                "score a split that is, or leave the task out"
+            )
+    return Scores(split, sentences, tokens, {task: counts.scores() for task, counts in sums.items()})

@@ -1,0 +1,36 @@
+"""Scoring a model on one split of a corpus."""
+
+from collections.abc import Sequence
+from itertools import tee
+
+from tagger.corpus.manifest import Manifest
+from tagger.corpus.read import read_split
+from tagger.errors import DataError
+from tagger.evaluation.evaluate import evaluate
+from tagger.evaluation.scores import Scores
+from tagger.runtime.tagger import Tagger
+
+
+def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
+    """Tag the sentences of a split and score every task of the model that the split is annotated for.
+
+    Raises DataError when there is no such split, or none of the model's tasks in it.
+    """
+    corpus.require(split)
+    tasks = annotated_tasks(tagger.tasks, corpus, split)
+    if not tasks:
+        has = ", ".join(task for task, info in corpus.tasks.items() if info.counts(split)) or "no tags"
+        raise DataError(f"{corpus.directory}: split '{split}' has {has}, the model does {', '.join(tagger.tasks)}")
+    gold, words = tee(read_split(corpus, split))
+    return evaluate(
+        zip(gold, tagger.tag(words), strict=True),
+        {task: tagger.schemes[task] for task in tasks},
+        split=split,
+        known=tagger.knows,
+        tags={task: tagger.tags[task] for task in tasks},
+    )
+
+
+def annotated_tasks(tasks: Sequence[str], corpus: Manifest, split: str) -> list[str]:
+    """Those of some tasks for which a split has tags."""
+    return [task for task in tasks if task in corpus.tasks and corpus.tasks[task].counts(split)]

@@ -1,0 +1,153 @@
+"""What is counted while sentences are scored: whole numbers that add up, to be divided once at the end."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from tagger.errors import DataError
+from tagger.evaluation.scores import Figures, PlainScores, SpanScores, share
+from tagger.text.scheme import invalid_positions
+
+
+@dataclass
+class TokenSums:
+    """Tokens and sentences of one task, and how many of them are right; gold tags that the model does not know.
+
+    `tags` are the tags that the model can give, None where that is not known; `known` says whether it has seen a word.
+    """
+
+    known: Callable[[str], bool] = field(default=lambda word: True)
+    tags: Collection[str] | None = None
+    sentences: int = 0
+    sentences_right: int = 0
+    known_tokens: int = 0
+    known_right: int = 0
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, words: Sequence[str], gold: Sequence[str], predicted: Sequence[str]) -> None:
+        """Count one sentence: its words, their gold tags and the predicted ones."""
+        if not len(words) == len(gold) == len(predicted):
+            raise DataError(
+                f"cannot score a sentence of {len(words)} tokens ('{' '.join(words[:5])}'), "
+                f"{len(gold)} gold tags and {len(predicted)} predicted ones: these must be as many"
+            )
+        self.sentences += 1
+        self.sentences_right += tuple(gold) == tuple(predicted)
+        self.pairs.update(zip(gold, predicted, strict=True))
+        for word, right, given in zip(words, gold, predicted, strict=True):
+            if self.known(word):
+                self.known_tokens += 1
+                self.known_right += right == given
+
+    @property
+    def tokens(self) -> int:
+        """All tokens counted."""
+        return self.pairs.total()
+
+    @property
+    def right(self) -> int:
+        """The tokens whose tag is right."""
+        return sum(count for (gold, predicted), count in self.pairs.items() if gold == predicted)
+
+    @property
+    def unknown_tags(self) -> dict[str, int]:
+        """Gold tags that the model cannot give, and how often they stand in the corpus."""
+        counts = Counter()
+        for (gold, _), count in self.pairs.items():
+            if self.tags is not None and gold not in self.tags:
+                counts[gold] += count
+        return dict(sorted(counts.items()))
+
+
+@dataclass
+class PlainSums(TokenSums):
+    """What is counted for a task of plain tags, such as parts of speech."""
+
+    def scores(self) -> PlainScores:
+        """The figures of all sentences so far."""
+        gold, predicted, both = Counter(), Counter(), Counter()
+        for (right, given), count in self.pairs.items():
+            gold[right] += count
+            predicted[given] += count
+            if right == given:
+                both[right] += count
+        return PlainScores(
+            accuracy=share(self.right, self.tokens),
+            known=share(self.known_right, self.known_tokens),
+            unknown=share(self.right - self.known_right, self.tokens - self.known_tokens),
+            tokens=self.tokens,
+            known_tokens=self.known_tokens,
+            unknown_tokens=self.tokens - self.known_tokens,
+            sentences=self.sentences,
+            sentences_right=self.sentences_right,
+            sentence_accuracy=share(self.sentences_right, self.sentences),
+            unknown_tags=self.unknown_tags,
+            tags={tag: Figures.of(both[tag], predicted[tag], gold[tag]) for tag in sorted(gold | predicted)},
+        )
+
+
+@dataclass
+class SpanSums(TokenSums):
+    """What is counted for a task whose tags write spans.
+
+    The spans are those of seqeval in strict mode: a run of tags that the scheme does not allow is no span, in the gold
+    tags and in the predicted ones alike. Where all tags are valid, that is conlleval's count
+    (Tjong Kim Sang and Buchholz 2000).
+    """
+
+    scheme: str = "IOB2"
+    invalid_sequences: int = 0
+    gold_spans: Counter[str] = field(default_factory=Counter)
+    predicted_spans: Counter[str] = field(default_factory=Counter)
+    right_spans: Counter[str] = field(default_factory=Counter)
+
+    def add(self, words: Sequence[str], gold: Sequence[str], predicted: Sequence[str]) -> None:
+        """Count one sentence. Raises DataError for a tag that the scheme does not have."""
+        super().add(words, gold, predicted)
+        gold_spans = strict_spans(gold, self.scheme)
+        predicted_spans = strict_spans(predicted, self.scheme)
+        self.gold_spans.update(label for label, _, _ in gold_spans)
+        self.predicted_spans.update(label for label, _, _ in predicted_spans)
+        self.right_spans.update(label for label, _, _ in gold_spans & predicted_spans)
+        self.invalid_sequences += bool(invalid_positions(list(predicted), self.scheme))
+
+    def scores(self) -> SpanScores:
+        """The figures of all sentences so far."""
+        types = {
+            label: Figures.of(self.right_spans[label], self.predicted_spans[label], self.gold_spans[label])
+            for label in sorted(self.gold_spans | self.predicted_spans)
+        }
+        every = Figures.of(self.right_spans.total(), self.predicted_spans.total(), self.gold_spans.total())
+        return SpanScores(
+            precision=every.precision,
+            recall=every.recall,
+            f1=every.f1,
+            support=every.support,
+            accuracy=share(self.right, self.tokens),
+            tokens=self.tokens,
+            sentences=self.sentences,
+            sentences_right=self.sentences_right,
+            sentence_accuracy=share(self.sentences_right, self.sentences),
+            invalid_sequences=self.invalid_sequences,
+            unknown_tags=self.unknown_tags,
+            types=types,
+            macro=Figures.mean(types.values()),
+        )
+
+
+def strict_spans(tags: Sequence[str], scheme: str) -> set[tuple[str, int, int]]:
+    """Label, first token and token after the last of each span that seqeval counts in strict mode."""
+    if all(tag == "O" for tag in tags):
+        return set()
+    from seqeval import scheme as seqeval_scheme
+
+    try:
+        entities = seqeval_scheme.Tokens(list(tags), getattr(seqeval_scheme, scheme)).entities
+    except (KeyError, IndexError, ValueError):
+        # seqeval knows a tag by its first letter alone, and its message names neither the tag nor the place.
+        wrong = [tag for tag in tags if tag[:1] not in {"IOB1": "IOB", "IOB2": "IOB", "IOBES": "IOBES"}[scheme]]
+        raise DataError(
+            f"'{wrong[0]}' is not a tag of {scheme}, so its spans cannot be scored: "
+            "convert the corpus again and name its scheme with --scheme"
+        ) from None
+    return {(entity.tag, entity.start, entity.end) for entity in entities}

@@ -1,0 +1,67 @@
+"""Gated recurrent units (Cho et al. 2014)."""
+
+from tagger.backend import tf
+from tagger.network.cells.base import Activation, RNNCell, activation_of
+from tagger.network.cells.initial import Initializer, constant
+
+
+class GRUCell(RNNCell):
+    """A GRU with the variables and numbers of `tf.compat.v1.nn.rnn_cell.GRUCell`: the reset gate, then the update gate.
+
+    With `reset_after` the reset gate acts on the recurrent part of the candidate after its matrix product, which then
+    has a bias of its own: `activation(x W + b + r * (h U + recurrent_bias))`, as in cuDNN and Keras.
+    """
+
+    def __init__(
+        self,
+        num_units: int,
+        activation: Activation | str | None = None,
+        *,
+        reset_after: bool = False,
+        kernel_initializer: Initializer | None = None,
+        bias_initializer: Initializer | None = None,
+        dtype: tf.DType = tf.float32,
+        seed: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(dtype=dtype, seed=seed, name=name)
+        self.num_units = num_units
+        self.activation = activation_of(activation)
+        self.reset_after = reset_after
+        self.kernel_initializer = kernel_initializer
+        self.bias_initializer = bias_initializer
+
+    @property
+    def state_size(self) -> int:
+        """Units."""
+        return self.num_units
+
+    @property
+    def output_size(self) -> int:
+        """Units."""
+        return self.num_units
+
+    def create(self, input_size: int) -> None:
+        """`gates/kernel` [D + H, 2H], `candidate/kernel` [D + H, H] and their biases; the gates' start at 1."""
+        rows, units = input_size + self.num_units, self.num_units
+        # We start with bias 1, so that a new cell neither resets nor updates much.
+        self.gate_kernel = self.variable("gates/kernel", [rows, 2 * units], self.kernel_initializer)
+        self.gate_bias = self.variable("gates/bias", [2 * units], self.bias_initializer or constant(1))
+        self.candidate_kernel = self.variable("candidate/kernel", [rows, units], self.kernel_initializer)
+        zeros = self.bias_initializer or constant(0)
+        self.candidate_bias = self.variable("candidate/bias", [units], zeros)
+        if self.reset_after:
+            self.recurrent_bias = self.variable("candidate/recurrent_bias", [units], zeros)
+
+    def step(self, inputs: tf.Tensor, state: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """`u * state + (1 - u) * candidate`."""
+        gates = tf.sigmoid(tf.concat([inputs, state], 1) @ self.gate_kernel + self.gate_bias)
+        reset, update = tf.split(gates, 2, axis=1)
+        if self.reset_after:
+            kernel, recurrent_kernel = tf.split(self.candidate_kernel, [self.input_size, self.num_units])
+            recurrent = reset * (state @ recurrent_kernel + self.recurrent_bias)
+            candidate = inputs @ kernel + self.candidate_bias + recurrent
+        else:
+            candidate = tf.concat([inputs, reset * state], 1) @ self.candidate_kernel + self.candidate_bias
+        output = update * state + (1 - update) * self.activation(candidate)
+        return output, output

@@ -1,0 +1,72 @@
+"""The LSTM as one fused kernel a step."""
+
+from collections.abc import Callable
+
+from tagger.backend import tf
+from tagger.errors import ConfigError
+from tagger.network.cells.base import State
+from tagger.network.cells.lstm import LSTMCell, LSTMStateTuple
+
+
+class LSTMBlockCell(LSTMCell):
+    """The variables and numbers of LSTMCell, computed by `tf.raw_ops.LSTMBlockCell`, which knows float32 and float16.
+
+    As in TensorFlow's own gradient of that kernel, `cell_clip` bounds the memory but lets its gradient through.
+    """
+
+    def __init__(
+        self,
+        num_units: int,
+        forget_bias: float = 1.0,
+        cell_clip: float | None = None,
+        use_peephole: bool = False,
+        *,
+        dtype: tf.DType = tf.float32,
+        seed: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            num_units,
+            forget_bias=forget_bias,
+            cell_clip=cell_clip,
+            use_peepholes=use_peephole,
+            dtype=dtype,
+            seed=seed,
+            name=name,
+        )
+        if self.dtype not in (tf.float32, tf.float16):
+            raise ConfigError(
+                f"LSTMBlockCell has no kernel for {self.dtype.name}; use LSTMCell, which gives the same numbers"
+            )
+
+    def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
+        """One call of the kernel."""
+        nothing = tf.zeros([self.num_units], self.dtype)
+        peepholes = (self.w_i_diag, self.w_f_diag, self.w_o_diag) if self.use_peepholes else (nothing,) * 3
+        weights = [tf.convert_to_tensor(weight) for weight in (self.kernel, *peepholes, self.bias)]
+        run = _fused(self.forget_bias, self.cell_clip or -1.0, self.use_peepholes)
+        c, h = run(inputs, *state, *weights)
+        return h, LSTMStateTuple(c, h)
+
+
+def _fused(forget_bias: float, cell_clip: float, use_peephole: bool) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
+    @tf.custom_gradient  # TensorFlow has the gradient's kernel, but no longer ties it to the forward one
+    def run(*inputs: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[..., tuple[tf.Tensor, ...]]]:
+        x, c, h, kernel, w_i, w_f, w_o, bias = inputs
+        given = {"x": x, "cs_prev": c, "h_prev": h, "w": kernel, "wci": w_i, "wcf": w_f, "wco": w_o, "b": bias}
+        out = tf.raw_ops.LSTMBlockCell(**given, forget_bias=forget_bias, cell_clip=cell_clip, use_peephole=use_peephole)
+
+        def gradient(c_gradient: tf.Tensor, h_gradient: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            kept = {key: getattr(out, key) for key in ("i", "cs", "f", "o", "ci", "co")}
+            back = tf.raw_ops.LSTMBlockCellGrad(
+                **given, **kept, cs_grad=c_gradient, h_grad=h_gradient, use_peephole=use_peephole
+            )
+            by_gates = back.dicfo  # [B, 4H]
+            by_x, by_h = tf.split(tf.matmul(by_gates, kernel, transpose_b=True), [x.shape[1], h.shape[1]], axis=1)
+            by_kernel = tf.matmul(tf.concat([x, h], 1), by_gates, transpose_a=True)
+            by_peepholes = (back.wci_grad, back.wcf_grad, back.wco_grad)
+            return by_x, back.cs_prev_grad, by_h, by_kernel, *by_peepholes, tf.reduce_sum(by_gates, 0)
+
+        return (out.cs, out.h), gradient
+
+    return run

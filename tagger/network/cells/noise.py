@@ -1,0 +1,30 @@
+"""What dropout is made of: a generator that can be saved, masks, and the values that a mask leaves."""
+
+from collections.abc import Sequence
+
+from tagger.backend import tf
+from tagger.errors import ConfigError
+
+
+def generator_of(seed: int | None) -> tf.random.Generator:
+    """A generator whose state is a variable: a `tf.train.Checkpoint` saves it, and a restored one goes on from there."""
+    if seed is None:
+        return tf.random.Generator.from_non_deterministic_state()
+    return tf.random.Generator.from_seed(seed, alg="philox")
+
+
+def keep_mask(generator: tf.random.Generator, shape: tf.Tensor | Sequence[int | tf.Tensor], keep: float) -> tf.Tensor:
+    """Booleans of this shape, each True with probability `keep`."""
+    return generator.uniform(shape) < keep
+
+
+def drop(values: tf.Tensor, mask: tf.Tensor, keep: float) -> tf.Tensor:
+    """Zero where the mask is False; the rest divided by `keep`, so that the expected value stays as it was."""
+    return tf.where(mask, values / keep, tf.zeros_like(values))
+
+
+def checked_keep(name: str, keep: float) -> float:
+    """The keep probability, if it is one that keeps anything."""
+    if not 0 < keep <= 1:
+        raise ConfigError(f"{name} is {keep}: it must be above 0 and at most 1 (the share of values that is kept)")
+    return float(keep)

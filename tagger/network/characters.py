@@ -1,0 +1,78 @@
+"""Character encoders: from the spelling of a word to a vector, once for each distinct word of a batch."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tagger.backend import tf
+from tagger.config import CharactersConfig
+from tagger.network.cells import make_cell
+from tagger.network.initial import embedding, glorot
+from tagger.vocabulary import PADDING
+
+
+class CharacterConvolution(tf.Module):
+    """Filters over neighbouring characters, the highest value of each over the word (Santos & Zadrozny 2014).
+
+    The word is padded with zeros so that a filter sees where it begins and ends.
+    """
+
+    def __init__(self, config: CharactersConfig, size: int, generator: np.random.Generator) -> None:
+        super().__init__(name="characters")
+        self.output_size = config.filters * len(config.widths)
+        self.table = tf.Variable(embedding(generator, size, config.dimension), name="table")
+        shapes = [(width, config.dimension, config.filters) for width in config.widths]
+        self.kernels = [tf.Variable(glorot(generator, shape), name=f"kernel_{shape[0]}") for shape in shapes]
+        self.biases = [tf.Variable(tf.zeros([config.filters]), name=f"bias_{width}") for width in config.widths]
+
+    def __call__(self, characters: tf.Tensor, training: bool) -> tf.Tensor:
+        """Vectors `[W, D]` of character ids `[W, C]`; a row of nothing but padding is 0."""
+        del training
+        real = tf.cast(characters != PADDING, tf.float32)[:, :, tf.newaxis]
+        embedded = tf.nn.embedding_lookup(self.table, characters) * real  # [W, C, D]
+        pooled = []
+        for kernel, bias in zip(self.kernels, self.biases, strict=True):
+            before = (kernel.shape[0] - 1) // 2
+            after = kernel.shape[0] - 1 - before
+            padded = tf.pad(embedded, [[0, 0], [before, after], [0, 0]])
+            # relu is never below 0, so that masked places cannot win the maximum.
+            filtered = tf.nn.relu(tf.nn.conv1d(padded, kernel, stride=1, padding="VALID") + bias) * real
+            pooled.append(tf.reduce_max(filtered, axis=1))
+        return tf.concat(pooled, axis=-1)
+
+
+class CharacterRecurrence(tf.Module):
+    """What a forward and a backward cell have made of the word when they have read it (Ling et al. 2015)."""
+
+    def __init__(self, config: CharactersConfig, size: int, generator: np.random.Generator) -> None:
+        super().__init__(name="characters")
+        self.output_size = 2 * config.units
+        self.table = tf.Variable(embedding(generator, size, config.dimension), name="table")
+        seeds = generator.integers(2**31, size=2)
+        self.forward, self.backward = (make_cell("lstm", config.units, seed=int(seed)) for seed in seeds)
+        self.forward.build(config.dimension)
+        self.backward.build(config.dimension)
+
+    def __call__(self, characters: tf.Tensor, training: bool) -> tf.Tensor:
+        """Vectors `[W, D]` of character ids `[W, C]`; a row of nothing but padding is 0."""
+        del training
+        lengths = tf.reduce_sum(tf.cast(characters != PADDING, tf.int32), axis=1)
+        _, (forward, backward) = tf.compat.v1.nn.bidirectional_dynamic_rnn(
+            self.forward,
+            self.backward,
+            tf.nn.embedding_lookup(self.table, characters),
+            sequence_length=lengths,
+            dtype=tf.float32,
+            parallel_iterations=1,
+        )
+        return tf.concat([forward.h, backward.h], axis=-1)
+
+
+CharacterEncoder = Callable[[tf.Tensor, bool], tf.Tensor]
+
+
+def character_encoder(config: CharactersConfig, size: int, generator: np.random.Generator) -> CharacterEncoder | None:
+    """The encoder that a configuration asks for, over a vocabulary of `size` ids; None where it asks for none."""
+    kinds = {"convolution": CharacterConvolution, "bidirectional": CharacterRecurrence}
+    kind = kinds.get(config.encoder)
+    return kind(config, size, generator) if kind else None

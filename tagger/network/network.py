@@ -1,0 +1,85 @@
+"""The network: words and their spelling, a recurrent encoder over the sentence, and one projection for each task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tagger.backend import tf
+from tagger.config import Config
+from tagger.network.characters import character_encoder
+from tagger.network.encoder import Encoder
+from tagger.network.initial import glorot
+from tagger.network.losses import masked_cross_entropy, real_tokens
+from tagger.network.words import WordEmbedding
+from tagger.vocabulary import FIRST_TAG
+
+Batch = Mapping[str, tf.Tensor]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many ids each vocabulary has, padding and unknown included, and where the words seen once begin."""
+
+    words: int
+    characters: int
+    tags: Mapping[str, int]
+    first_singleton: int
+
+
+class Projection(tf.Module):
+    """Scores of a task's tags, linear in the encoder's features."""
+
+    def __init__(self, features: int, tags: int, generator: np.random.Generator) -> None:
+        super().__init__(name="projection")
+        self.kernel = tf.Variable(glorot(generator, (features, tags)), name="kernel")
+        self.bias = tf.Variable(tf.zeros([tags]), name="bias")
+
+    def __call__(self, features: tf.Tensor) -> tf.Tensor:
+        """`[B, T, D]` to `[B, T, K]`."""
+        return tf.tensordot(features, self.kernel, 1) + self.bias
+
+
+class Network(tf.Module):
+    """From a batch of `corpus.lookup` to scores of every task's tags; the n-th column is the tag of id n + 1."""
+
+    def __init__(self, config: Config, sizes: Sizes) -> None:
+        super().__init__(name="network")
+        generator = np.random.default_rng(config.seed)
+        self.words = WordEmbedding(config.words, sizes.words, sizes.first_singleton, generator)
+        self.characters = character_encoder(config.characters, sizes.characters, generator)
+        self._characters_dropout = config.characters.dropout
+        features = self.words.output_size + (self.characters.output_size if self.characters else 0)
+        self.encoder = Encoder(config.encoder, features, generator)
+        self.projections = {
+            task: Projection(self.encoder.output_size, sizes.tags[task] - FIRST_TAG, generator) for task in config.tasks
+        }
+        self._weights = {task: settings.weight for task, settings in config.tasks.items()}
+
+    def scores(self, batch: Batch, training: bool, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Scores `[B, T, K]` of each task; `seed` `[2]` decides, while training, what is dropped outside of cells."""
+        word_seed, spelling_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+        features = self.words(batch["words"], training, word_seed)
+        if self.characters:
+            spelled = self.characters(batch["characters"], training)  # [W + 1, D]
+            spelled = tf.gather(spelled, batch["distinct"])  # [B, T, D]
+            if training and self._characters_dropout:
+                spelled = tf.nn.experimental.stateless_dropout(spelled, self._characters_dropout, spelling_seed)
+            features = tf.concat([features, spelled], axis=-1)
+        encoded = self.encoder(features, batch["lengths"], training)
+        return {task: projection(encoded) for task, projection in self.projections.items()}
+
+    def loss(self, batch: Batch, seed: tf.Tensor) -> tf.Tensor:
+        """The tasks' weighted sum of mean losses over real tokens, in training."""
+        scores = self.scores(batch, training=True, seed=seed)
+        longest = tf.shape(batch["words"])[1]
+        total = tf.zeros([])
+        for task, weight in self._weights.items():
+            mask = real_tokens(batch["lengths"], batch[f"annotated/{task}"], longest)
+            total += weight * masked_cross_entropy(scores[task], batch[f"tags/{task}"], mask)
+        return total
+
+    def best_tags(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """The ids `[B, T]` of each task's best tags, nothing dropped; what stands past a sentence's end is arbitrary."""
+        scores = self.scores(batch, training=False, seed=tf.zeros([2], tf.int32))
+        return {task: tf.argmax(of, axis=-1, output_type=tf.int32) + FIRST_TAG for task, of in scores.items()}

@@ -1,0 +1,67 @@
+"""The model folder as tagging sees it: what it does, its vocabularies, and where its weights lie."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tagger.errors import ModelError
+from tagger.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary
+
+CONFIG = "config.toml"
+VOCABULARY = "vocabulary"
+CHECKPOINT = "checkpoint"
+METRICS = "metrics.json"
+CARD = "README.md"
+WEIGHTS = "weights"
+"""The name of the checkpoint, inside its folder, that tags."""
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A model folder that was found whole."""
+
+    path: Path
+    settings: Mapping[str, Any]
+    """The resolved configuration, as `config.toml` has it."""
+    words: Vocabulary
+    characters: Vocabulary
+    tags: Mapping[str, Vocabulary]
+
+    @property
+    def schemes(self) -> dict[str, str | None]:
+        """The scheme of each task's spans, None for plain tags."""
+        return {task: table.get("scheme") or None for task, table in self.settings["tasks"].items()}
+
+    def knows(self, word: str) -> bool:
+        """Whether the word has an embedding of its own."""
+        return (word.lower() if self.settings["words"]["lowercase"] else word) in self.words
+
+
+def open_model(path: Path) -> ModelFolder:
+    """Read a model folder's configuration and vocabularies. Raises ModelError naming whatever is missing."""
+    if not path.is_dir():
+        raise ModelError(f"{path}: no such model folder; tagger train makes one")
+    try:
+        settings = tomllib.loads((path / CONFIG).read_text(encoding="utf-8"))
+        tasks = list(settings["tasks"])
+    except FileNotFoundError:
+        raise ModelError(f"{path}: no {CONFIG} in it, so it is not a model folder; tagger train makes one") from None
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{path / CONFIG}: cannot be read ({error}): the model folder is damaged") from None
+    if not (path / CHECKPOINT / f"{WEIGHTS}.index").is_file():
+        raise ModelError(f"{path / CHECKPOINT}: no weights in it: the model folder is not whole, train it again")
+    vocabulary = path / VOCABULARY
+    return ModelFolder(
+        path,
+        settings,
+        load_vocabulary(vocabulary / "words.txt", FIRST_WORD),
+        load_vocabulary(vocabulary / "characters.txt", FIRST_WORD),
+        {task: load_vocabulary(vocabulary / tags_file(task), FIRST_TAG) for task in tasks},
+    )
+
+
+def tags_file(task: str) -> str:
+    """The name of the file of a task's tags in the vocabulary folder."""
+    return f"tags.{task}.txt"

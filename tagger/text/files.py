@@ -1,0 +1,105 @@
+"""Reading text files line by line: compressed or not, strictly UTF-8, in memory that does not grow with the file."""
+
+import bz2
+import gzip
+import io
+import lzma
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from tagger.errors import DataError
+
+COMPRESSIONS = {
+    b"\x1f\x8b\x08": ("gzip", gzip.open),
+    b"\xfd7zXZ\x00": ("xz", lzma.open),
+    b"BZh": ("bzip2", bz2.open),
+}
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def file_name(path: str | Path) -> str:
+    """What messages call a file: its path as given, and `<stdin>` for `-`."""
+    return "<stdin>" if str(path) == "-" else str(path)
+
+
+def open_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
+    """The lines of a text file without their ends (`\\n` or `\\r\\n`, nothing else); `-` is standard input.
+
+    Gzip, xz and bzip2 are known by their first bytes, and a byte order mark at the start is dropped. Raises DataError
+    where the file is missing, unreadable, empty (unless allowed), damaged, or not UTF-8 (`file:line:byte`).
+    """
+    for line in raw_lines(path, allow_empty=allow_empty):
+        yield line[:-2] if line.endswith("\r\n") else line.removesuffix("\n")
+
+
+def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
+    """As `open_lines`, each line with its end as it stands in the file."""
+    empty = True
+    with _open(path) as file:
+        for number, line in enumerate(_read(file, path), start=1):
+            mark = len(BYTE_ORDER_MARK) if number == 1 and line.startswith(BYTE_ORDER_MARK) else 0
+            try:
+                text = line[mark:].decode("utf-8")
+            except UnicodeDecodeError as error:
+                byte = mark + error.start
+                raise DataError(
+                    f"{file_name(path)}:{number}:{byte + 1}: byte 0x{line[byte]:02x} is not UTF-8; convert the file "
+                    f"first, for example with: iconv -f {_likely_encoding(line, number)} -t UTF-8"
+                ) from None
+            if text:
+                empty = False
+                yield text
+    if empty and not allow_empty:
+        raise DataError(f"{file_name(path)}: the file is empty; give one that holds text")
+
+
+def _likely_encoding(line: bytes, number: int) -> str:
+    return "UTF-16" if number == 1 and line[:2] in (b"\xff\xfe", b"\xfe\xff") else "LATIN1"
+
+
+@contextmanager
+def _open(path: str | Path) -> Iterator[io.BufferedReader]:
+    if str(path) == "-":
+        stdin = sys.stdin.buffer
+        yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)
+        return
+    try:
+        file = Path(path).open("rb")  # noqa: SIM115 (closed below)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file; check the path") from None
+    except IsADirectoryError:
+        raise DataError(f"{path}: this is a folder; give one of the files in it") from None
+    except PermissionError:
+        raise DataError(f"{path}: may not be read; check the file's permissions") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be opened: {getattr(error, 'strerror', None) or error}") from None
+    with file:
+        yield file
+
+
+def _read(file: io.BufferedReader, path: str | Path) -> Iterator[bytes]:
+    """The lines as bytes, decompressed, each with its end."""
+    number = 0
+    kind = "file"
+    try:
+        kind, stream = _decompress(file)
+        for number, line in enumerate(stream, start=1):  # noqa: B007 (the message below counts lines)
+            yield line
+    except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(
+            f"{file_name(path)}: the {kind} is damaged or cut short after line {number} ({reason}); get it again"
+        ) from None
+
+
+def _decompress(file: io.BufferedReader) -> tuple[str, BinaryIO]:
+    beginning = file.peek(16)
+    for magic, (name, decompress) in COMPRESSIONS.items():
+        # Text may begin with "BZh", but not go on with the mark of a bzip2 block or of its end.
+        if beginning.startswith(magic) and (magic != b"BZh" or beginning[4:7] in (b"1AY", b"\x17rE")):
+            return f"{name} data", io.BufferedReader(decompress(file))
+    return "file", file

@@ -1,0 +1,96 @@
+"""One call that reads annotated sentences of any format."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tagger.errors import ConfigError, DataError
+from tagger.text.columns import read_columns
+from tagger.text.conllu import DEFAULT_TASKS, read_conllu
+from tagger.text.files import file_name
+from tagger.text.jsonl import read_jsonl
+from tagger.text.nltk_corpora import read_nltk
+from tagger.text.sentence import Sentence
+
+FORMATS = ("conllu", "columns", "jsonl", "nltk")
+SUFFIXES = {
+    "conllu": ("conllu",),
+    "jsonl": ("jsonl", "json", "ndjson"),
+    "columns": ("conll", "iob", "iob1", "iob2", "bio", "tsv", "txt", "col", "ner", "pos"),
+}
+COMPRESSED = ("gz", "xz", "bz2")
+
+
+def read_sentences(
+    path: str | Path,
+    format: str | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    separator: str | None = None,
+    tasks: Mapping[str, str] | None = None,
+    tagset: str | None = None,
+) -> Iterator[Sentence]:
+    """The sentences of a file, or of one of NLTK's corpora, in one of `FORMATS` (None: by the name).
+
+    `tasks` says where each task's tags stand in the source (CoNLL-U's `UPOS` or `MISC:NER`, a JSON key, a named column)
+    and leaves out all others; without it CoNLL-U gives upos and xpos, the other formats all that they have.
+    `columns` and `separator` are for columns, `tagset` for NLTK. Tags are the source's own, in its own scheme.
+    Raises DataError for what cannot be read and, at the end, for a task of `tasks` that no sentence has;
+    ConfigError for what cannot be meant.
+    """
+    format = guess_format(path, columns) if format is None else format
+    if format == "conllu":
+        sentences = read_conllu(path, DEFAULT_TASKS if tasks is None else tasks)
+    elif format == "columns":
+        sentences = _read_columns(path, columns, separator, tasks)
+    elif format == "jsonl":
+        sentences = read_jsonl(path, tasks)
+    elif format == "nltk":
+        sentences = read_nltk(str(path).removeprefix("nltk:"), tasks=tasks, tagset=tagset)
+    else:
+        raise ConfigError(f"there is no format '{format}'; there are {', '.join(FORMATS)}")
+    return sentences if tasks is None else _with_all(sentences, path, tasks)
+
+
+def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
+    """The format that a file's name tells; columns where they are named. Raises ConfigError where nothing tells."""
+    if str(path).startswith("nltk:"):
+        return "nltk"
+    if columns is not None:
+        return "columns"
+    parts = Path(path).name.lower().split(".")[1:]
+    suffix = next((part for part in reversed(parts) if part not in COMPRESSED), "")
+    for format, suffixes in SUFFIXES.items():
+        if suffix in suffixes:
+            return format
+    raise ConfigError(
+        f"{path}: the name does not tell its format; give one of {', '.join(FORMATS)}, or name its columns"
+    )
+
+
+def _read_columns(
+    path: str | Path, columns: Sequence[str] | None, separator: str | None, tasks: Mapping[str, str] | None
+) -> Iterator[Sentence]:
+    if columns is None:
+        raise ConfigError(f"{path}: what do its columns hold? Name them, for example token,_,ner (_ skips one)")
+    sentences = read_columns(path, columns, separator)
+    if tasks is None:
+        return sentences
+    for task, column in tasks.items():
+        if column not in columns or column in ("token", "_"):
+            raise ConfigError(f"task '{task}': there is no column '{column}' in {','.join(columns)}")
+    return (
+        replace(sentence, tags={task: sentence.tags[column] for task, column in tasks.items()})
+        for sentence in sentences
+    )
+
+
+def _with_all(sentences: Iterator[Sentence], path: str | Path, tasks: Mapping[str, str]) -> Iterator[Sentence]:
+    """The same sentences, and at their end an error where a task that was asked for is in none of them."""
+    missing = dict(tasks)
+    for sentence in sentences:
+        for task in sentence.tags:
+            missing.pop(task, None)
+        yield sentence
+    for task, source in missing.items():
+        raise DataError(f"{file_name(path)}: no sentence has tags in '{source}' (task '{task}'); name the right place")

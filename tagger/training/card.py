@@ -1,0 +1,45 @@
+"""The model card: what a model was trained on, how good it is, and how to make it again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tagger.config import Config
+from tagger.corpus.manifest import Manifest
+
+
+def model_card(config: Config, corpus: Manifest, metrics: Mapping[str, Any], name: str) -> str:
+    """The `README.md` of a model folder."""
+    lines = [
+        f"# {name}",
+        "",
+        f"A `tagger` model for {', '.join(f'`{task}`' for task in config.tasks)}.",
+        "",
+        "| | |",
+        "| --- | --- |",
+        f"| corpus | {corpus.name or corpus.directory.name} |",
+        f"| source | {corpus.source or 'not given'} |",
+        f"| licence of the corpus | {corpus.licence or 'not given'} |",
+        f"| trained on | {metrics['train']['sentences']:,} sentences, {metrics['train']['tokens']:,} tokens |",
+        f"| training | {metrics['seconds']:.0f} s, best of {metrics['epochs']} epochs: {metrics['best_epoch']} |",
+        f"| parameters | {metrics['parameters']:,} |",
+        "",
+        "## Scores",
+        "",
+        "| split | task | figure | score |",
+        "| --- | --- | --- | --- |",
+    ]
+    for split in ("dev", "test"):
+        for task, scores in metrics.get(split, {}).get("tasks", {}).items():
+            figure = "f1" if "f1" in scores else "accuracy"
+            lines.append(f"| {split} | {task} | {figure} | {scores[figure]:.4f} |")
+    lines += [
+        "",
+        "## Limits",
+        "",
+        "It knows what its corpus shows: words, spellings and subjects far from it are tagged worse. The scores above are",
+        "for tokens as the corpus has them.",
+    ]
+    if corpus.notes:
+        lines += ["", corpus.notes]
+    lines += ["", "## Train it again", "", "    tagger train config.toml --corpus CORPUS --output MODEL", ""]
+    return "\n".join(lines)

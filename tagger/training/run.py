@@ -1,0 +1,196 @@
+"""The parts of one training run, put together: corpus, vocabularies, network, step, and what is written down."""
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tagger.backend import tf
+from tagger.config import Config
+from tagger.corpus.batches import Batching, training_batches
+from tagger.corpus.counts import count_split
+from tagger.corpus.lookup import Batch
+from tagger.corpus.manifest import Manifest
+from tagger.corpus.read import read_split
+from tagger.errors import DataError, TaggerError
+from tagger.evaluation import Scores, main_figure
+from tagger.evaluation.split import annotated_tasks, score_split
+from tagger.network.network import Network
+from tagger.network.predictor import Predictor
+from tagger.runtime.tagger import Tagger
+from tagger.training.progress import TrainingProgress
+from tagger.training.state import RunState
+from tagger.training.step import TrainingStep
+from tagger.training.vocabularies import make_vocabularies
+
+LOOK = 20
+"""Steps between two looks at the loss."""
+
+
+def with_schemes(config: Config, corpus: Manifest) -> Config:
+    """The configuration with the scheme that each task has in the corpus. Raises DataError when it lacks a task."""
+    tasks = {
+        task: settings.model_copy(update={"scheme": corpus.require_task(task).scheme or ""})
+        for task, settings in config.tasks.items()
+    }
+    return config.model_copy(update={"tasks": tasks})
+
+
+class Run:
+    """Everything that a run holds in memory; how far it is stands in a `RunState`."""
+
+    def __init__(self, config: Config, corpus: Manifest, folder: Path, progress: TrainingProgress) -> None:
+        self.config, self.corpus, self.folder, self.progress = config, corpus, folder, progress
+        self.tasks = list(config.tasks)
+        self.counts = count_split(read_split(corpus, "train"), self.tasks, config.corpus.max_tokens)
+        if not self.counts.sentences:
+            raise DataError(f"corpus.max_tokens = {config.corpus.max_tokens} leaves no sentence of train: raise it")
+        self.vocabularies = make_vocabularies(config, self.counts)
+        self.vocabularies.save(folder)
+        self.lookup = self.vocabularies.lookup(config)
+        self.batching = Batching(
+            config.training.batch_size, config.training.pool, config.training.shuffle_buffer, config.corpus.max_tokens
+        )
+        self.epoch_steps = self.batching.steps(self.counts.sentences)
+        self.network = Network(config, self.vocabularies.sizes)
+        self.step = TrainingStep(
+            self.network, config, config.training.epochs * self.epoch_steps, self._dataset(0).element_spec
+        )
+        self.variables = tf.train.Checkpoint(step=self.step)
+        schemes = {task: settings.scheme or None for task, settings in config.tasks.items()}
+        tags = {task: vocabulary.entries for task, vocabulary in self.vocabularies.tags.items()}
+        predictor = Predictor(self.network, self.lookup, self.vocabularies.tags)
+        words = self.vocabularies.words
+        knows = (lambda word: word.lower() in words) if config.words.lowercase else words.__contains__
+        self.tagger = Tagger(predictor, schemes, tags, knows)
+
+    def description(self) -> str:
+        """One line on what is about to be trained."""
+        left_out = f" ({self.counts.left_out:,} longer ones left out)" if self.counts.left_out else ""
+        return (
+            f"{self.counts.sentences:,} sentences{left_out}, {self.counts.tokens:,} tokens, "
+            f"{len(self.vocabularies.words.entries):,} words, "
+            + ", ".join(f"{len(tags.entries)} tags of {task}" for task, tags in self.vocabularies.tags.items())
+            + f"; {self.parameters:,} parameters"
+        )
+
+    @property
+    def parameters(self) -> int:
+        """The numbers that are learned."""
+        return int(sum(np.prod(variable.shape) for variable in self.network.trainable_variables))
+
+    def batches(self, state: RunState) -> Iterator[Batch]:
+        """All batches that are left of the run."""
+        return iter(self._dataset(state.epoch).skip(state.step_in_epoch))
+
+    def train_epoch(self, batches: Iterator[Batch], state: RunState) -> None:
+        """Take the steps that are left of an epoch."""
+        if not state.step_in_epoch:
+            self.step.start_epoch()
+        every = self.config.training.checkpoint_steps
+        started, real_before = time.perf_counter(), int(self.step.real)
+        for index in range(state.step_in_epoch + 1, self.epoch_steps + 1):
+            self.step.run(next(batches))
+            if index % LOOK == 0 or index == self.epoch_steps:
+                speed = (int(self.step.real) - real_before) / (time.perf_counter() - started)
+                self._look(state, index, speed)
+            if every and index % every == 0 and index < self.epoch_steps:
+                state.step_in_epoch = index
+                state.save(self.variables, self.folder)
+        state.step_in_epoch = 0
+
+    def score(self, split: str) -> Scores | None:
+        """The scores of a split with the weights as they are; None where the corpus has no such split, or no tags."""
+        info = self.corpus.splits.get(split)
+        if info is None or not annotated_tasks(self.tasks, self.corpus, split):
+            return None
+        return score_split(self.tagger, self.corpus, split)
+
+    def note_epoch(self, scores: Scores | None, state: RunState, seconds: float) -> None:
+        """Write an epoch down: in the state, for TensorBoard, and on the terminal."""
+        state.epoch += 1
+        state.seconds += seconds
+        real, padded = int(self.step.real), int(self.step.padded)
+        figures = {task: main_figure(of) for task, of in scores.tasks.items()} if scores else {}
+        note = {
+            "epoch": state.epoch,
+            "loss": float(self.step.loss_sum) / self.epoch_steps,
+            "dev": figures,
+            "padding": 1.0 - real / padded if padded else 0.0,
+            "tokens_per_second": real / seconds,
+            "seconds": seconds,
+        }
+        state.history.append(note)
+        tf.summary.scalar("train/loss", note["loss"], step=state.epoch)
+        tf.summary.scalar("train/padding", note["padding"], step=state.epoch)
+        tf.summary.scalar("train/tokens_per_second", note["tokens_per_second"], step=state.epoch)
+        for task, figure in figures.items():
+            tf.summary.scalar(f"dev/{task}", figure, step=state.epoch)
+        dev = " ".join(f"{task} {100 * figure:.2f}" for task, figure in figures.items()) or "none"
+        self.progress.say(
+            f"epoch {state.epoch}/{self.config.training.epochs}: loss {note['loss']:.4f}, dev {dev}, "
+            f"{note['tokens_per_second']:,.0f} tokens/s, {100 * note['padding']:.1f}% padding, {seconds:.1f} s"
+        )
+
+    def is_best(self, scores: Scores | None, state: RunState) -> bool:
+        """Whether the epoch that was just scored is the best so far, which it is always where nothing is scored."""
+        if scores is None:
+            state.best_epoch = state.epoch + 1
+            return True
+        score = sum(main_figure(of) for of in scores.tasks.values()) / len(scores.tasks)
+        if score <= state.best_score:
+            return False
+        state.best_score, state.best_epoch = score, state.epoch + 1
+        return True
+
+    def is_out_of_patience(self, state: RunState) -> bool:
+        """Whether the last better dev score lies too many epochs back."""
+        patience = self.config.training.patience
+        return bool(patience) and state.epoch - state.best_epoch >= patience
+
+    def metrics(self, state: RunState) -> dict[str, Any]:
+        """What `metrics.json` holds, the test split's scores among it."""
+        scores = {split: self.score(split) for split in ("dev", "test")}
+        return {
+            "train": {"sentences": self.counts.sentences, "tokens": self.counts.tokens, "left_out": self.counts.left_out},
+            "epochs": state.epoch,
+            "best_epoch": state.best_epoch,
+            "seconds": state.seconds,
+            "peak_memory_bytes": peak_memory(),
+            "parameters": self.parameters,
+            "history": state.history,
+            **{split: of.as_dict() for split, of in scores.items() if of},
+        }
+
+    def _dataset(self, first_epoch: int) -> tf.data.Dataset:
+        epochs = range(first_epoch, self.config.training.epochs)
+        return training_batches(
+            self.corpus.shards("train"), self.lookup, self.tasks, self.batching, self.config.seed, epochs
+        )
+
+    def _look(self, state: RunState, index: int, speed: float) -> None:
+        """Show the loss so far, and stop where it is no number."""
+        loss = float(self.step.loss_sum) / index
+        if not np.isfinite(loss):
+            raise TaggerError(
+                f"epoch {state.epoch + 1}, step {index}: the loss is {loss}: "
+                "lower training.learning_rate or training.clip_norm"
+            )
+        self.progress.step(state.epoch + 1, state.epoch * self.epoch_steps + index, loss, speed)
+
+
+def corpus_checksum(corpus: Manifest) -> str:
+    """What tells a corpus from another: its splits' shards with their checksums."""
+    shards = [(split, shard.file, shard.sha256) for split, info in corpus.splits.items() for shard in info.shards]
+    return sha256(repr(shards).encode()).hexdigest()
+
+
+def peak_memory() -> int:
+    """The largest resident memory of this process so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

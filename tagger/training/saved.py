@@ -1,0 +1,53 @@
+"""A network's weights in a model folder, and a folder as a network that runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tagger.backend import tf
+from tagger.config import check_config
+from tagger.errors import ModelError
+from tagger.network.network import Network
+from tagger.network.predictor import Predictor
+from tagger.runtime.folder import CHECKPOINT, CONFIG, WEIGHTS, ModelFolder
+from tagger.training.vocabularies import loaded_vocabularies
+
+
+def load_predictor(folder: ModelFolder) -> Predictor:
+    """The folder's network, ready to tag. Raises ModelError when its weights are damaged or of another shape."""
+    config = check_config(folder.settings, str(folder.path / CONFIG))
+    vocabularies = loaded_vocabularies(folder)
+    network = Network(config, vocabularies.sizes)
+    restore_weights(network, folder.path)
+    return Predictor(network, vocabularies.lookup(config), folder.tags)
+
+
+def save_weights(network: Network, folder: Path) -> None:
+    """Write the network's weights as the checkpoint that tags."""
+    with writing(folder):
+        tf.train.Checkpoint(network=network).write(str(folder / CHECKPOINT / WEIGHTS))
+
+
+def restore_weights(network: Network, folder: Path) -> None:
+    """Read them back."""
+    restore(tf.train.Checkpoint(network=network), folder / CHECKPOINT / WEIGHTS)
+
+
+def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
+    """Give every variable of a checkpoint object the value it has in a file, or raise ModelError."""
+    try:
+        checkpoint.read(str(path)).assert_existing_objects_matched()
+    except (tf.errors.OpError, AssertionError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"{path}: damaged, or of another network than {CONFIG} says ({reason}); train again") from None
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turns what a full disk or a read-only folder raises inside the block into a ModelError."""
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(f"{folder}: could not be written: {error.strerror}; make room and use --resume") from None
+    except tf.errors.OpError as error:
+        raise ModelError(f"{folder}: could not be written: {error.message}; make room and use --resume") from None
