@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -192,6 +192,13 @@ def check_config(values: Mapping[str, Any], where: str) -> Config:
     except ValidationError as error:
         problems = [_explain(problem) for problem in error.errors()]
     raise ConfigError(f"{where}: " + "; ".join(problems))
+
+
+def with_tasks(config: Config, tasks: Sequence[str]) -> Config:
+    """The configuration with these tasks alone, with the settings it gives them or else the usual ones."""
+    values = config.model_dump()
+    values["tasks"] = {task: values["tasks"].get(task, {}) for task in tasks}
+    return check_config(values, "--tasks")
 
 
 def _explain(problem: Mapping[str, Any]) -> str:

@@ -89,17 +89,12 @@ def convert_recipe(
     For one of NLTK's corpora `source` is an `nltk_data` folder. Raises ConfigError for a wrong recipe, DataError for
     wrong files.
     """
-    recipe = load_recipe(Path(recipe_folder))
-    base = Path(recipe_folder) if source is None else Path(source)
-    if not base.is_dir():
-        raise DataError(f"{base}: no such folder; the recipe '{recipe.name}' looks for its files in it")
-    if recipe.format == "nltk" and source is not None:
-        _search_for_nltk_data(base)
+    recipe_folder = Path(recipe_folder)
+    recipe = load_recipe(recipe_folder)
+    home = recipe_folder if recipe_folder.is_dir() else recipe_folder.parent
+    files = _files(recipe, home, Path(source) if source is not None else None)
     return convert(
-        {
-            split: Source(_file_of(recipe, base, part.file), part.keep, part.expect)
-            for split, part in recipe.splits.items()
-        },
+        {split: Source(files[split], part.keep, part.expect) for split, part in recipe.splits.items()},
         directory,
         format=recipe.format,
         columns=recipe.columns or None,
@@ -140,9 +135,23 @@ def _warn(message: str) -> None:
     warnings.warn(message, stacklevel=4)
 
 
-def _file_of(recipe: Recipe, base: Path, file: str) -> str:
-    """Where a recipe's file is; what NLTK calls its own stays as it is."""
-    return file if recipe.format == "nltk" else str(base / file)
+def _files(recipe: Recipe, home: Path, source: Path | None) -> dict[str, str]:
+    """The file of each split of a recipe: in the source's folder or in its own, or what NLTK calls it."""
+    folder = home if source is None else source
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; the recipe '{recipe.name}' looks for its files in it")
+    if recipe.format == "nltk":
+        if source is not None:
+            _search_for_nltk_data(source)
+        return {split: part.file for split, part in recipe.splits.items()}
+    files = {split: folder / part.file for split, part in recipe.splits.items()}
+    for split, file in files.items():
+        if not file.is_file():
+            raise DataError(
+                f"{file}: no such file, where the recipe '{recipe.name}' has its {split} split; get the data from "
+                f"{recipe.source} and give its folder with --source"
+            )
+    return {split: str(file) for split, file in files.items()}
 
 
 def _search_for_nltk_data(folder: Path) -> None:

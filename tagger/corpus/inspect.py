@@ -11,46 +11,15 @@ from pathlib import Path
 
 from tagger.corpus.manifest import SPLITS, Manifest, in_order
 from tagger.corpus.read import open_corpus, read_split, verify
+from tagger.corpus.report import CorpusReport, SplitReport, TaskReport, print_report
 from tagger.text.sentence import Sentence
+
+__all__ = ["CorpusReport", "inspect", "print_report"]
 
 PERCENTILES = (50, 90, 99)
 RARE = 5  # a tag seen less often than this in train is hardly learnt
 SHOWN = 5  # tags that a warning names
 EXAMPLE = 60  # characters of a sentence that a warning quotes
-
-
-@dataclass(frozen=True)
-class SplitReport:
-    """One split: sentences, tokens, sentences that came before in the same split, and lengths in tokens."""
-
-    sentences: int
-    tokens: int
-    repeated: int
-    lengths: dict[str, int]
-    """`50`, `90`, `99`: so many percent of the sentences are at most this long; `max`: the longest."""
-
-
-@dataclass(frozen=True)
-class TaskReport:
-    """One task: its scheme (None for plain tags), and how often each tag stands in each split."""
-
-    scheme: str | None
-    tags: dict[str, dict[str, int]]
-    annotated: dict[str, int]
-    """Sentences of each split that have this task's tags."""
-
-
-@dataclass(frozen=True)
-class CorpusReport:
-    """What `inspect` found in a corpus."""
-
-    name: str
-    source: str
-    licence: str
-    notes: str
-    splits: dict[str, SplitReport]
-    tasks: dict[str, TaskReport]
-    warnings: list[str]
 
 
 @dataclass
@@ -77,7 +46,7 @@ class _SplitScan:
         self.hashes.add(key)
         for task in sentence.tags:
             self.annotated[task] = self.annotated.get(task, 0) + 1
-        blank = sum(not word.strip() for word in sentence.words)
+        blank = sum(not any(map(_is_visible, word)) for word in sentence.words)
         if blank:
             self.empty += blank
             self.empty_example = self.empty_example or sentence.id
@@ -148,7 +117,10 @@ def _about_sentences(scans: dict[str, _SplitScan], max_tokens: int | None) -> It
         if longer:
             yield f"{_sentences(longer)} of {split} longer than {max_tokens} tokens, the longest {max(scan.lengths)}"
         if scan.empty:
-            yield f"{scan.empty:,} empty or blank tokens in {split}, the first in sentence {scan.empty_example}"
+            yield (
+                f"{scan.empty:,} token{'s' * (scan.empty != 1)} in {split} without a character to see, "
+                f"the first in sentence {scan.empty_example}"
+            )
 
 
 def _about_tags(task: str, report: TaskReport, scans: dict[str, _SplitScan]) -> Iterator[str]:
@@ -187,6 +159,10 @@ def _shortened(text: str) -> str:
 def _rank(count: int, percent: int) -> int:
     """The place of a percentile among sorted values, by the nearest rank."""
     return max(0, -(-count * percent // 100) - 1)
+
+
+def _is_visible(character: str) -> bool:
+    return character.isprintable() and not character.isspace()
 
 
 def _hash(sentence: Sentence) -> bytes:

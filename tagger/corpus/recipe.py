@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from tagger.errors import ConfigError, DataError
 
@@ -97,6 +97,16 @@ class Recipe(BaseModel):
     tag_map: dict[str, dict[str, str]] = Field(default_factory=dict)
     splits: dict[str, RecipeSplit] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _agrees(self) -> "Recipe":
+        if (self.format == "columns") != bool(self.columns):
+            raise ValueError("'columns' must be given for format 'columns', and for no other")
+        known = set(self.tasks or self.columns) - {"token", "_"}
+        for task in self.tag_map:
+            if known and task not in known:
+                raise ValueError(f"tag_map.{task}: there is no task '{task}', only {', '.join(sorted(known))}")
+        return self
+
 
 def load_recipe(folder: Path) -> Recipe:
     """Read and check a folder's `corpus.toml`.
@@ -122,8 +132,10 @@ def _first_problem(error: ValidationError) -> str:
     """The first problem in one line, with the key's full name and, for an unknown key, the nearest known one."""
     first = error.errors()[0]
     key = ".".join(map(str, first["loc"]))
+    if first["type"] == "missing":
+        return f"the key '{key}' is missing"
     if first["type"] != "extra_forbidden":
-        return f"{key}: {first['msg'].removeprefix('Value error, ')}"
+        return f"{key}{': ' if key else ''}{first['msg'].removeprefix('Value error, ')}"
     model = {1: Recipe, 3: RecipeSplit}.get(len(first["loc"]), Expectation)
     near = difflib.get_close_matches(str(first["loc"][-1]), model.model_fields, n=1)
     advice = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(model.model_fields)}"

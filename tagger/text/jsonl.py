@@ -32,11 +32,13 @@ def read_jsonl(
     """The sentences of a file of JSON lines, in any of the three shapes, mixed as they come.
 
     `tasks` says under which key each task's tags stand; without it every list beside the tokens is a task. The spans of
-    a text become the IOB2 tags of `span_task`: it is cut into sentences and words, and these are cut or joined where a
-    span asks for it (see `tag_marked`). Blank lines and objects without a word are skipped. Raises DataError
-    (`file:line`) for what is not such an object, or where the lists of one are not of one length.
+    a text become the IOB2 tags of `span_task`, or of the task whose key is `spans`: the text is cut into sentences and
+    words, and these are cut or joined where a span asks for it (see `tag_marked`). Blank lines and objects without a
+    word are skipped. Raises DataError (`file:line`) for what is not such an object, or where its lists differ in
+    length.
     """
     name = file_name(path)
+    span_task = next((task for task, key in (tasks or {}).items() if key == "spans"), span_task)
     empty = True
     for number, raw in enumerate(raw_lines(path), start=1):
         if is_blank(raw):
@@ -92,7 +94,7 @@ def _sentences(record: _Record, name: str, tasks: Mapping[str, str] | None, span
     if tokens is None:
         if record.keys.get("text") is None:
             raise record.error("there is neither 'tokens' nor 'text' in it; give one of them")
-        return _from_text(record, name, span_task)
+        return _from_text(record, name, span_task if tasks is None or span_task in tasks else "")
     if not tokens:
         return []
     return [(_from_objects if isinstance(tokens[0], dict) else _from_words)(record, tokens, name, tasks)]
@@ -155,7 +157,7 @@ def _placed(sentence: Sentence, text: str, places: Sequence[tuple[int, int]]) ->
 
 
 def _from_text(record: _Record, name: str, task: str) -> list[Sentence]:
-    """`{"text": ..., "spans": [{"start", "end", "label"}, ...]}`"""
+    """`{"text": ..., "spans": [{"start", "end", "label"}, ...]}`; no task, no tags."""
     marks = []
     for number, span in enumerate(record.get("spans", list, []), start=1):
         record.checked(span, dict, f"span {number}")
@@ -168,7 +170,7 @@ def _from_text(record: _Record, name: str, task: str) -> list[Sentence]:
         sentences = tag_marked(record.get("text", str), marks, task)
     except DataError as error:
         raise record.error(str(error)) from None
-    if record.keys.get("spans") is None:
+    if not task or record.keys.get("spans") is None:
         sentences = [replace(sentence, tags={}) for sentence in sentences]
     if len(sentences) == 1:
         return [replace(sentences[0], id=name)]

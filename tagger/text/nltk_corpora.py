@@ -76,7 +76,9 @@ def read_nltk(
         )
     corpus = CORPORA[match["corpus"]]
     if tagset not in (None, "universal") or (tagset and "tagset" not in corpus.options):
-        raise ConfigError(f"nltk:{name}: it cannot be had in the tagset '{tagset}'; only 'universal', and not for conll2002")
+        raise ConfigError(
+            f"nltk:{name}: it cannot be had in the tagset '{tagset}'; only 'universal', and not for conll2002"
+        )
     sources = {task: task for task in ("upos" if tagset else "xpos", corpus.span_task) if task}
     for task, source in (tasks or {}).items():
         if source not in sources:
@@ -110,8 +112,9 @@ def _read(
     except LookupError as error:
         raise _missing(error, name) from None
     except (ValueError, OSError, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split())
         raise DataError(
-            f"nltk:{name}: the data cannot be read ({error}); get it again: python -m nltk.downloader --force {name}"
+            f"nltk:{name}: the data cannot be read ({reason}); get it again: python -m nltk.downloader --force {name}"
         ) from None
     if empty:
         raise DataError(f"nltk:{match[0]}: there is no sentence in it; choose a larger part")

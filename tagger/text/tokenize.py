@@ -6,11 +6,15 @@ one thing: a token is always what stands in the text, so a double quote stays on
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from tagger.text.punkt import sentence_starts
 from tagger.text.sentence import Sentence
-from tagger.text.words import word_spans
+
+if TYPE_CHECKING:
+    from nltk.tokenize.destructive import NLTKWordTokenizer
 
 # What stands between two blank lines may be a whole book. Punkt gets this many characters of it at a time; no sentence
 # is longer, and one that would be is cut at white space.
@@ -94,7 +98,8 @@ def sentence_bounds(text: str, first: int, last: int) -> list[int]:
 def sentences(text: str, bounds: Sequence[int], start: int) -> Iterator[Sentence]:
     """The sentences from each bound to the next, in a text that stands at `start` in the whole input."""
     for first, after in pairwise(bounds):
-        spans = [(first + begin, first + end) for begin, end in word_spans(text[first:after])]
+        words = word_tokenizer().span_tokenize(text[first:after])
+        spans = [(first + begin, first + end) for begin, end in words]
         if spans:
             yield sentence_of(text, spans, start)
 
@@ -110,3 +115,11 @@ def sentence_of(text: str, spans: Sequence[tuple[int, int]], start: int) -> Sent
         text=text[first:last],
         start=start + first,
     )
+
+
+@cache
+def word_tokenizer() -> "NLTKWordTokenizer":
+    """The tokenizer behind `nltk.word_tokenize`; NLTK takes a second to import, so only what tokenizes does."""
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+
+    return NLTKWordTokenizer()

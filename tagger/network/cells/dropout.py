@@ -80,11 +80,9 @@ class DropoutWrapper(CellWrapper):
             raise ConfigError("dropout with one mask a sentence needs a cell that is built, and the batch size")
 
         def masks(sizes: Size, keep: float) -> list[tf.Tensor] | None:
-            return (
-                None
-                if keep == 1
-                else [keep_mask(self.generator, [batch_size, size], keep) for size in tf.nest.flatten(sizes)]
-            )
+            if keep == 1:
+                return None
+            return [keep_mask(self.generator, [batch_size, size], keep) for size in tf.nest.flatten(sizes)]
 
         inputs = masks(self.input_size, self.input_keep_prob)
         state = masks(self.state_size, self.state_keep_prob)
@@ -98,7 +96,7 @@ class DropoutWrapper(CellWrapper):
             mask = keep_mask(self.generator, tf.shape(values), keep)
         elif not tf.executing_eagerly() and not tf.is_symbolic_tensor(mask):
             raise ConfigError(
-                "training_mode was entered outside of the traced function, which would keep its masks for good"
+                "enter training_mode inside the traced function, which would else keep its masks for good"
             )
         return drop(values, mask, keep)
 
@@ -113,8 +111,8 @@ def _flags(visitor: Callable[[State], bool | tuple], state: State) -> list[bool]
     answer = visitor(state)
     if not tf.nest.is_nested(state):
         return [bool(answer)]
-    answers = [answer] * len(state) if isinstance(answer, bool) else list(answer)
-    parts = zip(state, answers, strict=True)
-    return [
-        flag for part, yes in parts for flag in (_flags(visitor, part) if yes else [False] * len(tf.nest.flatten(part)))
-    ]
+    answers = [answer] * len(state) if isinstance(answer, bool) else answer
+    flags = []
+    for part, chosen in zip(state, answers, strict=True):
+        flags += _flags(visitor, part) if chosen else [False] * len(tf.nest.flatten(part))
+    return flags

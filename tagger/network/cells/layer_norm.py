@@ -62,7 +62,7 @@ class LayerNormBasicLSTMCell(RNNCell):
         return self.num_units
 
     def create(self, input_size: int) -> None:
-        """`kernel` [D + H, 4H]; scales and shifts of the gates [4, H], in the order i, j, f, o, and of the memory [H]."""
+        """`kernel` [D + H, 4H]; scales and shifts of the gates i, j, f, o [4, H] and of the memory [H]."""
         units = self.num_units
         self.kernel = self.variable("kernel", [input_size + units, 4 * units])
         if self.layer_norm:

@@ -7,7 +7,7 @@ from tagger.errors import ConfigError
 
 
 def generator_of(seed: int | None) -> tf.random.Generator:
-    """A generator whose state is a variable: a `tf.train.Checkpoint` saves it, and a restored one goes on from there."""
+    """A generator whose state is a variable, so that a `tf.train.Checkpoint` saves it and a restored one goes on."""
     if seed is None:
         return tf.random.Generator.from_non_deterministic_state()
     return tf.random.Generator.from_seed(seed, alg="philox")

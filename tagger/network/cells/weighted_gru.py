@@ -8,8 +8,8 @@ from tagger.network.cells.initial import constant
 class WeightedGRUCell(RNNCell):
     """A GRU whose candidate sees the average of `num_weights` transformations of the input, `sum_n lambda_n x W_n`.
 
-    The weights `lambda = softmax([x, h] A + a)` depend on input and state, so that a verb may be read differently from a
-    noun (R2RT, "Recurrent Neural Networks in Tensorflow II"). One transformation makes a GRUCell.
+    The weights `lambda = softmax([x, h] A + a)` depend on input and state, so that a verb may be read differently from
+    a noun (R2RT, "Recurrent Neural Networks in Tensorflow II"). One transformation makes a GRUCell.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class WeightedGRUCell(RNNCell):
         return self.num_units
 
     def create(self, input_size: int) -> None:
-        """Kernels and biases of the gates, of the average, and of the candidate: [N, D, H] for the input, [H, H] for h."""
+        """Kernels and biases of gates, average and candidate, whose kernels are [N, D, H] for x and [H, H] for h."""
         units, rows = self.num_units, input_size + self.num_units
         self.gate_kernel = self.variable("gates/kernel", [rows, 2 * units])
         self.gate_bias = self.variable("gates/bias", [2 * units], constant(1))

@@ -1,13 +1,52 @@
-"""A corpus report for people: rich tables, which stay readable in a pipe."""
+"""What is found in a corpus, and how it is printed: tables that stay readable in a pipe."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from tagger.corpus.inspect import CorpusReport, TaskReport
-
 MOST_TAGS = 40  # rows of a task's table; the others are counted in one
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """One split: sentences, tokens, sentences that came before in the same split, and lengths in tokens."""
+
+    sentences: int
+    tokens: int
+    repeated: int
+    lengths: dict[str, int]
+    """`50`, `90`, `99`: so many percent of the sentences are at most this long; `max`: the longest."""
+
+
+@dataclass(frozen=True)
+class TaskReport:
+    """One task: its scheme (None for plain tags), and how often each tag stands in each split."""
+
+    scheme: str | None
+    tags: dict[str, dict[str, int]]
+    annotated: dict[str, int]
+    """Sentences of each split that have this task's tags."""
+
+
+@dataclass(frozen=True)
+class CorpusReport:
+    """What `inspect` found in a corpus."""
+
+    name: str
+    source: str
+    licence: str
+    notes: str
+    splits: dict[str, SplitReport]
+    tasks: dict[str, TaskReport]
+    warnings: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON can hold it, under the same names."""
+        return asdict(self)
 
 
 class _Uncut:
@@ -20,7 +59,7 @@ class _Uncut:
         yield from console.render(self._table, options.update(width=10_000))
 
 
-def show(report: CorpusReport, console: Console, *, all_tags: bool = False) -> None:
+def print_report(report: CorpusReport, console: Console, *, all_tags: bool = False) -> None:
     """Print a report; `all_tags` leaves no tag out, however many there are."""
     for name, value in (("corpus", report.name), ("source", report.source), ("licence", report.licence)):
         console.print(Text(f"{name:8} {value or 'not given'}"), soft_wrap=True)

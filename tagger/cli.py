@@ -1,0 +1,260 @@
+"""The commands: arguments in, one call each, messages out."""
+
+import json as json_format
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tagger import __version__
+from tagger.errors import ConfigError, DataError, TaggerError
+
+app = typer.Typer(
+    help="Train your own part-of-speech or entity tagger, and tag text with it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+OVERWRITE = typer.Option(help="Replace what stands there.")
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        typer.echo(f"tagger {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Train your own part-of-speech or entity tagger, and tag text with it."""
+
+
+@app.command("convert")
+def convert_command(
+    source: Annotated[list[str], typer.Argument(help="SPLIT=FILE for each split, or the folder of a recipe.")],
+    to: Annotated[Path, typer.Option("--to", help="The corpus folder to write.")],
+    source_folder: Annotated[
+        Path | None, typer.Option("--source", help="With a recipe: the folder where its files are.")
+    ] = None,
+    format: Annotated[str | None, typer.Option(help="conllu, columns, jsonl or nltk; guessed by the name.")] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="What the columns hold, such as token,_,ner; _ skips one.")
+    ] = None,
+    separator: Annotated[str | None, typer.Option(help="What separates columns; white space by default.")] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="Tasks and where they stand, such as upos=UPOS,ner=MISC:NER.")
+    ] = None,
+    scheme: Annotated[str | None, typer.Option(help="How spans are written: IOB1, IOB2 or IOBES; detected.")] = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend tags that the scheme forbids.")] = False,
+    shards: Annotated[int | None, typer.Option(min=1, max=99999, help="Files of each split.")] = None,
+    licence: Annotated[str, typer.Option(help="The corpus's licence, to be kept with it.")] = "",
+    overwrite: Annotated[bool, OVERWRITE] = False,
+) -> None:
+    """Make a corpus of records from annotated files or from a recipe."""
+    from tagger.corpus.convert import convert, convert_recipe
+    from tagger.corpus.manifest import Provenance
+
+    if len(source) == 1 and "=" not in source[0]:
+        given = {"--format": format, "--columns": columns, "--separator": separator, "--tasks": tasks, "--scheme": scheme}
+        for option, value in given.items():
+            if value is not None:
+                raise ConfigError(f"{option} does not go with a recipe, which says it itself: change {source[0]}/corpus.toml")
+        corpus = convert_recipe(
+            Path(source[0]), to, source_folder, shards=shards, repair=repair, overwrite=overwrite, warn=say
+        )
+    else:
+        if source_folder is not None:
+            raise ConfigError("--source goes with a recipe: give the folder that holds its corpus.toml")
+        corpus = convert(
+            dict(named(each, "SPLIT=FILE, such as train=train.conllu") for each in source),
+            to,
+            format=format,
+            columns=columns.split(",") if columns else None,
+            separator=separator,
+            tasks=dict(named(each, "TASK=PLACE, such as ner=MISC:NER") for each in tasks.split(",")) if tasks else None,
+            scheme=scheme,
+            repair=repair,
+            shards=shards,
+            overwrite=overwrite,
+            provenance=Provenance(name=to.name, licence=licence),
+            warn=say,
+        )
+    for split, info in corpus.splits.items():
+        say(f"{split}: {info.sentences:,} sentences, {info.tokens:,} tokens")
+    written = ", ".join(f"{task} ({info.scheme})" if info.scheme else task for task, info in corpus.tasks.items())
+    say(f"wrote {to}: {written}")
+
+
+@app.command("inspect")
+def inspect_command(
+    corpus: Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")],
+    max_tokens: Annotated[int, typer.Option(min=0, help="Warn of longer sentences; 0 for none.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what a corpus holds, and what a careful colleague would mind."""
+    from tagger.corpus.inspect import inspect, print_report
+
+    report = inspect(corpus, max_tokens=max_tokens)
+    if json:
+        print_json(report.as_dict())
+    else:
+        print_report(report, stdout_console())
+
+
+@app.command("train")
+def train_command(
+    config: Annotated[Path, typer.Argument(help="A TOML configuration, such as configs/sample.toml.")],
+    corpus: Annotated[Path | None, typer.Option(help="The corpus folder, in place of the configuration's.")] = None,
+    output: Annotated[Path | None, typer.Option(help="The model folder, in place of the configuration's.")] = None,
+    tasks: Annotated[str | None, typer.Option(help="The tasks to learn, such as upos,ner.")] = None,
+    set: Annotated[list[str] | None, typer.Option(help="One setting, such as training.epochs=3; repeatable.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+    overwrite: Annotated[bool, OVERWRITE] = False,
+) -> None:
+    """Train a model and write its folder."""
+    from tagger.config import load_config, with_tasks
+
+    settings = load_config(config, set or ())
+    settings = with_tasks(settings, tasks.split(",")) if tasks else settings
+    corpus_folder, model_folder = corpus or settings.corpus.path, output or settings.output
+    if not corpus_folder:
+        raise ConfigError(f"{config}: no corpus: give corpus.path there, or --corpus DIR")
+    if not model_folder:
+        raise ConfigError(f"{config}: no place for the model: give output there, or --output DIR")
+
+    from tagger.corpus.read import open_corpus
+    from tagger.training.train import train
+
+    with open_corpus(corpus_folder) as opened:
+        metrics = train(settings, opened, Path(model_folder), resume=resume, overwrite=overwrite)
+    say(f"wrote {model_folder} after {metrics['seconds']:.0f} s of training; best epoch: {metrics['best_epoch']}")
+    for split in ("dev", "test"):
+        for task, scores in metrics.get(split, {}).get("tasks", {}).items():
+            figure = "f1" if "f1" in scores else "accuracy"
+            say(f"{split} {task}: {figure} {100 * scores[figure]:.2f}")
+
+
+@app.command("eval")
+def eval_command(
+    model: Annotated[Path, typer.Argument(help="A model folder.")],
+    corpus: Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")],
+    split: Annotated[str, typer.Option(help="Which of its splits to score.")] = "test",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Score a model on the annotated sentences of a corpus."""
+    from tagger.corpus.read import open_corpus
+    from tagger.evaluation.report import print_scores
+    from tagger.evaluation.split import score_split
+    from tagger.runtime.tagger import load
+
+    with open_corpus(corpus) as opened:
+        scores = score_split(load(model), opened, split)
+    if json:
+        print_json(scores.as_dict())
+    else:
+        print_scores(scores, stdout_console())
+    for task, figures in scores.tasks.items():
+        if figures.unknown_tags:
+            counts = ", ".join(f"{tag} ({count})" for tag, count in sorted(figures.unknown_tags.items()))
+            say(f"{task}: the model does not know these tags, each of which counts as wrong: {counts}")
+
+
+@app.command("tag")
+def tag_command(
+    files: Annotated[list[str] | None, typer.Argument(help="Text files; - or none for standard input.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model folder.")] = None,
+    format: Annotated[str, typer.Option(help="text, conllu, columns, json or jsonl.")] = "text",
+    pretokenized: Annotated[
+        bool, typer.Option("--pretokenized", help="One sentence a line, its tokens separated by white space.")
+    ] = False,
+) -> None:
+    """Tag plain text, and print it with its tags."""
+    from tagger.runtime.tagger import load
+    from tagger.text.files import file_name
+    from tagger.text.render import FORMATS, render
+
+    if format not in FORMATS:
+        raise ConfigError(f"there is no format '{format}': choose one of {', '.join(FORMATS)}")
+    if model is None:
+        raise ConfigError("no model: give the folder of one with --model; tagger train makes one")
+    paths = files or ["-"]
+    for path in paths:
+        if path != "-" and not os.path.exists(path):
+            raise DataError(f"{file_name(path)}: there is no such file; check the path")
+    tagger = load(model)
+    sentences = tagger.tag(chain.from_iterable(read_text(path, pretokenized) for path in paths))
+    spans = [task for task, scheme in tagger.schemes.items() if scheme]
+    for piece in render(sentences, format, tagger.tasks, spans):
+        sys.stdout.write(piece)
+    sys.stdout.flush()
+
+
+def read_text(path: str, is_pretokenized: bool) -> Iterator["Sentence"]:  # noqa: F821 (imported late, with its readers)
+    """The sentences of a text file, with their places in it. Raises DataError when it holds nothing but white space."""
+    from tagger.text.files import file_name, raw_lines
+    from tagger.text.tokenize import pretokenized, tokenize_stream
+
+    sentences = (pretokenized if is_pretokenized else tokenize_stream)(raw_lines(path))
+    first = next(sentences, None)
+    if first is None:
+        raise DataError(f"{file_name(path)}: nothing but white space in it, so nothing to tag")
+    yield first
+    yield from sentences
+
+
+def named(pair: str, example: str) -> tuple[str, str]:
+    """A NAME=VALUE of the command line."""
+    name, equals, value = pair.partition("=")
+    if not (name and equals and value):
+        raise ConfigError(f"'{pair}': write it as {example}")
+    return name, value
+
+
+def say(message: str) -> None:
+    """A line for the reader, beside the results."""
+    print(message, file=sys.stderr)
+
+
+def print_json(value: object) -> None:
+    """One JSON object, as the result."""
+    print(json_format.dumps(value, ensure_ascii=False, indent=1))
+
+
+def stdout_console() -> "Console":  # noqa: F821 (rich is imported late)
+    """Where tables go."""
+    from rich.console import Console
+
+    return Console(soft_wrap=True, highlight=False)
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    """Run a command: exit code 0, 1 with one message for what a user can mend, 2 for wrong usage, 130 when stopped."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    try:
+        app(list(arguments) if arguments is not None else None)
+    except TaggerError as error:
+        say(f"tagger: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        say("tagger: stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of the pipe has had enough: what is still buffered goes nowhere, and quietly.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        say(f"tagger: {error.filename or 'output'}: {error.strerror or error}")
+        sys.exit(1)

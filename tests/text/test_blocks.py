@@ -1,0 +1,48 @@
+import pytest
+
+from tagger.errors import DataError
+from tagger.text.blocks import read_blocks, with_blank_line
+from tagger.text.sentence import Sentence
+
+
+def words_only(block):
+    """A format of one word a line, with `#` for comments."""
+    rows = [at for at, line in enumerate(block.lines) if line.strip() and line[0] != "#"]
+    if not rows:
+        return None
+    return Sentence.from_words([block.lines[at].strip() for at in rows], origin=block.origin("words", rows))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("a\nb\n\nc\n\n", [("a", "b"), ("c",)]),
+        ("\n\na\n\n\n\nb", [("a",), ("b",)]),
+        ("# one\n\n\t\n# two\n\na\n# three\nb\n \n# four\n\n# five\n", [("a", "b")]),
+        ("a\n--\nb\n--\n--\n\nc\n--\n", [("a",), ("b",), ("c",)]),
+        ("a\r\n\r\nb\r\n", [("a",), ("b",)]),
+    ],
+)
+def test_no_line_is_lost(tmp_path, text, sentences):
+    file = tmp_path / "some.txt"
+    file.write_text(text.replace("--", "#--"), newline="")
+    read = list(read_blocks(file, words_only, parts=lambda line: line.startswith("#--")))
+    assert [sentence.words for sentence in read] == sentences
+    assert "".join(line for sentence in read for line in sentence.origin.lines) == text.replace("--", "#--")
+    lines = text.split("\n")
+    for sentence in read:
+        for index, word in enumerate(sentence.words):
+            assert lines[int(sentence.place(index).rpartition(":")[2]) - 1].strip() == word
+
+
+def test_a_file_without_a_sentence(tmp_path):
+    file = tmp_path / "some.txt"
+    file.write_text("# one\n\n\n")
+    with pytest.raises(DataError, match=r"some.txt: no sentence in it"):
+        list(read_blocks(file, words_only))
+
+
+@pytest.mark.parametrize("text", ["a", "a\n", "a\n\n", "a\n\t"])
+def test_a_blank_line_is_added_where_there_is_none(text):
+    lines = text.splitlines(keepends=True)
+    assert with_blank_line(lines) == {"a\n\t": "a\n\t\n"}.get(text, "a\n\n")

@@ -1,0 +1,190 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.errors import ConfigError, DataError
+from tagger.text.columns import read_columns, write_columns
+from tagger.text.scheme import detect_scheme
+from tagger.text.sentence import Sentence
+
+# The opening of CoNLL-2003's training data, with the marks between documents that it has.
+CONLL_2003 = """\
+-DOCSTART- -X- O O
+
+EU NNP I-NP I-ORG
+rejects VBZ I-VP O
+German JJ I-NP I-MISC
+call NN I-NP O
+
+-DOCSTART- -X- O O
+
+Peter NNP I-NP I-PER
+Blackburn NNP I-NP I-PER
+
+-DOCSTART- -X- O O
+
+"""
+
+UNIVERSAL_NER = """\
+# newdoc id = d1
+# sent_id = d1-1
+# text = Hej, New York!
+1\tHej\tO
+2\t,\tO\t-\tann
+3\tNew York\tB-LOC\t-\tann
+4\t!\tO\t-\tann
+
+"""
+
+
+def read(tmp_path, text, columns="token,ner", **options):
+    file = tmp_path / "some.conll"
+    file.write_text(text, encoding="utf-8", newline="")
+    return list(read_columns(file, columns.split(","), **options))
+
+
+def test_columns_are_those_that_are_named(tmp_path):
+    first, second = read(tmp_path, CONLL_2003, "token,xpos,_,ner")
+    assert first.words == ("EU", "rejects", "German", "call")
+    assert first.tags == {"xpos": ("NNP", "VBZ", "JJ", "NN"), "ner": ("I-ORG", "O", "I-MISC", "O")}
+    assert (first.id, second.id) == ("some.conll:3", "some.conll:10")
+    assert second.place(1).endswith("some.conll:11")
+
+
+def test_what_no_task_changes_comes_back_byte_for_byte(tmp_path):
+    names = ["token", "xpos", "_", "ner"]
+    for text in (CONLL_2003, CONLL_2003.replace("\n", "\r\n"), CONLL_2003.replace(" ", "   "), "\n\n" + CONLL_2003):
+        assert "".join(write_columns(sentence, names) for sentence in read(tmp_path, text, ",".join(names))) == text
+
+
+def test_only_changed_cells_are_written(tmp_path):
+    columns = ["token", "xpos", "_", "ner"]
+    _, second = read(tmp_path, CONLL_2003.replace("NNP I-NP", "NNP   I-NP"), ",".join(columns))
+    written = write_columns(second.with_tags("ner", ["B-PER", "I-PER"]), columns)
+    assert (
+        written == "-DOCSTART- -X- O O\n\nPeter NNP   I-NP B-PER\nBlackburn NNP   I-NP I-PER\n\n-DOCSTART- -X- O O\n\n"
+    )
+
+
+def test_a_new_task_becomes_a_new_column(tmp_path):
+    (spaces,) = read(tmp_path, "a X \nb Y\n", "token,pos")
+    (tabs,) = read(tmp_path, "a\tX\nb\tY\n", "token,pos")
+    names = ["token", "pos", "_", "ner"]
+    assert write_columns(spaces.with_tags("ner", ["O", "B-Z"]), names) == "a X _ O\nb Y _ B-Z\n\n"
+    assert write_columns(tabs.with_tags("ner", ["O", "B-Z"]), names) == "a\tX\t_\tO\nb\tY\t_\tB-Z\n\n"
+
+
+def test_universal_ner_brings_its_text_and_ids(tmp_path):
+    (sentence,) = read(tmp_path, UNIVERSAL_NER, "_,token,ner")
+    assert sentence.id == "d1-1"
+    assert sentence.text == "Hej, New York!"
+    assert sentence.words == ("Hej", ",", "New York", "!")
+    assert sentence.space_after == (False, True, False, True)
+    assert [span.text for span in sentence.spans("ner")] == ["New York"]
+    assert write_columns(sentence, ["_", "token", "ner"]) == UNIVERSAL_NER
+
+
+def test_a_text_of_other_words_is_not_used(tmp_path):
+    (sentence,) = read(tmp_path, UNIVERSAL_NER.replace("Hej, New", "Hello, New"), "_,token,ner")
+    assert sentence.text == "Hej , New York !"
+
+
+def test_a_hash_is_a_token_where_the_line_is_a_row(tmp_path):
+    tweet = "# just a comment\n#\tO\n#tag\tO\nsent_id\tO\n\n#a = b\tO\n#b\tO\n\n"
+    first, second = read(tmp_path, tweet)
+    assert first.words == ("#", "#tag", "sent_id")
+    assert second.words == ("#b",)
+    spaced = "a O\n# O\n\n# this is a comment\n# sent_id = s2\n# O\n\n# O\n"
+    assert [sentence.words for sentence in read(tmp_path, spaced)] == [("a", "#"), ("#",), ("#",)]
+    assert read(tmp_path, spaced)[1].id == "s2"
+
+
+def test_comments_can_be_switched_on_and_off(tmp_path):
+    assert [s.words for s in read(tmp_path, "#a = b\tO\nc\tO\n", comments=False)] == [("#a = b", "c")]
+    assert [s.words for s in read(tmp_path, "#a\tO\nc\tO\n", comments=True)] == [("c",)]
+
+
+def test_tweets_as_they_come(tmp_path):
+    """A lone TAB ends a sentence (WNUT17); a row whose token is empty or blank stays one (Broad Twitter)."""
+    text = "one\tO\n\t\nMH17 \tB-X\n \tO\n\tO\n\n\tO\n\n \nlast\tO\n"
+    assert [sentence.words for sentence in read(tmp_path, text)] == [("one",), ("MH17", "_", "_"), ("_",), ("last",)]
+    names = ["token", "ner"]
+    assert "".join(write_columns(sentence, names) for sentence in read(tmp_path, text)) == text + "\n"
+
+
+def test_white_space_parts_columns_only_where_it_is_the_separator(tmp_path):
+    (tabs,) = read(tmp_path, "Hà Nội\tB-LOC\n\u00a0\u2028x\ty\tO\n")
+    assert tabs.words == ("Hà Nội", "x")
+    (comma,) = read(tmp_path, "a b,B-X\n#,O\n", separator=",")
+    assert (comma.words, comma.tags["ner"]) == (("a b", "#"), ("B-X", "O"))
+    (space,) = read(tmp_path, "a\u00a0b   B-X\n\u200b O\n", separator=" ")
+    assert space.words == ("a\u00a0b", "\u200b")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\tO\nb\n", ":2: 1 column where 'ner' is column 2"),
+        ("a O\n\nb O\nc\n", ":4: 1 column where 'ner' is column 2"),
+        ("a\tO\n# late\n", ":2: 1 column"),
+        ("a\tO\nb\t\n", r":2: 'ner' \(column 2\) is empty"),
+        ("\n\t\n", ": no sentence in it"),
+        ("-DOCSTART- O\n\n", ": no sentence in it"),
+    ],
+)
+def test_a_row_that_is_too_short_is_an_error_with_its_line(tmp_path, text, message):
+    with pytest.raises(DataError, match=f"some.conll{message}"):
+        read(tmp_path, text)
+
+
+def test_columns_name_the_token_and_no_task_twice():
+    with pytest.raises(ConfigError, match="'token' exactly once"):
+        read_columns("x", ["word", "ner"])
+    with pytest.raises(ConfigError, match="'ner' is named twice"):
+        read_columns("x", ["token", "ner", "ner"])
+
+
+def test_what_a_row_cannot_hold_is_refused():
+    sentence = Sentence.from_words(["a b"], tags={"ner": ["O"]})
+    with pytest.raises(DataError, match="cannot hold 'a b'"):
+        write_columns(sentence, ["token", "ner"], " ")
+    assert write_columns(sentence, ["token", "_", "ner"]) == "a b\t_\tO\n\n"
+
+
+cell = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_characters="\ufeff"), min_size=1)
+
+
+@given(st.lists(st.tuples(cell, cell), min_size=1), st.sampled_from(["\t", " ", "|"]))
+def test_any_words_and_tags_survive(tmp_path_factory, tokens, separator):
+    words, tags = zip(*tokens, strict=True)
+    sentence = Sentence.from_words(words, tags={"ner": tags})
+    if separator in "".join((*words, *tags)):
+        return
+    written = write_columns(sentence, ["token", "ner"], separator)
+    (read_again,) = read(tmp_path_factory.mktemp("any"), written, separator=separator, comments=False)
+    assert (read_again.words, read_again.tags) == (sentence.words, sentence.tags)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pattern", "columns", "sentences", "tokens", "scheme"),
+    [
+        ("wnut17/wnut17train.conll", "token,ner", 3_394, 62_730, "IOB2"),
+        ("wnut17/emerging.*", "token,ner", 1_009 + 1_287, 15_733 + 23_394, "IOB2"),
+        ("broad_twitter_corpus/btc.train", "token,ner", 6_338, 99_933, "IOB2"),
+        ("broad_twitter_corpus/btc.[dt]e[vs]*", "token,ner", 1_001 + 2_001, 15_027 + 35_428, "IOB2"),
+        ("wikigold/*.conll.txt", "token,ner", 1_696, 39_007, "IOB1"),
+        ("UNER_English-EWT/*-dev.iob2", "_,token,ner", 2_001, 25_149, "IOB2"),
+        ("UNER_English-EWT/*-train.iob2", "_,token,ner", 12_543, 204_579, "IOB2"),
+        ("UNER_Swedish-Talbanken/*.iob2", "_,token,ner", 504 + 1_219 + 4_303, 9_797 + 20_377 + 66_646, "IOB2"),
+    ],
+)
+def test_the_real_corpora(shared_corpora, pattern, columns, sentences, tokens, scheme):
+    names = columns.split(",")
+    read_all = []
+    for file in sorted((shared_corpora / "ner").glob(pattern)):
+        found = list(read_columns(file, names))
+        assert "".join(write_columns(sentence, names) for sentence in found).encode() == file.read_bytes()
+        read_all += found
+    assert (len(read_all), sum(map(len, read_all))) == (sentences, tokens)
+    assert detect_scheme(sentence.tags["ner"] for sentence in read_all) == scheme

@@ -1,0 +1,199 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.errors import ConfigError, DataError
+from tagger.text.conllu import read_conllu, write_conllu
+from tagger.text.sentence import Sentence
+
+
+def rows(*lines):
+    """Lines of CoNLL-U from rows of which only the first cells and the last, after `...`, are written."""
+    table = []
+    for line in lines:
+        cells, _, misc = line.partition("...")
+        cells = cells.strip(" ").split(" ")
+        table.append(
+            line if line[:1] in ("#", "") else "\t".join((*cells, *"_" * (9 - len(cells)), misc.strip() or "_"))
+        )
+    return "".join(line + "\n" for line in table)
+
+
+# Ranges that spell what stands in the text and that do not, an empty node, comments, odd white space, blank lines.
+ODD = rows(
+    "# newdoc id = d1",
+    "# sent_id = s1",
+    "# text = Il  parle du \u00a0vin, don't he?",
+    "1 Il il PRON",
+    "2 parle parler VERB",
+    "3-4 du _ _",
+    "3 de de ADP",
+    "4 le le DET",
+    "5 vin vin NOUN ...SpaceAfter=No|NER=B-FOOD",
+    "5.1 bon bon ADJ",
+    "6 , , PUNCT",
+    "7-8 don't",
+    "7 do do AUX",
+    "8 n't not PART",
+    "9-10 he? ...SpaceAfter=No",
+    "9 he he PRON",
+    "10 ? ? PUNCT",
+    "",
+    "",
+    "# a comment that belongs to nothing",
+    "",
+    "1 So so ADV ADV ...SpaceAfter=No|Note=x=y",
+    "2 what what PRON PRON",
+    "",
+    "# the last words",
+)
+
+
+def read(tmp_path, text, **options):
+    file = tmp_path / "some.conllu"
+    file.write_text(text, encoding="utf-8", newline="")
+    return list(read_conllu(file, **options))
+
+
+def test_the_words_stand_in_the_text_as_it_was(tmp_path):
+    sentence, _ = read(tmp_path, ODD)
+    found = [sentence.text[start:end] for start, end in zip(sentence.starts, sentence.ends, strict=True)]
+    assert sentence.words == ("Il", "parle", "de", "le", "vin", ",", "do", "n't", "he", "?")
+    assert found == ["Il", "parle", "du", "du", "vin", ",", "do", "n't", "he", "?"]
+    assert sentence.space_after == (True, True, False, True, False, True, False, True, False, False)
+    assert sentence.text == "Il  parle du \u00a0vin, don't he?"
+    assert sentence.id == "s1"
+
+
+def test_a_text_that_is_not_made_of_the_words_is_made_of_them(tmp_path):
+    wrong_words, wrong_spaces, missing = read(
+        tmp_path,
+        rows("# text = Quite another", "1-2 du", "1 de", "2 le", "3 vin", "")
+        + rows("# text = vin blanc", "1 vin ...SpaceAfter=No", "2 blanc", "")
+        + rows("1 vin", "2 blanc ...SpaceAfter=No"),
+    )
+    assert wrong_words.text == "du vin"
+    assert wrong_spaces.text == "vinblanc"
+    assert missing.text == "vin blanc"
+    assert missing.id == "some.conllu:11"
+    assert missing.place(1).endswith("some.conllu:12")
+
+
+def test_what_no_task_changes_comes_back_byte_for_byte(tmp_path):
+    for text in (ODD, ODD.replace("\n", "\r\n")):
+        assert "".join(write_conllu(sentence) for sentence in read(tmp_path, text)) == text + "\n"
+
+
+def test_only_the_columns_of_changed_tags_are_written(tmp_path):
+    first, second = read(tmp_path, ODD)
+    changed = second.with_tags("upos", ["INTJ", "PRON"]).with_tags("ner", ["O", "B-X"])
+    written = write_conllu(changed, {"upos": "UPOS", "ner": "MISC:NER"})
+    assert written.splitlines()[3:5] == [
+        "1\tSo\tso\tINTJ\tADV\t_\t_\t_\t_\tSpaceAfter=No|Note=x=y|NER=O",
+        "2\twhat\twhat\tPRON\tPRON\t_\t_\t_\t_\tNER=B-X",
+    ]
+    eaten = first.with_tags("ner", ["O"] * 4 + ["I-FOOD"] + ["O"] * 5)
+    assert write_conllu(eaten, {"ner": "MISC:NER"}) == write_conllu(first).replace("NER=B-FOOD", "NER=I-FOOD")
+
+
+@pytest.mark.parametrize(
+    ("column", "tags"),
+    [
+        ("FORM", ("So", "what")),
+        ("LEMMA", ("so", "what")),
+        ("XPOS", ("ADV", "PRON")),
+        ("FEATS", None),
+        ("MISC", ("SpaceAfter=No|Note=x=y", "_")),
+        ("MISC:Note", ("x=y", "O")),
+        ("MISC:Not", None),
+    ],
+)
+def test_any_column_can_be_a_task(tmp_path, column, tags):
+    _, sentence = read(tmp_path, ODD, tasks={"any": column})
+    assert sentence.tags.get("any") == tags
+
+
+def test_a_sentence_from_elsewhere_is_written_plainly_and_read_again(tmp_path):
+    tasks = {"upos": "UPOS", "ner": "MISC:NER"}
+    sentence = Sentence.from_words(
+        ["Hà Nội", "!"],
+        space_after=[False, True],
+        tags={"upos": ["PROPN", "PUNCT"], "ner": ["O", "O"]},
+        id="x",
+    )
+    written = write_conllu(sentence, tasks)
+    assert written == (
+        "# sent_id = x\n# text = Hà Nội!\n"
+        "1\tHà Nội\t_\tPROPN\t_\t_\t_\t_\t_\tSpaceAfter=No|NER=O\n2\t!\t_\tPUNCT\t_\t_\t_\t_\t_\tNER=O\n\n"
+    )
+    assert read(tmp_path, written, tasks=tasks) == [sentence]
+
+
+word = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda text: text == text.strip())
+
+
+@given(st.lists(st.tuples(word, st.booleans(), word), min_size=1))
+def test_any_words_and_tags_survive(tmp_path_factory, tokens):
+    words, spaces, tags = zip(*tokens, strict=True)
+    sentence = Sentence.from_words(words, space_after=(*spaces[:-1], True), tags={"xpos": tags}, id="x")
+    if any(tag != "_" for tag in tags):
+        assert read(tmp_path_factory.mktemp("any"), write_conllu(sentence)) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1\tone\n", ":1: 2 columns where CoNLL-U has 10"),
+        (rows("1 one", "2 two").replace("2\ttwo", "2 two"), ":2: 9 columns"),
+        (rows("1 one", "3 three"), ":2: the id '3' stands where word 2 is due"),
+        (rows("1 one", "1 two"), ":2: the id '1' stands"),
+        (rows("one one"), ":1: the id 'one' stands where word 1 is due"),
+        (rows("1 one", "3-4 x"), ":2: the id '3-4' stands where word 2"),
+        (rows("1-3 x", "1 one", "2-3 y"), ":3: the id '2-3' stands"),
+        (rows("1-3 x", "1 one", "2 two"), ":3: the sentence ends before word 3"),
+        (rows("# a", "1-2 x"), ":1: a multiword token has no words"),
+        (rows("1 one", "7.1 two"), ":2: the id '7.1' stands"),
+        (rows("1 one").replace("one", ""), ":1: word 1 has no form"),
+        (rows("1 one _ X", "2 two _ X").replace("two\t_\tX", "two\t_\t"), ":2: 'upos' is empty"),
+        ("\n \n\n", ": no sentence in it"),
+        ("# only a comment\n", ": no sentence in it"),
+    ],
+)
+def test_what_is_not_conllu_is_an_error_with_its_line(tmp_path, text, message):
+    with pytest.raises(DataError, match=f"some.conllu{message}"):
+        read(tmp_path, text)
+
+
+def test_a_column_that_there_is_not(tmp_path):
+    for column in ("UPOSS", "ID", "MISC:", "FEATS:Case"):
+        with pytest.raises(ConfigError, match=f"no column '{column}'"):
+            read(tmp_path, ODD, tasks={"any": column})
+
+
+def test_what_a_row_cannot_hold_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"cannot hold 'a\\tb'"):
+        write_conllu(Sentence.from_words(["a\tb"]))
+    with pytest.raises(DataError, match=r"cannot hold 'X\|Y' in MISC"):
+        write_conllu(Sentence.from_words(["a"], tags={"ner": ["X|Y"]}), {"ner": "MISC:NER"})
+
+
+def test_long_sentences_and_long_words(tmp_path):
+    sentence = Sentence.from_words(["w" * 10_000, *["word"] * 4_999], tags={"upos": ["X"] * 5_000}, id="long")
+    assert read(tmp_path, write_conllu(sentence)) == [sentence]
+
+
+@pytest.mark.slow
+def test_every_treebank_survives_byte_for_byte(shared_corpora):
+    files = sorted((shared_corpora / "ud").glob("*/*.conllu"))
+    assert files
+    for file in files:
+        written = "".join(write_conllu(sentence) for sentence in read_conllu(file))
+        assert written.encode() == file.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_counts_of_english_ewt(shared_corpora):
+    file = shared_corpora / "ud" / "UD_English-EWT" / "en_ewt-ud-train.conllu"
+    sentences = list(read_conllu(file))
+    assert (len(sentences), sum(map(len, sentences))) == (12_544, 204_577)
+    assert len({tag for sentence in sentences for tag in sentence.tags["upos"]}) == 17

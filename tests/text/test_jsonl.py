@@ -1,0 +1,99 @@
+import json
+
+import pytest
+
+from tagger.errors import DataError
+from tagger.text.jsonl import read_jsonl
+
+
+def read(tmp_path, *lines, **options):
+    file = tmp_path / "some.jsonl"
+    file.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
+    return list(read_jsonl(file, **options))
+
+
+ADA = {"tokens": ["Ada", "slept", "."], "ner": ["B-PER", "O", "O"], "space_after": [True, False, True]}
+
+
+def test_tokens_and_their_tags(tmp_path):
+    first, second = read(tmp_path, ADA, "", {"id": "b", "tokens": ["No"], "note": "not a list", "upos": None})
+    assert (first.words, first.text) == (("Ada", "slept", "."), "Ada slept.")
+    assert first.tags == {"ner": ("B-PER", "O", "O")}
+    assert (first.id, first.place(2)[-12:]) == ("some.jsonl:1", "some.jsonl:1")
+    assert (second.id, second.tags) == ("b", {})
+
+
+def test_tokens_with_their_text(tmp_path):
+    (sentence,) = read(tmp_path, {"text": "Ada  slept.", "tokens": ["Ada", "slept", "."]})
+    assert (sentence.starts, sentence.space_after) == ((0, 5, 10), (True, False, True))
+
+
+def test_tasks_choose_and_rename(tmp_path):
+    (sentence,) = read(tmp_path, {**ADA, "lists": ["of", "something"]}, tasks={"entities": "ner"})
+    assert sentence.tags == {"entities": ("B-PER", "O", "O")}
+
+
+def test_a_text_with_spans(tmp_path):
+    text = "Ada slept. Bob Noyce's chips did not."
+    spans = [{"start": 0, "end": 3, "label": "PER"}, {"start": 11, "end": 20, "label": "PER"}]
+    first, second = read(tmp_path, {"text": text, "spans": spans})
+    assert (first.id, second.id, second.start) == ("some.jsonl:1-1", "some.jsonl:1-2", 11)
+    assert [span.text for span in first.spans("ner") + second.spans("ner")] == ["Ada", "Bob Noyce"]
+    assert list(read(tmp_path, {"text": text, "spans": spans}, tasks={"names": "spans"})[0].tags) == ["names"]
+    assert read(tmp_path, {"text": text})[0].tags == {}
+
+
+def test_what_the_tagger_writes_is_read_again(tmp_path):
+    written = {
+        "text": "Ada  slept.",
+        "start": 40,
+        "end": 51,
+        "tokens": [
+            {"text": "Ada", "start": 40, "end": 43, "ner": "B-PER"},
+            {"text": "slept", "start": 45, "end": 50, "ner": "O"},
+            {"text": ".", "start": 50, "end": 51, "ner": "O"},
+        ],
+        "spans": {"ner": [{"label": "PER", "text": "Ada", "start": 40, "end": 43}]},
+    }
+    (sentence,) = read(tmp_path, written)
+    assert (sentence.text, sentence.start, sentence.starts) == ("Ada  slept.", 40, (40, 45, 50))
+    assert sentence.space_after == (True, False, True)
+    assert [(span.text, span.start) for span in sentence.spans("ner")] == [("Ada", 40)]
+
+
+def test_objects_without_a_word_are_skipped(tmp_path):
+    assert len(read(tmp_path, {"tokens": []}, {"text": " "}, ADA)) == 1
+    with pytest.raises(DataError, match="no sentence in it"):
+        read(tmp_path, {"tokens": []})
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"tokens": [}', ":2:13: not JSON"),
+        ("[1, 2]", ":2: no JSON object"),
+        ({"words": ["a"]}, ":2: there is neither 'tokens' nor 'text'"),
+        ({"tokens": "a b"}, ":2: 'tokens' is a string; it must be a list"),
+        ({"tokens": ["a", 1]}, ":2: token 2 is a whole number; it must be a string"),
+        ({"tokens": ["a", ""]}, ":2: token 2 is empty"),
+        ({"tokens": ["a", "b"], "ner": ["O"]}, ":2: 2 tokens but 1 in 'ner'"),
+        ({"tokens": ["a"], "ner": [3]}, ":2: entry 1 of 'ner' is a whole number; it must be a string"),
+        (
+            {"tokens": ["a"], "space_after": ["no"]},
+            ":2: entry 1 of 'space_after' is a string; it must be true or false",
+        ),
+        ({"tokens": ["a"], "text": "b"}, ":2: 'text' is not its 'tokens'"),
+        ({"tokens": [{"text": "a"}]}, ":2: 'start' of token 1 is missing"),
+        ({"tokens": [{"text": "a", "start": 0, "end": 9}], "text": "a"}, r":2: token 1 \(0 to 9\) is not inside"),
+        ({"text": "Ada", "spans": {"ner": []}}, ":2: 'spans' is an object; it must be a list"),
+        ({"text": "Ada", "spans": [{"start": 0, "end": 3}]}, ":2: 'label' of span 1 is missing"),
+        ({"text": "Ada", "spans": [{"start": 0, "end": 4, "label": "X"}]}, ":2: the span X .* is not inside"),
+        ({"text": "Ada", "spans": [{"start": True, "end": 3, "label": "X"}]}, ":2: 'start' of span 1 is true or false"),
+        ({"text": "Ada", "spans": [{"start": 0, "end": n, "label": "X"} for n in (2, 3)]}, ":2: the spans .* overlap"),
+        ('{"tokens": ["\\ud800"]}', ":2: this JSON holds no text"),
+        ("[" * 100_000, ":2: this JSON holds no text"),
+    ],
+)
+def test_what_is_not_such_an_object_is_an_error_with_its_line(tmp_path, line, message):
+    with pytest.raises(DataError, match=f"some.jsonl{message}"):
+        read(tmp_path, ADA, line)

@@ -1,0 +1,151 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from seqeval.metrics.sequence_labeling import get_entities
+
+from tagger.errors import DataError
+from tagger.text.scheme import (
+    SCHEMES,
+    SchemeDetector,
+    convert_tags,
+    describe_invalid,
+    detect_scheme,
+    invalid_positions,
+    may_follow,
+    repair_tags,
+    spans_of,
+    tags_of,
+)
+
+# One sentence in each scheme: two LOC spans that touch, then a PER of one token.
+WRITTEN = {
+    "IOB1": "I-LOC I-LOC B-LOC O I-PER",
+    "IOB2": "B-LOC I-LOC B-LOC O B-PER",
+    "IOBES": "B-LOC E-LOC S-LOC O S-PER",
+}
+SPANS = [("LOC", 0, 1), ("LOC", 2, 2), ("PER", 4, 4)]
+
+any_tags = st.lists(st.sampled_from(["O", *(f"{prefix}-{label}" for prefix in "BIES" for label in ("X", "Y", "B-Z"))]))
+
+
+@st.composite
+def some_spans(draw):
+    lengths = draw(st.lists(st.tuples(st.integers(1, 4), st.sampled_from(["", "X", "Y", "a-b"]))))
+    spans, at = [], 0
+    for length, label in lengths:
+        if label:
+            spans.append((label, at, at + length - 1))
+        at += length
+    return spans, at
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_sentence_is_valid_in_the_scheme_it_is_written_in(scheme):
+    assert invalid_positions(WRITTEN[scheme].split(), scheme) == []
+    assert spans_of(WRITTEN[scheme].split()) == SPANS
+    assert " ".join(tags_of(SPANS, 5, scheme)) == WRITTEN[scheme]
+    assert detect_scheme([WRITTEN[scheme].split()]) == scheme
+
+
+@pytest.mark.parametrize(
+    ("scheme", "previous", "current", "allowed"),
+    [
+        ("IOB2", None, "I-X", False),
+        ("IOB2", "O", "I-X", False),
+        ("IOB2", "B-X", "I-X", True),
+        ("IOB2", "B-X", "I-Y", False),
+        ("IOB2", "B-X", "S-X", False),
+        ("IOB1", None, "I-X", True),
+        ("IOB1", None, "B-X", False),
+        ("IOB1", "I-Y", "B-X", False),
+        ("IOB1", "I-X", "B-X", True),
+        ("IOB1", "B-X", "B-X", True),
+        ("IOBES", "B-X", "E-X", True),
+        ("IOBES", "B-X", "B-X", False),
+        ("IOBES", "B-X", None, False),
+        ("IOBES", "E-X", "I-X", False),
+        ("IOBES", "S-X", None, True),
+        ("IOB2", "O", "NOUN", False),
+        ("IOB2", "O", "B-", False),
+    ],
+)
+def test_what_may_follow_what(scheme, previous, current, allowed):
+    assert may_follow(scheme, previous, current) is allowed
+
+
+@given(some_spans(), st.sampled_from(SCHEMES), st.sampled_from(SCHEMES))
+def test_converting_loses_nothing(spans_and_length, source, target):
+    spans, length = spans_and_length
+    tags = tags_of(spans, length, source)
+    assert invalid_positions(tags, source) == []
+    converted = convert_tags(tags, source, target)
+    assert spans_of(converted) == spans
+    assert convert_tags(converted, target, source) == tags
+
+
+@given(any_tags, st.sampled_from(SCHEMES))
+def test_any_sequence_is_read_as_seqeval_reads_it(tags, scheme):
+    assert spans_of(tags) == get_entities(tags)
+    repaired = repair_tags(tags, scheme)
+    assert invalid_positions(repaired, scheme) == []
+    assert spans_of(repaired) == get_entities(tags)
+
+
+@given(any_tags, st.sampled_from(SCHEMES))
+def test_repair_leaves_a_valid_sequence_alone(tags, scheme):
+    if not invalid_positions(tags, scheme):
+        assert repair_tags(tags, scheme) == tags
+
+
+def test_an_invalid_tag_is_named_with_its_place():
+    tags = ["O", "I-PER", "O"]
+    assert invalid_positions(tags, "IOB2") == [1]
+    with pytest.raises(DataError, match="tag 2: 'I-PER' may not follow 'O' in IOB2"):
+        convert_tags(tags, "IOB2", "IOBES")
+    assert invalid_positions(["B-X"], "IOBES") == [1]
+    assert describe_invalid(["B-X"], 1, "IOBES") == "the sentence may not end after 'B-X' in IOBES"
+    assert describe_invalid(["PER"], 0, "IOB2") == "'PER' is not a tag of IOB2"
+
+
+def test_a_label_may_hold_hyphens():
+    assert spans_of(["B-WORK-OF-ART", "I-WORK-OF-ART"]) == [("WORK-OF-ART", 0, 1)]
+
+
+def test_spans_that_overlap_or_leave_the_sentence_are_refused():
+    with pytest.raises(DataError, match="overlaps"):
+        tags_of([("X", 0, 2), ("Y", 2, 3)], 5, "IOB2")
+    with pytest.raises(DataError, match="not inside 2 tokens"):
+        tags_of([("X", 1, 2)], 2, "IOB2")
+
+
+@pytest.mark.parametrize(
+    ("sequences", "scheme"),
+    [
+        ([["DET", "NOUN", "O"]], None),
+        ([["O", "O"]], None),
+        ([["NN", "B-52", "VB"], ["O"]], None),
+        ([["B-X"], ["O"]], "IOB2"),
+        ([["I-X", "B-X"], ["O", "I-Y", "I-X"]], "IOB1"),
+        ([["S-X"], ["B-X", "I-X", "E-X", "O"]], "IOBES"),
+    ],
+)
+def test_the_scheme_is_detected(sequences, scheme):
+    assert detect_scheme(sequences) == scheme
+
+
+def test_spans_that_fit_no_scheme_are_not_taken_for_plain_tags():
+    detector = SchemeDetector()
+    detector.add(["B-X", "I-X", "O", "X"])
+    detector.add(["B-X", "O", "I-Y"])
+    assert detector.looks_like_spans
+    assert detector.scheme is None
+    assert (detector.closest, detector.violations("IOB2")) == ("IOB2", 2)
+    with pytest.raises(DataError, match="1 of them break IOB2"):
+        detect_scheme([["B-X", "I-X"], ["I-X"]])
+
+
+def test_the_letters_of_bilou_look_like_spans_too():
+    detector = SchemeDetector()
+    detector.add(["U-X", "O", "B-X", "L-X"])
+    assert detector.looks_like_spans
+    assert detector.scheme is None

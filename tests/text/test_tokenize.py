@@ -1,0 +1,136 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from nltk.tokenize.destructive import NLTKWordTokenizer
+
+from tagger.text import tokenize as module
+from tagger.text.tokenize import pretokenized, tokenize, tokenize_stream
+
+# Whatever NLTK's expressions look at, white space of all kinds, next to any other character (lone surrogates too).
+PIECES = ['"', "''", "'", "``", "`", "“", "”", "‘", "«", "...", ".", ",", ":", "--", "—", "(", "]", "<", "$", "@", "!"]
+PIECES += ["can", "not", "n't", "'ll", "'S", "gonna", "'tis", "5", "Mr.", "U.S. ", ". A", "? ", ".\n", '." ', "\ufeff"]
+PIECES += [" ", "  ", "\n", "\r\n", "\n\n", "\n \n", "\t", "\x0c", "\x1c", "\x85", "\xa0", "\u2028", "\u2029", "\u3000"]
+STRANGE = st.characters(codec=None, exclude_categories=())
+TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), STRANGE, st.text("abcdnst"))).map("".join)
+
+
+def words(text):
+    return [word for sentence in tokenize(text) for word in sentence.words]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I can't see 3.14 (or so).", "I|ca|n't|see|3.14|(|or|so|)|."),
+        ('He said: "It\'s 10:30 -- gonna go?"', 'He|said|:|"|It|\'s|10:30|--|gon|na|go|?|"'),
+        ("``Quoted'' and \"quoted\" and “quoted”", "``|Quoted|''|and|\"|quoted|\"|and|“|quoted|”"),
+        ("write to a.b@c.org, see [1] #tag", "write|to|a.b|@|c.org|,|see|[|1|]|#|tag"),
+        ("中文，字 e\u0301té \u200bzero \U0001f600!", "中文，字|e\u0301té|\u200bzero|\U0001f600|!"),
+        ("\x00 \ud800 \u202ea\u202c", "\x00|\ud800|\u202ea\u202c"),
+        (" \n\t ", ""),
+        ("", ""),
+    ],
+)
+def test_words_stand_as_they_are_in_the_text(text, expected):
+    assert "|".join(words(text)) == expected
+
+
+@settings(deadline=None)
+@given(TEXTS)
+@example("\"''\"' ``\"`(''x\"")
+def test_words_are_nltks_but_for_rewritten_quotes(text):
+    for sentence in tokenize(text):
+        theirs = NLTKWordTokenizer().tokenize(sentence.text)
+        assert len(theirs) == len(sentence)
+        for word, word_of_nltk in zip(sentence.words, theirs, strict=True):
+            assert word == word_of_nltk or (word in {'"', "''"} and word_of_nltk in {"``", "''"})
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(0, 1000))
+def test_every_character_that_is_not_white_space_is_in_exactly_one_token(text, start):
+    covered, before = [], 0
+    for sentence in tokenize(text, start):
+        assert sentence.text == text[sentence.start - start : sentence.end - start]
+        assert (sentence.start, sentence.end) == (sentence.starts[0], sentence.ends[-1])
+        assert sentence.start >= before
+        before = sentence.end
+        for token in sentence:
+            assert text[token.start - start : token.end - start] == token.text
+            following = text[token.end - start : token.end - start + 1]
+            assert token.space_after == (not following or following.isspace())
+            covered += range(token.start - start, token.end - start)
+    assert covered == [index for index, character in enumerate(text) if not character.isspace()]
+
+
+def test_offsets_count_the_characters_of_the_whole_input():
+    text = "\n  Hello \tthere.   It's me.\n\n\nBye"
+    sentences = list(tokenize(text, start=100))
+    assert [(sentence.text, sentence.start) for sentence in sentences] == [
+        ("Hello \tthere.", 103),
+        ("It's me.", 119),
+        ("Bye", 130),
+    ]
+    assert sentences[1].words == ("It", "'s", "me", ".")
+    assert sentences[1].starts == (119, 121, 124, 126)
+    assert sentences[1].space_after == (False, True, False, True)
+
+
+@pytest.mark.parametrize("blank", ["\n\n", "\r\n\r\n", "\n \t\n", "\r\r", "\n\n\n\n", "\u2029"])
+def test_a_blank_line_ends_a_sentence(blank):
+    assert [sentence.text for sentence in tokenize(f"a heading{blank}and text")] == ["a heading", "and text"]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", " \n\t", "\x0c", "\u2028"])
+def test_a_line_break_alone_does_not(line_break):
+    assert len(list(tokenize(f"a sentence{line_break}on two lines"))) == 1
+
+
+@settings(deadline=None)
+@given(TEXTS, st.lists(st.integers(0, 60)), st.integers(3, 40))
+def test_where_a_stream_is_cut_changes_nothing(text, cuts, longest):
+    places = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
+    stream = [text[first:last] for first, last in pairwise(places)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "LONGEST", longest)
+        assert list(tokenize_stream(stream)) == list(tokenize(text))
+
+
+def test_a_paragraph_read_in_pieces_has_the_sentences_of_the_whole(shared_corpora, monkeypatch):
+    text = (shared_corpora / "raw" / "ewt_train_sentences.txt").read_text("utf-8")[:60_000].replace("\n\n", "\n")
+    whole = list(tokenize(text))
+    monkeypatch.setattr(module, "LONGEST", 2000)
+    assert list(tokenize(text)) == whole
+    assert len(whole) > 400
+
+
+def test_text_without_an_end_is_cut_at_white_space_and_a_word_without_an_end_anywhere():
+    sentences = list(tokenize("word " * 50_000 + "x" * 250_000 + " end"))
+    assert max(len(sentence.text) for sentence in sentences) <= module.LONGEST
+    assert "".join(word for sentence in sentences for word in sentence.words) == "word" * 50_000 + "x" * 250_000 + "end"
+    assert {word for sentence in sentences[:2] for word in sentence.words} == {"word"}
+    parts = [token for sentence in sentences for token in sentence if token.text.startswith("x")]
+    assert [part.space_after for part in parts] == [False] * (len(parts) - 1) + [True]
+
+
+def test_a_stream_is_read_no_further_than_it_must_be():
+    def lines():
+        yield "One paragraph.\n"
+        yield "\n"
+        raise AssertionError("read on")
+
+    assert next(tokenize_stream(lines())).text == "One paragraph."
+
+
+def test_pretokenized_lines_keep_their_tokens_and_their_places():
+    lines = ["Ada's  (first) program.\n", "\n", " don't\tsplit\n"]
+    first, second = pretokenized(lines, start=10)
+    assert (first.words, first.starts, first.text) == (
+        ("Ada's", "(first)", "program."),
+        (10, 17, 25),
+        "Ada's  (first) program.",
+    )
+    assert (second.words, second.starts, second.ends) == (("don't", "split"), (36, 42), (41, 47))
+    assert second.start == 36
