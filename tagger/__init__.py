@@ -1,7 +1,8 @@
 """Train your own part-of-speech or entity tagger in minutes, and tag text with it."""
 
 from tagger.errors import TaggerError
+from tagger.runtime.tagger import Tagger, load
 from tagger.text.sentence import Sentence, Span, Token
 
 __version__ = "0.1.0"
-__all__ = ["Sentence", "Span", "TaggerError", "Token", "__version__"]
+__all__ = ["Sentence", "Span", "Tagger", "TaggerError", "Token", "__version__", "load"]

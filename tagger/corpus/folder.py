@@ -27,7 +27,7 @@ def new_folder(target: Path, *, overwrite: bool = False, proof: str) -> Iterator
         temporary = target.with_name(_temporary_name(target, os.getpid()))
         temporary.mkdir()
     except OSError as error:
-        raise DataError(f"{target}: cannot be made: {error.strerror}") from None
+        raise DataError(f"{error.filename or target}: cannot be made: {error.strerror}") from None
     try:
         yield temporary
         _put_in_place(temporary, target, overwrite=overwrite, proof=proof)

@@ -110,15 +110,16 @@ def _about_sentences(scans: dict[str, _SplitScan], max_tokens: int | None) -> It
         if scan.in_train:
             example = _shortened(scan.in_train_example)
             yield (
-                f"{_sentences(scan.in_train)} of {split} ({scan.in_train / len(scan.lengths):.1%}) "
+                f"{_many(scan.in_train, 'sentence')} of {split} ({scan.in_train / len(scan.lengths):.1%}) "
                 f"stand{'s' * (scan.in_train == 1)} in train as well, for example: {example}"
             )
         longer = sum(length > max_tokens for length in scan.lengths) if max_tokens else 0
         if longer:
-            yield f"{_sentences(longer)} of {split} longer than {max_tokens} tokens, the longest {max(scan.lengths)}"
+            longest = max(scan.lengths)
+            yield f"{_many(longer, 'sentence')} of {split} longer than {max_tokens} tokens, the longest {longest}"
         if scan.empty:
             yield (
-                f"{scan.empty:,} token{'s' * (scan.empty != 1)} in {split} without a character to see, "
+                f"{_many(scan.empty, 'token')} in {split} without a character to see, "
                 f"the first in sentence {scan.empty_example}"
             )
 
@@ -130,14 +131,15 @@ def _about_tags(task: str, report: TaskReport, scans: dict[str, _SplitScan]) -> 
         if not annotated and scan.lengths:
             yield f"{task}: {split} is not annotated"
         elif annotated < len(scan.lengths):
-            yield f"{task}: {_sentences(len(scan.lengths) - annotated)} of {split} not annotated"
+            yield f"{task}: {_many(len(scan.lengths) - annotated, 'sentence')} of {split} not annotated"
     for split, tags in report.tags.items():
         unseen = {tag: count for tag, count in tags.items() if tag not in train}
         if train and unseen:
-            yield f"{task}: {len(unseen):,} tags in {split} that train never has: {_listed(unseen)}"
+            yield f"{task}: {_many(len(unseen), 'tag')} of {split} that train never has: {_listed(unseen)}"
     rare = {tag: count for tag, count in train.items() if count < RARE}
     if rare:
-        yield f"{task}: {len(rare):,} of {len(train):,} tags stand fewer than {RARE} times in train: {_listed(rare)}"
+        some = f"{_many(len(rare), 'tag')} of {len(train):,} stand{'s' * (len(rare) == 1)}"
+        yield f"{task}: {some} fewer than {RARE} times in train: {_listed(rare)}"
     if len(train) == 1:
         yield f"{task}: every token of train has the tag {next(iter(train))}, so there is nothing to learn"
 
@@ -148,8 +150,8 @@ def _listed(counts: dict[str, int]) -> str:
     return shown + (f" and {len(counts) - SHOWN:,} more" if len(counts) > SHOWN else "")
 
 
-def _sentences(count: int) -> str:
-    return f"{count:,} sentence{'s' * (count != 1)}"
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _shortened(text: str) -> str:

@@ -90,15 +90,17 @@ class Manifest:
             raise DataError(f"{self.directory}: task '{task}' is not in this corpus; it has {others}")
         return self.tasks[task]
 
-    def save(self, directory: Path) -> None:
-        """Write `corpus.json` into a folder."""
+    def as_json(self) -> str:
+        """The text of `corpus.json`: the same for the same contents, wherever the folder is."""
         content = asdict(replace(self, temporary=None))
         del content["directory"], content["temporary"]
         heading = {key: content.pop(key) for key in ("format", "name", "source", "licence", "notes")}
-        ordered = {**heading, **content}
-        text = json.dumps(ordered, ensure_ascii=False, indent=1)
+        return json.dumps({**heading, **content}, ensure_ascii=False, indent=1) + "\n"
+
+    def save(self, directory: Path) -> None:
+        """Write `corpus.json` into a folder."""
         try:
-            (directory / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+            (directory / MANIFEST).write_text(self.as_json(), encoding="utf-8", newline="\n")
         except OSError as error:
             raise DataError(f"{directory / MANIFEST}: could not be written: {error.strerror}") from None
 

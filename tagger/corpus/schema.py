@@ -71,11 +71,11 @@ def parse_example(record: bytes) -> Sentence:
     spaces = _values(lists, SPACE_AFTER, INTEGERS) if SPACE_AFTER in lists else tuple(repeat(1, len(words)))
     for name, column in {SPACE_AFTER: spaces, **tags}.items():
         if len(column) != len(words):
-            raise DataError(f"it has {len(words)} tokens but {len(column)} in '{name}'; it must be one for each")
+            raise DataError(f"tokens: {len(words)}, but '{name}': {len(column)}; there must be one for each token")
 
     length = _context(example, LENGTH, INTEGERS)
     if length is not None and length != len(words):
-        raise DataError(f"its 'length' is {length}, but it has {len(words)} tokens")
+        raise DataError(f"its 'length' is {length}, but its tokens are {len(words)}")
     text = _decode(_context(example, TEXT, BYTES) or b"", TEXT)
     name = _decode(_context(example, ID, BYTES) or b"", ID)
     return _sentence(words, tuple(map(bool, spaces)), tags, text, name)
@@ -94,7 +94,9 @@ def _values(lists: Any, name: str, kind: str) -> tuple:  # noqa: ANN401 (a proto
         advice = ": these look like ids; map them to their strings first" if found == "int64" else ""
         raise DataError(f"'{name}' holds {found} where {KINDS[kind]} must be{advice}")
     if len(values) != len(features):
-        raise DataError(f"'{name}' has {len(features)} features with {len(values)} values; each must hold exactly one")
+        raise DataError(
+            f"features of '{name}': {len(features)}, but their values: {len(values)}; each must hold exactly one"
+        )
     return tuple(values)
 
 

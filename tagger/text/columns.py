@@ -45,11 +45,14 @@ def read_columns(
 
 
 def write_columns(sentence: Sentence, columns: Sequence[str], separator: str | None = None) -> str:
-    """The sentence as rows with a blank line after it: its own lines with the tasks' columns set, or, where it was not
-    read from columns, rows of its own with `_` for what it has not (TAB where no separator is given). Raises DataError
-    for a word or tag that such a row cannot hold."""
+    """The sentence as rows with a blank line after it.
+
+    They are its own lines with the tasks' columns set, where it was read from columns of these names (`_` keeps a
+    column, further ones are added); else plain rows, parted by TABs where no separator is given, with `_` for what the
+    sentence has not. Raises DataError for a word or tag that such a row cannot hold.
+    """
     columns = _checked(columns)
-    if sentence.origin is not None and sentence.origin.format == "columns":
+    if sentence.origin is not None and _fits(columns, sentence.origin.format):
         lines, rows = list(sentence.origin.lines), sentence.origin.rows
         separator = separator if separator is not None else _separator_of(lines[row] for row in rows)
     else:
@@ -90,6 +93,10 @@ class _Reader:
     comments: bool | None
     width: int = 0
 
+    @property
+    def format(self) -> str:
+        return f"columns:{','.join(self.columns)}"
+
     def sentence(self, block: Block) -> Sentence | None:
         separator = self.separator if self.separator is not None else _separator_of(block.lines)
         table: list[list[str]] = []
@@ -118,7 +125,7 @@ class _Reader:
         }
         words = [cells[token].strip() or "_" for cells in table]
         name = keys.get("sent_id") or block.name(rows[0])
-        sentence = Sentence.from_words(words, tags=tags, id=name, origin=block.origin("columns", rows))
+        sentence = Sentence.from_words(words, tags=tags, id=name, origin=block.origin(self.format, rows))
         return _with_text(sentence, keys["text"]) if "text" in keys else sentence
 
     def _is_comment(self, line: str, cells: Sequence[str], separator: str) -> bool:
@@ -162,6 +169,14 @@ def _split(line: str, separator: str) -> list[str]:
     if separator != " ":
         return line.split(separator)
     return [cell for cell in line.split(" ") if cell]
+
+
+def _fits(columns: Sequence[str], format: str) -> bool:
+    """Whether these columns stand where those of an origin's format (`columns:token,_,ner`) do."""
+    kind, _, names = format.partition(":")
+    return kind == "columns" and all(
+        asked in ("_", read) for asked, read in zip(columns, names.split(","), strict=False)
+    )
 
 
 def _replaced(line: str, separator: str, place: int, tag: str) -> str:

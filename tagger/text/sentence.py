@@ -38,6 +38,7 @@ class Origin:
     """Where a sentence was read: the source's own lines, so that the writer of that format gives back what it keeps.
 
     `lines` have their line ends and begin at line number `line` of `file`; `rows` is the place in them of each token.
+    `format` is the reader's own name for how they are written: `conllu`, `columns:token,_,ner`, `jsonl`.
     """
 
     format: str

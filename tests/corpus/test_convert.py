@@ -153,7 +153,7 @@ def test_standard_input_can_be_a_split(tmp_path, monkeypatch):
 def test_errors_in_standard_input_name_it(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Rome\tB-LOC\nfell\n")))
 
-    with pytest.raises(DataError, match="^<stdin>:2: "):
+    with pytest.raises(DataError, match=r"^<stdin>:2: "):
         convert({"train": "-"}, tmp_path / "corpus", columns=COLUMNS)
 
 
@@ -255,7 +255,7 @@ def test_another_release_than_the_recipe_expects_is_warned_of(tmp_path):
 def test_recipe_without_its_data_says_where_to_get_it(tmp_path):
     (tmp_path / "corpus.toml").write_text(RECIPE)
 
-    with pytest.raises(DataError, match="get the data from https://example.org and give its folder with --source"):
+    with pytest.raises(DataError, match=r"get the data from https://example\.org and give its folder with --source"):
         convert_recipe(tmp_path, tmp_path / "out")
 
 

@@ -35,7 +35,7 @@ def test_failure_leaves_nothing(tmp_path, error):
 def test_existing_folder_is_an_error(tmp_path):
     fill(tmp_path / "corpus")
 
-    with pytest.raises(DataError, match="exists already.*--overwrite"):
+    with pytest.raises(DataError, match=r"exists already.*--overwrite"):
         fill(tmp_path / "corpus")
 
 
@@ -116,5 +116,5 @@ def test_the_only_copy_of_an_overwritten_folder_is_kept(tmp_path, dead_process):
 def test_place_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(DataError, match="cannot be made: Not a directory"):
+    with pytest.raises(DataError, match="/file: cannot be made: File exists"):
         fill(tmp_path / "file" / "corpus")

@@ -43,13 +43,13 @@ def test_a_good_corpus_gives_no_warning(tmp_path):
 @pytest.mark.parametrize(
     ("splits", "warning"),
     [
-        ({"dev": ["y/A y/C", "y/C"]}, "t: 1 tags in dev that train never has: C (2)"),
+        ({"dev": ["y/A y/C", "y/C"]}, "t: 1 tag of dev that train never has: C (2)"),
         (
             {"test": ["w1/A x/A", "w2/B x/B", "z/B"]},
             "2 sentences of test (66.7%) stand in train as well, for example: w1 x",
         ),
         ({"dev": ["a/A b/B c/A"]}, "1 sentence of dev longer than 2 tokens, the longest 3"),
-        ({"train": ["a/A a/B"] * 5 + ["b/A b/C"]}, "t: 1 of 3 tags stand fewer than 5 times in train: C (1)"),
+        ({"train": ["a/A a/B"] * 5 + ["b/A b/C"]}, "t: 1 tag of 3 stands fewer than 5 times in train: C (1)"),
         ({"train": ["a/A b/A"] * 5, "dev": ["y/A"], "test": ["y/A"]}, "t: every token of train has the tag A"),
         ({"dev": ["\u200b/A z/B"]}, "1 token in dev without a character to see, the first in sentence dev.tsv:1"),
     ],
@@ -99,7 +99,7 @@ def test_tables_survive_a_pipe(tmp_path):
 
     assert tag in text and "[b]" in text and ":a:" in text
     assert any(line.split() == [tag, "1", "0", "0"] for line in text.splitlines())
-    assert "warning: t: 1 tags in dev that train never has" in text
+    assert "warning: t: 1 tag of dev that train never has" in text
 
 
 def test_many_tags_are_counted_in_one_row(tmp_path):

@@ -75,6 +75,7 @@ def test_records_of_another_program_are_a_corpus(tmp_path):
         assert corpus.tasks["ner"].counts("train") == {"O": 2, "B-LOC": 1}
         assert corpus.shards("train") == [tmp_path / "train-0.tfrecord", tmp_path / "train-1.tfrecord"]
         assert [sentence.words for sentence in read_split(corpus, "train")] == [("in", "Rome"), ("it",)]
+        assert '"B-LOC": 1' in corpus.as_json()
 
 
 def test_spans_of_another_program_become_iob2(tmp_path):

@@ -99,13 +99,13 @@ def valueless_feature():
     ("example", "message"),
     [
         (foreign(upos=[b"X"]), "no feature list 'tokens'"),
-        (foreign(tokens=[b"a", b"b"], upos=[b"X"]), "2 tokens but 1 in 'upos'"),
-        (foreign(tokens=[b"a"], upos=[b"X", b"Y"]), "1 tokens but 2 in 'upos'"),
+        (foreign(tokens=[b"a", b"b"], upos=[b"X"]), "tokens: 2, but 'upos': 1"),
+        (foreign(tokens=[b"a"], upos=[b"X", b"Y"]), "tokens: 1, but 'upos': 2"),
         (foreign(tokens=[b"a"], upos=[7]), "'upos' holds int64 .* ids; map them to their strings first"),
         (foreign(tokens=[b"a"], space_after=[b"1"]), "'space_after' holds bytes where int64 must be"),
         (foreign(tokens=[b"\xff"]), "not UTF-8"),
-        (wrong_length(), "'length' is 3, but it has 2 tokens"),
-        (two_values_in_a_feature(), "1 features with 2 values"),
+        (wrong_length(), "'length' is 3, but its tokens are 2"),
+        (two_values_in_a_feature(), "features of 'tokens': 1, but their values: 2"),
         (valueless_feature(), "'upos' holds nothing where bytes must be"),
     ],
 )

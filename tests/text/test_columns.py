@@ -74,6 +74,12 @@ def test_a_new_task_becomes_a_new_column(tmp_path):
     assert write_columns(tabs.with_tags("ner", ["O", "B-Z"]), names) == "a\tX\t_\tO\nb\tY\t_\tB-Z\n\n"
 
 
+def test_other_columns_than_those_read_become_rows_of_their_own(tmp_path):
+    (sentence,) = read(tmp_path, UNIVERSAL_NER, "_,token,ner")
+    assert write_columns(sentence, ["token", "ner"]) == "Hej\tO\n,\tO\nNew York\tB-LOC\n!\tO\n\n"
+    assert "_" not in write_columns(sentence.with_tags("upos", ["X"] * 4), ["token", "upos", "ner"])
+
+
 def test_universal_ner_brings_its_text_and_ids(tmp_path):
     (sentence,) = read(tmp_path, UNIVERSAL_NER, "_,token,ner")
     assert sentence.id == "d1-1"

@@ -57,11 +57,12 @@ def test_coupled_gates_are_an_lstm_whose_input_gate_is_one_minus_the_forget_gate
 def test_fused_kernel_gives_the_numbers_and_gradients_of_the_plain_cell(peepholes):
     fused = LSTMBlockCell(5, forget_bias=0.7, use_peephole=peepholes, seed=1)
     plain = LSTMCell(5, forget_bias=0.7, use_peepholes=peepholes, seed=1)
+    for cell in (fused, plain):
+        cell.build(4)
     inputs = tf.constant(np.random.default_rng(2).normal(size=[3, 6, 4]), tf.float32)
 
     @tf.function
     def run(cell):
-        cell.build(4)
         with tf.GradientTape() as tape:
             tape.watch(inputs)
             outputs, state = tf.compat.v1.nn.dynamic_rnn(cell, inputs, sequence_length=[6, 2, 4], dtype=tf.float32)
