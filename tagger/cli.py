@@ -82,7 +82,7 @@ def convert_command(
             to,
             format=format,
             columns=columns.split(",") if columns else None,
-            separator=separator,
+            separator=separator.replace("\\t", "\t") if separator else None,
             tasks=dict(named(each, "TASK=PLACE, such as ner=MISC:NER") for each in tasks.split(",")) if tasks else None,
             scheme=scheme,
             repair=repair,
@@ -101,16 +101,18 @@ def convert_command(
 def inspect_command(
     corpus: Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")],
     max_tokens: Annotated[int, typer.Option(min=0, help="Warn of longer sentences; 0 for none.")] = 0,
+    all_tags: Annotated[bool, typer.Option("--all-tags", help="List every tag, not only the most frequent.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show what a corpus holds, and what a careful colleague would mind."""
-    from tagger.corpus.inspect import inspect, print_report
+    from tagger.corpus.inspect import inspect
+    from tagger.corpus.report import print_report
 
-    report = inspect(corpus, max_tokens=max_tokens)
+    report = inspect(corpus, max_tokens or None)
     if json:
         print_json(report.as_dict())
     else:
-        print_report(report, stdout_console())
+        print_report(report, stdout_console(), all_tags=all_tags)
 
 
 @app.command("train")

@@ -103,7 +103,10 @@ def _scan(directory: Path, files: list[Path]) -> Manifest:
     schemes = {task: detector.closest if detector.looks_like_spans else None for task, detector in detectors.items()}
     if any(scheme and detectors[task].violations(STORED) for task, scheme in schemes.items()):
         return _convert_for_a_while(partial(_convert_records, by_split, directory.name))
-    tasks = {task: TaskInfo(schemes[task], {split: dict(counts) for split, counts in tags[task].items()}) for task in sorted(tags)}
+    tasks = {
+        task: TaskInfo(schemes[task], {split: dict(counts) for split, counts in tags[task].items()})
+        for task in sorted(tags)
+    }
     return Manifest(splits, tasks, name=directory.name, directory=directory)
 
 

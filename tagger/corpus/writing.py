@@ -41,10 +41,10 @@ class Schemes:
         return " (" + ", ".join(f"{split} alone looks like {scheme}" for split, scheme in found.items()) + ")"
 
 
-def find_schemes(columns: Mapping[str, Callable[[], Iterator[Sentence]]], given: str | None) -> Schemes:
+def find_schemes(splits: Mapping[str, Callable[[], Iterator[Sentence]]], given: str | None) -> Schemes:
     """Read every split once to see how each task's spans are written."""
     detectors: dict[str, dict[str, SchemeDetector]] = {}
-    for split, sentences in columns.items():
+    for split, sentences in splits.items():
         for sentence in sentences():
             for task, tags in sentence.tags.items():
                 if task not in detectors:
@@ -66,7 +66,7 @@ def find_schemes(columns: Mapping[str, Callable[[], Iterator[Sentence]]], given:
 class CorpusWriter:
     """Writes splits one after the other, keeping counts of tags and the first few invalid ones."""
 
-    def __init__(self, folder: Path, schemes: "Schemes", repair: bool, progress: Progress) -> None:
+    def __init__(self, folder: Path, schemes: Schemes, repair: bool, progress: Progress) -> None:
         self._folder, self._schemes, self._repair, self._progress = folder, schemes, repair, progress
         self._splits: dict[str, SplitInfo] = {}
         self._tags: dict[str, dict[str, Counter[str]]] = {}
