@@ -139,8 +139,12 @@ def train_command(
     from tagger.corpus.read import open_corpus
     from tagger.training.train import train
 
-    with open_corpus(corpus_folder) as opened:
-        metrics = train(settings, opened, Path(model_folder), resume=resume, overwrite=overwrite)
+    try:
+        with open_corpus(corpus_folder) as opened:
+            metrics = train(settings, opened, Path(model_folder), resume=resume, overwrite=overwrite)
+    except KeyboardInterrupt:
+        say("tagger: stopped: the same command with --resume goes on after the last epoch that was finished")
+        raise
     say(f"wrote {model_folder} after {metrics['seconds']:.0f} s of training; best epoch: {metrics['best_epoch']}")
     for split in ("dev", "test"):
         for task, scores in metrics.get(split, {}).get("tasks", {}).items():
@@ -231,7 +235,7 @@ def say(message: str) -> None:
 
 def print_json(value: object) -> None:
     """One JSON object, as the result."""
-    print(json_format.dumps(value, ensure_ascii=False, indent=1))
+    print(json_format.dumps(value, ensure_ascii=False, indent=1), flush=True)
 
 
 def stdout_console() -> "Console":  # noqa: F821 (rich is imported late)
@@ -242,7 +246,10 @@ def stdout_console() -> "Console":  # noqa: F821 (rich is imported late)
 
 
 def main(arguments: Iterable[str] | None = None) -> None:
-    """Run a command: exit code 0, 1 with one message for what a user can mend, 2 for wrong usage, 130 when stopped."""
+    """Run a command: exit code 0, 1 with one message for what a user can mend, 2 for wrong usage, 130 when stopped.
+
+    The last two, and the quiet end (1) when nobody reads the output any more, are typer's doing.
+    """
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     try:
@@ -250,13 +257,6 @@ def main(arguments: Iterable[str] | None = None) -> None:
     except TaggerError as error:
         say(f"tagger: {error}")
         sys.exit(1)
-    except KeyboardInterrupt:
-        say("tagger: stopped")
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of the pipe has had enough: what is still buffered goes nowhere, and quietly.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
     except OSError as error:
         say(f"tagger: {error.filename or 'output'}: {error.strerror or error}")
         sys.exit(1)

@@ -22,7 +22,7 @@ TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
 class Section(BaseModel):
     """One table of the file: frozen, and without keys nobody knows."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
 
 
 class CorpusConfig(Section):

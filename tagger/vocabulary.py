@@ -5,7 +5,9 @@ Id 0 is padding everywhere. Words and characters have id 1 for what was never se
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from sys import maxunicode
 
 from tagger.errors import ModelError
 
@@ -72,6 +74,22 @@ def character_window(word: str, max_length: int) -> Sequence[str]:
         return word
     head = max_length // 2
     return word[:head] + word[len(word) - (max_length - head) :]
+
+
+def lower_case(word: str) -> str:
+    """The word with each of its characters in lower case on its own, as long as it was.
+
+    Unlike `str.lower` no rule looks at the neighbours and none at the language, so that a graph can do the same.
+    """
+    return word.translate(lower_case_codes())
+
+
+@cache
+def lower_case_codes() -> Mapping[int, int]:
+    """The code of each character that is not in lower case, and of the one that is; a final sigma is a sigma."""
+    # One character has two in lower case, a capital I with a dot: an i, and the dot as a mark of its own.
+    lower = {code: ord(chr(code).lower()[0]) for code in range(maxunicode + 1)}
+    return {code: low for code, low in lower.items() if low != code} | {ord("ς"): ord("σ")}
 
 
 def _escape(entry: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tagger.text.sentence import Sentence
+from tagger.vocabulary import lower_case
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Counts:
         """How often each word was seen in any case."""
         words: Counter[str] = Counter()
         for word, count in self.words.items():
-            words[word.lower()] += count
+            words[lower_case(word)] += count
         return words
 
 

@@ -1,10 +1,13 @@
 """Words, characters and tags to ids, inside the graph: the same lookup for training batches and for tagging."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tagger.backend import tf
-from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary
+from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary, lower_case_codes
+
+NO_CODE = -1
+"""What the table of lower case gives for a character that is not in it."""
 
 Batch = dict[str, tf.Tensor]
 """Tensors by name; `Lookup.inputs` and `Lookup.tags` say which."""
@@ -26,10 +29,12 @@ class Lookup(tf.Module):
     ) -> None:
         super().__init__(name="lookup")
         self.spelling = spelling
-        self._words = _table(list(words.entries), words.first, tf.string, UNKNOWN)
+        self._words = _table(words.entries, _ids(words), tf.string, UNKNOWN)
         codes = [ord(character) for character in characters.entries]
-        self._characters = _table(codes, characters.first, tf.int64, UNKNOWN)
-        self._tags = {task: _table(list(names.entries), names.first, tf.string, PADDING) for task, names in tags.items()}
+        self._characters = _table(codes, _ids(characters), tf.int32, UNKNOWN)
+        self._tags = {task: _table(names.entries, _ids(names), tf.string, PADDING) for task, names in tags.items()}
+        lower = lower_case_codes() if spelling.lowercase else {}
+        self._lower = _table(list(lower), list(lower.values()), tf.int32, NO_CODE)
 
     def inputs(self, tokens: tf.RaggedTensor) -> Batch:
         """What the network reads of ragged `[B, (T)]` strings, each row padded with 0 to the longest:
@@ -38,41 +43,54 @@ class Lookup(tf.Module):
         a row of padding, `distinct` `[B, T]` which of those rows each token is, and `lengths` `[B]`; all int32.
         """
         distinct, index = tf.unique(tokens.flat_values)
-        keys = tf.strings.lower(distinct, encoding="utf-8") if self.spelling.lowercase else distinct
-        words = tf.cast(tf.gather(self._words.lookup(keys), index), tf.int32)
+        codes = tf.strings.unicode_decode(distinct, "UTF-8")
+        keys = self._lower_case(codes) if self.spelling.lowercase else distinct
+        words = tf.gather(self._words.lookup(keys), index)
         return {
             "words": tokens.with_flat_values(words).to_tensor(PADDING),
             "distinct": tokens.with_flat_values(index + 1).to_tensor(PADDING),
-            "characters": self._spell(distinct),
+            "characters": self._spell(codes),
             "lengths": tf.cast(tokens.row_lengths(), tf.int32),
         }
 
     def tags(self, task: str, tags: tf.RaggedTensor, longest: tf.Tensor) -> tf.Tensor:
         """Tag ids `[B, T]`, int32, of ragged `[B, (T)]` strings; rows that are not annotated are all 0."""
-        ids = tf.cast(self._tags[task].lookup(tags.flat_values), tf.int32)
+        ids = self._tags[task].lookup(tags.flat_values)
         return tags.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))
 
-    def _spell(self, distinct: tf.Tensor) -> tf.Tensor:
-        """Character ids `[W + 1, C]` of words `[W]`, after a first row of padding."""
-        codes = tf.strings.unicode_decode(distinct, "UTF-8")
+    def _lower_case(self, codes: tf.RaggedTensor) -> tf.Tensor:
+        """Words `[W]` in lower case, of codes `[W, (C)]`; TensorFlow's own way depends on the language of the machine."""
+        lower = self._lower.lookup(codes.flat_values)
+        lower = tf.where(lower == NO_CODE, codes.flat_values, lower)
+        return tf.strings.unicode_encode(codes.with_flat_values(lower), "UTF-8")
+
+    def _spell(self, codes: tf.RaggedTensor) -> tf.Tensor:
+        """Character ids `[W + 1, C]` of words as codes `[W, (C)]`, after a first row of padding."""
         lengths = codes.row_lengths()[:, tf.newaxis]
         position = tf.ragged.range(codes.row_lengths())
         head = self.spelling.max_length // 2
         tail = self.spelling.max_length - head
         is_read = (lengths <= self.spelling.max_length) | (position < head) | (position >= lengths - tail)
         codes = tf.ragged.boolean_mask(codes, is_read)
-        ids = self._characters.lookup(tf.cast(codes.flat_values, tf.int64))
+        ids = self._characters.lookup(codes.flat_values)
         # At least one column, for a batch whose words are all empty.
         longest = tf.maximum(tf.reduce_max(codes.row_lengths()), 1)
-        spelled = codes.with_flat_values(tf.cast(ids, tf.int32)).to_tensor(PADDING, shape=tf.stack([-1, longest]))
+        spelled = codes.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))
         return tf.pad(spelled, [[1, 0], [0, 0]])
 
 
-def _table(keys: list, first: int, dtype: tf.DType, default: int) -> tf.lookup.StaticHashTable:
-    """A table from the n-th key to `first + n`, and from any other to `default`."""
+def _ids(vocabulary: Vocabulary) -> range:
+    """The ids of a vocabulary's entries, in order."""
+    return range(vocabulary.first, len(vocabulary))
+
+
+def _table(keys: Sequence, values: Sequence[int], dtype: tf.DType, default: int) -> tf.lookup.StaticHashTable:
+    """A table from each key to the value in its place, int32, and from anything else to `default`."""
+    if not keys:  # TensorFlow has no empty tables, but one that gives the default for a key too is as good
+        keys, values = ["" if dtype == tf.string else 0], [default]
     return tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(
-            tf.constant(keys, dtype, shape=[len(keys)]), tf.range(first, first + len(keys), dtype=tf.int64)
+            tf.constant(keys, dtype, shape=[len(keys)]), tf.constant(values, tf.int32, shape=[len(keys)])
         ),
         default_value=default,
     )

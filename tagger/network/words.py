@@ -25,6 +25,10 @@ class WordEmbedding(tf.Module):
             words = self.with_unknowns(words, seed)
         return tf.nn.embedding_lookup(self.table, words)
 
+    def rows_read(self, words: tf.Tensor) -> tf.Tensor:
+        """The rows of the table, each once, that a batch of ids `[B, T]` may read in training."""
+        return tf.unique(tf.concat([tf.reshape(words, [-1]), [UNKNOWN]], axis=0))[0]
+
     def with_unknowns(self, words: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """The same ids with words at random replaced by the unknown word, those seen once at a rate of their own."""
         is_singleton = words >= self.first_singleton

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tagger.errors import ModelError
-from tagger.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary
+from tagger.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary, lower_case
 
 CONFIG = "config.toml"
 VOCABULARY = "vocabulary"
@@ -36,7 +36,7 @@ class ModelFolder:
 
     def knows(self, word: str) -> bool:
         """Whether the word has an embedding of its own."""
-        return (word.lower() if self.settings["words"]["lowercase"] else word) in self.words
+        return (lower_case(word) if self.settings["words"]["lowercase"] else word) in self.words
 
 
 def open_model(path: Path) -> ModelFolder:

@@ -2,18 +2,22 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tagger.config import Config, load_config
 from tagger.corpus.folder import check_free
 from tagger.errors import ConfigError, DataError
-from tagger.runtime.folder import CARD, CHECKPOINT, CONFIG, METRICS
+from tagger.runtime.folder import CARD, CHECKPOINT, CONFIG, METRICS, WEIGHTS
 from tagger.training.saved import writing
+from tagger.training.state import STATE
 
 MAY_CHANGE = {"output", "corpus.path", "training.epochs", "training.patience", "training.checkpoint_steps"}
 """Settings that a resumed run may have different."""
+PROOF = f"{CHECKPOINT}/{WEIGHTS}.index"
+"""What marks a folder as a model, which may be overwritten."""
 
 
 def working_folder(output: Path) -> Path:
@@ -21,26 +25,25 @@ def working_folder(output: Path) -> Path:
     return output.with_name(output.name + ".training")
 
 
-def open_working_folder(config: Config, output: Path, *, resume: bool, overwrite: bool) -> Path:
-    """Make the folder of a new run, or find that of one to go on with; a finished model is gone on with in a copy.
+@contextmanager
+def open_working_folder(config: Config, output: Path, *, resume: bool, overwrite: bool) -> Iterator[Path]:
+    """The folder of a new run, or that of one to go on with; a finished model is gone on with in a copy.
 
+    When the block fails, or is stopped, before there is anything to go on with, the folder goes.
     Raises ConfigError when a run to resume had other settings, DataError when something is there already.
     """
     folder = working_folder(output)
     with writing(folder):
-        if resume and folder.is_dir():
-            _check_same(config, folder)
-        elif resume and (output / CHECKPOINT).is_dir():
-            _check_same(config, output)
-            shutil.copytree(output, folder)
-        else:
-            check_free(output, overwrite=overwrite, proof=CONFIG)
-            if folder.is_dir() and not overwrite:
-                raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
+        _make_room(config, folder, output, resume=resume, overwrite=overwrite)
+    try:
+        with writing(folder):
+            (folder / CHECKPOINT).mkdir(parents=True, exist_ok=True)
+            (folder / CONFIG).write_text(config.to_toml(), encoding="utf-8", newline="\n")
+        yield folder
+    except BaseException:
+        if not _is_saved(folder):
             shutil.rmtree(folder, ignore_errors=True)
-        (folder / CHECKPOINT).mkdir(parents=True, exist_ok=True)
-        (folder / CONFIG).write_text(config.to_toml(), encoding="utf-8", newline="\n")
-    return folder
+        raise
 
 
 def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: str) -> None:
@@ -54,6 +57,29 @@ def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: 
             output.rename(replaced)
         folder.rename(output)
         shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _make_room(config: Config, folder: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
+    """Leave what is to be gone on with in the folder of a run, and otherwise no folder."""
+    if resume and _is_saved(folder):
+        _check_same(config, folder)
+    elif resume and _is_saved(output):
+        _check_same(config, output)
+        partly = folder.with_name(folder.name + ".copy")  # a copy cut off in the middle must not be gone on with
+        shutil.rmtree(partly, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(output, partly)
+        partly.rename(folder)
+    else:
+        check_free(output, overwrite=overwrite, proof=PROOF)
+        if folder.is_dir() and not (overwrite or resume):
+            raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_saved(folder: Path) -> bool:
+    """Whether a folder holds a run that can be gone on with."""
+    return (folder / CHECKPOINT / STATE).is_file()
 
 
 def _check_same(config: Config, folder: Path) -> None:

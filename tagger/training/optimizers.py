@@ -1,111 +1,162 @@
-"""Optimizers that touch only what a batch touches: Adam and SGD, with sparse rows for embeddings.
+"""Adam and SGD whose step costs what the batch touches, not what the vocabulary holds.
 
-A gradient of an embedding table names rows. Its repeated rows are summed, and only they and their moments move: a row
-that no word of the batch uses keeps its weights and its moments as they are, decay included ("lazy" Adam). A step's
-cost does not depend on the size of the vocabulary.
+As published, both move every weight at every step, for the mean of the gradients goes on when the gradient has gone. In
+a large embedding table nearly all rows are in that state. Here such a row is left behind and caught up with when it is
+next read: k steps without a gradient decay its moments and move it by a geometric series,
+
+    w -= rate * m / (sqrt(v) + epsilon) * (r + r^2 + ... + r^k)     r = beta1 / sqrt(beta2)
+
+(with SGD: m for the quotient and the momentum for r), which is what k dense steps do while the rate stays what it was at
+the first of them and epsilon is small beside sqrt(v). `catch_up` must run on the rows that a batch reads before they are
+read, and on all rows before weights are scored or saved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tagger.backend import tf
 from tagger.config import TrainingConfig
 
-Gradient = tf.Tensor | tf.IndexedSlices
+Rate = Callable[[tf.Tensor], tf.Tensor]
+"""The learning rate of steps, counted from 0."""
 
 
-class Adam(tf.Module):
+class Optimizer(tf.Module):
+    """What Adam and SGD share: dense variables, and one embedding table whose rows keep time for themselves."""
+
+    def __init__(self, name: str, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]) -> None:
+        super().__init__(name=name)
+        self.table = table
+        self.dense = list(variables)
+        self._rate = rate
+        # The steps that each row has been through.
+        self.clock = tf.Variable(tf.zeros(table.shape[:1], tf.int64), trainable=False, name="clock")
+
+    def apply(self, gradients: Sequence[tf.Tensor], rows: tf.IndexedSlices, step: tf.Tensor) -> None:
+        """Take one step: `gradients` of the dense variables, and `rows` of the table, each named once and caught up
+        with. `step` counts from 0."""
+        self._apply_dense(gradients, step)
+        self._apply_rows(rows, step)
+        self.clock.scatter_update(tf.IndexedSlices(tf.fill(tf.shape(rows.indices), step + 1), rows.indices))
+
+    def catch_up(self, rows: tf.Tensor, step: tf.Tensor) -> None:
+        """Take these rows of the table, each named once, through the steps before `step` that had no gradient for
+        them."""
+        behind = tf.gather(self.clock, rows)
+        lag = tf.cast(step - behind, tf.float32)[:, tf.newaxis]
+        self._catch_up(rows, behind, lag)
+        self.clock.scatter_update(tf.IndexedSlices(tf.fill(tf.shape(rows), step), rows))
+
+    def _apply_dense(self, gradients: Sequence[tf.Tensor], step: tf.Tensor) -> None:
+        raise TypeError
+
+    def _apply_rows(self, rows: tf.IndexedSlices, step: tf.Tensor) -> None:
+        raise TypeError
+
+    def _catch_up(self, rows: tf.Tensor, behind: tf.Tensor, lag: tf.Tensor) -> None:
+        raise TypeError
+
+
+class Adam(Optimizer):
     """Adam in the order of operations at the end of section 2 of Kingma & Ba (2015), as TensorFlow's own kernel has it:
     `epsilon` is added to the square root of the uncorrected second moment."""
 
-    def __init__(self, config: TrainingConfig, variables: Sequence[tf.Variable]) -> None:
-        super().__init__(name="adam")
+    def __init__(self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]) -> None:
+        super().__init__("adam", rate, table, variables)
         self._beta1, self._beta2, self._epsilon = config.beta1, config.beta2, config.epsilon
-        self.variables_moved = list(variables)
         self.means = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
         self.squares = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        self.mean_rows = tf.Variable(tf.zeros_like(table), trainable=False, name="mean_rows")
+        self.square_rows = tf.Variable(tf.zeros_like(table), trainable=False, name="square_rows")
 
-    def apply(self, gradients: Sequence[Gradient], learning_rate: tf.Tensor, step: tf.Tensor) -> None:
-        """Move every variable; `step` counts from 0."""
+    def _apply_dense(self, gradients: Sequence[tf.Tensor], step: tf.Tensor) -> None:
         count = tf.cast(step + 1, tf.float32)
-        power1, power2 = tf.pow(self._beta1, count), tf.pow(self._beta2, count)
-        for variable, mean, square, gradient in zip(
-            self.variables_moved, self.means, self.squares, gradients, strict=True
-        ):
-            if isinstance(gradient, tf.IndexedSlices):
-                rate = learning_rate * tf.sqrt(1.0 - power2) / (1.0 - power1)
-                self._apply_rows(variable, mean, square, gradient, rate)
-                continue
+        for variable, mean, square, gradient in zip(self.dense, self.means, self.squares, gradients, strict=True):
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
                 m=mean.handle,
                 v=square.handle,
-                beta1_power=power1,
-                beta2_power=power2,
-                lr=learning_rate,
+                beta1_power=tf.pow(self._beta1, count),
+                beta2_power=tf.pow(self._beta2, count),
+                lr=self._rate(step),
                 beta1=self._beta1,
                 beta2=self._beta2,
                 epsilon=self._epsilon,
                 grad=gradient,
             )
 
-    def _apply_rows(
-        self, variable: tf.Variable, mean: tf.Variable, square: tf.Variable, gradient: tf.IndexedSlices, rate: tf.Tensor
-    ) -> None:
-        rows, values = gradient.indices, gradient.values
-        new_mean = self._beta1 * tf.gather(mean, rows) + (1.0 - self._beta1) * values
-        new_square = self._beta2 * tf.gather(square, rows) + (1.0 - self._beta2) * tf.square(values)
-        mean.scatter_update(tf.IndexedSlices(new_mean, rows))
-        square.scatter_update(tf.IndexedSlices(new_square, rows))
-        variable.scatter_sub(tf.IndexedSlices(rate * new_mean / (tf.sqrt(new_square) + self._epsilon), rows))
+    def _apply_rows(self, rows: tf.IndexedSlices, step: tf.Tensor) -> None:
+        indices, values = rows.indices, rows.values
+        mean = self._beta1 * tf.gather(self.mean_rows, indices) + (1.0 - self._beta1) * values
+        square = self._beta2 * tf.gather(self.square_rows, indices) + (1.0 - self._beta2) * tf.square(values)
+        self._set_moments(indices, mean, square)
+        change = self._corrected_rate(step) * mean / (tf.sqrt(square) + self._epsilon)
+        self.table.scatter_sub(tf.IndexedSlices(change, indices))
+
+    def _catch_up(self, rows: tf.Tensor, behind: tf.Tensor, lag: tf.Tensor) -> None:
+        mean, square = tf.gather(self.mean_rows, rows), tf.gather(self.square_rows, rows)
+        moves = self._corrected_rate(behind)[:, tf.newaxis] * geometric(self._beta1 / self._beta2**0.5, lag)
+        self.table.scatter_sub(tf.IndexedSlices(moves * mean / (tf.sqrt(square) + self._epsilon), rows))
+        self._set_moments(rows, mean * tf.pow(self._beta1, lag), square * tf.pow(self._beta2, lag))
+
+    def _corrected_rate(self, step: tf.Tensor) -> tf.Tensor:
+        count = tf.cast(step + 1, tf.float32)
+        return self._rate(step) * tf.sqrt(1.0 - tf.pow(self._beta2, count)) / (1.0 - tf.pow(self._beta1, count))
+
+    def _set_moments(self, rows: tf.Tensor, mean: tf.Tensor, square: tf.Tensor) -> None:
+        self.mean_rows.scatter_update(tf.IndexedSlices(mean, rows))
+        self.square_rows.scatter_update(tf.IndexedSlices(square, rows))
 
 
-class SGD(tf.Module):
-    """Stochastic gradient descent, with momentum where the configuration gives one."""
+class SGD(Optimizer):
+    """Stochastic gradient descent with momentum (0 for none): `velocity = momentum * velocity + gradient`."""
 
-    def __init__(self, config: TrainingConfig, variables: Sequence[tf.Variable]) -> None:
-        super().__init__(name="sgd")
+    def __init__(self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]) -> None:
+        super().__init__("sgd", rate, table, variables)
         self._momentum = config.momentum
-        self.variables_moved = list(variables)
-        self.velocities = [
-            tf.Variable(tf.zeros_like(variable), trainable=False) for variable in (variables if self._momentum else ())
-        ]
+        self.velocities = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        self.velocity_rows = tf.Variable(tf.zeros_like(table), trainable=False, name="velocity_rows")
 
-    def apply(self, gradients: Sequence[Gradient], learning_rate: tf.Tensor, step: tf.Tensor) -> None:
-        """Move every variable; `step` counts from 0 and has no effect."""
-        del step
-        for index, (variable, gradient) in enumerate(zip(self.variables_moved, gradients, strict=True)):
-            is_sparse = isinstance(gradient, tf.IndexedSlices)
-            if self._momentum:
-                velocity = self.velocities[index]
-                if is_sparse:
-                    values = self._momentum * tf.gather(velocity, gradient.indices) + gradient.values
-                    gradient = tf.IndexedSlices(values, gradient.indices)
-                    velocity.scatter_update(gradient)
-                else:
-                    gradient = velocity.assign(self._momentum * velocity + gradient)
-            if is_sparse:
-                variable.scatter_sub(tf.IndexedSlices(learning_rate * gradient.values, gradient.indices))
-            else:
-                variable.assign_sub(learning_rate * gradient)
+    def _apply_dense(self, gradients: Sequence[tf.Tensor], step: tf.Tensor) -> None:
+        for variable, velocity, gradient in zip(self.dense, self.velocities, gradients, strict=True):
+            variable.assign_sub(self._rate(step) * velocity.assign(self._momentum * velocity + gradient))
+
+    def _apply_rows(self, rows: tf.IndexedSlices, step: tf.Tensor) -> None:
+        velocity = self._momentum * tf.gather(self.velocity_rows, rows.indices) + rows.values
+        self.velocity_rows.scatter_update(tf.IndexedSlices(velocity, rows.indices))
+        self.table.scatter_sub(tf.IndexedSlices(self._rate(step) * velocity, rows.indices))
+
+    def _catch_up(self, rows: tf.Tensor, behind: tf.Tensor, lag: tf.Tensor) -> None:
+        velocity = tf.gather(self.velocity_rows, rows)
+        moves = self._rate(behind)[:, tf.newaxis] * geometric(self._momentum, lag)
+        self.table.scatter_sub(tf.IndexedSlices(moves * velocity, rows))
+        self.velocity_rows.scatter_update(tf.IndexedSlices(velocity * tf.pow(self._momentum, lag), rows))
 
 
-def make_optimizer(config: TrainingConfig, variables: Sequence[tf.Variable]) -> Adam | SGD:
+def make_optimizer(
+    config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
+) -> Optimizer:
     """The optimizer that a configuration asks for."""
-    return {"adam": Adam, "sgd": SGD}[config.optimizer](config, variables)
+    return {"adam": Adam, "sgd": SGD}[config.optimizer](config, rate, table, variables)
 
 
-def summed_rows(gradient: Gradient) -> Gradient:
-    """The same gradient with each row named once: repeated rows of a sparse one are added up."""
-    if not isinstance(gradient, tf.IndexedSlices):
-        return gradient
+def geometric(ratio: float, count: tf.Tensor) -> tf.Tensor:
+    """ratio + ratio^2 + ... + ratio^count."""
+    if ratio == 1.0:
+        return count
+    return ratio * (1.0 - tf.pow(ratio, count)) / (1.0 - ratio)
+
+
+def summed_rows(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
+    """The same gradient with each row named once: what was given for it several times is added up."""
     rows, place = tf.unique(gradient.indices)
-    values = tf.math.unsorted_segment_sum(gradient.values, place, tf.size(rows))
-    return tf.IndexedSlices(values, rows, gradient.dense_shape)
+    return tf.IndexedSlices(tf.math.unsorted_segment_sum(gradient.values, place, tf.size(rows)), rows)
 
 
-def clip_by_global_norm(gradients: Sequence[Gradient], norm: float) -> tuple[list[Gradient], tf.Tensor]:
-    """Gradients scaled down together so that their global norm is at most `norm` (0: as they are), and that norm before
-    (Pascanu et al. 2013). Rows must be summed first: a norm over repeated rows would not be the gradient's."""
-    if norm:
-        return tf.clip_by_global_norm(gradients, norm)
-    return list(gradients), tf.linalg.global_norm(gradients)
+def clip_by_global_norm(
+    gradients: Sequence[tf.Tensor | tf.IndexedSlices], norm: float
+) -> list[tf.Tensor | tf.IndexedSlices]:
+    """Gradients scaled down together so that their global norm is at most `norm` (Pascanu et al. 2013); 0 leaves them.
+
+    Rows must have been summed: a norm over repeated rows is not the gradient's.
+    """
+    return tf.clip_by_global_norm(gradients, norm)[0] if norm else list(gradients)

@@ -24,9 +24,11 @@ from tagger.network.network import Network
 from tagger.network.predictor import Predictor
 from tagger.runtime.tagger import Tagger
 from tagger.training.progress import TrainingProgress
+from tagger.training.saved import writing
 from tagger.training.state import RunState
 from tagger.training.step import TrainingStep
 from tagger.training.vocabularies import make_vocabularies
+from tagger.vocabulary import lower_case
 
 LOOK = 20
 """Steps between two looks at the loss."""
@@ -51,7 +53,8 @@ class Run:
         if not self.counts.sentences:
             raise DataError(f"corpus.max_tokens = {config.corpus.max_tokens} leaves no sentence of train: raise it")
         self.vocabularies = make_vocabularies(config, self.counts)
-        self.vocabularies.save(folder)
+        with writing(folder):
+            self.vocabularies.save(folder)
         self.lookup = self.vocabularies.lookup(config)
         self.batching = Batching(
             config.training.batch_size, config.training.pool, config.training.shuffle_buffer, config.corpus.max_tokens
@@ -66,7 +69,7 @@ class Run:
         tags = {task: vocabulary.entries for task, vocabulary in self.vocabularies.tags.items()}
         predictor = Predictor(self.network, self.lookup, self.vocabularies.tags)
         words = self.vocabularies.words
-        knows = (lambda word: word.lower() in words) if config.words.lowercase else words.__contains__
+        knows = (lambda word: lower_case(word) in words) if config.words.lowercase else words.__contains__
         self.tagger = Tagger(predictor, schemes, tags, knows)
 
     def description(self) -> str:

@@ -48,6 +48,6 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ModelError(f"{folder}: could not be written: {error.strerror}; make room and use --resume") from None
+        raise ModelError(f"{folder}: could not be written: {error.strerror or error}; mend that and use --resume") from None
     except tf.errors.OpError as error:
-        raise ModelError(f"{folder}: could not be written: {error.message}; make room and use --resume") from None
+        raise ModelError(f"{folder}: could not be written: {error.message}; mend that and use --resume") from None

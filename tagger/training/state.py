@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,15 +34,15 @@ class RunState:
     def save(self, variables: tf.train.Checkpoint, folder: Path) -> None:
         """Save both so that a kill at any moment leaves the last pair or this one, never a mixture."""
         directory = folder / CHECKPOINT
-        before, self.checkpoint = self.checkpoint, f"last-{self.epoch}-{self.step_in_epoch}"
+        self.checkpoint = f"last-{self.epoch}-{self.step_in_epoch}"
         with writing(folder):
             variables.write(str(directory / self.checkpoint))
             unfinished = directory / (STATE + ".unfinished")
             unfinished.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
             os.replace(unfinished, directory / STATE)
-            if before != self.checkpoint:
-                for file in directory.glob(before + ".*") if before else ():
-                    file.unlink()
+            for other in directory.glob("last-*"):  # the one before, and what a kill has left of others
+                if not other.name.startswith(self.checkpoint + "."):
+                    shutil.rmtree(other) if other.is_dir() else other.unlink()
 
     def restore(self, variables: tf.train.Checkpoint, folder: Path) -> None:
         """Put every variable back to what it was when this was saved."""

@@ -1,6 +1,7 @@
 """One step of training, as one graph: loss, gradients, clipping, optimizer, average."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tagger.backend import tf
 from tagger.config import Config
@@ -9,6 +10,9 @@ from tagger.training.average import WeightAverage
 from tagger.training.optimizers import clip_by_global_norm, make_optimizer, summed_rows
 from tagger.training.schedule import learning_rate
 
+ROWS = 1 << 16
+"""Rows of the embedding table that are caught up with at once."""
+
 
 class TrainingStep(tf.Module):
     """The network with all that changes while it is trained; a checkpoint of it is all that a run needs to go on."""
@@ -16,37 +20,57 @@ class TrainingStep(tf.Module):
     def __init__(self, network: Network, config: Config, steps: int, signature: dict[str, tf.TensorSpec]) -> None:
         super().__init__(name="training")
         self.network = network
-        self.optimizer = make_optimizer(config.training, network.trainable_variables)
+        self.table = network.words.table
+        self.dense = [variable for variable in network.trainable_variables if variable is not self.table]
+        self.optimizer = make_optimizer(
+            config.training, lambda step: learning_rate(config.training, step, steps), self.table, self.dense
+        )
         decay = config.training.average
-        self.average = WeightAverage(decay, network.trainable_variables) if decay else None
+        self.average = WeightAverage(decay, self.table, self.dense) if decay else None
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         # Sums of the epoch under way, divided once when they are shown.
         self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False, name="loss_sum")
         self.real = tf.Variable(0, dtype=tf.int64, trainable=False, name="real_tokens")
         self.padded = tf.Variable(0, dtype=tf.int64, trainable=False, name="padded_tokens")
-        self._config, self._steps = config, steps
+        self._config = config
         self.run = tf.function(self._run, input_signature=[signature])
+        self._catch_up = tf.function(self._catch_up_rows, input_signature=[tf.TensorSpec([None], tf.int32)])
 
     def _run(self, batch: Batch) -> None:
-        config = self._config.training
+        rows = self.network.words.rows_read(batch["words"])
+        self._catch_up_rows(rows)
         seed = tf.random.experimental.stateless_fold_in(tf.constant([self._config.seed, 1], tf.int64), self.step)
         with tf.GradientTape() as tape:
             loss = self.network.loss(batch, seed)
-        gradients = tape.gradient(
-            loss, self.optimizer.variables_moved, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        table, *dense = tape.gradient(
+            loss, [self.table, *self.dense], unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
-        gradients, _ = clip_by_global_norm([summed_rows(gradient) for gradient in gradients], config.clip_norm)
-        self.optimizer.apply(gradients, learning_rate(config, self.step, self._steps), self.step)
+        gradients = [summed_rows(table), *(tf.convert_to_tensor(gradient) for gradient in dense)]
+        table, *dense = clip_by_global_norm(gradients, self._config.training.clip_norm)
+        self.optimizer.apply(dense, table, self.step)
         if self.average:
-            self.average.update(self.step)
+            self.average.update(table.indices, self.step)
         self.step.assign_add(1)
         self.loss_sum.assign_add(tf.cast(loss, tf.float64))
         self.real.assign_add(tf.cast(tf.reduce_sum(batch["lengths"]), tf.int64))
         self.padded.assign_add(tf.size(batch["words"], tf.int64))
 
-    def averaged(self) -> AbstractContextManager[None]:
-        """Inside the block the network has the weights that are scored and kept: their average, where there is one."""
-        return self.average.in_place() if self.average else nullcontext()
+    def _catch_up_rows(self, rows: tf.Tensor) -> None:
+        self.optimizer.catch_up(rows, self.step)
+        if self.average:
+            self.average.catch_up(rows)
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Inside the block the network has the weights that are scored and kept: whole, and their average if wanted."""
+        size = self.table.shape[0]
+        for first in range(0, size, ROWS):
+            self._catch_up(tf.range(first, min(first + ROWS, size)))
+        if not self.average:
+            yield
+            return
+        with self.average.in_place():
+            yield
 
     def start_epoch(self) -> None:
         """Set the epoch's sums to zero."""

@@ -1,5 +1,6 @@
 """A training run, from a configuration and a corpus to a model folder: the page to read first."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,20 @@ def train(
     """
     config = with_schemes(config, corpus)
     corpus.require("train")
-    folder = open_working_folder(config, output, resume=resume, overwrite=overwrite)
-    state = (load_state(folder) if resume else None) or RunState(corpus_checksum(corpus))
-    if state.corpus != corpus_checksum(corpus):
-        raise ConfigError(f"{folder}: this run began on another corpus than {corpus.directory}: give that one, or start anew")
+    if output.name in ("", ".."):  # as that of '.' is: not the folder's own name
+        output = Path(os.path.abspath(output))
 
     tf.config.experimental.enable_op_determinism()
     tf.random.set_seed(config.seed)
-    with TrainingProgress(config.training.epochs) as progress:
+    with (
+        open_working_folder(config, output, resume=resume, overwrite=overwrite) as folder,
+        TrainingProgress(config.training.epochs) as progress,
+    ):
+        state = (load_state(folder) if resume else None) or RunState(corpus_checksum(corpus))
+        if state.corpus != corpus_checksum(corpus):
+            raise ConfigError(
+                f"{folder}: this run began on another corpus than {corpus.directory}: give that one, or start anew"
+            )
         run = Run(config, corpus, folder, progress)
         progress.begin(run.epoch_steps, state)
         progress.say(run.description())
@@ -54,5 +61,5 @@ def train(
                 state.save(run.variables, folder)
         restore_weights(run.network, folder)
         metrics = run.metrics(state)
-    finish_folder(folder, output, metrics, model_card(config, corpus, metrics, output.name))
+        finish_folder(folder, output, metrics, model_card(config, corpus, metrics, output.name))
     return metrics

@@ -53,7 +53,7 @@ def find_cell(name: str) -> Callable[..., Cell]:
     offered = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
     for key, entry in offered.items():
         if _plain(name) == _plain(key):
-            return entry.load()
+            return _imported(entry.value)
     raise ConfigError(f"unknown cell {name!r}{_nearest(name, [*CELLS, *offered])}; or give 'package.module:Class'")
 
 

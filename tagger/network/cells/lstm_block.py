@@ -9,10 +9,7 @@ from tagger.network.cells.lstm import LSTMCell, LSTMStateTuple
 
 
 class LSTMBlockCell(LSTMCell):
-    """The variables and numbers of LSTMCell, computed by `tf.raw_ops.LSTMBlockCell`, which knows float32 and float16.
-
-    As in TensorFlow's own gradient of that kernel, `cell_clip` bounds the memory but lets its gradient through.
-    """
+    """The variables and numbers of LSTMCell by `tf.raw_ops.LSTMBlockCell`, which knows float32 and float16."""
 
     def __init__(
         self,
@@ -58,6 +55,11 @@ def _fused(forget_bias: float, cell_clip: float, use_peephole: bool) -> Callable
 
         def gradient(c_gradient: tf.Tensor, h_gradient: tf.Tensor) -> tuple[tf.Tensor, ...]:
             kept = {key: getattr(out, key) for key in ("i", "cs", "f", "o", "ci", "co")}
+            if (
+                cell_clip > 0
+            ):  # the kernel's gradient knows no clip: cancel what would flow through a memory at its bound
+                by_memory = h_gradient * out.o * (1 - out.co**2 + (1 - out.o) * out.co * w_o)
+                c_gradient = tf.where(tf.abs(out.cs) < cell_clip, c_gradient, -by_memory)
             back = tf.raw_ops.LSTMBlockCellGrad(
                 **given, **kept, cs_grad=c_gradient, h_grad=h_gradient, use_peephole=use_peephole
             )

@@ -54,9 +54,10 @@ def test_coupled_gates_are_an_lstm_whose_input_gate_is_one_minus_the_forget_gate
 
 
 @pytest.mark.parametrize("peepholes", [False, True])
-def test_fused_kernel_gives_the_numbers_and_gradients_of_the_plain_cell(peepholes):
-    fused = LSTMBlockCell(5, forget_bias=0.7, use_peephole=peepholes, seed=1)
-    plain = LSTMCell(5, forget_bias=0.7, use_peepholes=peepholes, seed=1)
+@pytest.mark.parametrize("clip", [None, 0.2])
+def test_fused_kernel_gives_the_numbers_and_gradients_of_the_plain_cell(peepholes, clip):
+    fused = LSTMBlockCell(5, forget_bias=0.7, cell_clip=clip, use_peephole=peepholes, seed=1)
+    plain = LSTMCell(5, forget_bias=0.7, cell_clip=clip, use_peepholes=peepholes, seed=1)
     for cell in (fused, plain):
         cell.build(4)
     inputs = tf.constant(np.random.default_rng(2).normal(size=[3, 6, 4]), tf.float32)
@@ -74,10 +75,8 @@ def test_fused_kernel_gives_the_numbers_and_gradients_of_the_plain_cell(peephole
 
 
 def test_fused_kernel_clips_the_memory(cell_tools):
-    fused, plain = LSTMBlockCell(5, cell_clip=0.1, seed=1), LSTMCell(5, cell_clip=0.1, seed=1)
     inputs = np.random.default_rng(2).normal(size=[3, 6, 4]).astype(np.float32)
-    (outputs, state), (expected, _) = cell_tools.run(fused, inputs), cell_tools.run(plain, inputs)
-    np.testing.assert_allclose(outputs, expected, atol=1e-6)
+    _, state = cell_tools.run(LSTMBlockCell(5, cell_clip=0.1, seed=1), inputs)
     assert np.abs(state.c).max() == pytest.approx(0.1)
 
 

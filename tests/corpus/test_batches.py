@@ -1,0 +1,161 @@
+"""Batches of sentences whose words say which sentence they are of: word k of sentence n is `n_k`."""
+
+from collections import Counter
+from functools import cache
+from itertools import pairwise
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.backend import tf
+from tagger.corpus.batches import Batching, training_batches
+from tagger.corpus.lookup import Lookup, Spelling
+from tagger.corpus.shards import ShardWriter, shard_name
+from tagger.text.sentence import Sentence
+from tagger.vocabulary import tags_of, words_by_count
+
+LENGTHS = [int(length) for length in np.random.default_rng(3).integers(1, 12, size=33)]
+
+
+def sentence_of(number: int, length: int) -> Sentence:
+    words = [f"{number}_{place}" for place in range(length)]
+    tags = {"upos": ["NOUN" if place % 2 else "VERB" for place in range(length)]}
+    return Sentence.from_words(words, tags=tags if number % 3 else {})
+
+
+ALL_WORDS = words_by_count({f"{number}_{place}": 1 for number, length in enumerate(LENGTHS) for place in range(length)})
+WORD_OF = {id: word for word, id in ALL_WORDS.ids.items()}
+
+
+@pytest.fixture(scope="module")
+def lookup() -> Lookup:
+    return Lookup(ALL_WORDS, words_by_count({"_": 1}), {"upos": tags_of(["NOUN", "VERB"])}, Spelling(False, 10))
+
+
+def write(folder: Path, lengths: list[int], shards: int = 1) -> tuple[Path, ...]:
+    with ShardWriter(folder, "train", shards) as writer:
+        for number, length in enumerate(lengths):
+            writer.write(sentence_of(number, length))
+        return tuple(folder / info.file for info in writer.close())
+
+
+@cache
+def read(files, lookup, batching, *, seed=1, epochs=range(1)) -> list[dict[str, np.ndarray]]:
+    return list(training_batches(files, lookup, ["upos"], batching, seed, epochs).as_numpy_iterator())
+
+
+def numbers(batch) -> list[int]:
+    """Which sentences are in a batch, told by their first words."""
+    return [int(WORD_OF[row[0]].split("_")[0]) for row in batch["words"]]
+
+
+def order(batches) -> list[int]:
+    return [number for batch in batches for number in numbers(batch)]
+
+
+@pytest.mark.parametrize(
+    ("sentences", "batch_size", "pool", "shards", "buffer"),
+    [(1, 4, 3, 1, 100), (12, 4, 3, 9, 5), (33, 5, 2, 11, 1), (33, 32, 50, 3, 20000), (2, 1, 1, 5, 100)],
+)
+def test_an_epoch_has_every_sentence_once_in_as_many_batches_as_steps(
+    tmp_path: Path, lookup, sentences, batch_size, pool, shards, buffer
+):
+    files = write(tmp_path, LENGTHS[:sentences], shards)
+    batching = Batching(batch_size, pool, buffer)
+    batches = read(files, lookup, batching)
+    assert Counter(order(batches)) == Counter(range(sentences))
+    assert len(batches) == batching.steps(sentences)
+    assert all(len(batch["lengths"]) <= batch_size for batch in batches)
+
+
+@given(st.integers(1, 500), st.integers(1, 40), st.integers(1, 10))
+def test_steps_are_the_batches_of_each_pool(sentences, batch_size, pool):
+    size = batch_size * pool
+    pools = [min(size, sentences - start) for start in range(0, sentences, size)]
+    assert Batching(batch_size, pool, 1).steps(sentences) == sum(ceil(each / batch_size) for each in pools)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> tuple[Path, ...]:
+    return write(tmp_path_factory.mktemp("corpus"), LENGTHS, 3)
+
+
+BATCHING = Batching(4, 3, 100)
+
+
+def test_each_batch_is_padded_to_its_own_longest_sentence_alone(files, lookup):
+    for batch in read(files, lookup, BATCHING):
+        longest = int(batch["lengths"].max())
+        assert batch["words"].shape == batch["tags/upos"].shape == (len(batch["lengths"]), longest)
+        inside = np.arange(longest) < batch["lengths"][:, np.newaxis]
+        assert (batch["words"][inside] >= 2).all() and not batch["words"][~inside].any()
+        assert not batch["tags/upos"][~inside].any()
+
+
+def test_words_and_tags_of_a_batch_are_the_sentences_own(files, lookup):
+    tag_ids = {"NOUN": 1, "VERB": 2}
+    for batch in read(files, lookup, BATCHING):
+        for row, number in enumerate(numbers(batch)):
+            sentence, length = sentence_of(number, LENGTHS[number]), LENGTHS[number]
+            assert tuple(WORD_OF[id] for id in batch["words"][row, :length]) == sentence.words
+            assert batch["annotated/upos"][row] == ("upos" in sentence.tags)
+            tags = [tag_ids[tag] for tag in sentence.tags.get("upos", ())] or [0] * length
+            assert batch["tags/upos"][row, :length].tolist() == tags
+
+
+def test_a_pool_of_batches_is_sorted_by_length_and_given_in_another_order(files, lookup):
+    ranges = [(batch["lengths"].min(), batch["lengths"].max()) for batch in read(files, lookup, Batching(4, 50, 100))]
+    assert all(shorter[1] <= longer[0] for shorter, longer in pairwise(sorted(ranges)))
+    assert ranges != sorted(ranges)
+
+
+def test_the_order_follows_from_seed_and_epoch_alone(files, lookup):
+    first = order(read(files, lookup, BATCHING))
+    tf.random.set_seed(7)  # the program's own
+    assert order(read.__wrapped__(files, lookup, BATCHING)) == first
+    tf.random.set_seed(0)
+    assert order(read.__wrapped__(files, lookup, BATCHING)) == first
+    assert order(read(files, lookup, BATCHING, seed=0)) != first
+
+
+def test_epochs_follow_each_other_in_orders_of_their_own(files, lookup):
+    batches = read(files, lookup, BATCHING, epochs=range(3))
+    steps = BATCHING.steps(len(LENGTHS))
+    epochs = [batches[at : at + steps] for at in range(0, 3 * steps, steps)]
+    assert [Counter(order(epoch)) for epoch in epochs] == [Counter(range(33))] * 3
+    assert order(epochs[0]) == order(read(files, lookup, BATCHING))
+    assert order(epochs[0]) != order(epochs[1]) != order(epochs[2])
+    together = [{frozenset(numbers(batch)) for batch in epoch} for epoch in epochs]
+    assert together[0] != together[1] != together[2]  # not only the batches change places
+
+
+def test_going_on_with_a_later_epoch_gives_what_would_have_come(files, lookup):
+    whole = order(read(files, lookup, BATCHING, epochs=range(3)))
+    assert order(read(files, lookup, BATCHING, epochs=range(1, 3))) == whole[33:]
+
+
+def test_longer_sentences_are_left_out_where_a_bound_is_set(files, lookup):
+    batches = read(files, lookup, Batching(4, 3, 100, max_tokens=6))
+    assert sorted(order(batches)) == [number for number, length in enumerate(LENGTHS) if length <= 6]
+
+
+def test_records_with_nothing_but_tokens_and_tags_are_enough(tmp_path: Path, lookup):
+    example = tf.train.SequenceExample()
+    for name, strings in {"tokens": ["1_0", "1_1"], "upos": ["NOUN", "VERB"]}.items():
+        for string in strings:
+            example.feature_lists.feature_list[name].feature.add().bytes_list.value.append(string.encode())
+    empty = tf.train.SequenceExample()
+    empty.feature_lists.feature_list["tokens"].SetInParent()
+    path = tmp_path / shard_name("train", 0, 1)
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        writer.write(example.SerializeToString())
+        writer.write(empty.SerializeToString())
+    (batch,) = read((path,), lookup, BATCHING)
+    row = batch["lengths"].tolist().index(2)
+    assert batch["tags/upos"][row].tolist() == [1, 2]
+    assert batch["annotated/upos"].tolist()[row] is True
+    assert (batch["lengths"][1 - row], batch["annotated/upos"][1 - row]) == (0, False)

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from tagger.backend import tf
+from tagger.network.losses import masked_cross_entropy, real_tokens
+
+SCORES = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
+TAGS = np.array([[1, 5, 2, 3], [4, 1, 0, 0], [0, 0, 0, 0]], np.int32)
+
+
+def test_real_tokens_are_those_inside_of_annotated_sentences():
+    mask = real_tokens(tf.constant([4, 2, 3]), tf.constant([True, True, False]), tf.constant(4))
+    assert mask.numpy().tolist() == [[True] * 4, [True, True, False, False], [False] * 4]
+
+
+def test_the_loss_is_the_mean_over_real_tokens_of_minus_the_log_of_the_softmax():
+    mask = real_tokens(tf.constant([4, 2, 3]), tf.constant([True, True, False]), tf.constant(4))
+    losses = [
+        np.log(np.exp(SCORES[row, column].astype(np.float64)).sum()) - SCORES[row, column, TAGS[row, column] - 1]
+        for row, column in [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1)]
+    ]
+    assert masked_cross_entropy(tf.constant(SCORES), tf.constant(TAGS), mask).numpy() == pytest.approx(np.mean(losses))
+
+
+def test_equal_scores_lose_the_log_of_the_number_of_tags():
+    loss = masked_cross_entropy(tf.zeros([1, 2, 8]), tf.constant([[3, 8]]), tf.constant([[True, True]]))
+    assert loss.numpy() == pytest.approx(np.log(8))
+
+
+def test_what_stands_in_padding_changes_neither_loss_nor_gradient():
+    mask = tf.constant([[True] * 4, [True, True, False, False], [False] * 4])
+    scores, tags = SCORES.copy(), TAGS.copy()
+    scores[1, 2:], tags[1, 2:], scores[2], tags[2] = 1e4, 5, -1e4, 3
+    found = []
+    for values, ids in ((SCORES, TAGS), (scores, tags)):
+        variable = tf.Variable(values)
+        with tf.GradientTape() as tape:
+            loss = masked_cross_entropy(variable, tf.constant(ids), mask)
+        found.append((loss.numpy(), tape.gradient(loss, variable).numpy()))
+    assert found[0][0] == found[1][0]
+    assert (found[0][1] == found[1][1]).all()
+    assert not found[0][1][~mask.numpy()].any()
+
+
+def test_no_real_token_is_no_loss_and_no_gradient():
+    scores = tf.Variable(SCORES)
+    with tf.GradientTape() as tape:
+        loss = masked_cross_entropy(scores, tf.constant(TAGS), tf.zeros([3, 4], tf.bool))
+    assert loss.numpy() == 0
+    assert not tape.gradient(loss, scores).numpy().any()

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from tagger.backend import tf
+from tagger.config import check_config
+from tagger.corpus.lookup import Lookup, Spelling
+from tagger.network.network import Network, Sizes
+from tagger.network.predictor import PIECE, Predictor
+from tagger.vocabulary import tags_of, words_by_count
+
+WORDS = words_by_count(dict.fromkeys(["the", "dog", "sees", "a", "cat", "."], 1))
+LETTERS = words_by_count(dict.fromkeys("thedogscat.", 1))
+TAGS = {"upos": tags_of(["DET", "NOUN", "PUNCT", "VERB"]), "ner": tags_of(["O", "B-PER", "I-PER"])}
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    """A network of random weights, whose tags depend on a word's neighbours."""
+    config = check_config(
+        {
+            "tasks": {task: {} for task in TAGS},
+            "words": {"dimension": 8},
+            "characters": {"dimension": 4, "filters": 4},
+            "encoder": {"units": 8},
+        },
+        "test",
+    )
+    sizes = Sizes(len(WORDS), len(LETTERS), {task: len(tags) for task, tags in TAGS.items()}, len(WORDS))
+    return Predictor(Network(config, sizes), Lookup(WORDS, LETTERS, TAGS, Spelling(False, 40)), TAGS)
+
+
+def text(length: int, seed: int = 0) -> list[str]:
+    generator = np.random.default_rng(seed)
+    return [str(word) for word in generator.choice([*WORDS.entries, "x", "dogs"], length)]
+
+
+def at_once(predictor: Predictor, words: list[str]) -> dict[str, list[str]]:
+    """The tags of a sentence of any length, the network run over it from end to end."""
+    ids = predictor._run(tf.constant([word.encode() for word in words]), tf.constant([len(words)], tf.int64))
+    return {task: [TAGS[task].entries[id - 1] for id in row[0].numpy()] for task, row in ids.items()}
+
+
+def test_nothing_gives_nothing(predictor):
+    assert predictor.predict([]) == []
+    assert predictor.predict([[]]) == [{"upos": [], "ner": []}]
+
+
+def test_each_sentence_gets_a_tag_for_each_word_in_the_order_in_which_it_came(predictor):
+    sentences = [text(length, seed=length) for length in (5, 1, 0, 40, 2, 5, 700, 3)]
+    tagged = predictor.predict(sentences)
+    assert tagged == [predictor.predict([sentence])[0] for sentence in sentences]
+    for words, tags in zip(sentences, tagged, strict=True):
+        for task in ("upos", "ner"):
+            assert len(tags[task]) == len(words)
+            assert set(tags[task]) <= set(TAGS[task].entries)
+    assert len({tag for tags in tagged for tag in tags["upos"]}) > 2
+
+
+@pytest.mark.parametrize("length", [PIECE, PIECE + 1, 5000])
+def test_a_long_sentence_taken_in_pieces_has_the_tags_of_one_taken_at_once(predictor, length):
+    words = text(length)
+    tagged = predictor.predict([["the"], words, ["a", "cat"]])[1]
+    for task, whole in at_once(predictor, words).items():
+        assert len(tagged[task]) == length
+        assert tagged[task] == whole
+
+
+def test_words_of_any_length_and_kind_are_tagged(predictor):
+    words = ["a" * 10_000, "", "\0", "日本語", "\ud800", " ", "e\u0301"]
+    (tagged,) = predictor.predict([words])
+    assert len(tagged["upos"]) == len(words) and all(tagged["upos"])

@@ -1,0 +1,140 @@
+import math
+from pathlib import Path
+
+import pytest
+
+from tagger.config import check_config, load_config, set_value, with_tasks
+from tagger.errors import ConfigError
+
+CONFIGS = sorted((Path(__file__).resolve().parents[1] / "configs").glob("*.toml"))
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_task_is_all_that_must_be_given(tmp_path: Path):
+    config = load_config(written(tmp_path, "[tasks.upos]\n"))
+    assert list(config.tasks) == ["upos"]
+    assert (config.encoder.cell, config.encoder.bidirectional, config.training.optimizer) == ("lstm", True, "adam")
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_the_configurations_that_we_ship_are_right_and_survive_being_written(path: Path, tmp_path: Path):
+    config = load_config(path)
+    assert load_config(written(tmp_path, config.to_toml())) == config
+
+
+def test_what_was_written_is_read_back_equal(tmp_path: Path):
+    text = '[tasks."a.b"]\nweight = 2\n[characters]\nwidths = [3]\n[encoder.options]\nuse_peepholes = true\ncell_clip = 1.5\n'
+    config = load_config(written(tmp_path, text))
+    assert load_config(written(tmp_path, config.to_toml())) == config
+    assert config.encoder.options == {"use_peepholes": True, "cell_clip": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "nearest"),
+    [
+        ("[tasks.upos]\n[training]\nepoch = 3", "training.epoch", "training.epochs"),
+        ("[tasks.upos]\n[encodr]\nunits = 3", "encodr", "encoder"),
+        ("[tasks.upos]\nwieght = 2", "tasks.upos.wieght", "tasks.upos.weight"),
+        ("sead = 2\n[tasks.upos]", "sead", "seed"),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path, text, key, nearest):
+    with pytest.raises(ConfigError) as error:
+        load_config(written(tmp_path, text))
+    assert str(error.value) == f"{tmp_path / 'config.toml'}: unknown key '{key}': did you mean '{nearest}'?"
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "training.epochs=0",
+        "training.epochs=2.5",
+        "training.learning_rate=0",
+        "training.learning_rate=nan",
+        "training.learning_rate=inf",
+        "training.optimizer=adamw",
+        "training.average=1.0",
+        "encoder.dropout=1.0",
+        "encoder.layers=0",
+        "characters.widths=[]",
+        "characters.widths=[2, 21]",
+        "words.unknown_rate=-0.1",
+        "words=3",
+        "seed=-1",
+    ],
+)
+def test_a_value_out_of_range_is_an_error_that_names_key_and_value(tmp_path: Path, override):
+    key, _, value = override.partition("=")
+    with pytest.raises(ConfigError) as error:
+        load_config(written(tmp_path, "[tasks.upos]\n"), [override])
+    assert f"'{key}" in str(error.value)
+    assert value.strip("[]").split(", ")[-1] in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_every_wrong_key_is_named_at_once(tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"'seed'.*; .*'training.epochs'"):
+        load_config(written(tmp_path, "seed = -1\n[tasks.upos]\n[training]\nepochs = 0"))
+
+
+@pytest.mark.parametrize("text", ["", "[tasks]\n"])
+def test_a_configuration_without_a_task_is_an_error(tmp_path: Path, text):
+    with pytest.raises(ConfigError, match="task"):
+        load_config(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "", "a b"])
+def test_a_task_whose_name_could_not_be_that_of_a_file_is_an_error(name):
+    with pytest.raises(ConfigError, match="tasks"):
+        check_config({"tasks": {name: {}}}, "here")
+
+
+def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path):
+    with pytest.raises(ConfigError, match="none.toml: no such file"):
+        load_config(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load_config(tmp_path)
+    with pytest.raises(ConfigError, match=r"config.toml: not valid TOML: .*line 2"):
+        load_config(written(tmp_path, "[tasks.upos]\nweight =\n"))
+    (tmp_path / "latin.toml").write_bytes(b"# caf\xe9\n")
+    with pytest.raises(ConfigError, match="latin.toml: not UTF-8 at byte 5"):
+        load_config(tmp_path / "latin.toml")
+
+
+def test_overrides_take_the_place_of_the_file_and_hold_toml_or_else_a_string(tmp_path: Path):
+    overrides = [
+        "training.epochs=3",
+        "training.learning_rate = 1e-3",
+        "characters.widths=[1, 5]",
+        "words.lowercase=true",
+        "output=models/mine",
+        "tasks.upos.weight=0.5",
+        "encoder.options.num_proj=4",
+    ]
+    config = load_config(written(tmp_path, "[tasks.upos]\n[training]\nepochs = 9\nbatch_size = 5"), overrides)
+    assert (config.training.epochs, config.training.batch_size) == (3, 5)
+    assert math.isclose(config.training.learning_rate, 0.001)
+    assert config.characters.widths == (1, 5)
+    assert config.words.lowercase is True
+    assert config.output == "models/mine"
+    assert config.tasks["upos"].weight == 0.5
+    assert config.encoder.options == {"num_proj": 4}
+
+
+@pytest.mark.parametrize("override", ["training.epochs", "=3", "training.=3", ".epochs=3", "output.name=3"])
+def test_a_wrong_override_is_an_error_that_repeats_it(override):
+    with pytest.raises(ConfigError, match="--set") as error:
+        set_value({"output": "m"}, override)
+    assert override in str(error.value)
+
+
+def test_naming_tasks_keeps_their_settings_and_the_order_of_the_names(tmp_path: Path):
+    config = load_config(written(tmp_path, "seed = 7\n[tasks.upos]\n[tasks.ner]\nweight = 2.0\n[tasks.chunk]"))
+    chosen = with_tasks(config, ["xpos", "ner"])
+    assert [(task, settings.weight) for task, settings in chosen.tasks.items()] == [("xpos", 1.0), ("ner", 2.0)]
+    assert chosen.seed == 7

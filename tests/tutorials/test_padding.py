@@ -1,0 +1,91 @@
+"""Lesson: sentences of different lengths in one batch."""
+
+import numpy as np
+import pytest
+
+from tagger.backend import tf
+from tagger.corpus.batches import Batching, training_batches
+from tagger.corpus.lookup import Lookup, Spelling
+from tagger.corpus.shards import ShardWriter
+from tagger.network.losses import masked_cross_entropy, real_tokens, sequence_loss
+from tagger.text.sentence import Sentence
+from tagger.vocabulary import FIRST_TAG, tags_of, words_by_count
+
+PADDED = [[0, 0, 0, 0], [1, 0, 0, 0], [1, 2, 0, 0], [1, 2, 3, 0], [1, 2, 3, 4]]
+NUMBERS = "123456789"
+
+
+def test_tf_data_pads_a_batch_to_its_longest():
+    slices = tf.data.Dataset.range(5).map(lambda end: tf.range(1, 10)[:end])
+    (batch,) = slices.padded_batch(5)
+    assert batch.numpy().tolist() == PADDED
+
+
+@pytest.fixture
+def lookup():
+    """The numbers 1 to 9, as words and as the tags of a task."""
+    vocabulary = words_by_count(dict.fromkeys(NUMBERS, 2))
+    return Lookup(vocabulary, vocabulary, {"number": tags_of(NUMBERS)}, Spelling(lowercase=False, max_length=10))
+
+
+def test_our_lookup_pads_a_batch_to_its_longest(lookup):
+    """Here the number n is tag n, for tags start at 1, and word n + 1, for word 1 is the unknown one."""
+    numbers = tf.ragged.constant([list(NUMBERS[:end]) for end in range(5)])
+    batch = lookup.inputs(numbers)
+    words = batch["words"].numpy()
+
+    assert lookup.tags("number", numbers, tf.constant(4, tf.int64)).numpy().tolist() == PADDED
+    assert np.where(words, words - 1, 0).tolist() == PADDED
+    assert batch["lengths"].numpy().tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_sentence_of_length_1000_pads_only_its_own_batch(lookup, tmp_path):
+    lengths = [1000, *(15 + number % 11 for number in range(63))]  # around 20
+    with ShardWriter(tmp_path, "train", 1) as writer:
+        for length in lengths:
+            words = [NUMBERS[place % 9] for place in range(length)]
+            writer.write(Sentence.from_words(words, tags={"number": words}))
+        (shard,) = writer.close()
+    batching = Batching(batch_size=8, pool=8, shuffle_buffer=64)
+    batches = list(training_batches([tmp_path / shard.file], lookup, ["number"], batching, 1, range(1)))
+
+    widths = sorted(batch["words"].shape[1] for batch in batches)
+    assert len(widths) == 8
+    assert widths[-1] == 1000
+    assert widths[-2] <= 25
+    for batch in batches:
+        assert batch["words"].shape[1] == max(batch["lengths"])
+        assert batch["tags/number"].shape == batch["words"].shape
+    assert sorted(int(length) for batch in batches for length in batch["lengths"]) == sorted(lengths)
+
+
+class TestClassZero:
+    """One sentence of three tokens of the classes 0, 1 and 0, and one step of padding, which is 0 as well.
+
+    The network gives class 0 three quarters and class 1 one quarter at every step.
+    """
+
+    targets = [[0, 1, 0, 0]]
+    lengths = [3]
+    logits = [[[np.log(3.0), 0.0]] * 4]
+    right = -(np.log(0.75) + np.log(0.25) + np.log(0.75)) / 3
+
+    def test_length_tells_it_from_padding(self):
+        weights = tf.sequence_mask(self.lengths, 4, tf.float32)
+        assert float(sequence_loss(self.logits, self.targets, weights)) == pytest.approx(self.right)
+
+    def test_the_sign_of_the_label_gives_a_wrong_loss(self):
+        signs = tf.sign(tf.cast(self.targets, tf.float32))
+        wrong = float(sequence_loss(self.logits, self.targets, signs))
+        assert wrong == pytest.approx(-np.log(0.25))  # of the one token that is not of class 0
+        assert wrong > 2 * self.right
+
+    def test_no_mask_at_all_gives_another_wrong_loss(self):
+        wrong = float(sequence_loss(self.logits, self.targets, tf.ones([1, 4])))
+        assert wrong == pytest.approx((3 * self.right - np.log(0.75)) / 4)
+
+    def test_our_tags_start_at_1_and_our_mask_follows_the_length(self):
+        tags = np.where(np.arange(4) < 3, np.array(self.targets) + FIRST_TAG, 0)
+        mask = real_tokens(tf.constant(self.lengths), tf.constant([True]), tf.constant(4))
+        loss = masked_cross_entropy(tf.constant(self.logits, tf.float32), tf.constant(tags, tf.int32), mask)
+        assert float(loss) == pytest.approx(self.right)
