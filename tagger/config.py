@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from tagger.errors import ConfigError
 
@@ -89,7 +90,10 @@ class EncoderConfig(Section):
     residual: bool = False
     """Add a layer's input to its output, from the second layer on."""
     dropout: Share = 0.5
-    """On the input of each layer and on the output of the last (Zaremba et al. 2014)."""
+    """Between layers and around them, never inside the recurrence (Zaremba et al. 2014)."""
+    dropout_around: Literal["stack", "cells"] = "stack"
+    """`stack`: on the input of each layer and on the output of the last; `cells`: on the input and on the output of each
+    layer, so that what goes from one to the next is dropped twice."""
     state_dropout: Share = 0.0
     """On the recurrent state."""
     variational: bool = False
@@ -109,7 +113,8 @@ class TrainingConfig(Section):
     optimizer: Literal["adam", "sgd"] = "adam"
     learning_rate: Annotated[float, Field(gt=0.0)] = 0.002
     beta1: Share = 0.9
-    beta2: Share = 0.999
+    beta2: Annotated[Share, Field(validate_default=True)] = 0.999
+    """Above the square of `beta1`, without which Adam does not come to rest where there is no gradient."""
     epsilon: Annotated[float, Field(gt=0.0)] = 1e-8
     momentum: Share = 0.0
     """Of SGD."""
@@ -125,6 +130,15 @@ class TrainingConfig(Section):
     """Stop after so many epochs without a better dev score; 0 never stops early."""
     checkpoint_steps: Annotated[int, Field(ge=0)] = 0
     """Also save the state every so many steps, for very long epochs; 0 saves it after each epoch only."""
+
+
+    @field_validator("beta2")
+    @classmethod
+    def _comes_to_rest(cls, beta2: float, others: ValidationInfo) -> float:
+        beta1 = others.data.get("beta1", 0.0)
+        if beta2 <= beta1**2:
+            raise PydanticCustomError("too_small", "must be above {least}, the square of beta1", {"least": beta1**2})
+        return beta2
 
 
 class Config(Section):

@@ -1,10 +1,26 @@
-"""What several test files share."""
+"""What several test files share: real corpora, and a tiny corpus with a model that was trained on it once."""
 
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+SETTINGS: Mapping[str, Any] = {
+    "tasks": {"upos": {}, "ner": {}},
+    "words": {"dimension": 8},
+    "characters": {"dimension": 4, "filters": 4},
+    "encoder": {"units": 8, "dropout": 0.2},
+    "training": {"epochs": 6, "batch_size": 4, "learning_rate": 0.05, "average": 0.5},
+}
+
+SUBJECTS = ["Ada/PROPN/B-PER", "Ada/PROPN/B-PER Lovelace/PROPN/I-PER", "The/DET/O dog/NOUN/O", "She/PRON/O"]
+VERBS = ["sees/VERB/O", "likes/VERB/O", "left/VERB/O"]
+OBJECTS = ["Paris/PROPN/B-LOC", "a/DET/O cat/NOUN/O", "New/PROPN/B-LOC York/PROPN/I-LOC", "the/DET/O old/ADJ/O house/NOUN/O"]
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +30,82 @@ def shared_corpora() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real corpora are not here: {folder} is missing")
     return folder
+
+
+def columns(first: int, count: int) -> str:
+    """Some of the sentences that subjects, verbs and objects make, a token a row: word, part of speech, entity."""
+    made = [f"{subject} {verb} {what} ./PUNCT/O" for what in OBJECTS for verb in VERBS for subject in SUBJECTS]
+    chosen = (made[7 * number % len(made)] for number in range(first, first + count))
+    return "".join(sentence.replace(" ", "\n").replace("/", "\t") + "\n\n" for sentence in chosen)
+
+
+@pytest.fixture(scope="session")
+def tiny_files(tmp_path_factory) -> dict[str, Path]:
+    """Column files (token, upos, ner) of 20 sentences of train, 6 of dev and 6 of test."""
+    folder = tmp_path_factory.mktemp("files")
+    files = {}
+    for split, first, count in (("train", 0, 20), ("dev", 20, 6), ("test", 26, 6)):
+        files[split] = folder / f"{split}.tsv"
+        files[split].write_text(columns(first, count), encoding="utf-8")
+    return files
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tiny_files, tmp_path_factory) -> Path:
+    """A corpus folder made of them."""
+    from tagger.corpus.convert import convert
+
+    return convert(tiny_files, tmp_path_factory.mktemp("corpus") / "tiny", columns=["token", "upos", "ner"]).directory
+
+
+@pytest.fixture(scope="session")
+def tiny_config(tmp_path_factory) -> Path:
+    """A configuration that learns both tasks in a few seconds."""
+    from tagger.config import check_config
+
+    path = tmp_path_factory.mktemp("config") / "tiny.toml"
+    path.write_text(check_config(SETTINGS, "SETTINGS").to_toml(), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_corpus, tiny_config, tmp_path_factory) -> Path:
+    """The folder of a model that was trained on the tiny corpus. Leave it as it is."""
+    from tagger.config import load_config
+    from tagger.corpus.read import open_corpus
+    from tagger.training.train import train
+
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    train(load_config(tiny_config), open_corpus(tiny_corpus), folder)
+    return folder
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command gave: its exit code, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def tagger(capsys) -> Callable[..., Outcome]:
+    """Runs the command line in this process: `tagger("eval", model, corpus)`."""
+
+    def run(*arguments: object) -> Outcome:
+        from tagger.cli import main
+
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Outcome(stop.value.code or 0, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def clean_environment() -> dict[str, str]:
+    """The environment for a command in a process of its own, without what a test run may have set."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "PYTHONWARNINGS"))}

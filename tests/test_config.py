@@ -59,6 +59,7 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path, text
         "training.learning_rate=inf",
         "training.optimizer=adamw",
         "training.average=1.0",
+        "training.beta2=0.81",
         "encoder.dropout=1.0",
         "encoder.layers=0",
         "characters.widths=[]",

@@ -4,7 +4,11 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config import EncoderConfig
+from tagger.errors import ConfigError
 from tagger.network.cells import DropoutWrapper, MultiRNNCell, ResidualWrapper, RNNCell, make_cell, training_mode
+
+OURS = {"name", "seed", "dtype"}
+"""Arguments of cells that are no options of the configuration."""
 
 
 class Encoder(tf.Module):
@@ -33,8 +37,10 @@ class Encoder(tf.Module):
 
 
 def stack_of_cells(config: EncoderConfig, generator: np.random.Generator) -> RNNCell:
-    """The layers of one direction, each in its dropout: between layers and around the stack, not inside the recurrence
+    """The layers of one direction, each in its dropout: between layers and around them, not inside the recurrence
     (Zaremba et al. 2014), unless `state_dropout` asks for that too."""
+    for option in OURS & config.options.keys():
+        raise ConfigError(f"encoder.options.{option} is not for you to set: every cell gets its own; remove it")
     keep = 1.0 - config.dropout
     cells = []
     for layer in range(config.layers):
@@ -42,10 +48,11 @@ def stack_of_cells(config: EncoderConfig, generator: np.random.Generator) -> RNN
         cell = make_cell(config.cell, config.units, seed=cell_seed, **config.options)
         if config.residual and layer > 0:
             cell = ResidualWrapper(cell)
+        drops_output = config.dropout_around == "cells" or layer == config.layers - 1
         cell = DropoutWrapper(
             cell,
             input_keep_prob=keep,
-            output_keep_prob=keep if layer == config.layers - 1 else 1.0,
+            output_keep_prob=keep if drops_output else 1.0,
             state_keep_prob=1.0 - config.state_dropout,
             variational_recurrent=config.variational,
             seed=dropout_seed,

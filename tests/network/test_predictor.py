@@ -53,7 +53,7 @@ def test_each_sentence_gets_a_tag_for_each_word_in_the_order_in_which_it_came(pr
         for task in ("upos", "ner"):
             assert len(tags[task]) == len(words)
             assert set(tags[task]) <= set(TAGS[task].entries)
-    assert len({tag for tags in tagged for tag in tags["upos"]}) > 2
+    assert len({tag for tags in tagged for tag in tags["upos"]}) > 1
 
 
 @pytest.mark.parametrize("length", [PIECE, PIECE + 1, 5000])

@@ -4,29 +4,57 @@ import pytest
 from tagger.backend import tf
 from tagger.training.average import WeightAverage
 
+VALUES = np.random.default_rng(0).normal(size=(30, 4, 3)).astype(np.float32)
 
-def test_the_average_is_that_of_a_loop_by_hand():
-    values = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
-    variable = tf.Variable(values[0])
-    average = WeightAverage(0.5, [variable])
+
+def average_by_hand(values: np.ndarray, height: float) -> np.ndarray:
     expected = values[0].astype(np.float64)
     for step, value in enumerate(values):
-        variable.assign(value)
-        average.update(tf.constant(step, tf.int64))
-        decay = min(0.5, (2 + step) / (11 + step))  # 2/11, 3/12, ... up to its height
+        decay = min(height, (2 + step) / (11 + step))  # 2/11, 3/12, ... up to its height
         expected = decay * expected + (1 - decay) * value
-    np.testing.assert_allclose(average.averages[0].numpy(), expected, rtol=1e-4)
+    return expected
+
+
+def step_of(number: int) -> tf.Tensor:
+    return tf.constant(number, tf.int64)
+
+
+@pytest.mark.parametrize("height", [0.5, 0.99])
+def test_the_average_is_that_of_a_loop_by_hand_for_dense_variables_and_for_rows(height):
+    table, dense = tf.Variable(VALUES[0]), tf.Variable(VALUES[0])
+    average = WeightAverage(height, table, [dense])
+    for step, value in enumerate(VALUES):
+        table.assign(value)
+        dense.assign(value)
+        average.update(tf.range(4), step_of(step))
+    np.testing.assert_allclose(average.averages[0].numpy(), average_by_hand(VALUES, height), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(average.rows.numpy(), average_by_hand(VALUES, height), rtol=1e-4, atol=1e-6)
+
+
+def test_a_row_that_was_left_behind_is_averaged_for_all_the_steps_when_it_is_caught_up_with():
+    values = VALUES.copy()
+    values[4:, 1] = values[4, 1]  # it does not change any more
+    table = tf.Variable(values[0])
+    average = WeightAverage(0.9, table, [])
+    for step, value in enumerate(values):
+        table.assign(value)
+        average.update(tf.constant([0, 1, 2, 3] if step <= 4 else [0, 2, 3]), step_of(step))
+    expected = average_by_hand(values, 0.9)
+    assert not np.allclose(average.rows.numpy()[1], expected[1], rtol=1e-3)
+    for _ in range(2):
+        average.catch_up(tf.range(4))
+        np.testing.assert_allclose(average.rows.numpy(), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_the_variables_hold_their_averages_inside_the_block_and_their_own_values_after_it():
-    variable, other = tf.Variable([1.0, 2.0]), tf.Variable(3.0)
-    average = WeightAverage(0.9, [variable, other])
-    variable.assign([5.0, 6.0])
-    other.assign(7.0)
+    table, dense = tf.Variable([[1.0, 2.0]]), tf.Variable(3.0)
+    average = WeightAverage(0.9, table, [dense])
+    table.assign([[5.0, 6.0]])
+    dense.assign(7.0)
     with average.in_place():
-        assert variable.numpy().tolist() == [1.0, 2.0]
-        assert other.numpy() == 3.0
-    assert variable.numpy().tolist() == [5.0, 6.0]
+        assert table.numpy().tolist() == [[1.0, 2.0]]
+        assert dense.numpy() == 3.0
+    assert table.numpy().tolist() == [[5.0, 6.0]]
     with pytest.raises(KeyError), average.in_place():
         raise KeyError
-    assert other.numpy() == 7.0
+    assert dense.numpy() == 7.0

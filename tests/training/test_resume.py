@@ -1,0 +1,84 @@
+"""Runs that are killed or stopped, in a process of their own, and gone on with."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from tagger.backend import tf
+
+LONGEST = 600  # seconds to wait for a run that does not come to where it should
+
+
+def stop_when(reached: Callable[[dict], bool], how: signal.Signals, folder: Path, arguments: list, environment) -> str:
+    """Start a training and send it a signal when its saved state is where it should be; what it said on stderr."""
+    command = [sys.executable, "-c", "from tagger.cli import main; main()", *map(str, arguments)]
+    state = folder.with_name(folder.name + ".training") / "checkpoint" / "state.json"
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        last = time.monotonic() + LONGEST
+        while process.poll() is None and time.monotonic() < last:
+            if state.exists() and reached(json.loads(state.read_text(encoding="utf-8"))):
+                process.send_signal(how)
+                break
+            time.sleep(0.002)
+        said = process.communicate(timeout=LONGEST)[1]
+    assert process.returncode == (130 if how is signal.SIGINT else -how), said
+    return said
+
+
+def assert_same_weights(one: Path, other: Path) -> None:
+    """Every number of both folders' weights and last state is the same, to the bit."""
+    for name in ("weights", "last-6-0"):
+        readers = [tf.train.load_checkpoint(str(folder / "checkpoint" / name)) for folder in (one, other)]
+        names = [sorted(reader.get_variable_to_shape_map()) for reader in readers]
+        assert names[0] == names[1]
+        for variable in names[0]:
+            if variable != "_CHECKPOINTABLE_OBJECT_GRAPH":
+                np.testing.assert_array_equal(*(reader.get_tensor(variable) for reader in readers), err_msg=variable)
+
+
+def test_a_run_that_is_killed_and_gone_on_with_gives_the_same_weights(
+    tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment
+):
+    model = tmp_path / "model"
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model]
+    stop_when(lambda state: state["epoch"] >= 1, signal.SIGKILL, model, command, clean_environment)
+    assert not model.exists()
+
+    refused = tagger(*command)
+    assert refused.code == 1
+    assert "an unfinished run: go on with it with --resume" in refused.err
+    other = tagger(*command, "--resume", "--set", "encoder.units=9")
+    assert (other.code, other.out) == (1, "")
+    assert "the run to resume has encoder.units = 8, not 9" in other.err
+
+    resumed = tagger(*command, "--resume")
+    assert resumed.code == 0, resumed.err
+    assert "resumed after epoch" in resumed.err
+    assert_same_weights(tiny_model, model)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_run_that_is_stopped_in_the_middle_of_an_epoch_says_how_to_go_on_and_does(
+    tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment
+):
+    model = tmp_path / "model"
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--set", "training.checkpoint_steps=2"]
+    is_there = lambda state: state["epoch"] >= 1 and state["step_in_epoch"] > 0  # noqa: E731
+    said = stop_when(is_there, signal.SIGINT, model, command, clean_environment)
+    assert said.splitlines()[-1] == (
+        "tagger: stopped: the same command with --resume goes on after the last epoch that was finished"
+    )
+    assert not model.exists()
+
+    resumed = tagger(*command, "--resume")
+    assert resumed.code == 0, resumed.err
+    assert_same_weights(tiny_model, model)
+    checkpoints = {path.name for path in (model / "checkpoint").iterdir()}
+    kept = {f"{name}{end}" for name in ("weights", "last-6-0") for end in (".index", ".data-00000-of-00001")}
+    assert checkpoints == {*kept, "state.json"}

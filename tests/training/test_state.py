@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from tagger.backend import tf
+from tagger.errors import ModelError
+from tagger.training.state import RunState, load_state
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path) -> Path:
+    (tmp_path / "checkpoint").mkdir()
+    return tmp_path / "checkpoint"
+
+
+def test_what_was_saved_is_restored(checkpoints):
+    variable = tf.Variable([1.0, 2.0])
+    variables = tf.train.Checkpoint(variable=variable)
+    state = RunState("abc", epoch=3, step_in_epoch=4, best_epoch=2, best_score=0.5, seconds=1.5, history=[{"epoch": 1}])
+    state.save(variables, checkpoints.parent)
+    variable.assign([7.0, 8.0])
+    loaded = load_state(checkpoints.parent)
+    assert loaded == state
+    loaded.restore(variables, checkpoints.parent)
+    assert variable.numpy().tolist() == [1.0, 2.0]
+
+
+def test_only_the_last_checkpoint_is_kept_and_what_a_kill_has_left_goes(checkpoints):
+    variables = tf.train.Checkpoint(variable=tf.Variable(1.0))
+    state = RunState("abc")
+    (checkpoints / "last-9-9_temp").mkdir()
+    (checkpoints / "last-9-9_temp" / "part-00000-of-00001.index").touch()
+    (checkpoints / "last-1-0.index").touch()
+    for epoch in (1, 2, 12):
+        state.epoch = epoch
+        state.save(variables, checkpoints.parent)
+    names = {path.name for path in checkpoints.iterdir()}
+    assert names == {"state.json", "last-12-0.index", "last-12-0.data-00000-of-00001"}
+
+
+def test_a_run_that_has_saved_nothing_has_no_state(checkpoints):
+    assert load_state(checkpoints.parent) is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"corpus": "a", "unknown": 1}'])
+def test_a_damaged_state_is_an_error_that_names_the_file(checkpoints, content):
+    (checkpoints / "state.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match="state.json: cannot be read"):
+        load_state(checkpoints.parent)
+
+
+def test_a_checkpoint_of_another_network_is_an_error(checkpoints):
+    state = RunState("abc")
+    state.save(tf.train.Checkpoint(variable=tf.Variable(1.0)), checkpoints.parent)
+    for other in (tf.train.Checkpoint(another=tf.Variable(1.0)), tf.train.Checkpoint(variable=tf.Variable([1.0, 2.0]))):
+        with pytest.raises(ModelError, match="last-0-0: damaged, or of another network"):
+            state.restore(other, checkpoints.parent)
