@@ -15,7 +15,7 @@ SETTINGS: Mapping[str, Any] = {
     "words": {"dimension": 8},
     "characters": {"dimension": 4, "filters": 4},
     "encoder": {"units": 8, "dropout": 0.2},
-    "training": {"epochs": 6, "batch_size": 4, "learning_rate": 0.05, "average": 0.5},
+    "training": {"epochs": 12, "batch_size": 4, "learning_rate": 0.05, "average": 0.5},
 }
 
 SUBJECTS = ["Ada/PROPN/B-PER", "Ada/PROPN/B-PER Lovelace/PROPN/I-PER", "The/DET/O dog/NOUN/O", "She/PRON/O"]

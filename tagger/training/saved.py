@@ -37,7 +37,7 @@ def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
     """Give every variable of a checkpoint object the value it has in a file, or raise ModelError."""
     try:
         checkpoint.read(str(path)).assert_existing_objects_matched()
-    except (tf.errors.OpError, AssertionError, ValueError) as error:
+    except (tf.errors.OpError, AssertionError, ValueError, LookupError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"{path}: damaged, or of another network than {CONFIG} says ({reason}); train again") from None
 

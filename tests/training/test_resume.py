@@ -33,7 +33,7 @@ def stop_when(reached: Callable[[dict], bool], how: signal.Signals, folder: Path
 
 def assert_same_weights(one: Path, other: Path) -> None:
     """Every number of both folders' weights and last state is the same, to the bit."""
-    for name in ("weights", "last-6-0"):
+    for name in ("weights", "last-12-0"):
         readers = [tf.train.load_checkpoint(str(folder / "checkpoint" / name)) for folder in (one, other)]
         names = [sorted(reader.get_variable_to_shape_map()) for reader in readers]
         assert names[0] == names[1]
@@ -80,5 +80,5 @@ def test_a_run_that_is_stopped_in_the_middle_of_an_epoch_says_how_to_go_on_and_d
     assert resumed.code == 0, resumed.err
     assert_same_weights(tiny_model, model)
     checkpoints = {path.name for path in (model / "checkpoint").iterdir()}
-    kept = {f"{name}{end}" for name in ("weights", "last-6-0") for end in (".index", ".data-00000-of-00001")}
+    kept = {f"{name}{end}" for name in ("weights", "last-12-0") for end in (".index", ".data-00000-of-00001")}
     assert checkpoints == {*kept, "state.json"}
