@@ -67,10 +67,18 @@ def convert_command(
     from tagger.corpus.manifest import Provenance
 
     if len(source) == 1 and "=" not in source[0]:
-        given = {"--format": format, "--columns": columns, "--separator": separator, "--tasks": tasks, "--scheme": scheme}
+        given = {
+            "--format": format,
+            "--columns": columns,
+            "--separator": separator,
+            "--tasks": tasks,
+            "--scheme": scheme,
+        }
         for option, value in given.items():
             if value is not None:
-                raise ConfigError(f"{option} does not go with a recipe, which says it itself: change {source[0]}/corpus.toml")
+                raise ConfigError(
+                    f"{option} does not go with a recipe, which says it itself: change {source[0]}/corpus.toml"
+                )
         corpus = convert_recipe(
             Path(source[0]), to, source_folder, shards=shards, repair=repair, overwrite=overwrite, warn=say
         )

@@ -92,12 +92,15 @@ class EncoderConfig(Section):
     dropout: Share = 0.5
     """Between layers and around them, never inside the recurrence (Zaremba et al. 2014)."""
     dropout_around: Literal["stack", "cells"] = "stack"
-    """`stack`: on the input of each layer and on the output of the last; `cells`: on the input and on the output of each
-    layer, so that what goes from one to the next is dropped twice."""
+    """`stack`: on the input of each layer and on the output of the last; `cells`: on the input and on the output of
+    each layer, so that what goes from one to the next is dropped twice."""
     state_dropout: Share = 0.0
     """On the recurrent state."""
     variational: bool = False
     """One dropout mask for all steps of a sentence (Gal & Ghahramani 2016) in place of one a step."""
+    kernel: Literal["auto", "dynamic_rnn", "fused"] = "dynamic_rnn"
+    """How the same numbers are computed: `fused` fast, for the usual cells; `dynamic_rnn` for every cell; `auto` the
+    first where it applies."""
 
 
 class TrainingConfig(Section):
@@ -130,7 +133,6 @@ class TrainingConfig(Section):
     """Stop after so many epochs without a better dev score; 0 never stops early."""
     checkpoint_steps: Annotated[int, Field(ge=0)] = 0
     """Also save the state every so many steps, for very long epochs; 0 saves it after each epoch only."""
-
 
     @field_validator("beta2")
     @classmethod
@@ -167,7 +169,9 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file: give the path of a TOML configuration, such as configs/sample.toml") from None
+        raise ConfigError(
+            f"{path}: no such file: give the path of a TOML configuration, such as configs/sample.toml"
+        ) from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}: save the file as UTF-8") from None
     except OSError as error:
@@ -182,7 +186,7 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
 
 
 def set_value(values: dict[str, Any], override: str) -> None:
-    """Put one `section.key=value` of the command line into the values of a file; the value is TOML, or else a string."""
+    """Put one `section.key=value` of the command line into the values of a file: a TOML value, or else a string."""
     name, equals, literal = override.partition("=")
     keys = [key.strip() for key in name.split(".")]
     if not equals or not all(keys):

@@ -20,7 +20,12 @@ SETTINGS: Mapping[str, Any] = {
 
 SUBJECTS = ["Ada/PROPN/B-PER", "Ada/PROPN/B-PER Lovelace/PROPN/I-PER", "The/DET/O dog/NOUN/O", "She/PRON/O"]
 VERBS = ["sees/VERB/O", "likes/VERB/O", "left/VERB/O"]
-OBJECTS = ["Paris/PROPN/B-LOC", "a/DET/O cat/NOUN/O", "New/PROPN/B-LOC York/PROPN/I-LOC", "the/DET/O old/ADJ/O house/NOUN/O"]
+OBJECTS = [
+    "Paris/PROPN/B-LOC",
+    "a/DET/O cat/NOUN/O",
+    "New/PROPN/B-LOC York/PROPN/I-LOC",
+    "the/DET/O old/ADJ/O tree/NOUN/O",
+]
 
 
 @pytest.fixture(scope="session")

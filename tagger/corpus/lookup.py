@@ -59,7 +59,7 @@ class Lookup(tf.Module):
         return tags.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))
 
     def _lower_case(self, codes: tf.RaggedTensor) -> tf.Tensor:
-        """Words `[W]` in lower case, of codes `[W, (C)]`; TensorFlow's own way depends on the language of the machine."""
+        """Words `[W]` in lower case, of codes `[W, (C)]`; TensorFlow's own way depends on the machine's language."""
         lower = self._lower.lookup(codes.flat_values)
         lower = tf.where(lower == NO_CODE, codes.flat_values, lower)
         return tf.strings.unicode_encode(codes.with_flat_values(lower), "UTF-8")

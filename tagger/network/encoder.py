@@ -6,13 +6,15 @@ from tagger.backend import tf
 from tagger.config import EncoderConfig
 from tagger.errors import ConfigError
 from tagger.network.cells import DropoutWrapper, MultiRNNCell, ResidualWrapper, RNNCell, make_cell, training_mode
+from tagger.network.fused import fused_rnn, obstacle
 
 OURS = {"name", "seed", "dtype"}
 """Arguments of cells that are no options of the configuration."""
 
 
 class Encoder(tf.Module):
-    """`tf.compat.v1.nn.bidirectional_dynamic_rnn` over `MultiRNNCell`s, or `dynamic_rnn` for one direction."""
+    """`tf.compat.v1.nn.bidirectional_dynamic_rnn` over `MultiRNNCell`s, or `dynamic_rnn` for one direction; or the same
+    by the fused recurrence, as `config.kernel` says."""
 
     def __init__(self, config: EncoderConfig, features: int, generator: np.random.Generator) -> None:
         super().__init__(name="encoder")
@@ -22,11 +24,16 @@ class Encoder(tf.Module):
         if self.backward:
             self.backward.build(features)
         self.output_size = self.forward.output_size * (2 if self.backward else 1)
+        self._fused = takes_fused(config.kernel, self.forward)
 
     def __call__(self, inputs: tf.Tensor, lengths: tf.Tensor, training: bool) -> tf.Tensor:
         """Features `[B, T, D]` and lengths `[B]` to `[B, T, H]`, or `[B, T, 2H]` of both directions; zero past the end
         of each sentence."""
         with training_mode(self, training, tf.shape(inputs)[0]):
+            if self._fused:
+                cells = [self.forward, self.backward] if self.backward else [self.forward]
+                outputs, _ = fused_rnn(cells, inputs, lengths)
+                return tf.concat(outputs, axis=-1)
             # Steps one after the other, so that dropout's masks are drawn in one order; measured to cost nothing.
             options = {"sequence_length": lengths, "dtype": inputs.dtype, "parallel_iterations": 1}
             if self.backward is None:
@@ -34,6 +41,14 @@ class Encoder(tf.Module):
                 return outputs
             outputs, _ = tf.compat.v1.nn.bidirectional_dynamic_rnn(self.forward, self.backward, inputs, **options)
             return tf.concat(outputs, axis=-1)
+
+
+def takes_fused(kernel: str, cell: RNNCell) -> bool:
+    """Whether `encoder.kernel` means the fused recurrence for a cell; ConfigError where it must be and cannot."""
+    reason = None if kernel == "dynamic_rnn" else obstacle(cell)
+    if kernel == "fused" and reason:
+        raise ConfigError(f"encoder.kernel is 'fused', which does not run here, because {reason}: use 'dynamic_rnn'")
+    return kernel != "dynamic_rnn" and reason is None
 
 
 def stack_of_cells(config: EncoderConfig, generator: np.random.Generator) -> RNNCell:

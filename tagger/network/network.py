@@ -80,6 +80,6 @@ class Network(tf.Module):
         return total
 
     def best_tags(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """The ids `[B, T]` of each task's best tags, nothing dropped; what stands past a sentence's end is arbitrary."""
+        """The ids `[B, T]` of each task's best tags, nothing dropped; those past a sentence's end are arbitrary."""
         scores = self.scores(batch, training=False, seed=tf.zeros([2], tf.int32))
         return {task: tf.argmax(of, axis=-1, output_type=tf.int32) + FIRST_TAG for task, of in scores.items()}

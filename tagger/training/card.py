@@ -36,8 +36,8 @@ def model_card(config: Config, corpus: Manifest, metrics: Mapping[str, Any], nam
         "",
         "## Limits",
         "",
-        "It knows what its corpus shows: words, spellings and subjects far from it are tagged worse. The scores above are",
-        "for tokens as the corpus has them.",
+        "It knows what its corpus shows: words, spellings and subjects far from it are tagged worse. The scores above",
+        "are for tokens as the corpus has them.",
     ]
     if corpus.notes:
         lines += ["", corpus.notes]

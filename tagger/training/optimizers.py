@@ -6,11 +6,12 @@ next read: k steps without a gradient decay its moments and move it by a geometr
 
     w -= rate * m / (sqrt(v) + epsilon) * (r + r^2 + ... + r^k)     r = beta1 / sqrt(beta2)
 
-(with SGD: m for the quotient and the momentum for r), which is what k dense steps do while the rate stays what it was at
-the first of them and epsilon is small beside sqrt(v). `catch_up` must run on the rows that a batch reads before they are
-read, and on all rows before weights are scored or saved.
+(with SGD: m for the quotient and the momentum for r), which is what k dense steps do while the rate stays what it was
+at the first of them and epsilon is small beside sqrt(v). `catch_up` must run on the rows that a batch reads before they
+are read, and on all rows before weights are scored or saved.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from tagger.backend import tf
@@ -20,7 +21,7 @@ Rate = Callable[[tf.Tensor], tf.Tensor]
 """The learning rate of steps, counted from 0."""
 
 
-class Optimizer(tf.Module):
+class Optimizer(tf.Module, ABC):
     """What Adam and SGD share: dense variables, and one embedding table whose rows keep time for themselves."""
 
     def __init__(self, name: str, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]) -> None:
@@ -46,21 +47,26 @@ class Optimizer(tf.Module):
         self._catch_up(rows, behind, lag)
         self.clock.scatter_update(tf.IndexedSlices(tf.fill(tf.shape(rows), step), rows))
 
+    @abstractmethod
     def _apply_dense(self, gradients: Sequence[tf.Tensor], step: tf.Tensor) -> None:
-        raise TypeError
+        """Take the step for the dense variables."""
 
+    @abstractmethod
     def _apply_rows(self, rows: tf.IndexedSlices, step: tf.Tensor) -> None:
-        raise TypeError
+        """Take the step for rows of the table."""
 
+    @abstractmethod
     def _catch_up(self, rows: tf.Tensor, behind: tf.Tensor, lag: tf.Tensor) -> None:
-        raise TypeError
+        """Take rows that have been through `behind` `[R]` steps through `lag` `[R, 1]` more without a gradient."""
 
 
 class Adam(Optimizer):
     """Adam in the order of operations at the end of section 2 of Kingma & Ba (2015), as TensorFlow's own kernel has it:
     `epsilon` is added to the square root of the uncorrected second moment."""
 
-    def __init__(self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]) -> None:
+    def __init__(
+        self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
+    ) -> None:
         super().__init__("adam", rate, table, variables)
         self._beta1, self._beta2, self._epsilon = config.beta1, config.beta2, config.epsilon
         self.means = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
@@ -110,7 +116,9 @@ class Adam(Optimizer):
 class SGD(Optimizer):
     """Stochastic gradient descent with momentum (0 for none): `velocity = momentum * velocity + gradient`."""
 
-    def __init__(self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]) -> None:
+    def __init__(
+        self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
+    ) -> None:
         super().__init__("sgd", rate, table, variables)
         self._momentum = config.momentum
         self.velocities = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]

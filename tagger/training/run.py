@@ -160,7 +160,11 @@ class Run:
         """What `metrics.json` holds, the test split's scores among it."""
         scores = {split: self.score(split) for split in ("dev", "test")}
         return {
-            "train": {"sentences": self.counts.sentences, "tokens": self.counts.tokens, "left_out": self.counts.left_out},
+            "train": {
+                "sentences": self.counts.sentences,
+                "tokens": self.counts.tokens,
+                "left_out": self.counts.left_out,
+            },
             "epochs": state.epoch,
             "best_epoch": state.best_epoch,
             "seconds": state.seconds,

@@ -1,5 +1,6 @@
 """A network's weights in a model folder, and a folder as a network that runs."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
     try:
         checkpoint.read(str(path)).assert_existing_objects_matched()
     except (tf.errors.OpError, AssertionError, ValueError, LookupError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = plain(str(error).strip().splitlines()[0])
         raise ModelError(f"{path}: damaged, or of another network than {CONFIG} says ({reason}); train again") from None
 
 
@@ -48,6 +49,14 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ModelError(f"{folder}: could not be written: {error.strerror or error}; mend that and use --resume") from None
+        reason = error.strerror or str(error)
     except tf.errors.OpError as error:
-        raise ModelError(f"{folder}: could not be written: {error.message}; mend that and use --resume") from None
+        reason = plain(error.message)
+    else:
+        return
+    raise ModelError(f"{folder}: could not be written: {reason}; mend that and use --resume")
+
+
+def plain(message: str) -> str:
+    """What TensorFlow says went wrong, without where in its graph."""
+    return re.sub(r" \[Op:\w+\].*", "", message.rpartition("; ")[2] or message)

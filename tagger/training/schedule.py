@@ -7,13 +7,14 @@ from tagger.config import TrainingConfig
 
 
 def learning_rate(config: TrainingConfig, step: tf.Tensor, steps: int) -> tf.Tensor:
-    """The learning rate of a step, counted from 0, in a run of so many steps; the step after the last would have 0."""
+    """The learning rate of a step, counted from 0, or of several, in a run of so many steps; that after the last would
+    have 0."""
     done = tf.cast(step, tf.float32)
     rising = math.ceil(config.warmup * steps)
     rise = tf.minimum(1.0, (done + 1.0) / rising) if rising else 1.0
     share = tf.clip_by_value((done - rising) / max(1, steps - rising), 0.0, 1.0)
     fall = {
-        "none": lambda: tf.ones([]),
+        "none": lambda: tf.ones_like(done),
         "linear": lambda: 1.0 - share,
         "cosine": lambda: 0.5 + 0.5 * tf.cos(math.pi * share),
     }[config.decay]()

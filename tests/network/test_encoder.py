@@ -49,7 +49,8 @@ def test_a_layer_more_is_another_cell_over_the_first_ones_output():
 
 
 def test_a_residual_layer_adds_its_input():
-    plain, residual = encoder_of(layers=2, bidirectional=False), encoder_of(layers=2, bidirectional=False, residual=True)
+    plain = encoder_of(layers=2, bidirectional=False)
+    residual = encoder_of(layers=2, bidirectional=False, residual=True)
     for variable in residual.forward.cells[1].trainable_variables + plain.forward.cells[1].trainable_variables:
         variable.assign(tf.zeros_like(variable))
     first = encoder_of(bidirectional=False)

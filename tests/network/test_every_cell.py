@@ -3,16 +3,18 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tagger
-from tagger.config import check_config, load_config
+from tagger.backend import tf
+from tagger.config import EncoderConfig, check_config, load_config
 from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus
 from tagger.network.cells import CELLS
+from tagger.network.encoder import Encoder
 from tagger.text.sentence import Sentence
 from tagger.training.train import train
 
@@ -76,49 +78,100 @@ def settings_of(epochs, **encoder):
     return check_config({**SETTINGS, "training": training, "encoder": {"units": 8, **encoder}}, "test")
 
 
-def check_model(corpus, folder, **encoder):
-    """Train an epoch, resume for a second, and hold the model to one that was trained without a stop."""
-    train(settings_of(1, **encoder), corpus, folder / "parted")
-    train(settings_of(2, **encoder), corpus, folder / "parted", resume=True)
-    train(settings_of(2, **encoder), corpus, folder / "whole")
-
-    assert load_config(folder / "parted" / "config.toml").encoder == settings_of(2, **encoder).encoder
-    parted, whole = (tagger.load(folder / name) for name in ("parted", "whole"))
-    sentences = [text.split() for text in [*TEXTS[:4], "the unicorn sees", "dog"]]
-    tagged = [list(model.tag(sentences)) for model in (parted, whole)]
-    assert tagged[0] == tagged[1]
-    assert weights(folder / "parted") == weights(folder / "whole")
-    for words, sentence in zip(sentences[:4], tagged[0], strict=False):
+def check_tags(model):
+    """Whether a model has learned the words, and also tags a sentence with one that it never saw."""
+    sentences = [text.split() for text in [*TEXTS[:4], "the unicorn sees"]]
+    tagged = list(model.tag(sentences))
+    for words, sentence in zip(sentences[:4], tagged, strict=False):
         assert sentence.tags["upos"] == tuple(WORDS[word] for word in words)
-
-
-def weights(folder):
-    """The bytes of the weights that tag."""
-    return [path.read_bytes() for path in sorted((folder / "checkpoint").glob("weights.data*"))]
+    assert len(tagged[4].tags["upos"]) == 3
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CELLS)
-def test_every_name_makes_a_model_that_learns_resumes_and_tags(name, corpus, tmp_path):
-    check_model(corpus, tmp_path, cell=name, dropout=0.1)
+def test_every_name_makes_a_model_that_saves_loads_resumes_and_tags(name, corpus, tmp_path):
+    model = tmp_path / "model"
+    first = train(settings_of(1, cell=name, dropout=0.1), corpus, model)
+    assert load_config(model / "config.toml").encoder.cell == name
+    at_first = [sentence.tags["upos"] for sentence in tagger.load(model).tag([text.split() for text in TEXTS[:4]])]
+
+    second = train(settings_of(2, cell=name, dropout=0.1), corpus, model, resume=True)
+    assert second["history"][0] == first["history"][0]
+    assert second["history"][1]["loss"] < first["history"][0]["loss"]
+    check_tags(tagger.load(model))
+    assert [len(tags) for tags in at_first] == [5, 5, 5, 3]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "encoder"),
+    ("name", "options"), [("layer_norm_lstm", {"dropout_keep_prob": 0.9}), ("cells_from_outside:Leaky", {"leak": 0.25})]
+)
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(name, options, own_cell, corpus, tmp_path):
+    """For a cell that draws random numbers of its own, and for one from outside of the package."""
+    encoder = {"cell": name, "options": options, "dropout": 0.1}
+    train(settings_of(1, **encoder), corpus, tmp_path / "stopped")
+    train(settings_of(2, **encoder), corpus, tmp_path / "stopped", resume=True)
+    train(settings_of(2, **encoder), corpus, tmp_path / "whole")
+    for file in ("weights.data-00000-of-00001", "weights.index"):
+        stopped, whole = (tmp_path / run / "checkpoint" / file for run in ("stopped", "whole"))
+        assert stopped.read_bytes() == whole.read_bytes()
+    check_tags(tagger.load(tmp_path / "stopped"))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "width"),
     [
-        ("lstm", {"options": {"use_peepholes": True, "num_proj": 6, "cell_clip": 3.0}, "layers": 2}),
-        ("gru", {"options": {"reset_after": True}, "bidirectional": False}),
-        ("time_freq_lstm", {"options": {"feature_size": 4, "frequency_skip": 4}, "layers": 2}),
-        ("grid_lstm", {"options": {"num_dims": 3, "tied": True, "priority_dims": [0]}}),
-        ("layer_norm_lstm", {"options": {"dropout_keep_prob": 0.9}}),
-        ("attention", {"options": {"cell": "gru", "attn_length": 3, "attn_size": 5}, "layers": 2}),
-        ("weighted_gru", {"options": {"num_weights": 2}, "layers": 2, "residual": True, "variational": True}),
+        ("lstm", {"options": {"use_peepholes": True, "num_proj": 6, "cell_clip": 3.0}, "layers": 2}, 12),
+        ("gru", {"options": {"reset_after": True, "activation": "relu"}, "bidirectional": False}, 8),
+        ("time_freq_lstm", {"options": {"feature_size": 4, "frequency_skip": 4}, "layers": 2}, 2 * 6 * 8),
+        ("grid_lstm", {"options": {"num_dims": 3, "tied": True, "priority_dims": [0]}, "state_dropout": 0.2}, 16),
+        ("attention", {"options": {"cell": "gru", "attn_length": 3, "attn_size": 5}, "layers": 2}, 10),
+        ("weighted_gru", {"options": {"num_weights": 2}, "layers": 2, "residual": True, "variational": True}, 16),
     ],
 )
-def test_a_cells_options_do_too(name, encoder, corpus, tmp_path):
-    check_model(corpus, tmp_path, cell=name, dropout=0.1, **encoder)
+def test_options_of_a_cell_and_of_the_encoder_go_together(name, settings, width):
+    """In two layers the second reads what the first puts out, however wide that is, and every weight is learned."""
+    encoder = Encoder(EncoderConfig(cell=name, units=8, **settings), 12, np.random.default_rng(1))
+    inputs, lengths = tf.constant(np.random.default_rng(2).normal(size=[3, 5, 12]), tf.float32), tf.constant([5, 3, 1])
+
+    @tf.function
+    def gradients():
+        with tf.GradientTape() as tape:
+            outputs = encoder(inputs, lengths, True)
+            loss = tf.reduce_sum(outputs**2)
+        return outputs, tape.gradient(loss, encoder.trainable_variables)
+
+    outputs, by_variable = gradients()
+    assert encoder.output_size == width
+    assert outputs.shape == (3, 5, width)
+    assert not np.any(outputs[1, 3:])
+    for variable, gradient in zip(encoder.trainable_variables, by_variable, strict=True):
+        assert np.any(tf.convert_to_tensor(gradient)), variable.name
 
 
-def test_a_cell_from_outside_does_too(corpus, own_cell, tmp_path):
-    check_model(corpus, tmp_path, cell=own_cell, dropout=0.1, options={"leak": 0.25})
+@pytest.mark.slow
+def test_the_command_takes_a_cell_by_its_import_path(own_cell, tmp_path):
+    """`tagger train configs/sample.toml --set encoder.cell=...`, and `tagger tag` with the model that it makes."""
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-c", "from tagger.cli import main; main()"]
+    settings = [f"encoder.cell={own_cell}", "encoder.units=8", "training.epochs=1"]
+    subprocess.run(
+        [
+            *(*command, "train", "configs/sample.toml", "--output", tmp_path / "model"),
+            *(part for setting in settings for part in ("--set", setting)),
+        ],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
+    )
+    tagged = subprocess.run(
+        [*command, "tag", "--model", tmp_path / "model", "--format", "columns", "-"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        input="The dog sees a cat.\n",
+    )
+    assert [line.split()[0] for line in tagged.stdout.splitlines() if line and line[0] != "#"][:2] == ["The", "dog"]

@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from tagger.backend import tf
 from tagger.config import TrainingConfig
 from tagger.training.schedule import learning_rate
 
@@ -23,6 +24,13 @@ def test_the_learning_rate_at_points_worked_by_hand(decay, warmup, points):
     config = TrainingConfig(learning_rate=0.004, decay=decay, warmup=warmup)
     for step, share in points.items():
         assert float(learning_rate(config, step, 100)) == pytest.approx(0.004 * share, abs=1e-9)
+
+
+@pytest.mark.parametrize("decay", ["none", "linear", "cosine"])
+def test_several_steps_have_a_rate_each(decay):
+    config = TrainingConfig(decay=decay)
+    one_by_one = [float(learning_rate(config, step, 10)) for step in (0, 5, 9)]
+    assert learning_rate(config, tf.constant([0, 5, 9], tf.int64), 10).numpy().tolist() == pytest.approx(one_by_one)
 
 
 def test_a_run_of_one_step_takes_it():

@@ -45,7 +45,7 @@ def test_a_run_that_has_saved_nothing_has_no_state(checkpoints):
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"corpus": "a", "unknown": 1}'])
 def test_a_damaged_state_is_an_error_that_names_the_file(checkpoints, content):
     (checkpoints / "state.json").write_text(content, encoding="utf-8")
-    with pytest.raises(ModelError, match="state.json: cannot be read"):
+    with pytest.raises(ModelError, match=r"state\.json: cannot be read"):
         load_state(checkpoints.parent)
 
 

@@ -29,9 +29,7 @@ def step_of(*overrides: str) -> TrainingStep:
     for override in overrides:
         set_value(values, override)
     config = check_config(values, "test")
-    signature = {
-        name: tf.TensorSpec([None] * len(tensor.shape), tensor.dtype) for name, tensor in BATCH.items()
-    }
+    signature = {name: tf.TensorSpec([None] * len(tensor.shape), tensor.dtype) for name, tensor in BATCH.items()}
     return TrainingStep(Network(config, SIZES), config, 100, signature)
 
 
@@ -63,15 +61,3 @@ def test_a_batch_is_learned_by_heart_and_the_average_follows():
     assert best[0].tolist() == [1, 2, 3] and best[1, :2].tolist() == [2, 1]
     assert not (averaged == own).all()
     assert (step.network.words.table.numpy() == own).all()
-
-
-def test_the_seed_and_the_number_of_the_step_decide_what_is_dropped():
-    def after(*overrides: str) -> np.ndarray:
-        step = step_of("words.unknown_rate=0.5", *overrides)
-        for _ in range(2):
-            step.run(BATCH)
-        return step.dense[0].numpy()
-
-    first = after()
-    assert (after() == first).all()
-    assert not (after("seed=2") == first).all()

@@ -127,6 +127,7 @@ def test_what_is_saved_is_the_average_of_the_weights(bare_model):
     assert not np.array_equal(saved, reader.get_tensor(names["step/table"]))
 
 
+@pytest.mark.slow
 def test_training_stops_when_dev_has_not_become_better_for_so_many_epochs(tiny_corpus, tiny_config, tmp_path):
     config = config_of(tiny_config, "training.learning_rate=1e-12", "training.patience=2", "training.epochs=30")
     metrics = train(config, open_corpus(tiny_corpus), tmp_path / "model")

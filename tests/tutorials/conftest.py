@@ -34,9 +34,7 @@ class NextCharacter:
         self.batch["tags/next"] = lookup.tags("next", tf.ragged.constant([list(text) for text in answers]), longest)
         self.batch["annotated/next"] = tf.fill([len(texts)], True)
         self.network = Network(config, Sizes(len(words), len(words), {"next": len(self.tags)}, len(words)))
-        signature = {
-            name: tf.TensorSpec([None] * part.shape.rank, part.dtype) for name, part in self.batch.items()
-        }
+        signature = {name: tf.TensorSpec([None] * part.shape.rank, part.dtype) for name, part in self.batch.items()}
         self.step = TrainingStep(self.network, config, steps, signature)
         self.steps = steps
 

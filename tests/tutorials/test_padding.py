@@ -59,33 +59,33 @@ def test_a_sentence_of_length_1000_pads_only_its_own_batch(lookup, tmp_path):
     assert sorted(int(length) for batch in batches for length in batch["lengths"]) == sorted(lengths)
 
 
-class TestClassZero:
-    """One sentence of three tokens of the classes 0, 1 and 0, and one step of padding, which is 0 as well.
+# One sentence of three tokens of the classes 0, 1 and 0, and one step of padding, which is 0 as well. The network gives
+# class 0 three quarters and class 1 one quarter at every step.
+TARGETS = [[0, 1, 0, 0]]
+LENGTHS = [3]
+LOGITS = [[[np.log(3.0), 0.0]] * 4]
+RIGHT = -(np.log(0.75) + np.log(0.25) + np.log(0.75)) / 3
 
-    The network gives class 0 three quarters and class 1 one quarter at every step.
-    """
 
-    targets = [[0, 1, 0, 0]]
-    lengths = [3]
-    logits = [[[np.log(3.0), 0.0]] * 4]
-    right = -(np.log(0.75) + np.log(0.25) + np.log(0.75)) / 3
+def test_length_tells_class_0_from_padding():
+    weights = tf.sequence_mask(LENGTHS, 4, tf.float32)
+    assert float(sequence_loss(LOGITS, TARGETS, weights)) == pytest.approx(RIGHT)
 
-    def test_length_tells_it_from_padding(self):
-        weights = tf.sequence_mask(self.lengths, 4, tf.float32)
-        assert float(sequence_loss(self.logits, self.targets, weights)) == pytest.approx(self.right)
 
-    def test_the_sign_of_the_label_gives_a_wrong_loss(self):
-        signs = tf.sign(tf.cast(self.targets, tf.float32))
-        wrong = float(sequence_loss(self.logits, self.targets, signs))
-        assert wrong == pytest.approx(-np.log(0.25))  # of the one token that is not of class 0
-        assert wrong > 2 * self.right
+def test_the_sign_of_the_label_gives_a_wrong_loss():
+    signs = tf.sign(tf.cast(TARGETS, tf.float32))
+    wrong = float(sequence_loss(LOGITS, TARGETS, signs))
+    assert wrong == pytest.approx(-np.log(0.25))  # of the one token that is not of class 0
+    assert wrong > 2 * RIGHT
 
-    def test_no_mask_at_all_gives_another_wrong_loss(self):
-        wrong = float(sequence_loss(self.logits, self.targets, tf.ones([1, 4])))
-        assert wrong == pytest.approx((3 * self.right - np.log(0.75)) / 4)
 
-    def test_our_tags_start_at_1_and_our_mask_follows_the_length(self):
-        tags = np.where(np.arange(4) < 3, np.array(self.targets) + FIRST_TAG, 0)
-        mask = real_tokens(tf.constant(self.lengths), tf.constant([True]), tf.constant(4))
-        loss = masked_cross_entropy(tf.constant(self.logits, tf.float32), tf.constant(tags, tf.int32), mask)
-        assert float(loss) == pytest.approx(self.right)
+def test_no_mask_at_all_gives_another_wrong_loss():
+    wrong = float(sequence_loss(LOGITS, TARGETS, tf.ones([1, 4])))
+    assert wrong == pytest.approx((3 * RIGHT - np.log(0.75)) / 4)
+
+
+def test_our_tags_start_at_1_and_our_mask_follows_the_length():
+    tags = np.where(np.arange(4) < 3, np.array(TARGETS) + FIRST_TAG, 0)
+    mask = real_tokens(tf.constant(LENGTHS), tf.constant([True]), tf.constant(4))
+    loss = masked_cross_entropy(tf.constant(LOGITS, tf.float32), tf.constant(tags, tf.int32), mask)
+    assert float(loss) == pytest.approx(RIGHT)

@@ -1,0 +1,248 @@
+import numpy as np
+import pytest
+
+from tagger.backend import tf
+from tagger.config import EncoderConfig
+from tagger.errors import ConfigError
+from tagger.network.cells import DropoutWrapper, MultiRNNCell, ResidualWrapper, make_cell, training_mode
+from tagger.network.encoder import Encoder
+from tagger.network.fused import fused_rnn, obstacle
+
+UNITS, FEATURES = 6, 5
+CELLS = {
+    "basic_rnn": {},
+    "basic_rnn relu": {"activation": "relu"},
+    "basic_lstm": {"forget_bias": 0.5},
+    "lstm": {},
+    "lstm linear": {"activation": "linear"},
+    "gru": {},
+    "gru sigmoid": {"activation": "sigmoid"},
+    "gru reset after": {"reset_after": True},
+}
+LENGTHS = [3, 7, 1, 7, 4]
+
+
+def stack(name: str, seed: int, dtype=tf.float64, layers: int = 2) -> MultiRNNCell:
+    """Layers of a cell, the second with a residual connection; no bias at its start, where none would be missed."""
+    cells = [make_cell(name.split()[0], UNITS, dtype=dtype, seed=seed + n, **CELLS[name]) for n in range(layers)]
+    whole = MultiRNNCell([ResidualWrapper(cell) if layer else cell for layer, cell in enumerate(cells)])
+    whole.build(FEATURES)
+    generator = np.random.default_rng(seed)
+    for variable in whole.trainable_variables:
+        variable.assign_add(generator.normal(scale=0.1, size=variable.shape))
+    return whole
+
+
+def plain_rnn(cells, inputs, lengths):
+    options = {"sequence_length": lengths, "dtype": inputs.dtype}
+    if len(cells) == 1:
+        outputs, state = tf.compat.v1.nn.dynamic_rnn(*cells, inputs, **options)
+        return (outputs,), (state,)
+    return tf.compat.v1.nn.bidirectional_dynamic_rnn(*cells, inputs, **options)
+
+
+def weighed(values: tf.Tensor) -> tf.Tensor:
+    """A sum to which every element counts in its own way."""
+    weights = tf.cos(tf.range(tf.size(values), dtype=tf.float32))
+    return tf.reduce_sum(values * tf.cast(tf.reshape(weights, tf.shape(values)), values.dtype))
+
+
+def results(run, cells, inputs, lengths, part=lambda outputs, states: (outputs, states)) -> list[np.ndarray]:
+    """Outputs and last states, and the gradients of a sum over them by the inputs and by every weight."""
+    weights = [variable for cell in cells for variable in cell.trainable_variables]
+
+    @tf.function
+    def traced(inputs, lengths):
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            made = tf.nest.flatten(part(*run(cells, inputs, lengths)))
+            loss = tf.add_n([weighed(values) for values in made])
+        return [*made, *tape.gradient(loss, [inputs, *weights])]
+
+    return [value.numpy() for value in traced(tf.constant(inputs), tf.constant(lengths))]
+
+
+def assert_same(run, other, tolerance: float) -> None:
+    assert len(run) == len(other)
+    for one, two in zip(run, other, strict=True):
+        assert one.shape == two.shape
+        np.testing.assert_allclose(one, two, rtol=tolerance, atol=tolerance)
+
+
+def batch(seed: int, lengths=None, dtype=np.float64) -> tuple[np.ndarray, list[int]]:
+    generator = np.random.default_rng(seed)
+    if lengths is None:
+        lengths = generator.integers(0, 9, size=generator.integers(1, 7)).tolist()
+    return generator.normal(size=(len(lengths), max(*lengths, 1) + seed % 2, FEATURES)).astype(dtype), lengths
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_outputs_states_and_every_gradient_are_those_of_the_plain_path(name):
+    cells = [stack(name, 1), stack(name, 11)]
+    inputs, lengths = batch(0, LENGTHS)
+    assert_same(results(fused_rnn, cells, inputs, lengths), results(plain_rnn, cells, inputs, lengths), 1e-10)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_in_float32_they_are_the_same_to_five_digits(name):
+    cells = [stack(name, 1, tf.float32), stack(name, 11, tf.float32)]
+    inputs, lengths = batch(0, LENGTHS, np.float32)
+    assert_same(results(fused_rnn, cells, inputs, lengths), results(plain_rnn, cells, inputs, lengths), 1e-5)
+
+
+def test_over_batches_of_any_lengths_one_trace_for_all():
+    cells = [stack("lstm", 1, layers=1), stack("lstm", 11, layers=1)]
+    weights = [variable for cell in cells for variable in cell.trainable_variables]
+
+    def step(run):
+        @tf.function(
+            input_signature=[tf.TensorSpec([None, None, FEATURES], tf.float64), tf.TensorSpec([None], tf.int32)]
+        )
+        def traced(inputs, lengths):
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                made = tf.nest.flatten(run(cells, inputs, lengths))
+                loss = tf.add_n([weighed(values) for values in made])
+            return [*made, *tape.gradient(loss, [inputs, *weights])]
+
+        return traced
+
+    fused, plain = step(fused_rnn), step(plain_rnn)
+    for seed in range(25):
+        inputs, lengths = batch(seed)  # among them sentences without a token, and room that no sentence needs
+        given = tf.constant(inputs), tf.constant(lengths, tf.int32)
+        assert_same([value.numpy() for value in fused(*given)], [value.numpy() for value in plain(*given)], 1e-10)
+
+
+@pytest.mark.parametrize("part", [lambda outputs, states: outputs, lambda outputs, states: states])
+def test_the_gradient_of_the_outputs_alone_and_of_the_states_alone(part):
+    cells = [stack("lstm", 1, layers=1), stack("lstm", 11, layers=1)]
+    inputs, lengths = batch(1, LENGTHS)
+    expected = results(plain_rnn, cells, inputs, lengths, part)
+    assert_same(results(fused_rnn, cells, inputs, lengths, part), expected, 1e-10)
+
+
+@pytest.mark.parametrize("lengths", [[0, 0], [1], [4, 4, 4]])
+def test_one_direction_traced_and_eager(lengths):
+    cells = [stack("gru", 1)]
+    inputs, lengths = batch(0, lengths)
+    expected = results(plain_rnn, cells, inputs, lengths)
+    assert_same(results(fused_rnn, cells, inputs, lengths), expected, 1e-10)
+    eager = tf.nest.flatten(fused_rnn(cells, tf.constant(inputs), tf.constant(lengths)))
+    assert_same([value.numpy() for value in eager], expected[: len(eager)], 1e-10)
+
+
+def echo(**dropout) -> DropoutWrapper:
+    """A cell whose output is its input, in its dropout."""
+    cell = make_cell("basic_rnn", FEATURES, activation="linear", dtype=tf.float64)
+    cell.build(FEATURES)
+    cell.kernel.assign(tf.concat([tf.eye(FEATURES, dtype=tf.float64), tf.zeros([FEATURES] * 2, tf.float64)], axis=0))
+    wrapped = DropoutWrapper(cell, seed=3, **dropout)
+    wrapped.build(FEATURES)
+    return wrapped
+
+
+def echoed(cell: DropoutWrapper, training: bool, lengths=(30,) * 60) -> np.ndarray:
+    @tf.function
+    def run():
+        with training_mode(cell, training, batch_size=len(lengths)):
+            return fused_rnn([cell], tf.ones([len(lengths), 30, FEATURES], tf.float64), tf.constant(lengths))[0][0]
+
+    return run().numpy()
+
+
+@pytest.mark.parametrize("place", ["input_keep_prob", "output_keep_prob"])
+def test_dropout_keeps_its_share_and_divides_by_it_anew_at_every_step(place):
+    dropped = echoed(echo(**{place: 0.8}), training=True)
+    np.testing.assert_allclose(np.unique(dropped), [0, 1.25])
+    share = (dropped > 0).mean(axis=(0, 1))  # of 1800 for each feature: 0.8 with a standard error of 0.0094
+    np.testing.assert_allclose(share, 0.8, atol=4 * 0.0094)
+    together = np.mean((dropped[:, 1:] > 0) & (dropped[:, :-1] > 0))  # independent of the step before
+    assert together == pytest.approx(0.64, abs=4 * 0.48 / np.sqrt(60 * 29 * FEATURES) * 1.6)
+
+
+def test_dropout_with_one_mask_a_sentence_is_the_same_at_all_its_steps():
+    dropped = echoed(echo(input_keep_prob=0.6, output_keep_prob=0.9, variational_recurrent=True), training=True)
+    assert (dropped == dropped[:, :1]).all()
+    assert not (dropped[0] == dropped[1:]).all()
+    share = (dropped[:, 0] > 0).mean()
+    assert share == pytest.approx(0.54, abs=4 * np.sqrt(0.54 * 0.46 / dropped[:, 0].size))
+
+
+def test_one_mask_a_sentence_gives_the_numbers_of_the_plain_path():
+    def cells():
+        return [DropoutWrapper(stack("lstm", n), 0.7, 0.8, variational_recurrent=True, seed=n) for n in (1, 11)]
+
+    def training(run):
+        def within(cells, inputs, lengths):
+            whole = tf.Module()
+            whole.cells = cells
+            with training_mode(whole, True, tf.shape(inputs)[0]):
+                return run(cells, inputs, lengths)
+
+        return within
+
+    inputs, lengths = batch(0, LENGTHS)
+    both = []
+    for run in (fused_rnn, plain_rnn):
+        made = cells()
+        for cell in made:
+            cell.build(FEATURES)
+        both.append(results(training(run), made, inputs, lengths))
+    assert_same(*both, 1e-10)
+
+
+def test_nothing_is_dropped_outside_of_training_nor_written_past_the_end():
+    cell = echo(input_keep_prob=0.5, output_keep_prob=0.5)
+    assert (echoed(cell, training=False) == 1).all()
+    short = echoed(cell, training=False, lengths=[2, 0, 30])
+    assert short[0, 2:].sum() == 0 and short[1].sum() == 0 and short[2].all()
+
+
+def test_masks_go_on_from_a_checkpoint_to_the_bit(tmp_path):
+    cell = echo(input_keep_prob=0.5)
+    echoed(cell, training=True)
+    saved = tf.train.Checkpoint(cell=cell).save(tmp_path / "checkpoint")
+    expected = echoed(cell, training=True)
+    other = echo(input_keep_prob=0.5)
+    tf.train.Checkpoint(cell=other).restore(saved).assert_consumed()
+    assert (echoed(other, training=True) == expected).all()
+
+
+@pytest.mark.parametrize("trained, used", [("fused", "dynamic_rnn"), ("dynamic_rnn", "fused")])
+def test_a_checkpoint_of_either_kernel_is_one_of_the_other(tmp_path, trained, used):
+    inputs, lengths = batch(0, LENGTHS, np.float32)
+
+    def encoder(kernel: str, seed: int) -> Encoder:
+        config = EncoderConfig(cell="gru", units=UNITS, layers=2, residual=True, kernel=kernel)
+        return Encoder(config, FEATURES, np.random.default_rng(seed))
+
+    first, second = encoder(trained, 1), encoder(used, 2)
+    saved = tf.train.Checkpoint(encoder=first).save(tmp_path / "checkpoint")
+    tf.train.Checkpoint(encoder=second).restore(saved).assert_consumed()
+    outputs = [made(tf.constant(inputs), tf.constant(lengths), False).numpy() for made in (first, second)]
+    np.testing.assert_allclose(*outputs, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "settings, reason",
+    [
+        ({"options": {"use_peepholes": True}}, "LSTMCell"),
+        ({"options": {"cell_clip": 3.0}}, "LSTMCell"),
+        ({"options": {"num_proj": 3}}, "LSTMCell"),
+        ({"options": {"activation": "softsign"}}, "LSTMCell"),
+        ({"cell": "coupled_lstm"}, "CoupledInputForgetGateLSTMCell"),
+        ({"state_dropout": 0.2}, "state"),
+    ],
+)
+def test_what_it_cannot_run_takes_the_plain_path_or_is_an_error_that_says_why(settings, reason):
+    inputs, lengths = batch(0, LENGTHS, np.float32)
+    auto, plain = (
+        Encoder(EncoderConfig(units=UNITS, kernel=kernel, **settings), FEATURES, np.random.default_rng(1))
+        for kernel in ("auto", "dynamic_rnn")
+    )
+    assert obstacle(auto.forward)
+    outputs = [made(tf.constant(inputs), tf.constant(lengths), False).numpy() for made in (auto, plain)]
+    assert (outputs[0] == outputs[1]).all()
+    with pytest.raises(ConfigError, match=f"encoder.kernel.*{reason}.*dynamic_rnn"):
+        Encoder(EncoderConfig(units=UNITS, kernel="fused", **settings), FEATURES, np.random.default_rng(1))

@@ -1,0 +1,152 @@
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MAIN = "from tagger.cli import main; main()"
+TEXT = " Ada  sees Paris.\r\n\r\n\tShe left\u00a0New York .\n\n\n"
+
+
+@pytest.fixture
+def text_file(tmp_path) -> Path:
+    path = tmp_path / "text.txt"
+    path.write_bytes(TEXT.encode())
+    return path
+
+
+@pytest.fixture
+def stdin(monkeypatch):
+    """Puts a text where the command reads standard input."""
+    return lambda text: monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+def words(line: str) -> list[str]:
+    return [token.split("/")[0] for token in line.split()]
+
+
+def test_evaluation_as_json_is_what_the_training_wrote_down(tagger, tiny_model, tiny_corpus):
+    done = tagger("eval", tiny_model, tiny_corpus, "--json")
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out) == json.loads((tiny_model / "metrics.json").read_text(encoding="utf-8"))["test"]
+    dev = json.loads(tagger("eval", tiny_model, tiny_corpus, "--json", "--split", "dev").out)
+    assert (dev["split"], dev["sentences"], sorted(dev["tasks"])) == ("dev", 6, ["ner", "upos"])
+    assert all(0 <= dev["tasks"]["ner"][figure] <= 1 for figure in ("precision", "recall", "f1"))
+    assert all(0 <= dev["tasks"]["upos"][figure] <= 1 for figure in ("accuracy", "known", "unknown"))
+
+
+def test_evaluation_for_a_reader_shows_every_task(tagger, tiny_model, tiny_corpus):
+    done = tagger("eval", tiny_model, tiny_corpus)
+    assert (done.code, done.err) == (0, "")
+    assert "test: 6 sentences" in done.out
+    assert "known words" in done.out and "invalid sequences" in done.out
+
+
+def test_tags_that_the_model_does_not_know_count_as_wrong_and_are_named(tagger, tiny_model, tiny_files, tmp_path):
+    changed = tmp_path / "test.tsv"
+    changed.write_text(tiny_files["test"].read_text(encoding="utf-8").replace("\tVERB\t", "\tAUX\t"), encoding="utf-8")
+    tagger("convert", f"test={changed}", "--to", tmp_path / "corpus", "--columns", "token,upos,ner")
+    done = tagger("eval", tiny_model, tmp_path / "corpus", "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["tasks"]["upos"]["unknown_tags"] == {"AUX": 6}
+    assert json.loads(done.out)["tasks"]["upos"]["tags"]["AUX"]["recall"] == 0
+    assert done.err == "upos: the model does not know these tags, each of which counts as wrong: AUX (6)\n"
+
+
+def test_tagged_text_is_a_line_a_sentence(tagger, tiny_model, text_file):
+    done = tagger("tag", text_file, "--model", tiny_model)
+    assert done.code == 0
+    assert [words(line) for line in done.out.splitlines()] == [
+        ["Ada", "sees", "Paris", "."],
+        ["She", "left", "New", "York", "."],
+    ]
+    assert all(token.count("/") == 2 for token in done.out.split())
+
+
+@pytest.mark.parametrize("source", [["-"], []], ids=["-", "nothing"])
+def test_offsets_count_the_characters_of_the_original_text(tagger, tiny_model, stdin, source):
+    stdin(TEXT)
+    done = tagger("tag", *source, "--model", tiny_model, "--format", "jsonl")
+    sentences = [json.loads(line) for line in done.out.splitlines()]
+    assert len(sentences) == 2
+    for sentence in sentences:
+        assert list(sentence) == ["text", "start", "end", "tokens", "spans"]
+        assert TEXT[sentence["start"] : sentence["end"]] == sentence["text"]
+        for token in sentence["tokens"]:
+            assert list(token) == ["text", "start", "end", "upos", "ner"]
+            assert TEXT[token["start"] : token["end"]] == token["text"]
+        for span in sentence["spans"]["ner"]:
+            assert TEXT[span["start"] : span["end"]] == span["text"]
+    everything = "".join(token["text"] for sentence in sentences for token in sentence["tokens"])
+    assert everything == "".join(TEXT.split())
+
+
+def test_every_format_holds_the_same_tags(tagger, tiny_model, text_file):
+    outputs = {
+        format: tagger("tag", text_file, "--model", tiny_model, "--format", format).out
+        for format in ("conllu", "columns", "json")
+    }
+    tokens = [token for sentence in json.loads(outputs["json"]) for token in sentence["tokens"]]
+    tags = [(token["text"], token["upos"], token["ner"]) for token in tokens]
+    assert [tuple(row.split("\t")) for row in outputs["columns"].splitlines() if row] == tags
+    rows = [row.split("\t") for row in outputs["conllu"].splitlines() if row and not row.startswith("#")]
+    assert [(row[1], row[3]) for row in rows] == [(word, upos) for word, upos, _ in tags]
+    assert all(f"NER={tag[2]}" in row[9] for row, tag in zip(rows, tags, strict=True))
+
+
+def test_pretokenized_text_is_taken_as_it_is(tagger, tiny_model, tmp_path):
+    (tmp_path / "lines.txt").write_bytes(b"She left.\tU.S. \r\n\r\n  a/b \n")
+    done = tagger("tag", tmp_path / "lines.txt", "--model", tiny_model, "--pretokenized", "--format", "jsonl")
+    tokens = [[(each["text"], each["start"]) for each in json.loads(line)["tokens"]] for line in done.out.splitlines()]
+    assert tokens == [[("She", 0), ("left.", 4), ("U.S.", 10)], [("a/b", 21)]]
+
+
+def test_several_files_are_tagged_one_after_the_other(tagger, tiny_model, tmp_path, stdin):
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(f"She sees {name}", encoding="utf-8")
+    stdin("Ada left")
+    done = tagger("tag", tmp_path / "one", "-", tmp_path / "two", "--model", tiny_model)
+    assert [words(line) for line in done.out.splitlines()] == [
+        ["She", "sees", "one"],
+        ["Ada", "left"],
+        ["She", "sees", "two"],
+    ]
+
+
+def test_training_from_the_command_line_takes_tasks_and_settings(tagger, tiny_config, tiny_files, tmp_path):
+    corpus, model = tmp_path / "corpus", tmp_path / "model"
+    done = tagger("convert", f"train={tiny_files['train']}", "--to", corpus, "--columns", "token,upos,ner")
+    assert (done.code, done.out) == (0, "")
+    assert "train: 20 sentences, 108 tokens" in done.err
+    command = ["train", tiny_config, "--corpus", corpus, "--output", model, "--tasks", "upos"]
+    done = tagger(*command, "--set", "training.epochs=1", "--set", "characters.encoder=none")
+    assert (done.code, done.out) == (0, "")
+    assert "epoch 1/1: loss" in done.err and f"wrote {model}" in done.err
+    (tmp_path / "text").write_text("Ada left.", encoding="utf-8")
+    tagged = tagger("tag", tmp_path / "text", "--model", model).out
+    assert [token.count("/") for token in tagged.split()] == [1, 1, 1]
+
+
+def test_in_a_process_of_its_own_a_command_writes_nothing_but_its_own_lines(
+    tiny_model, tiny_corpus, text_file, clean_environment
+):
+    evaluate = ["eval", tiny_model, tiny_corpus, "--json"]
+    for command in (evaluate, ["tag", "--pretokenized", text_file, "--model", tiny_model]):
+        line = [sys.executable, "-W", "always", "-c", MAIN, *map(str, command)]
+        done = subprocess.run(line, capture_output=True, text=True, env=clean_environment, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout
+
+
+@pytest.mark.slow
+def test_output_to_a_reader_that_has_had_enough_ends_quietly(tiny_model, tmp_path, clean_environment):
+    many = tmp_path / "many.txt"
+    many.write_text("She left .\n" * 20_000, encoding="utf-8")
+    command = [sys.executable, "-c", MAIN, "tag", "--pretokenized", str(many), "--model", str(tiny_model)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": clean_environment}
+    with subprocess.Popen(command, **pipes) as process:
+        assert process.stdout.readline().startswith(b"She/")
+        process.stdout.close()
+        assert process.stderr.read() == b""

@@ -1,0 +1,266 @@
+"""What must be an error: one clear message on stderr, exit code 1, and nothing half-written."""
+
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tagger.backend import tf
+from tagger.text.sentence import Sentence
+
+MAIN = "from tagger.cli import main; main()"
+COLUMNS = ["--columns", "token,upos,ner"]
+
+
+@pytest.fixture
+def fails(tagger):
+    """Runs a command that must fail, and gives its message."""
+
+    def run(*arguments: object) -> str:
+        outcome = tagger(*arguments)
+        assert (outcome.code, outcome.out) == (1, "")
+        assert outcome.err.startswith("tagger: ") and outcome.err.endswith("\n")
+        assert "Traceback" not in outcome.err
+        return outcome.err.removeprefix("tagger: ").rstrip("\n")
+
+    return run
+
+
+@pytest.fixture
+def convert(fails, tmp_path):
+    """Converts a file of these bytes, which must fail without leaving anything; gives the message after the path."""
+
+    def run(content: bytes, *options: str, name: str = "train.tsv") -> str:
+        folder = tmp_path / "files"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+        message = fails("convert", f"train={folder / name}", "--to", tmp_path / "corpus", *(options or COLUMNS))
+        assert [path.name for path in tmp_path.iterdir()] == ["files"]
+        return message.replace(f"{folder}/", "")
+
+    return run
+
+
+def test_an_empty_file_and_one_of_blank_lines(convert):
+    assert convert(b"").startswith("train.tsv: ")
+    assert convert(b"\n \n\n").startswith("train.tsv: ") or "'train'" in convert(b"\n \n\n")
+
+
+def test_a_row_with_too_few_columns_is_named_by_its_line(convert):
+    assert convert(b"Ada\tPROPN\tB-PER\nsees\tVERB\n").startswith("train.tsv:2: ")
+
+
+def test_a_column_that_is_not_there(convert):
+    assert "train.tsv:1" in convert(b"Ada\tPROPN\tO\n", "--columns", "token,upos,ner,chunk")
+    message = convert(b'{"tokens": ["Ada"], "upos": ["PROPN"]}\n', "--tasks", "ner=entities", name="train.jsonl")
+    assert "entities" in message
+
+
+def test_bytes_that_are_not_utf8_are_named_by_line_and_byte(convert):
+    assert convert(b"Ada\tPROPN\tO\ncaf\xe9\tNOUN\tO\n").startswith("train.tsv:2:4: byte 0xe9 is not UTF-8")
+
+
+def test_text_that_is_not_utf8_or_not_there_or_empty_is_not_tagged(fails, tiny_model, tmp_path):
+    latin = tmp_path / "latin.txt"
+    latin.write_bytes(b"She left.\n\nThe caf\xe9.\n")
+    assert fails("tag", latin, "--model", tiny_model).startswith(f"{latin}:3:8: byte 0xe9")
+    assert "there is no such file" in fails("tag", tmp_path / "none.txt", "--model", tiny_model)
+    (tmp_path / "blank.txt").write_bytes(b" \n\n")
+    assert "nothing but white space" in fails("tag", tmp_path / "blank.txt", "--model", tiny_model)
+    (tmp_path / "empty.txt").touch()
+    assert "the file is empty" in fails("tag", tmp_path / "empty.txt", "--model", tiny_model)
+    assert "folder" in fails("tag", tmp_path, "--model", tiny_model)
+
+
+def test_a_corpus_without_a_train_split(fails, tagger, tiny_files, tiny_config, tmp_path):
+    assert tagger("convert", f"test={tiny_files['test']}", "--to", tmp_path / "corpus", *COLUMNS).code == 0
+    message = fails("train", tiny_config, "--corpus", tmp_path / "corpus", "--output", tmp_path / "model")
+    assert message == f"{tmp_path / 'corpus'}: this corpus has no 'train' split; it has test"
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
+
+
+@pytest.fixture
+def corpus(tiny_corpus, tmp_path) -> Path:
+    """A copy that a test may spoil."""
+    return Path(shutil.copytree(tiny_corpus, tmp_path / "corpus"))
+
+
+def train_and_eval(corpus: Path, config: Path, model: Path) -> list[list[object]]:
+    return [
+        ["train", config, "--corpus", corpus, "--output", corpus.parent / "model"],
+        ["eval", model, corpus, "--split", "train"],
+    ]
+
+
+def test_a_shard_that_is_cut_off_or_damaged_is_named_with_the_record(
+    fails, corpus, tiny_config, tiny_model, tiny_corpus
+):
+    shard = corpus / "train-00001-of-00004.tfrecord"
+    whole = shard.read_bytes()
+    flipped = bytearray(whole)
+    flipped[20] ^= 1
+    for content, message in ((whole[:-3], "record 5 is cut off"), (bytes(flipped), "record 1 is damaged")):
+        shard.write_bytes(content)
+        for command in train_and_eval(corpus, tiny_config, tiny_model):
+            assert fails(*command).startswith(f"{shard}: {message}")
+    shard.unlink()
+    for command in train_and_eval(corpus, tiny_config, tiny_model):
+        assert str(shard) in fails(*command)
+    shutil.copy(tiny_corpus / "train-00000-of-00004.tfrecord", shard)
+    shard.write_bytes(shard.read_bytes()[:0])
+    for command in train_and_eval(corpus, tiny_config, tiny_model):
+        assert "should have 20 sentences but has 15" in fails(*command)
+    assert [path.name for path in corpus.parent.iterdir()] == ["corpus"]
+
+
+def test_a_record_whose_tags_are_not_as_many_as_its_tokens(fails, tiny_config, tmp_path):
+    example = tf.train.SequenceExample()
+    for name, strings in {"tokens": ["Ada", "left"], "upos": ["PROPN"], "ner": ["O", "O"]}.items():
+        for string in strings:
+            example.feature_lists.feature_list[name].feature.add().bytes_list.value.append(string.encode())
+    (tmp_path / "corpus").mkdir()
+    with tf.io.TFRecordWriter(str(tmp_path / "corpus" / "train.tfrecord")) as writer:
+        writer.write(example.SerializeToString())
+    message = fails("train", tiny_config, "--corpus", tmp_path / "corpus", "--output", tmp_path / "model")
+    assert message.startswith(f"{tmp_path}/corpus/train.tfrecord: record 1: tokens: 2, but 'upos': 1")
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
+
+
+def test_a_task_that_the_corpus_lacks(fails, tiny_config, tiny_corpus, tmp_path):
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
+    assert fails(*command, "--tasks", "upos,chunk") == (
+        f"{tiny_corpus}: task 'chunk' is not in this corpus; it has ner, upos"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_corpus_that_shares_no_task_with_the_model(fails, tagger, tiny_files, tiny_model, tmp_path):
+    tagger("convert", f"test={tiny_files['test']}", "--to", tmp_path / "corpus", "--columns", "token,pos,_")
+    assert "split 'test' has pos, the model does upos, ner" in fails("eval", tiny_model, tmp_path / "corpus")
+    assert "no 'dev' split" in fails("eval", tiny_model, tmp_path / "corpus", "--split", "dev")
+
+
+@pytest.mark.parametrize("output", ["model", "deep/model", "."])
+def test_an_output_that_exists(fails, tiny_config, tiny_corpus, tmp_path, monkeypatch, output):
+    (tmp_path / output).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / output / "mine.txt").touch()
+    before = sorted(tmp_path.rglob("*"))
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", output]
+    assert "exists already" in fails(*command)
+    assert "exists already" in fails(*command, "--resume")
+    assert "so it is not overwritten" in fails(*command, "--overwrite")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_model_folder_that_is_not_whole(fails, tiny_model, tiny_corpus, text_of, tmp_path):
+    model = Path(shutil.copytree(tiny_model, tmp_path / "model"))
+    (model / "vocabulary" / "tags.ner.txt").unlink()
+    for command in (["eval", model, tiny_corpus], ["tag", text_of("She left."), "--model", model]):
+        assert fails(*command).startswith(f"{model}/vocabulary/tags.ner.txt: No such file")
+    assert "no such model folder" in fails("eval", tmp_path / "none", tiny_corpus)
+
+
+@pytest.fixture
+def text_of(tmp_path):
+    """A file of this text."""
+
+    def write(text: str) -> Path:
+        (tmp_path / "text.txt").write_text(text, encoding="utf-8")
+        return tmp_path / "text.txt"
+
+    return write
+
+
+def test_a_setting_that_there_is_not(fails, tiny_config, tiny_corpus, tmp_path):
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
+    assert "'training.epoch': did you mean 'training.epochs'?" in fails(*command, "--set", "training.epoch=3")
+    assert "write it as section.key=value" in fails(*command, "--set", "epochs")
+    assert "did you mean 'lstm'" in fails(*command, "--set", "encoder.cell=lsm")
+    assert "has no option 'peephole'" in fails(*command, "--set", "encoder.options.peephole=true")
+    assert "tasks" in fails(*command, "--tasks", "upos,")
+    assert "leaves no sentence of train" in fails(*command, "--set", "corpus.max_tokens=1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_corpus_no_output_no_model_no_such_format(fails, tiny_config, tiny_corpus, tiny_model, tmp_path):
+    assert "give corpus.path there, or --corpus DIR" in fails("train", tiny_config)
+    assert "give output there, or --output DIR" in fails("train", tiny_config, "--corpus", tiny_corpus)
+    assert "--model" in fails("tag", "-")
+    assert "there is no format 'html'" in fails("tag", "-", "--model", tiny_model, "--format", "html")
+    assert "this is not a corpus" in fails("eval", tiny_model, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["trian"], ["train"], ["tag", "--modle", "m"], ["eval", "a"], ["train", "a", "--set"]]
+)
+def test_wrong_usage_is_exit_code_2(tagger, arguments):
+    outcome = tagger(*arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "Error: " in outcome.err and "Traceback" not in outcome.err
+
+
+def test_a_run_on_another_corpus_is_not_gone_on_with(fails, tagger, tiny_model, tiny_files, tiny_config, tmp_path):
+    shutil.copytree(tiny_model, tmp_path / "model")
+    tagger("convert", f"train={tiny_files['dev']}", "--to", tmp_path / "other", *COLUMNS)
+    command = ["train", tiny_config, "--corpus", tmp_path / "other", "--output", tmp_path / "model", "--resume"]
+    assert f"this run began on another corpus than {tmp_path / 'other'}" in fails(*command)
+
+
+@pytest.mark.slow
+def test_a_learning_rate_that_makes_the_loss_no_number(tagger, tiny_config, tiny_corpus, tmp_path):
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
+    wild = ["--set", "training.optimizer=sgd", "--set", "training.learning_rate=1e38", "--set", "training.clip_norm=0"]
+    outcome = tagger(*command, *wild)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "the loss is nan: lower training.learning_rate" in outcome.err.splitlines()[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+def limited(size: int):
+    """Lets a process write no file larger than so many bytes, as on a disk that is full."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_no_space_left_for_a_model_or_a_corpus(tiny_config, tiny_corpus, tiny_files, tmp_path, clean_environment):
+    commands = [
+        ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"],
+        ["convert", f"train={tiny_files['train']}", "--to", tmp_path / "corpus", *COLUMNS],
+    ]
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-c", MAIN, *map(str, command)],
+            capture_output=True,
+            text=True,
+            env=clean_environment,
+            preexec_fn=limited(512),
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.splitlines()[-1].startswith("tagger: ")
+        assert "could not be written" in done.stderr.splitlines()[-1]
+        assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_sentence_of_one_word_one_of_five_thousand_and_words_of_ten_thousand_characters_train_and_tag(
+    tagger, tiny_config, tmp_path
+):
+    from tagger.corpus.convert import convert
+
+    sentences = [
+        Sentence.from_words(["Ada"], tags={"upos": ["PROPN"], "ner": ["B-PER"]}),
+        Sentence.from_words(["dog"] * 5000, tags={"upos": ["NOUN"] * 5000, "ner": ["O"] * 5000}),
+        Sentence.from_words(["a" * 10_000, "b" * 10_000], tags={"upos": ["X", "X"], "ner": ["O", "O"]}),
+    ]
+    corpus = convert(dict.fromkeys(["train", "dev", "test"], "x"), tmp_path / "corpus", read=lambda _: iter(sentences))
+    command = ["train", tiny_config, "--corpus", corpus.directory, "--output", tmp_path / "model"]
+    assert tagger(*command, "--set", "training.epochs=1").code == 0
+    lines = tmp_path / "lines.txt"
+    lines.write_text("".join(" ".join(sentence.words) + "\n" for sentence in sentences), encoding="utf-8")
+    done = tagger("tag", "--pretokenized", lines, "--model", tmp_path / "model")
+    assert [len(line.split()) for line in done.out.splitlines()] == [1, 5000, 2]

@@ -1,0 +1,65 @@
+"""What may not be imported, and what the commands say when TensorFlow is not there: each in a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tagger import __version__
+
+LIGHT = """
+import sys
+import tagger, tagger.cli, tagger.config, tagger.vocabulary, tagger.evaluation, tagger.runtime.tagger
+import tagger.text.formats, tagger.text.render, tagger.text.tokenize
+for line in ("--help", "train --help", "--version", "train none.toml", "tag none.txt --model none"):
+    try:
+        tagger.cli.main(line.split())
+    except SystemExit:
+        pass
+heavy = {"tensorflow", "numpy", "sklearn", "seqeval", "nltk", "pandas"} & set(sys.modules)
+print("imported:", sorted(heavy))
+"""
+
+WITHOUT = """
+import sys
+for name in ("tensorflow", "google", "google.protobuf"):
+    sys.modules[name] = None
+from tagger.cli import main
+main(sys.argv[1:])
+"""
+
+
+def run(code: str, environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
+def test_the_package_and_its_help_need_no_heavy_package(clean_environment):
+    done = run(LIGHT, clean_environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "imported: []"
+    assert "Train a model and write its folder." in done.stdout
+    assert f"tagger {__version__}" in done.stdout
+    assert done.stderr.splitlines() == [
+        "tagger: none.toml: no such file: give the path of a TOML configuration, such as configs/sample.toml",
+        "tagger: none.txt: there is no such file; check the path",
+    ]
+
+
+@pytest.mark.parametrize("command", ["train", "eval", "tag", "convert", "inspect"])
+def test_a_command_that_needs_tensorflow_and_finds_none_says_what_to_install(
+    command, clean_environment, tiny_config, tiny_corpus, tiny_files, tiny_model, tmp_path
+):
+    arguments = {
+        "train": [tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"],
+        "eval": [tiny_model, tiny_corpus],
+        "tag": [tiny_files["train"], "--model", tiny_model],
+        "convert": [f"train={tiny_files['train']}", "--to", tmp_path / "corpus", "--columns", "token,upos,ner"],
+        "inspect": [tiny_corpus],
+    }[command]
+    done = run(WITHOUT, clean_environment, command, *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("tagger: this command needs TensorFlow")
+    assert line.endswith(": pip install tensorflow")
+    assert list(tmp_path.iterdir()) == []
