@@ -1,0 +1,1 @@
+"""Corpora of SequenceExample records: made, read, looked into, and batched."""

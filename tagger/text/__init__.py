@@ -1,0 +1,1 @@
+"""Sentences and the files they come from and go to."""

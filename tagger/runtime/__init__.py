@@ -1,0 +1,1 @@
+"""Tagging with a trained model, without TensorFlow until one is needed."""
