@@ -98,7 +98,7 @@ class EncoderConfig(Section):
     """On the recurrent state."""
     variational: bool = False
     """One dropout mask for all steps of a sentence (Gal & Ghahramani 2016) in place of one a step."""
-    kernel: Literal["auto", "dynamic_rnn", "fused"] = "dynamic_rnn"
+    kernel: Literal["auto", "dynamic_rnn", "fused"] = "auto"
     """How the same numbers are computed: `fused` fast, for the usual cells; `dynamic_rnn` for every cell; `auto` the
     first where it applies."""
 

@@ -66,12 +66,13 @@ class Lookup(tf.Module):
 
     def _spell(self, codes: tf.RaggedTensor) -> tf.Tensor:
         """Character ids `[W + 1, C]` of words as codes `[W, (C)]`, after a first row of padding."""
-        lengths = codes.row_lengths()[:, tf.newaxis]
-        position = tf.ragged.range(codes.row_lengths())
+        lengths = codes.row_lengths()
+        position = tf.ragged.range(lengths).flat_values  # of each character in its word
+        length = tf.repeat(lengths, lengths)
         head = self.spelling.max_length // 2
         tail = self.spelling.max_length - head
-        is_read = (lengths <= self.spelling.max_length) | (position < head) | (position >= lengths - tail)
-        codes = tf.ragged.boolean_mask(codes, is_read)
+        is_read = (length <= self.spelling.max_length) | (position < head) | (position >= length - tail)
+        codes = tf.ragged.boolean_mask(codes, codes.with_flat_values(is_read))
         ids = self._characters.lookup(codes.flat_values)
         # At least one column, for a batch whose words are all empty.
         longest = tf.maximum(tf.reduce_max(codes.row_lengths()), 1)

@@ -1,5 +1,6 @@
 """What dropout is made of: a generator that can be saved, masks, and the values that a mask leaves."""
 
+import secrets
 from collections.abc import Sequence
 
 from tagger.backend import tf
@@ -8,9 +9,8 @@ from tagger.errors import ConfigError
 
 def generator_of(seed: int | None) -> tf.random.Generator:
     """A generator whose state is a variable, so that a `tf.train.Checkpoint` saves it and a restored one goes on."""
-    if seed is None:
-        return tf.random.Generator.from_non_deterministic_state()
-    return tf.random.Generator.from_seed(seed, alg="philox")
+    # Not TensorFlow's own way to start anywhere, which it forbids once a training has asked for determinism.
+    return tf.random.Generator.from_seed(secrets.randbits(31) if seed is None else seed, alg="philox")
 
 
 def keep_mask(generator: tf.random.Generator, shape: tf.Tensor | Sequence[int | tf.Tensor], keep: float) -> tf.Tensor:
