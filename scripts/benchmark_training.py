@@ -1,10 +1,10 @@
 """How fast recurrent networks train: forward and backward over bidirectional LSTMs, side by side.
 
-    python scripts/benchmark_training.py [--sizes 1x200x32 2x512x256] [--lengths 5-25 ewt] [--rounds 7] [--features 150]
+    python scripts/benchmark_training.py [--sizes 1x200x32 2x512x256] [--lengths 5-25 ewt] [--rounds 7]
 
-A size is layers x units x sentences a batch. Each implementation runs in a process of its own, the processes take turns,
-and each figure is the median over rounds; a ratio is the median of those of the rounds. Speeds are in padded tokens a
-second, and the same batches go to all:
+A size is layers x units x sentences of a batch. Each implementation runs in a process of its own, the processes take
+turns, and each speed is the median of the rounds, each ratio the median of the rounds' ratios. Speeds are in padded
+tokens a second, and all get the same batches:
 
 - plain: `encoder.kernel = "dynamic_rnn"`
 - fused: `encoder.kernel = "fused"`
@@ -13,7 +13,7 @@ second, and the same batches go to all:
 - bound: the matrix products of the plain path alone, padding included
 
 The second layer of Keras and PyTorch reads both directions, and so has more to do than ours, where each direction is a
-stack of its own.
+stack of its own. Run it on a machine that does nothing else: PyTorch's threads wait for each other by spinning.
 """
 
 import argparse

@@ -25,7 +25,7 @@ def arithmetic_of(cell: Cell) -> type[Arithmetic] | None:
     if kind is GRUCell:
         return _ResetAfterGRU if cell.reset_after else _GRU
     extras = cell.use_peepholes or cell.cell_clip is not None or cell.num_proj or not cell.state_is_tuple
-    return None if extras else _LSTM
+    return None if extras or cell.activation is not tf.tanh else _LSTM
 
 
 class _BasicRNN(Arithmetic):
@@ -46,11 +46,8 @@ class _BasicRNN(Arithmetic):
     def step(self, given: tf.Tensor, state: Tensors) -> tuple[Tensors, Tensors]:
         return (self.activation(given + state[0] @ self.recurrent),), ()
 
-    def factors(self, before: Tensors, state: Tensors, kept: Tensors) -> Tensors:
-        return (self.slope(state[0]),)
-
-    def back(self, by_state: Tensors, factors: Tensors) -> tuple[tf.Tensor, Tensors]:
-        by_given = by_state[0] * factors[0]
+    def back(self, by_state: Tensors, before: Tensors, state: Tensors, kept: Tensors) -> tuple[tf.Tensor, Tensors]:
+        by_given = by_state[0] * self.slope(state[0])
         return by_given, (by_given @ self.transposed,)
 
     def by_inputs_and_weights(self, inputs: tf.Tensor, given: tf.Tensor, before: tf.Tensor, kept: Tensors) -> Tensors:
@@ -60,34 +57,37 @@ class _BasicRNN(Arithmetic):
 
 
 class _LSTM(_BasicRNN):
+    """All four gates in one sigmoid: `tanh(j) = 2 sigmoid(2j) - 1`, so what makes j is doubled."""
+
     gates = 4  # i, j, f, o, as they lie in the kernel
     parts = 2  # memory and output
-    kept = (4,)  # the gates before their activations
+    kept = (4,)  # the sigmoids
 
     def __init__(self, cell: LSTMCell, kernel: tf.Tensor, bias: tf.Tensor) -> None:
         super().__init__(cell, kernel, bias)
-        self.bias = bias + tf.repeat(tf.constant([0, 0, cell.forget_bias, 0], bias.dtype), self.units)
+        scale = tf.repeat(tf.constant([1, 2, 1, 1], bias.dtype), self.units)
+        forget = tf.repeat(tf.constant([0, 0, cell.forget_bias, 0], bias.dtype), self.units)
+        self.scaled_kernel, self.scaled_bias = self.kernel * scale, bias * scale + forget
+        self.scaled_recurrent = self.recurrent * scale
+
+    def given(self, inputs: tf.Tensor) -> tf.Tensor:
+        return inputs @ self.scaled_kernel + self.scaled_bias
 
     def step(self, given: tf.Tensor, state: Tensors) -> tuple[Tensors, Tensors]:
         c, h = state
-        gates = given + h @ self.recurrent
+        gates = tf.sigmoid(given + h @ self.scaled_recurrent)
         i, j, f, o = tf.split(gates, 4, axis=1)
-        c = tf.sigmoid(f) * c + tf.sigmoid(i) * self.activation(j)
-        return (c, tf.sigmoid(o) * self.activation(c)), (gates,)
+        c = f * c + i * (2 * j - 1)
+        return (c, o * tf.tanh(c)), (gates,)
 
-    def factors(self, before: Tensors, state: Tensors, kept: Tensors) -> Tensors:
-        i, j, f, o = tf.split(kept[0], 4, axis=1)
-        i, j, f, o = tf.sigmoid(i), self.activation(j), tf.sigmoid(f), tf.sigmoid(o)
-        shown = self.activation(state[0])
-        by_gates = [j * i * (1 - i), i * self.slope(j), before[0] * f * (1 - f), shown * o * (1 - o)]
-        return o * self.slope(shown), tf.concat(by_gates, axis=1), f
-
-    def back(self, by_state: Tensors, factors: Tensors) -> tuple[tf.Tensor, Tensors]:
-        by_c, by_h = by_state
-        through, by_gates, forget = factors
-        by_c += by_h * through
-        by_given = tf.concat([by_c, by_c, by_c, by_h], axis=1) * by_gates
-        return by_given, (by_c * forget, by_given @ self.transposed)
+    def back(self, by_state: Tensors, before: Tensors, state: Tensors, kept: Tensors) -> tuple[tf.Tensor, Tensors]:
+        (by_c, by_h), (gates,) = by_state, kept
+        i, j, f, o = tf.split(gates, 4, axis=1)
+        shown = tf.tanh(state[0])
+        by_c += by_h * o * (1 - shown * shown)
+        by_sigmoids = tf.concat([by_c * (2 * j - 1), by_c * (4 * i), by_c * before[0], by_h * shown], axis=1)
+        by_given = by_sigmoids * (gates * (1 - gates))
+        return by_given, (by_c * f, by_given @ self.transposed)
 
 
 class _GRU(Arithmetic):
@@ -120,20 +120,14 @@ class _GRU(Arithmetic):
         candidate = self.activation(candidate + (reset * h) @ self.to_candidate)
         return (candidate + update * (h - candidate),), (gates, candidate)
 
-    def factors(self, before: Tensors, state: Tensors, kept: Tensors) -> Tensors:
-        (h,), (gates, candidate) = before, kept
+    def back(self, by_state: Tensors, before: Tensors, state: Tensors, kept: Tensors) -> tuple[tf.Tensor, Tensors]:
+        (by_h,), (h,), (gates, candidate) = by_state, before, kept
         reset, update = tf.split(gates, 2, axis=1)
-        by_update = (h - candidate) * update * (1 - update)
-        return h * reset * (1 - reset), by_update, (1 - update) * self.slope(candidate), reset, update
-
-    def back(self, by_state: Tensors, factors: Tensors) -> tuple[tf.Tensor, Tensors]:
-        (by_h,) = by_state
-        by_reset, by_update, by_candidate, reset, update = factors
-        candidate = by_h * by_candidate
-        by_reset_h = candidate @ self.from_candidate
-        gates = tf.concat([by_reset_h * by_reset, by_h * by_update], axis=1)
-        before = by_h * update + by_reset_h * reset + gates @ self.from_gates
-        return tf.concat([gates, candidate], axis=1), (before,)
+        by_candidate = by_h * (1 - update) * self.slope(candidate)
+        by_reset_h = by_candidate @ self.from_candidate
+        by_gates = tf.concat([by_reset_h * h, by_h * (h - candidate)], axis=1) * (gates * (1 - gates))
+        by_before = by_h * update + by_reset_h * reset + by_gates @ self.from_gates
+        return tf.concat([by_gates, by_candidate], axis=1), (by_before,)
 
     def by_inputs_and_weights(self, inputs: tf.Tensor, given: tf.Tensor, before: tf.Tensor, kept: Tensors) -> Tensors:
         gates, candidate = tf.split(given, self.sizes, axis=1)
@@ -175,18 +169,13 @@ class _ResetAfterGRU(_GRU):
         candidate = self.activation(candidate + reset * recurrent)
         return (candidate + update * (h - candidate),), (gates, candidate, recurrent)
 
-    def factors(self, before: Tensors, state: Tensors, kept: Tensors) -> Tensors:
-        gates, candidate, recurrent = kept
-        _, by_update, by_candidate, reset, update = super().factors(before, state, (gates, candidate))
-        return recurrent * reset * (1 - reset), by_update, by_candidate, reset, update
-
-    def back(self, by_state: Tensors, factors: Tensors) -> tuple[tf.Tensor, Tensors]:
-        (by_h,) = by_state
-        by_reset, by_update, by_candidate, reset, update = factors
-        candidate = by_h * by_candidate
-        gates = [candidate * by_reset, by_h * by_update]
-        before = by_h * update + tf.concat([*gates, candidate * reset], axis=1) @ self.transposed
-        return tf.concat([*gates, candidate], axis=1), (before,)
+    def back(self, by_state: Tensors, before: Tensors, state: Tensors, kept: Tensors) -> tuple[tf.Tensor, Tensors]:
+        (by_h,), (h,), (gates, candidate, recurrent) = by_state, before, kept
+        reset, update = tf.split(gates, 2, axis=1)
+        by_candidate = by_h * (1 - update) * self.slope(candidate)
+        by_gates = tf.concat([by_candidate * recurrent, by_h * (h - candidate)], axis=1) * (gates * (1 - gates))
+        by_product = tf.concat([by_gates, by_candidate * reset], axis=1)
+        return tf.concat([by_gates, by_candidate], axis=1), (by_h * update + by_product @ self.transposed,)
 
     def by_inputs_and_weights(self, inputs: tf.Tensor, given: tf.Tensor, before: tf.Tensor, kept: Tensors) -> Tensors:
         gates, candidate = tf.split(given, self.sizes, axis=1)

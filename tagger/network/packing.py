@@ -30,14 +30,14 @@ class Packing:
             positions = tf.gather(self.lengths, self.sentences) - 1 - self.times
         return tf.stack([self.sentences, positions], axis=1)
 
-    def before(self, packed: tf.Tensor) -> tf.Tensor:
-        """`[N, H]` of the step before each token; zeros for the first of a sentence."""
-        first, everything = tf.shape(self.order)[0], tf.shape(self.sentences)[0]
-        rows = tf.range(first, everything) - tf.gather(self.counts, self.times[first:] - 1)
-        return tf.concat([tf.zeros([first, packed.shape[1]], packed.dtype), tf.gather(packed, rows)], axis=0)
+    def before(self, states: tf.Tensor) -> tf.Tensor:
+        """`[N, H]` before each token, of packed states `[S + N, H]` that begin with those before the first step."""
+        sentences = tf.shape(self.order)
+        counts = tf.concat([sentences, self.counts[:-1]], axis=0)
+        return tf.gather(states, sentences + tf.range(tf.shape(self.times)[0]) - tf.gather(counts, self.times))
 
     def last(self, packed: tf.Tensor) -> tf.Tensor:
-        """`[S, H]` at the last token of each sentence that has any, longest first."""
+        """`[S, H]` of packed `[N, H]`: of the last token of each sentence that has any, longest first."""
         starts = tf.cumsum(self.counts, exclusive=True)
         rows = tf.gather(starts, tf.gather(self.lengths, self.order) - 1) + tf.range(tf.shape(self.order)[0])
         return tf.gather(packed, rows)

