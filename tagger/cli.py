@@ -67,6 +67,8 @@ def convert_command(
     from tagger.corpus.manifest import Provenance
 
     if len(source) == 1 and "=" not in source[0]:
+        if os.path.isfile(source[0]) and not source[0].endswith(".toml"):
+            raise ConfigError(f"{source[0]}: which split is it? Write it as train={source[0]}")
         given = {
             "--format": format,
             "--columns": columns,
@@ -85,8 +87,13 @@ def convert_command(
     else:
         if source_folder is not None:
             raise ConfigError("--source goes with a recipe: give the folder that holds its corpus.toml")
+        files = [named(each, "SPLIT=FILE, such as train=train.conllu") for each in source]
+        splits = [split for split, _ in files]
+        for split in splits:
+            if splits.count(split) > 1:
+                raise ConfigError(f"split '{split}' is given twice: join its files first, or give one another name")
         corpus = convert(
-            dict(named(each, "SPLIT=FILE, such as train=train.conllu") for each in source),
+            dict(files),
             to,
             format=format,
             columns=columns.split(",") if columns else None,
@@ -258,6 +265,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
 
     The last two, and the quiet end (1) when nobody reads the output any more, are typer's doing.
     """
+    if sys.stdout is None or sys.stderr is None:  # closed before we began: nobody would learn of anything
+        sys.exit(1)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     try:

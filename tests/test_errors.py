@@ -132,7 +132,7 @@ def test_a_record_whose_tags_are_not_as_many_as_its_tokens(fails, tiny_config, t
 def test_a_task_that_the_corpus_lacks(fails, tiny_config, tiny_corpus, tmp_path):
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
     assert fails(*command, "--tasks", "upos,chunk") == (
-        f"{tiny_corpus}: task 'chunk' is not in this corpus; it has ner, upos"
+        f"{tiny_corpus}: task 'chunk' is not in this corpus; it has ner, upos: choose with --tasks, or convert it again"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -264,3 +264,26 @@ def test_a_sentence_of_one_word_one_of_five_thousand_and_words_of_ten_thousand_c
     lines.write_text("".join(" ".join(sentence.words) + "\n" for sentence in sentences), encoding="utf-8")
     done = tagger("tag", "--pretokenized", lines, "--model", tmp_path / "model")
     assert [len(line.split()) for line in done.out.splitlines()] == [1, 5000, 2]
+
+
+ONE_WORD = "1\ta\t_\tNOUN\t_\t_\t_\t_\t_\t_\n\n"
+
+
+def test_a_split_that_is_given_twice(fails, tmp_path):
+    file = tmp_path / "a.conllu"
+    file.write_text(ONE_WORD)
+    message = fails("convert", f"train={file}", f"train={file}", "--to", tmp_path / "data")
+    assert message.startswith("split 'train' is given twice")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_that_is_given_without_its_split(fails, tmp_path):
+    file = tmp_path / "a.conllu"
+    file.write_text(ONE_WORD)
+    assert fails("convert", file, "--to", tmp_path / "data").endswith(f"Write it as train={file}")
+
+
+def test_a_class_that_is_no_cell(fails, tiny_config, tiny_corpus, tmp_path):
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
+    assert "is no class of cells" in fails(*command, "--set", "encoder.cell=types:SimpleNamespace")
+    assert "is no recurrent cell" in fails(*command, "--set", "encoder.cell=fractions:Fraction")

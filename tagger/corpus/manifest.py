@@ -87,7 +87,10 @@ class Manifest:
         """The task of that name, which must be there."""
         if task not in self.tasks:
             others = ", ".join(self.tasks) or "none"
-            raise DataError(f"{self.directory}: task '{task}' is not in this corpus; it has {others}")
+            raise DataError(
+                f"{self.directory}: task '{task}' is not in this corpus; it has {others}: "
+                "choose with --tasks, or convert it again"
+            )
         return self.tasks[task]
 
     def as_json(self) -> str:

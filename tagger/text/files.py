@@ -64,6 +64,8 @@ def _likely_encoding(line: bytes, number: int) -> str:
 @contextmanager
 def _open(path: str | Path) -> Iterator[io.BufferedReader]:
     if str(path) == "-":
+        if sys.stdin is None:
+            raise DataError(f"{file_name(path)}: standard input is closed; give a file")
         stdin = sys.stdin.buffer
         yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)
         return

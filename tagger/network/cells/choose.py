@@ -34,13 +34,26 @@ def make_cell(
     where there is no such cell or it has no such option.
     """
     cell = find_cell(name)
-    parameters = inspect.signature(cell).parameters
+    try:
+        parameters = inspect.signature(cell).parameters
+    except (TypeError, ValueError):
+        raise ConfigError(f"{name!r} is no class of cells: see tagger/network/cells/README.md") from None
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     given = {key: value for key, value in {"dtype": dtype, "seed": seed}.items() if key in parameters or takes_any}
     for option in options:
         if not takes_any and option not in parameters:
             raise ConfigError(f"cell {name!r} has no option {option!r}{_nearest(option, list(parameters)[1:])}")
-    return cell(units, **given, **options)
+    try:
+        made = cell(units, **given, **options)
+    except TypeError as error:
+        raise ConfigError(f"cell {name!r} cannot be made of {units} units: {error}") from error
+    protocol = ("state_size", "output_size", "zero_state", "__call__")
+    missing = [part for part in protocol if inspect.getattr_static(made, part, None) is None]
+    if missing:
+        raise ConfigError(
+            f"{name!r} is no recurrent cell, for it has no {missing[0]}: see tagger/network/cells/README.md"
+        )
+    return made
 
 
 def find_cell(name: str) -> Callable[..., Cell]:
