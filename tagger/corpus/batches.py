@@ -5,6 +5,7 @@ batches given in a random order. So each batch is padded only to its own longest
 the others. Everything random follows from the seed and the epoch alone.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,25 +16,62 @@ from tagger.corpus.lookup import Batch, Lookup
 
 @dataclass(frozen=True)
 class Batching:
-    """How an epoch is cut into batches."""
+    """How an epoch is cut into batches: of so many sentences, or of so many tokens."""
 
     batch_size: int
+    """Sentences; with `batch_tokens`, those that such a batch holds on average, as `by_tokens` finds them."""
     pool: int
     shuffle_buffer: int
     max_tokens: int = 0
     """Longer sentences are left out; 0 keeps all."""
+    batch_tokens: int = 0
+    """Tokens of a batch at most, padding included; 0 counts sentences. A longer sentence is a batch of its own."""
 
     def steps(self, sentences: int) -> int:
-        """Batches of an epoch of so many sentences."""
+        """Batches of an epoch of so many sentences: exact where sentences are counted, else about as many."""
         pools, rest = divmod(sentences, self.batch_size * self.pool)
         return pools * self.pool + -(-rest // self.batch_size)
 
 
+def by_tokens(batch_tokens: int, mean_length: float, pool: int, shuffle_buffer: int, max_tokens: int = 0) -> Batching:
+    """Batches of at most `batch_tokens` tokens, where sentences have `mean_length` on average."""
+    return Batching(max(1, math.ceil(batch_tokens / mean_length)), pool, shuffle_buffer, max_tokens, batch_tokens)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which share of the corpus is read here, where several workers train one model."""
+
+    index: int = 0
+    of: int = 1
+
+    def whole_shards(self, shards: int) -> bool:
+        """Whether there are shards for everyone; else each reads all of them, and keeps every so-manieth sentence."""
+        return shards >= self.of
+
+    def sentences(self, by_shard: Sequence[int]) -> int:
+        """How many sentences this share has, of those that each shard has."""
+        if self.whole_shards(len(by_shard)):
+            return sum(by_shard[self.index :: self.of])
+        return len(range(self.index, sum(by_shard), self.of))
+
+
 def training_batches(
-    shards: Sequence[Path], lookup: Lookup, tasks: Sequence[str], batching: Batching, seed: int, epochs: range
+    shards: Sequence[Path],
+    lookup: Lookup,
+    tasks: Sequence[str],
+    batching: Batching,
+    seed: int,
+    epochs: range,
+    *,
+    skip: int = 0,
+    part: Part = Part(),  # noqa: B008 (frozen)
 ) -> tf.data.Dataset:
-    """The batches of some epochs, one epoch after the other: what `Lookup.inputs` gives and, for each task, `tags/TASK`
-    `[B, T]` and `annotated/TASK` `[B]`, whether the sentence has that task's tags."""
+    """The batches of some epochs, one epoch after the other, an empty batch behind each; of the first, all after `skip`
+    batches. A batch is what `Lookup.inputs` gives and, for each task, `tags/TASK` `[B, T]` and `annotated/TASK` `[B]`,
+    whether the sentence has that task's tags."""
+    whole_shards = part.whole_shards(len(shards))
+    shards = shards[part.index :: part.of] if whole_shards else shards
     files = tf.data.Dataset.from_tensor_slices([str(shard) for shard in shards])
 
     def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
@@ -44,15 +82,19 @@ def training_batches(
             cycle_length=min(len(shards), 8),
             block_length=8,
         )
+        if not whole_shards:
+            records = records.shard(part.of, part.index)
         if batching.max_tokens:
             records = records.filter(lambda record: _length(record) <= batching.max_tokens)
         records = records.shuffle(batching.shuffle_buffer, seed=seeds[1], reshuffle_each_iteration=False)
         pools = records.batch(batching.batch_size * batching.pool).enumerate()
-        return pools.flat_map(
+        batches = pools.flat_map(
             lambda index, pool: _cut(
-                parse(pool, tasks), batching.batch_size, tf.random.experimental.stateless_fold_in(seeds, index)
+                parse(pool, tasks), batching, tf.random.experimental.stateless_fold_in(seeds, index)
             )
         )
+        end = tf.data.Dataset.from_tensors(tf.constant([], tf.string)).map(lambda records: parse(records, tasks))
+        return batches.skip(tf.where(epoch == epochs.start, tf.constant(skip, tf.int64), 0)).concatenate(end)
 
     def encode(sentences: Mapping[str, tf.RaggedTensor]) -> Batch:
         batch = lookup.inputs(sentences["tokens"])
@@ -64,6 +106,11 @@ def training_batches(
 
     batches = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(epoch_batches)
     return batches.map(encode, num_parallel_calls=2, deterministic=True).prefetch(8)
+
+
+def is_end(batch: Batch) -> bool:
+    """Whether a batch is the empty one behind an epoch."""
+    return batch["lengths"].shape[0] == 0
 
 
 def parse(records: tf.Tensor, tasks: Sequence[str]) -> dict[str, tf.RaggedTensor]:
@@ -80,15 +127,33 @@ def _length(record: tf.Tensor) -> tf.Tensor:
     return tf.shape(tf.io.parse_single_sequence_example(record, sequence_features=tokens)[1]["tokens"])[0]
 
 
-def _cut(sentences: Mapping[str, tf.RaggedTensor], batch_size: int, seed: tf.Tensor) -> tf.data.Dataset:
+def _cut(sentences: Mapping[str, tf.RaggedTensor], batching: Batching, seed: tf.Tensor) -> tf.data.Dataset:
     """A pool of sentences as batches of similar length, in a random order."""
     lengths = sentences["tokens"].row_lengths()
     # Sentences of one length change places, so that the same ones do not meet in every epoch.
     noise = tf.random.stateless_uniform(tf.shape(lengths), seed)
     order = tf.argsort(tf.cast(lengths, tf.float32) + noise, stable=True)
     ordered = {name: tf.gather(column, order) for name, column in sentences.items()}
-    starts = tf.range(0, tf.size(lengths), batch_size)
-    starts = tf.random.experimental.stateless_shuffle(starts, seed)
-    return tf.data.Dataset.from_tensor_slices(starts).map(
-        lambda start: {name: column[start : start + batch_size] for name, column in ordered.items()}
+    if batching.batch_tokens:
+        starts = _starts(tf.gather(lengths, order), batching.batch_tokens)
+    else:
+        starts = tf.range(0, tf.size(lengths), batching.batch_size)
+    bounds = tf.stack([starts, tf.concat([starts[1:], [tf.size(lengths)]], axis=0)], axis=1)
+    bounds = tf.random.experimental.stateless_shuffle(bounds, seed)
+    return tf.data.Dataset.from_tensor_slices(bounds).map(
+        lambda bound: {name: column[bound[0] : bound[1]] for name, column in ordered.items()}
     )
+
+
+def _starts(lengths: tf.Tensor, batch_tokens: int) -> tf.Tensor:
+    """Where batches of at most so many padded tokens start, of sentences with rising lengths `[N]`."""
+    size = tf.size(lengths)
+
+    def next_start(start: tf.Tensor, starts: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+        padded = tf.range(1, size - start + 1, dtype=tf.int64) * lengths[start:]  # if the batch ended at each of them
+        count = tf.reduce_sum(tf.cast(padded <= batch_tokens, tf.int32))
+        return start + tf.maximum(count, 1), starts.write(starts.size(), start)
+
+    starts = tf.TensorArray(tf.int32, size=0, dynamic_size=True, element_shape=[])
+    _, starts = tf.while_loop(lambda start, _: start < size, next_start, (0, starts), parallel_iterations=1)
+    return starts.stack()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.backend import tf
-from tagger.corpus.batches import Batching, training_batches
+from tagger.corpus.batches import Batching, Part, by_tokens, is_end, training_batches
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.shards import ShardWriter, shard_name
 from tagger.text.sentence import Sentence
@@ -44,8 +44,13 @@ def write(folder: Path, lengths: list[int], shards: int = 1) -> tuple[Path, ...]
 
 
 @cache
-def read(files, lookup, batching, *, seed=1, epochs=range(1)) -> list[dict[str, np.ndarray]]:
-    return list(training_batches(files, lookup, ["upos"], batching, seed, epochs).as_numpy_iterator())
+def read_all(files, lookup, batching, *, seed=1, epochs=range(1), **options) -> list[dict[str, np.ndarray]]:
+    return list(training_batches(files, lookup, ["upos"], batching, seed, epochs, **options).as_numpy_iterator())
+
+
+def read(*arguments, **options) -> list[dict[str, np.ndarray]]:
+    """All batches but the empty ones that end epochs."""
+    return [batch for batch in read_all(*arguments, **options) if not is_end(batch)]
 
 
 def numbers(batch) -> list[int]:
@@ -151,3 +156,42 @@ def test_records_with_nothing_but_tokens_and_tags_are_enough(tmp_path: Path, loo
     assert batch["tags/upos"][row].tolist() == [1, 2]
     assert batch["annotated/upos"].tolist()[row] is True
     assert (batch["lengths"][1 - row], batch["annotated/upos"][1 - row]) == (0, False)
+
+
+def test_an_empty_batch_stands_behind_each_epoch(files, lookup):
+    ends = [is_end(batch) for batch in read_all(files, lookup, BATCHING, epochs=range(2))]
+    assert ends == [*[False] * BATCHING.steps(33), True] * 2
+
+
+@pytest.mark.parametrize("skip", [0, 3, 9, 50])
+def test_what_is_skipped_are_batches_of_the_first_epoch_alone(files, lookup, skip):
+    whole = read_all(files, lookup, BATCHING, epochs=range(1, 3))
+    steps = BATCHING.steps(33)
+    rest = read_all(files, lookup, BATCHING, epochs=range(1, 3), skip=skip)
+    expected = [*whole[min(skip, steps) : steps + 1], *whole[steps + 1 :]]
+    assert [batch["words"].tolist() for batch in rest] == [batch["words"].tolist() for batch in expected]
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 12, 30, 1000])
+def test_batches_by_tokens_keep_to_the_budget_but_for_a_longer_sentence_alone(files, lookup, batch_tokens):
+    batching = by_tokens(batch_tokens, float(np.mean(LENGTHS)), pool=3, shuffle_buffer=100)
+    batches = read(files, lookup, batching)
+    assert Counter(order(batches)) == Counter(range(33))
+    for batch in batches:
+        assert batch["words"].size <= batch_tokens or len(batch["lengths"]) == 1
+
+
+def test_batches_by_tokens_are_as_large_as_the_budget_lets_them(tmp_path: Path, lookup):
+    batches = read(write(tmp_path, [1, 1, 2, 3, 3, 9]), lookup, by_tokens(6, 1.0, pool=9, shuffle_buffer=9))
+    # By hand: 1 1 2 is 3 x 2 = 6; 3 3 is 6; 9 is longer than the budget.
+    assert sorted(sorted(batch["lengths"].tolist()) for batch in batches) == [[1, 1, 2], [3, 3], [9]]
+
+
+@pytest.mark.parametrize(("shards", "workers"), [(3, 2), (3, 3), (1, 2), (2, 5)])
+def test_the_parts_of_several_workers_are_the_corpus(tmp_path: Path, lookup, shards, workers):
+    files = write(tmp_path, LENGTHS, shards)
+    by_shard = [sum(1 for _ in tf.data.TFRecordDataset(str(file))) for file in files]
+    parts = [Part(index, workers) for index in range(workers)]
+    orders = [order(read(files, lookup, BATCHING, part=part)) for part in parts]
+    assert Counter(number for each in orders for number in each) == Counter(range(33))
+    assert [len(each) for each in orders] == [part.sentences(by_shard) for part in parts]
