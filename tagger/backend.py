@@ -9,7 +9,7 @@ from tagger.errors import MissingPackageError
 
 # Read once, by TensorFlow's own start-up code: no informational lines from its C++ side.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 # Its C++ side writes a few lines to file descriptor 2 before it reads those settings.
 _saved = os.dup(2)

@@ -137,6 +137,7 @@ def train_command(
     output: Annotated[Path | None, typer.Option(help="The model folder, in place of the configuration's.")] = None,
     tasks: Annotated[str | None, typer.Option(help="The tasks to learn, such as upos,ner.")] = None,
     set: Annotated[list[str] | None, typer.Option(help="One setting, such as training.epochs=3; repeatable.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes of this machine that train it together.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
     overwrite: Annotated[bool, OVERWRITE] = False,
 ) -> None:
@@ -151,15 +152,31 @@ def train_command(
     if not model_folder:
         raise ConfigError(f"{config}: no place for the model: give output there, or --output DIR")
 
+    if workers > 1:
+        from tagger.training.launch import launch
+
+        options = {"--corpus": corpus, "--output": output, "--tasks": tasks}
+        given = [str(each) for option, value in options.items() if value is not None for each in (option, value)]
+        given += [each for setting in set or () for each in ("--set", setting)]
+        given += ["--resume"] * resume + ["--overwrite"] * overwrite
+        raise typer.Exit(launch(["train", str(config), *given], workers))
+
+    from tagger.training.workers import join_workers
+
+    together = join_workers()  # before anything that TensorFlow does
+
     from tagger.corpus.read import open_corpus
     from tagger.training.train import train
 
     try:
         with open_corpus(corpus_folder) as opened:
-            metrics = train(settings, opened, Path(model_folder), resume=resume, overwrite=overwrite)
+            metrics = train(settings, opened, Path(model_folder), resume=resume, overwrite=overwrite, workers=together)
     except KeyboardInterrupt:
-        say("tagger: stopped: the same command with --resume goes on after the last epoch that was finished")
+        if together.is_chief:
+            say("tagger: stopped: the same command with --resume goes on after the last epoch that was finished")
         raise
+    if not together.is_chief:
+        return
     say(f"wrote {model_folder} after {metrics['seconds']:.0f} s of training; best epoch: {metrics['best_epoch']}")
     for split in ("dev", "test"):
         for task, scores in metrics.get(split, {}).get("tasks", {}).items():
@@ -273,7 +290,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
         app(list(arguments) if arguments is not None else None)
     except TaggerError as error:
         say(f"tagger: {error}")
-        sys.exit(1)
+        sys.exit(error.exit_code)
     except OSError as error:
         say(f"tagger: {error.filename or 'output'}: {error.strerror or error}")
         sys.exit(1)

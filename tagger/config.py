@@ -108,7 +108,10 @@ class TrainingConfig(Section):
 
     epochs: Annotated[int, Field(ge=1)] = 10
     batch_size: Annotated[int, Field(ge=1)] = 32
-    """Sentences."""
+    """Sentences, of all workers together."""
+    batch_tokens: Annotated[int, Field(ge=0)] = 0
+    """Tokens of a batch at most, padding included, in place of `batch_size`, so that long sentences do not take more
+    memory; a longer sentence is a batch of its own. 0 counts sentences."""
     pool: Annotated[int, Field(ge=1)] = 50
     """Batches whose sentences are sorted by length together, so that little of a batch is padding."""
     shuffle_buffer: Annotated[int, Field(ge=1)] = 20000

@@ -65,7 +65,7 @@ def training_batches(
     epochs: range,
     *,
     skip: int = 0,
-    part: Part = Part(),  # noqa: B008 (frozen)
+    part: Part = Part(),
 ) -> tf.data.Dataset:
     """The batches of some epochs, one epoch after the other, an empty batch behind each; of the first, all after `skip`
     batches. A batch is what `Lookup.inputs` gives and, for each task, `tags/TASK` `[B, T]` and `annotated/TASK` `[B]`,

@@ -15,14 +15,18 @@ def real_tokens(lengths: tf.Tensor, annotated: tf.Tensor, longest: tf.Tensor) ->
     return tf.sequence_mask(lengths, longest) & annotated[:, tf.newaxis]
 
 
-def masked_cross_entropy(scores: tf.Tensor, tags: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """Mean cross-entropy over the true tokens of `mask` `[B, T]`, of scores `[B, T, K]` against tag ids `[B, T]` that
-    start at 1; 0 where nothing is true."""
+def masked_cross_entropy(
+    scores: tf.Tensor, tags: tf.Tensor, mask: tf.Tensor, count: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Cross-entropy over the true tokens of `mask` `[B, T]`, of scores `[B, T, K]` against tag ids `[B, T]` that start
+    at 1, divided by `count`: their own number, but where the batch is a part of a larger one; 0 where nothing is true.
+    """
     # Padding has id 0 and would be column -1, which the kernel rejects; its loss is masked, whatever column it names.
     columns = tf.maximum(tags - FIRST_TAG, 0)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=columns, logits=scores)
     weights = tf.cast(mask, losses.dtype)
-    return tf.math.divide_no_nan(tf.reduce_sum(losses * weights), tf.reduce_sum(weights))
+    count = tf.reduce_sum(weights) if count is None else tf.cast(count, losses.dtype)
+    return tf.math.divide_no_nan(tf.reduce_sum(losses * weights), count)
 
 
 def sequence_loss(

@@ -1,6 +1,6 @@
 """The network: words and their spelling, a recurrent encoder over the sentence, and one projection for each task."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from tagger.network.words import WordEmbedding
 from tagger.vocabulary import FIRST_TAG
 
 Batch = Mapping[str, tf.Tensor]
+AddUp = Callable[[list[tf.Tensor]], list[tf.Tensor]]
+"""Tensors of one worker to their sums over all of them."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,16 @@ class Network(tf.Module):
         encoded = self.encoder(features, batch["lengths"], training)
         return {task: projection(encoded) for task, projection in self.projections.items()}
 
-    def loss(self, batch: Batch, seed: tf.Tensor) -> tf.Tensor:
-        """The tasks' weighted sum of mean losses over real tokens, in training."""
+    def loss(self, batch: Batch, seed: tf.Tensor, add_up: AddUp = list) -> tf.Tensor:
+        """The tasks' weighted sum of mean losses over real tokens, in training. Where the batch is a worker's part of a
+        larger one, `add_up` adds its counts to the others', and the losses of all parts add up to the whole's."""
         scores = self.scores(batch, training=True, seed=seed)
         longest = tf.shape(batch["words"])[1]
+        masks = [real_tokens(batch["lengths"], batch[f"annotated/{task}"], longest) for task in self._weights]
+        counts = add_up([tf.math.count_nonzero(mask, dtype=tf.int32) for mask in masks])
         total = tf.zeros([])
-        for task, weight in self._weights.items():
-            mask = real_tokens(batch["lengths"], batch[f"annotated/{task}"], longest)
-            total += weight * masked_cross_entropy(scores[task], batch[f"tags/{task}"], mask)
+        for (task, weight), mask, count in zip(self._weights.items(), masks, counts, strict=True):
+            total += weight * masked_cross_entropy(scores[task], batch[f"tags/{task}"], mask, count)
         return total
 
     def best_tags(self, batch: Batch) -> dict[str, tf.Tensor]:

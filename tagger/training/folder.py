@@ -13,6 +13,7 @@ from tagger.errors import ConfigError, DataError
 from tagger.runtime.folder import CARD, CHECKPOINT, CONFIG, METRICS, WEIGHTS
 from tagger.training.saved import writing
 from tagger.training.state import STATE
+from tagger.training.workers import Workers
 
 MAY_CHANGE = {"output", "corpus.path", "training.epochs", "training.patience", "training.checkpoint_steps"}
 """Settings that a resumed run may have different."""
@@ -44,6 +45,20 @@ def open_working_folder(config: Config, output: Path, *, resume: bool, overwrite
         if not _is_saved(folder):
             shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+@contextmanager
+def open_shared_folder(
+    config: Config, output: Path, workers: Workers, *, resume: bool, overwrite: bool
+) -> Iterator[Path]:
+    """The folder of a run that several workers see, once the chief has it ready."""
+    if not workers.is_chief:
+        workers.meet()
+        yield working_folder(output)
+        return
+    with open_working_folder(config, output, resume=resume, overwrite=overwrite) as folder:
+        workers.meet()
+        yield folder
 
 
 def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: str) -> None:

@@ -11,8 +11,8 @@ from tagger.training.state import RunState
 class TrainingProgress:
     """Shows loss, speed, dev score and time left. A context manager, which puts the terminal right on leaving."""
 
-    def __init__(self, epochs: int, console: Console | None = None) -> None:
-        self.console = console or Console(stderr=True, highlight=False, soft_wrap=True)
+    def __init__(self, epochs: int, console: Console | None = None, *, quiet: bool = False) -> None:
+        self.console = console or Console(stderr=True, highlight=False, soft_wrap=True, quiet=quiet)
         self._epochs = epochs
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -21,7 +21,7 @@ class TrainingProgress:
             TextColumn("loss {task.fields[loss]:.4f} · {task.fields[speed]:,.0f} tokens/s"),
             TimeRemainingColumn(compact=True),
             console=self.console,
-            disable=not self.console.is_terminal,
+            disable=quiet or not self.console.is_terminal,
             transient=True,
         )
         self._task = self._bar.add_task("reading the corpus", total=None, loss=float("nan"), speed=0.0)

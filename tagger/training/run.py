@@ -1,5 +1,6 @@
 """The parts of one training run, put together: corpus, vocabularies, network, step, and what is written down."""
 
+import math
 import resource
 import sys
 import time
@@ -12,14 +13,15 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config import Config
-from tagger.corpus.batches import Batching, training_batches
-from tagger.corpus.counts import count_split
+from tagger.corpus.batches import Batching, Part, by_tokens, is_end, training_batches
+from tagger.corpus.counts import Counts, count_split
 from tagger.corpus.lookup import Batch
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
 from tagger.errors import DataError, TaggerError
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.split import annotated_tasks, score_split
+from tagger.network.cells import DropoutWrapper
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
 from tagger.runtime.tagger import Tagger
@@ -28,10 +30,13 @@ from tagger.training.saved import writing
 from tagger.training.state import RunState
 from tagger.training.step import TrainingStep
 from tagger.training.vocabularies import make_vocabularies
+from tagger.training.workers import Workers
 from tagger.vocabulary import lower_case
 
 LOOK = 20
 """Steps between two looks at the loss."""
+APART = 1 << 48
+"""Numbers that one worker's dropout may draw before it draws the next one's."""
 
 
 def with_schemes(config: Config, corpus: Manifest) -> Config:
@@ -46,23 +51,24 @@ def with_schemes(config: Config, corpus: Manifest) -> Config:
 class Run:
     """Everything that a run holds in memory; how far it is stands in a `RunState`."""
 
-    def __init__(self, config: Config, corpus: Manifest, folder: Path, progress: TrainingProgress) -> None:
-        self.config, self.corpus, self.folder, self.progress = config, corpus, folder, progress
+    def __init__(
+        self, config: Config, corpus: Manifest, folder: Path, progress: TrainingProgress, workers: Workers
+    ) -> None:
+        self.config, self.corpus, self.folder, self.progress, self.workers = config, corpus, folder, progress, workers
         self.tasks = list(config.tasks)
         self.counts = count_split(read_split(corpus, "train"), self.tasks, config.corpus.max_tokens)
         if not self.counts.sentences:
             raise DataError(f"corpus.max_tokens = {config.corpus.max_tokens} leaves no sentence of train: raise it")
         self.vocabularies = make_vocabularies(config, self.counts)
-        with writing(folder):
-            self.vocabularies.save(folder)
+        if workers.is_chief:
+            with writing(folder):
+                self.vocabularies.save(folder)
         self.lookup = self.vocabularies.lookup(config)
-        self.batching = Batching(
-            config.training.batch_size, config.training.pool, config.training.shuffle_buffer, config.corpus.max_tokens
-        )
-        self.epoch_steps = self.batching.steps(self.counts.sentences)
+        self.batching = make_batching(config, self.counts, workers)
+        self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes)
         self.step = TrainingStep(
-            self.network, config, config.training.epochs * self.epoch_steps, self._dataset(0).element_spec
+            self.network, config, config.training.epochs * self.epoch_steps, self._dataset(0, 0).element_spec, workers
         )
         self.variables = tf.train.Checkpoint(step=self.step)
         schemes = {task: settings.scheme or None for task, settings in config.tasks.items()}
@@ -87,25 +93,35 @@ class Run:
         """The numbers that are learned."""
         return int(sum(np.prod(variable.shape) for variable in self.network.trainable_variables))
 
-    def batches(self, state: RunState) -> Iterator[Batch]:
-        """All batches that are left of the run."""
-        return iter(self._dataset(state.epoch).skip(state.step_in_epoch))
+    def begin(self, state: RunState) -> None:
+        """Take up a run where its state is."""
+        if state.checkpoint:
+            state.restore(self.variables, self.folder)
+            self.progress.say(f"resumed after epoch {state.epoch}, step {state.step_in_epoch}")
+        for generator in dropout_generators(self.network):
+            generator.skip(self.workers.index * APART)
+        self._plan(state)
+        self._batches = iter(self._dataset(state.epoch, state.step_in_epoch))
 
-    def train_epoch(self, batches: Iterator[Batch], state: RunState) -> None:
+    def train_epoch(self, state: RunState) -> None:
         """Take the steps that are left of an epoch."""
         if not state.step_in_epoch:
             self.step.start_epoch()
-        every = self.config.training.checkpoint_steps
+        every, first = self.config.training.checkpoint_steps, state.step_in_epoch
         started, real_before = time.perf_counter(), int(self.step.real)
-        for index in range(state.step_in_epoch + 1, self.epoch_steps + 1):
-            self.step.run(next(batches))
-            if index % LOOK == 0 or index == self.epoch_steps:
-                speed = (int(self.step.real) - real_before) / (time.perf_counter() - started)
-                self._look(state, index, speed)
-            if every and index % every == 0 and index < self.epoch_steps:
-                state.step_in_epoch = index
-                state.save(self.variables, self.folder)
-        state.step_in_epoch = 0
+        for batch in self._rest_of_epoch():
+            if every and state.step_in_epoch > first and state.step_in_epoch % every == 0:
+                self.save(state)
+            self.step.run(batch)
+            state.step_in_epoch += 1
+            if state.step_in_epoch % LOOK == 0:
+                self._look(state, (int(self.step.real) - real_before) / (time.perf_counter() - started))
+        self._look(state, (int(self.step.real) - real_before) / (time.perf_counter() - started))
+
+    def save(self, state: RunState) -> None:
+        """Save all that the run needs to go on from here."""
+        if self.workers.is_chief:
+            state.save(self.variables, self.folder)
 
     def score(self, split: str) -> Scores | None:
         """The scores of a split with the weights as they are; None where the corpus has no such split, or no tags."""
@@ -116,19 +132,22 @@ class Run:
 
     def note_epoch(self, scores: Scores | None, state: RunState, seconds: float) -> None:
         """Write an epoch down: in the state, for TensorBoard, and on the terminal."""
+        steps, state.step_in_epoch = state.step_in_epoch, 0
         state.epoch += 1
         state.seconds += seconds
         real, padded = int(self.step.real), int(self.step.padded)
         figures = {task: main_figure(of) for task, of in scores.tasks.items()} if scores else {}
         note = {
             "epoch": state.epoch,
-            "loss": float(self.step.loss_sum) / self.epoch_steps,
+            "steps": steps,
+            "loss": float(self.step.loss_sum) / steps,
             "dev": figures,
             "padding": 1.0 - real / padded if padded else 0.0,
             "tokens_per_second": real / seconds,
             "seconds": seconds,
         }
         state.history.append(note)
+        self._plan(state)
         tf.summary.scalar("train/loss", note["loss"], step=state.epoch)
         tf.summary.scalar("train/padding", note["padding"], step=state.epoch)
         tf.summary.scalar("train/tokens_per_second", note["tokens_per_second"], step=state.epoch)
@@ -141,11 +160,13 @@ class Run:
         )
 
     def is_best(self, scores: Scores | None, state: RunState) -> bool:
-        """Whether the epoch that was just scored is the best so far, which it is always where nothing is scored."""
-        if scores is None:
+        """Whether the epoch that was just scored is the best so far, which it is always where nothing is scored. The
+        chief has the scores, and lets the others know."""
+        score = sum(main_figure(of) for of in scores.tasks.values()) / len(scores.tasks) if scores else math.inf
+        score = self.workers.from_chief(score)
+        if score == math.inf:
             state.best_epoch = state.epoch + 1
             return True
-        score = sum(main_figure(of) for of in scores.tasks.values()) / len(scores.tasks)
         if score <= state.best_score:
             return False
         state.best_score, state.best_epoch = score, state.epoch + 1
@@ -174,21 +195,65 @@ class Run:
             **{split: of.as_dict() for split, of in scores.items() if of},
         }
 
-    def _dataset(self, first_epoch: int) -> tf.data.Dataset:
-        epochs = range(first_epoch, self.config.training.epochs)
+    def _expected_steps(self) -> int:
+        """Steps of an epoch, in which the worker with the most sentences has a batch at each; with batches by tokens,
+        about as many."""
+        by_shard = [shard.sentences for shard in self.corpus.require("train").shards]
+        parts = [Part(index, self.workers.of).sentences(by_shard) for index in range(self.workers.of)]
+        kept = self.counts.sentences / sum(by_shard)
+        return self.batching.steps(math.ceil(max(parts) * kept))
+
+    def _plan(self, state: RunState) -> None:
+        """Set right how many steps there are in all, by those that epochs have taken so far."""
+        taken = [note["steps"] for note in state.history]
+        if taken:
+            self.epoch_steps = round(sum(taken) / len(taken))
+        self.step.plan(sum(taken) + (self.config.training.epochs - state.epoch) * self.epoch_steps)
+
+    def _dataset(self, first_epoch: int, skip: int) -> tf.data.Dataset:
         return training_batches(
-            self.corpus.shards("train"), self.lookup, self.tasks, self.batching, self.config.seed, epochs
+            self.corpus.shards("train"),
+            self.lookup,
+            self.tasks,
+            self.batching,
+            self.config.seed,
+            range(first_epoch, self.config.training.epochs),
+            skip=skip,
+            part=Part(self.workers.index, self.workers.of),
         )
 
-    def _look(self, state: RunState, index: int, speed: float) -> None:
+    def _rest_of_epoch(self) -> Iterator[Batch]:
+        """The batches that are left of an epoch; a worker who has no more gives empty ones while another has some."""
+        batch = next(self._batches)
+        while self.workers.sum(float(not is_end(batch))):
+            yield batch
+            batch = batch if is_end(batch) else next(self._batches)
+
+    def _look(self, state: RunState, speed: float) -> None:
         """Show the loss so far, and stop where it is no number."""
+        index = state.step_in_epoch
         loss = float(self.step.loss_sum) / index
         if not np.isfinite(loss):
             raise TaggerError(
                 f"epoch {state.epoch + 1}, step {index}: the loss is {loss}: "
                 "lower training.learning_rate or training.clip_norm"
             )
-        self.progress.step(state.epoch + 1, state.epoch * self.epoch_steps + index, loss, speed)
+        self.progress.step(state.epoch + 1, int(self.step.step), loss, speed)
+
+
+def make_batching(config: Config, counts: Counts, workers: Workers) -> Batching:
+    """How a worker cuts its share of train into batches."""
+    settings, max_tokens = config.training, config.corpus.max_tokens
+    if settings.batch_tokens:
+        share, mean_length = workers.share(settings.batch_tokens), counts.tokens / counts.sentences
+        return by_tokens(share, mean_length, settings.pool, settings.shuffle_buffer, max_tokens)
+    return Batching(workers.share(settings.batch_size), settings.pool, settings.shuffle_buffer, max_tokens)
+
+
+def dropout_generators(network: Network) -> list[tf.random.Generator]:
+    """What the network's dropout draws its masks from."""
+    wrappers = (module for module in network.submodules if isinstance(module, DropoutWrapper))
+    return [wrapper.generator for wrapper in wrappers]
 
 
 def corpus_checksum(corpus: Manifest) -> str:

@@ -6,13 +6,13 @@ from tagger.backend import tf
 from tagger.config import TrainingConfig
 
 
-def learning_rate(config: TrainingConfig, step: tf.Tensor, steps: int) -> tf.Tensor:
+def learning_rate(config: TrainingConfig, step: tf.Tensor, steps: tf.Tensor | int) -> tf.Tensor:
     """The learning rate of a step, counted from 0, or of several, in a run of so many steps; that after the last would
     have 0."""
-    done = tf.cast(step, tf.float32)
-    rising = math.ceil(config.warmup * steps)
-    rise = tf.minimum(1.0, (done + 1.0) / rising) if rising else 1.0
-    share = tf.clip_by_value((done - rising) / max(1, steps - rising), 0.0, 1.0)
+    done, steps = tf.cast(step, tf.float32), tf.cast(steps, tf.float32)
+    rising = tf.math.ceil(config.warmup * steps)
+    rise = tf.minimum(1.0, tf.math.divide_no_nan(done + 1.0, rising)) if config.warmup else 1.0
+    share = tf.clip_by_value((done - rising) / tf.maximum(1.0, steps - rising), 0.0, 1.0)
     fall = {
         "none": lambda: tf.ones_like(done),
         "linear": lambda: 1.0 - share,

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,27 @@ from tagger.config import Config
 from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError
 from tagger.training.card import model_card
-from tagger.training.folder import finish_folder, open_working_folder
+from tagger.training.folder import finish_folder, open_shared_folder
 from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run, corpus_checksum, with_schemes
 from tagger.training.saved import restore_weights, save_weights
 from tagger.training.state import RunState, load_state
+from tagger.training.workers import Workers
 
 
 def train(
-    config: Config, corpus: Manifest, output: Path, *, resume: bool = False, overwrite: bool = False
+    config: Config,
+    corpus: Manifest,
+    output: Path,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    workers: Workers = Workers(),  # noqa: B008 (frozen)
 ) -> dict[str, Any]:
     """Train a model, write its folder, and return what its `metrics.json` says.
 
-    Until the model is whole, all of it lies beside its place as OUTPUT.training, which `resume` goes on with.
+    Until the model is whole, all of it lies beside its place as OUTPUT.training, which `resume` goes on with. Where
+    several workers train it together, all must see that folder; the chief alone writes, and the others return nothing.
     Raises TaggerError when the corpus does not fit the configuration, when something stands at the output, or when what
     is to be resumed was another run.
     """
@@ -34,32 +43,40 @@ def train(
     tf.config.experimental.enable_op_determinism()
     tf.random.set_seed(config.seed)
     with (
-        open_working_folder(config, output, resume=resume, overwrite=overwrite) as folder,
-        TrainingProgress(config.training.epochs) as progress,
+        workers.watched(),
+        open_shared_folder(config, output, workers, resume=resume, overwrite=overwrite) as folder,
+        TrainingProgress(config.training.epochs, quiet=not workers.is_chief) as progress,
     ):
         state = (load_state(folder) if resume else None) or RunState(corpus_checksum(corpus))
         if state.corpus != corpus_checksum(corpus):
             raise ConfigError(
                 f"{folder}: this run began on another corpus than {corpus.directory}: give that one, or start anew"
             )
-        run = Run(config, corpus, folder, progress)
+        run = Run(config, corpus, folder, progress, workers)
         progress.begin(run.epoch_steps, state)
         progress.say(run.description())
-        if state.checkpoint:
-            state.restore(run.variables, folder)
-            progress.say(f"resumed after epoch {state.epoch}, step {state.step_in_epoch}")
-        batches = run.batches(state)
-        with tf.summary.create_file_writer(str(folder / "logs")).as_default():
+        run.begin(state)
+        with summaries(folder, workers):
             while state.epoch < config.training.epochs and not run.is_out_of_patience(state):
                 started = time.perf_counter()
-                run.train_epoch(batches, state)
+                run.train_epoch(state)
                 with run.step.averaged():
-                    scores = run.score("dev")
-                    if run.is_best(scores, state):
+                    scores = run.score("dev") if workers.is_chief else None
+                    if run.is_best(scores, state) and workers.is_chief:
                         save_weights(run.network, folder)
                 run.note_epoch(scores, state, time.perf_counter() - started)
-                state.save(run.variables, folder)
-        restore_weights(run.network, folder)
-        metrics = run.metrics(state)
-        finish_folder(folder, output, metrics, model_card(config, corpus, metrics, output.name))
+                run.save(state)
+        metrics = {}
+        if workers.is_chief:
+            restore_weights(run.network, folder)
+            metrics = run.metrics(state)
+            finish_folder(folder, output, metrics, model_card(config, corpus, metrics, output.name))
+        workers.meet()
     return metrics
+
+
+def summaries(folder: Path, workers: Workers) -> AbstractContextManager:
+    """What the run writes for TensorBoard, which the chief does."""
+    if not workers.is_chief:
+        return nullcontext()
+    return tf.summary.create_file_writer(str(folder / "logs")).as_default()
