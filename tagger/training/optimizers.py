@@ -154,10 +154,13 @@ def geometric(ratio: float, count: tf.Tensor) -> tf.Tensor:
     return ratio * (1.0 - tf.pow(ratio, count)) / (1.0 - ratio)
 
 
-def summed_rows(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
-    """The same gradient with each row named once: what was given for it several times is added up."""
-    rows, place = tf.unique(gradient.indices)
-    return tf.IndexedSlices(tf.math.unsorted_segment_sum(gradient.values, place, tf.size(rows)), rows)
+def summed_rows(gradient: tf.IndexedSlices, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """For each of some rows `[R]` of a table, rising, what a gradient gives for it added up, `[R, D]`, and how often it
+    is given, `[R]`. The gradient must name no other rows."""
+    place = tf.searchsorted(rows, tf.cast(gradient.indices, rows.dtype))
+    given = tf.ones_like(place, gradient.values.dtype)
+    size = tf.size(rows)
+    return tf.math.unsorted_segment_sum(gradient.values, place, size), tf.math.unsorted_segment_sum(given, place, size)
 
 
 def clip_by_global_norm(

@@ -53,7 +53,7 @@ class TrainingStep(tf.Module):
 
     def _run(self, batch: Batch) -> None:
         workers = self._workers
-        rows = tf.unique(workers.gather(self.network.words.rows_read(batch["words"])))[0]
+        rows = tf.sort(tf.unique(workers.gather(self.network.words.rows_read(batch["words"])))[0])
         self._catch_up_rows(rows)
         seed = tf.random.experimental.stateless_fold_in(tf.constant([self._config.seed, 1], tf.int64), self.step)
         if workers.index:
@@ -63,15 +63,19 @@ class TrainingStep(tf.Module):
         table, *dense = tape.gradient(
             loss, [self.table, *self.dense], unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
-        loss, *dense = workers.add_up([loss, *map(tf.convert_to_tensor, dense)])
-        table = summed_rows(tf.IndexedSlices(workers.gather(table.values), workers.gather(table.indices)))
+        table, held = summed_rows(table, rows)
+        sizes = [tf.cast(size, tf.float32) for size in (tf.reduce_sum(batch["lengths"]), tf.size(batch["words"]))]
+        # All at once: each time that workers wait for each other costs as much as a small product.
+        added = workers.add_up([loss, *sizes, table, held, *map(tf.convert_to_tensor, dense)])
+        loss, real, padded, table, held, *dense = added
+        has_gradient = held > 0
+        table = tf.IndexedSlices(tf.boolean_mask(table, has_gradient), tf.boolean_mask(rows, has_gradient))
         table, *dense = clip_by_global_norm([table, *dense], self._config.training.clip_norm)
         self.optimizer.apply(dense, table, self.step)
         if self.average:
             self.average.update(table.indices, self.step)
         self.step.assign_add(1)
         self.loss_sum.assign_add(tf.cast(loss, tf.float64))
-        real, padded = workers.add_up([tf.reduce_sum(batch["lengths"]), tf.size(batch["words"])])
         self.real.assign_add(tf.cast(real, tf.int64))
         self.padded.assign_add(tf.cast(padded, tf.int64))
 

@@ -123,9 +123,10 @@ def test_the_configuration_names_the_optimizer():
 
 def test_repeated_rows_are_added_up():
     values = np.array([[1.0, 2.0], [10.0, 20.0], [100.0, 200.0], [0.5, 0.5]], np.float32)
-    summed = summed_rows(tf.IndexedSlices(tf.constant(values), tf.constant([7, 3, 7, 3]), tf.constant([9, 2])))
-    assert summed.indices.numpy().tolist() == [7, 3]
-    assert summed.values.numpy().tolist() == [[101.0, 202.0], [10.5, 20.5]]
+    gradient = tf.IndexedSlices(tf.constant(values), tf.constant([7, 3, 7, 3]), tf.constant([9, 2]))
+    summed, given = summed_rows(gradient, tf.constant([1, 3, 5, 7]))
+    assert summed.numpy().tolist() == [[0.0, 0.0], [10.5, 20.5], [0.0, 0.0], [101.0, 202.0]]
+    assert given.numpy().tolist() == [0, 2, 0, 2]
 
 
 def test_gradients_are_scaled_down_together_to_the_norm():
