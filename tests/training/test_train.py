@@ -165,3 +165,14 @@ def _only(file: Path, task: str):
     ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return path
+
+
+def test_batches_by_tokens_take_as_many_steps_as_the_learning_rate_falls_over(tiny_corpus, tiny_config, tmp_path):
+    config = config_of(tiny_config, "training.epochs=3", "training.batch_tokens=24")
+    metrics = train(config, open_corpus(tiny_corpus), tmp_path / "model")
+    steps = [note["steps"] for note in metrics["history"]]
+    # 20 sentences of 4 to 7 tokens: at least 108 tokens in batches of 24.
+    assert all(5 <= taken <= 10 for taken in steps)
+    reader = tf.train.load_checkpoint(str(tmp_path / "model" / "checkpoint" / "last-3-0"))
+    step, planned = (reader.get_tensor(f"step/{name}/.ATTRIBUTES/VARIABLE_VALUE") for name in ("step", "steps"))
+    assert step == planned == sum(steps)
