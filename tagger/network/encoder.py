@@ -5,8 +5,8 @@ import numpy as np
 from tagger.backend import tf
 from tagger.config import EncoderConfig
 from tagger.errors import ConfigError
+from tagger.network import fused, vendor
 from tagger.network.cells import DropoutWrapper, MultiRNNCell, ResidualWrapper, RNNCell, make_cell, training_mode
-from tagger.network.fused import fused_rnn, obstacle
 
 OURS = {"name", "seed", "dtype"}
 """Arguments of cells that are no options of the configuration."""
@@ -14,7 +14,7 @@ OURS = {"name", "seed", "dtype"}
 
 class Encoder(tf.Module):
     """`tf.compat.v1.nn.bidirectional_dynamic_rnn` over `MultiRNNCell`s, or `dynamic_rnn` for one direction; or the same
-    by the fused recurrence, as `config.kernel` says."""
+    by the fused recurrence or by cuDNN's, as `config.kernel` says."""
 
     def __init__(self, config: EncoderConfig, features: int, generator: np.random.Generator) -> None:
         super().__init__(name="encoder")
@@ -24,15 +24,16 @@ class Encoder(tf.Module):
         if self.backward:
             self.backward.build(features)
         self.output_size = self.forward.output_size * (2 if self.backward else 1)
-        self._fused = takes_fused(config.kernel, self.forward)
+        self._kernel = kernel_of(config.kernel, self.forward, vendor.is_there())
 
     def __call__(self, inputs: tf.Tensor, lengths: tf.Tensor, training: bool) -> tf.Tensor:
         """Features `[B, T, D]` and lengths `[B]` to `[B, T, H]`, or `[B, T, 2H]` of both directions; zero past the end
         of each sentence."""
         with training_mode(self, training, tf.shape(inputs)[0]):
-            if self._fused:
+            if self._kernel != "dynamic_rnn":
+                run = fused.fused_rnn if self._kernel == "fused" else vendor.vendor_rnn
                 cells = [self.forward, self.backward] if self.backward else [self.forward]
-                outputs, _ = fused_rnn(cells, inputs, lengths)
+                outputs, _ = run(cells, inputs, lengths)
                 return tf.concat(outputs, axis=-1)
             # Steps one after the other, so that dropout's masks are drawn in one order; measured to cost nothing.
             options = {"sequence_length": lengths, "dtype": inputs.dtype, "parallel_iterations": 1}
@@ -43,12 +44,15 @@ class Encoder(tf.Module):
             return tf.concat(outputs, axis=-1)
 
 
-def takes_fused(kernel: str, cell: RNNCell) -> bool:
-    """Whether `encoder.kernel` means the fused recurrence for a cell; ConfigError where it must be and cannot."""
-    reason = None if kernel == "dynamic_rnn" else obstacle(cell)
+def kernel_of(kernel: str, cell: RNNCell, on_gpu: bool) -> str:
+    """What `encoder.kernel` means for a cell: "dynamic_rnn", "fused" or "vendor"; ConfigError where it must be "fused"
+    and cannot."""
+    if kernel == "auto" and on_gpu:
+        return "dynamic_rnn" if vendor.obstacle(cell) else "vendor"
+    reason = None if kernel == "dynamic_rnn" else fused.obstacle(cell)
     if kernel == "fused" and reason:
         raise ConfigError(f"encoder.kernel is 'fused', which does not run here, because {reason}: use 'dynamic_rnn'")
-    return kernel != "dynamic_rnn" and reason is None
+    return "dynamic_rnn" if kernel == "dynamic_rnn" or reason else "fused"
 
 
 def stack_of_cells(config: EncoderConfig, generator: np.random.Generator) -> RNNCell:

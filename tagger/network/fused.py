@@ -20,29 +20,25 @@ sentences all of 15 words, without padding to save, 1.5; the plain path's matrix
 - one thread for each operation (`TF_NUM_INTRAOP_THREADS=1`): 15 percent more, but that is for the program to set
 
 Where the products are all that counts, at 512 units or 128 sentences without padding, the plain path is as fast.
-On a GPU the same code runs: cuDNN's recurrence has other arithmetic for the GRU, and weights in another order.
+On a GPU the same code runs, but `vendor` is made for it.
 """
 
 from collections.abc import Sequence
 
 from tagger.backend import tf
 from tagger.network.arithmetic import arithmetic_of
-from tagger.network.cells import Cell, DropoutWrapper, LSTMStateTuple, MultiRNNCell, ResidualWrapper, State
-from tagger.network.cells.noise import drop, keep_mask
+from tagger.network.cells import Cell, LSTMStateTuple, State
+from tagger.network.layers import obstacle_in, through_layers
 from tagger.network.packing import Packing, pack, packing_of, unpack
 from tagger.network.recurrence import recur
 
 
 def obstacle(cell: Cell) -> str | None:
     """Why `fused_rnn` cannot run a cell, to be read after "because"; None where it can."""
-    if isinstance(cell, MultiRNNCell):
-        if not cell.state_is_tuple:
-            return "the states of its layers are joined into one tensor"
-        return next(filter(None, map(obstacle, cell.cells)), None)
-    if type(cell) is DropoutWrapper:
-        return "dropout on the state belongs inside of the steps" if cell.state_keep_prob < 1 else obstacle(cell.cell)
-    if type(cell) is ResidualWrapper:
-        return "its residual connection is a function of one's own" if cell.residual_fn else obstacle(cell.cell)
+    return obstacle_in(cell, _obstacle)
+
+
+def _obstacle(cell: Cell) -> str | None:
     if arithmetic_of(cell) is None:
         return f"it knows BasicRNNCell, GRUCell and LSTMCell without extras, not this {type(cell).__name__}"
     return None
@@ -63,39 +59,19 @@ def fused_rnn(
     outputs, states = [], []
     for cell, backward in zip(cells, (False, True), strict=False):
         places = packing.places(backward)
-        packed, state = _through(cell, pack(inputs, places), packing)
+        packed, state = through_layers(
+            cell,
+            pack(inputs, places),
+            lambda plain, rows: _run(plain, rows, packing),
+            lambda by_sentence: tf.gather(by_sentence, packing.sentences),
+        )
         outputs.append(unpack(packed, places, batch_size, longest))
         states.append(state)
     return tuple(outputs), tuple(states)
 
 
-def _through(cell: Cell, inputs: tf.Tensor, packing: Packing) -> tuple[tf.Tensor, State]:
-    """Packed inputs `[N, D]` through a cell, its wrappers and its layers: outputs `[N, H]`, and the last state."""
-    if isinstance(cell, MultiRNNCell):
-        states = []
-        for layer in cell.cells:
-            inputs, state = _through(layer, inputs, packing)
-            states.append(state)
-        return inputs, tuple(states)
-    if isinstance(cell, DropoutWrapper):
-        masks = cell.masks
-        inputs = _dropped(cell, inputs, cell.input_keep_prob, masks and masks.inputs, packing)
-        outputs, state = _through(cell.cell, inputs, packing)
-        return _dropped(cell, outputs, cell.output_keep_prob, masks and masks.output, packing), state
-    if isinstance(cell, ResidualWrapper):
-        outputs, state = _through(cell.cell, inputs, packing)
-        return inputs + outputs, state
+def _run(cell: Cell, inputs: tf.Tensor, packing: Packing) -> tuple[tf.Tensor, State]:
+    """Packed inputs `[N, D]` through a cell without wrappers: outputs `[N, H]`, and the last state."""
     outputs, last = recur(arithmetic_of(cell), cell, inputs, packing)
     state = tuple(packing.by_sentence(part) for part in last)
     return outputs, LSTMStateTuple(*state) if len(state) > 1 else state[0]
-
-
-def _dropped(
-    cell: DropoutWrapper, values: tf.Tensor, keep: float, by_sentence: tf.Tensor | None, packing: Packing
-) -> tf.Tensor:
-    """What dropout leaves of packed values, with a new mask a token, or with that of its sentence `[B, D]`."""
-    if not cell.training or keep == 1:
-        return values
-    if by_sentence is None:
-        return drop(values, keep_mask(cell.generator, tf.shape(values), keep), keep)
-    return drop(values, tf.gather(by_sentence, packing.sentences), keep)

@@ -1,0 +1,75 @@
+"""A stack of cells layer by layer: each over all steps of a batch before the next, as fast recurrences want it.
+
+Where nothing inside of a step is dropped, what the wrappers do is the same whether it is done by the step or for all
+steps at once: dropout on inputs and outputs, residual connections, layers.
+"""
+
+from collections.abc import Callable
+
+from tagger.backend import tf
+from tagger.network.cells import Cell, DropoutWrapper, MultiRNNCell, ResidualWrapper, State
+from tagger.network.cells.noise import drop, keep_mask
+
+
+def obstacle_in(cell: Cell, of_plain: Callable[[Cell], str | None]) -> str | None:
+    """Why `through_layers` cannot run a cell, to be read after "because"; None where it can. `of_plain` answers for a
+    cell without its wrappers."""
+    if isinstance(cell, MultiRNNCell):
+        if not cell.state_is_tuple:
+            return "the states of its layers are joined into one tensor"
+        return next(filter(None, (obstacle_in(layer, of_plain) for layer in cell.cells)), None)
+    if type(cell) is DropoutWrapper:
+        if cell.state_keep_prob < 1:
+            return "dropout on the state belongs inside of the steps"
+        return obstacle_in(cell.cell, of_plain)
+    if type(cell) is ResidualWrapper:
+        return (
+            "its residual connection is a function of one's own"
+            if cell.residual_fn
+            else obstacle_in(cell.cell, of_plain)
+        )
+    return of_plain(cell)
+
+
+def through_layers(
+    cell: Cell,
+    inputs: tf.Tensor,
+    run: Callable[[Cell, tf.Tensor], tuple[tf.Tensor, State]],
+    of_tokens: Callable[[tf.Tensor], tf.Tensor],
+) -> tuple[tf.Tensor, State]:
+    """All tokens of a batch, in any layout `[..., D]`, through a cell, its wrappers and its layers: outputs `[..., H]`
+    and the last state.
+
+    `run` takes them through a cell without wrappers; `of_tokens` makes what every sentence has `[B, D]` into what every
+    token has, in a shape that broadcasts. The cell must have no `obstacle_in`.
+    """
+    if isinstance(cell, MultiRNNCell):
+        states = []
+        for layer in cell.cells:
+            inputs, state = through_layers(layer, inputs, run, of_tokens)
+            states.append(state)
+        return inputs, tuple(states)
+    if isinstance(cell, DropoutWrapper):
+        masks = cell.masks
+        inputs = _dropped(cell, inputs, cell.input_keep_prob, masks and masks.inputs, of_tokens)
+        outputs, state = through_layers(cell.cell, inputs, run, of_tokens)
+        return _dropped(cell, outputs, cell.output_keep_prob, masks and masks.output, of_tokens), state
+    if isinstance(cell, ResidualWrapper):
+        outputs, state = through_layers(cell.cell, inputs, run, of_tokens)
+        return inputs + outputs, state
+    return run(cell, inputs)
+
+
+def _dropped(
+    cell: DropoutWrapper,
+    values: tf.Tensor,
+    keep: float,
+    by_sentence: tf.Tensor | None,
+    of_tokens: Callable[[tf.Tensor], tf.Tensor],
+) -> tf.Tensor:
+    """What dropout leaves of values, with a new mask a token, or with that of its sentence `[B, D]`."""
+    if not cell.training or keep == 1:
+        return values
+    if by_sentence is None:
+        return drop(values, keep_mask(cell.generator, tf.shape(values), keep), keep)
+    return drop(values, of_tokens(by_sentence), keep)
