@@ -6,15 +6,12 @@ one thing: a token is always what stands in the text, so a double quote stays on
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from operator import add, ne
 
 from tagger.text.punkt import sentence_starts
 from tagger.text.sentence import Sentence
-
-if TYPE_CHECKING:
-    from nltk.tokenize.destructive import NLTKWordTokenizer
+from tagger.text.words import WORD, Columns, word_columns
 
 # What stands between two blank lines may be a whole book. Punkt gets this many characters of it at a time; no sentence
 # is longer, and one that would be is cut at white space.
@@ -23,7 +20,6 @@ LONGEST = 100_000
 # Two line breaks with at most white space between them, or Unicode's own mark.
 PARAGRAPH_END = re.compile("(?:\r\n|\r(?!\n)|[\n\x85\u2028])[^\\S\r\n\x85\u2028]*[\r\n\x85\u2028]|\u2029")
 NOT_SPACE = re.compile(r"\S")
-WORD = re.compile(r"\S+")
 
 
 def tokenize(text: str, start: int = 0) -> Iterator[Sentence]:
@@ -65,9 +61,10 @@ def pretokenized(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
     Blank lines are no sentences, but count for the offsets.
     """
     for line in lines:
-        spans = [word.span() for word in WORD.finditer(line)]
-        if spans:
-            yield sentence_of(line, spans, start)
+        words = tuple(line.split())
+        if words:
+            starts = tuple(start + word.start() for word in WORD.finditer(line))
+            yield sentence_of(line, (words, starts, tuple(map(add, starts, map(len, words)))), start)
         start += len(line)
 
 
@@ -98,28 +95,14 @@ def sentence_bounds(text: str, first: int, last: int) -> list[int]:
 def sentences(text: str, bounds: Sequence[int], start: int) -> Iterator[Sentence]:
     """The sentences from each bound to the next, in a text that stands at `start` in the whole input."""
     for first, after in pairwise(bounds):
-        words = word_tokenizer().span_tokenize(text[first:after])
-        spans = [(first + begin, first + end) for begin, end in words]
-        if spans:
-            yield sentence_of(text, spans, start)
+        columns = word_columns(text[first:after], start + first)
+        if columns[0]:
+            yield sentence_of(text, columns, start)
 
 
-def sentence_of(text: str, spans: Sequence[tuple[int, int]], start: int) -> Sentence:
+def sentence_of(text: str, columns: Columns, start: int) -> Sentence:
     """The sentence of given words in a text that stands at `start` in the whole input."""
-    first, last = spans[0][0], spans[-1][1]
-    return Sentence(
-        words=tuple(text[begin:end] for begin, end in spans),
-        starts=tuple(start + begin for begin, _ in spans),
-        ends=tuple(start + end for _, end in spans),
-        space_after=tuple(NOT_SPACE.match(text, end) is None for _, end in spans),
-        text=text[first:last],
-        start=start + first,
-    )
-
-
-@cache
-def word_tokenizer() -> "NLTKWordTokenizer":
-    """The tokenizer behind `nltk.word_tokenize`; NLTK takes a second to import, so only what tokenizes does."""
-    from nltk.tokenize.destructive import NLTKWordTokenizer
-
-    return NLTKWordTokenizer()
+    words, starts, ends = columns
+    first, last = starts[0] - start, ends[-1] - start
+    at_end = last == len(text) or text[last].isspace()
+    return Sentence(words, starts, ends, (*map(ne, starts[1:], ends), at_end), text[first:last], starts[0])
