@@ -1,8 +1,14 @@
 """Where sentences start, by NLTK's Punkt (Kiss and Strunk 2006): with its English model, or without any download."""
 
 import logging
-from functools import cache
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import pairwise
+from string import whitespace
 from typing import TYPE_CHECKING
+
+from tagger.text.nltk_apart import SEPARATORS, nltk_module, with_re
 
 if TYPE_CHECKING:
     from nltk.tokenize.punkt import PunktSentenceTokenizer
@@ -31,27 +37,32 @@ STARTERS = """
 """.split()  # noqa: SIM905
 
 
+KEPT = 1 << 14
+"""So many answers to each of two questions are kept."""
+LONGEST_KEPT = 60
+"""Characters; what is longer hardly comes again."""
+
+
 def sentence_starts(text: str) -> list[int]:
     """Where each sentence of a paragraph starts: characters that are not white space; none in a blank text."""
-    return [first for first, last in tokenizer().span_tokenize(text)]
+    return splitter(tokenizer()).starts(text)
 
 
 @cache
 def tokenizer() -> "PunktSentenceTokenizer":
     """Punkt with its English model; where that is not installed, with what this module knows, and a line to say so."""
-    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer, PunktTokenizer
-
+    nltk = nltk_module("nltk.tokenize.punkt")
     try:
-        punkt = PunktTokenizer("english")
+        punkt = nltk.PunktTokenizer("english")
     except LookupError:
         logging.getLogger(__name__).warning(
             "Punkt's English model is not installed, so sentences are split by a short list of abbreviations; "
             "python -m nltk.downloader punkt_tab installs it"
         )
-        parameters = PunktParameters()
+        parameters = nltk.PunktParameters()
         parameters.abbrev_types.update(ABBREVIATIONS)
         parameters.sent_starters.update(STARTERS)
-        punkt = PunktSentenceTokenizer(parameters)
+        punkt = nltk.PunktSentenceTokenizer(parameters)
     punkt._params.ortho_context = Zeros(punkt._params.ortho_context)
     return punkt
 
@@ -61,3 +72,78 @@ class Zeros(dict[str, int]):
 
     def __missing__(self, key: str) -> int:
         return 0
+
+
+class Splitter:
+    """What Punkt's `span_tokenize` finds, with less asking.
+
+    Punkt looks at each `.`, `?` and `!` before white space, a quote or a bracket: a candidate. It takes what stands
+    before it, back to white space (here: its chunk), and what follows it, cuts both into tokens, and asks its model.
+    But a `?` or `!` always ends a sentence, and so do most chunks, whatever follows: only abbreviations, initials,
+    numbers, dots, and first words of collocations may not.
+    """
+
+    def __init__(self, punkt: "PunktSentenceTokenizer") -> None:
+        self.punkt = punkt
+        self.candidate = with_re(punkt._lang_vars.period_context_re())
+        self.closing = with_re(punkt._lang_vars.re_boundary_realignment)
+        self.collocated = {first for first, _ in punkt._params.collocations}
+        self.known = self.collocated.union(punkt._params.abbrev_types)
+        self.always_ends = lru_cache(KEPT)(self.chunk_always_ends)
+        self.ends_before = lru_cache(KEPT)(punkt.text_contains_sentbreak)
+
+    def starts(self, text: str) -> list[int]:
+        """Where the sentences of a text start."""
+        if not text.isprintable() and SEPARATORS.search(text):
+            return [first for first, _ in self.punkt.span_tokenize(text)]
+        starts, first = [], 0
+        breaks = [*self.breaks(text), (len(text.rstrip()), len(text))]
+        for (end, following), (next_end, _) in pairwise(breaks):
+            # Closing quotes and brackets behind the mark, with the white space behind them, belong to the sentence.
+            closing = None if text[following].isalnum() else self.closing.match(text, following, next_end)
+            if closing or first < end:
+                starts.append(first)
+            first = closing.end() if closing else following
+        if first < breaks[-1][0]:
+            starts.append(first)
+        return starts
+
+    def breaks(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where sentences end, and where the text goes on behind the white space that may follow."""
+        for first, candidate in self.candidates(text):
+            if self.ends(text[first : candidate.end()], candidate["after_tok"]):
+                yield candidate.end(), candidate.start("next_tok") if candidate["next_tok"] else candidate.end()
+
+    def candidates(self, text: str) -> Iterator[tuple[int, re.Match[str]]]:
+        """The last candidate of each chunk, and where the chunk starts."""
+        first, before, last = 0, 0, None
+        for candidate in self.candidate.finditer(text):
+            blank = max([text.rfind(white, before, candidate.start()) for white in whitespace])
+            start = blank + 1 if blank > before else first
+            if last and before <= start:  # of two marks alone in a chunk Punkt takes either
+                yield first, last
+            first, before, last = start, candidate.start(), candidate
+        if last:
+            yield first, last
+
+    def ends(self, chunk: str, after: str) -> bool:
+        """Whether a sentence ends with this chunk before what comes after it."""
+        word = chunk[:-1]
+        if chunk[-1] != "." or (len(word) > 1 and word.isascii() and word.isalpha() and word.lower() not in self.known):
+            return True
+        if len(chunk) + len(after) > LONGEST_KEPT:
+            return self.punkt.text_contains_sentbreak(chunk + after)
+        return self.always_ends(chunk) or self.ends_before(chunk + after)
+
+    def chunk_always_ends(self, chunk: str) -> bool:
+        """Whether Punkt takes the full stop for an end and none of its later rules could change that."""
+        *_, last = self.punkt._annotate_first_pass(self.punkt._tokenize_words(chunk))
+        kind = last.type_no_period
+        may_change = last.is_initial or kind == "##number##" or kind in self.collocated
+        return bool(last.sentbreak and not may_change and len(chunk.split()) == 1)
+
+
+@cache
+def splitter(punkt: "PunktSentenceTokenizer") -> Splitter:
+    """The splitter by one Punkt."""
+    return Splitter(punkt)

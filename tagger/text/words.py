@@ -18,7 +18,7 @@ from operator import add, itemgetter
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING
 
-from tagger.text.nltk_apart import nltk_module
+from tagger.text.nltk_apart import SEPARATORS, nltk_module, with_re
 
 if TYPE_CHECKING:
     from nltk.tokenize.destructive import NLTKWordTokenizer
@@ -36,8 +36,6 @@ LONGEST_KEPT = 40
 CLOSING = "])}>\"'»”’"
 WORD = re.compile(r"\S+")
 QUOTE_AT_LINE_BREAK = re.compile(r"[^\S ](?=[\"'])|'[^\S ]")
-# White space to Python, but not to the `regex` behind NLTK >= 3.10.
-SEPARATORS = re.compile("[\x1c-\x1f]")
 # Latin letters and common marks, where `re` and `regex` agree on what \w, \d and \s are.
 COMMON = re.compile("[\t-\r -~\xa0-\xb1\xb4-\xb8\xbf-\u024f\u2010-\u203e]*")
 
@@ -195,20 +193,12 @@ def contraction() -> re.Pattern[str]:
 
 @cache
 def tokenizers() -> tuple["NLTKWordTokenizer", "NLTKWordTokenizer"]:
-    """NLTK's tokenizer as it is, and with its own expressions compiled by `re`.
-
-    Since 3.10 NLTK's run in the `regex` package, guarded by a clock, which takes six times as long.
-    """
+    """NLTK's tokenizer as it is, and with its own expressions compiled by `re`, for texts of COMMON characters."""
     kind = nltk_module("nltk.tokenize.destructive").NLTKWordTokenizer
     plain, quick = kind(), kind()
     for rules in ("STARTING_QUOTES", "PUNCTUATION", "ENDING_QUOTES"):
-        setattr(quick, rules, [with_re(*rule) for rule in getattr(kind, rules)])
+        setattr(quick, rules, [(with_re(found), replacement) for found, replacement in getattr(kind, rules)])
     for rule in ("PARENS_BRACKETS", "DOUBLE_DASHES"):
-        setattr(quick, rule, with_re(*getattr(kind, rule)))
+        found, replacement = getattr(kind, rule)
+        setattr(quick, rule, (with_re(found), replacement))
     return plain, quick
-
-
-def with_re(expression: re.Pattern[str], replacement: str) -> tuple[re.Pattern[str], str]:
-    """A rule of NLTK's tokenizer in the standard library's own expressions."""
-    flags = expression.flags & (re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE)
-    return re.compile(expression.pattern, flags), replacement

@@ -3,10 +3,38 @@ import sys
 from itertools import pairwise
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from tagger.text import punkt
 
 BARE = "import nltk.data; nltk.data.path.clear()\nfrom tagger.text.punkt import sentence_starts, tokenizer\n"
+
+# Whatever Punkt's expressions and its model look at, with white space of all kinds, next to any other character.
+MARKS = [".", "?", "!"] * 3 + ["...", ". . .", "--", "-", ",", ";", ":", "*", "@", "`", "“", "”", "‘", "’", "«", "»"]
+MARKS += list("\"'()[]{}")
+TOKENS = ["Mr", "Dr", "U.S", "etc", "p.m", "e.g", "St", "J", "A", "I", "i", "The", "the", "He", "he", "No", "Jan", "5"]
+TOKENS += ["3.5", "Word", "word", "well-known", "vs", "é", "ΟΔΟΣ", "\u0660", "e\u0301"]
+BLANKS = [" "] * 8 + ["\n", "\n", "  ", "\t", "\r\n", "\x0c", "\x1c", "\x1f", "\x85", "\xa0", "\u2028", "\u3000"]
+CHARACTERS = st.characters(codec=None, exclude_categories=())
+TEXTS = st.lists(
+    st.one_of(*map(st.sampled_from, (MARKS, TOKENS, BLANKS)), st.sampled_from([". ", ".", " "]), CHARACTERS)
+).map("".join)
+
+
+@pytest.fixture(scope="module", params=["with the model", "without"])
+def either(request):
+    """Punkt with its own model, and with what `punkt` knows."""
+    import nltk.data
+
+    path = []
+    if request.param == "with the model":
+        path = [str(request.getfixturevalue("shared_corpora") / "nltk_data")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nltk.data, "path", path)
+        punkt.tokenizer.cache_clear()
+        yield punkt.tokenizer()
+    punkt.tokenizer.cache_clear()
 
 
 @pytest.fixture
@@ -78,3 +106,49 @@ def test_the_model_does_not_grow_with_the_text(with_data):
     before = len(punkt.tokenizer()._params.ortho_context)
     punkt.sentence_starts(" ".join(f"Word{number}. Then{number}." for number in range(1000)))
     assert len(punkt.tokenizer()._params.ortho_context) == before
+
+
+@settings(deadline=None, max_examples=500)
+@given(TEXTS)
+@example("?! ?!? a.?")
+@example(".")
+@example(' . "x" ! \' )--')
+@example("a.\xa0. . b")
+@example('It ended.) \') "Yes"--no.\n)\nMr. X')
+@example("x.\x1c A")
+def test_sentences_of_any_text_are_nltks(either, text):
+    assert punkt.sentence_starts(text) == [first for first, _ in either.span_tokenize(text)]
+
+
+@pytest.mark.slow
+def test_sentences_of_ewt_and_of_verse_are_nltks(either, shared_corpora):
+    texts = []
+    for file in (shared_corpora / "ud" / "UD_English-EWT").glob("*.conllu"):
+        lines = [line[9:] for line in file.read_text("utf-8").split("\n") if line.startswith("# text = ")]
+        texts += [*lines, " ".join(lines)]
+    for name in ("ewt_train_sentences.txt", "tinyshakespeare.txt"):
+        text = (shared_corpora / "raw" / name).read_text("utf-8")
+        texts += [*text.split("\n\n"), text]
+    assert len(texts) > 20_000
+    for text in texts:
+        assert punkt.sentence_starts(text) == [first for first, _ in either.span_tokenize(text)]
+
+
+def test_long_runs_are_split_as_nltk_splits_them(either):
+    for text in (
+        ". " * 50_000,
+        "a.)" * 30_000,
+        "!" * 100_000,
+        "x" * 100_000 + ". X",
+        "'" * 50_000 + "." + ")" * 50_000,
+    ):
+        assert punkt.sentence_starts(text) == [first for first, _ in either.span_tokenize(text)]
+
+
+def test_the_answers_that_are_kept_are_bounded(without_data, monkeypatch):
+    monkeypatch.setattr(punkt, "KEPT", 10)
+    text = " ".join(f"Nr{number}. See p. {number}. On." for number in range(100))
+    assert punkt.sentence_starts(text) == [first for first, _ in punkt.tokenizer().span_tokenize(text)]
+    splitter = punkt.splitter(punkt.tokenizer())
+    for kept in (splitter.always_ends, splitter.ends_before):
+        assert kept.cache_info().currsize == kept.cache_info().maxsize == 10
