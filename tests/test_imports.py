@@ -20,6 +20,13 @@ heavy = {"tensorflow", "numpy", "sklearn", "seqeval", "nltk", "pandas"} & set(sy
 print("imported:", sorted(heavy))
 """
 
+TOKENIZING = """
+import sys
+from tagger.text.tokenize import tokenize
+print([sentence.words for sentence in tokenize("It's here. Mr. Smith's, too.")])
+print("imported:", sorted({"tensorflow", "numpy", "scipy", "sklearn", "joblib", "nltk", "pandas"} & set(sys.modules)))
+"""
+
 WITHOUT = """
 import sys
 for name in ("tensorflow", "google", "google.protobuf"):
@@ -44,6 +51,13 @@ def test_the_package_and_its_help_need_no_heavy_package(clean_environment):
         "tagger: none.toml: no such file: give the path of a TOML configuration, such as configs/sample.toml",
         "tagger: none.txt: there is no such file; check the path",
     ]
+
+
+def test_tokenizing_needs_no_heavy_package_and_not_all_of_nltk(clean_environment):
+    done = run(TOKENIZING, clean_environment)
+    assert done.returncode == 0, done.stderr
+    words = [("It", "'s", "here", "."), ("Mr.", "Smith", "'s", ",", "too", ".")]
+    assert done.stdout.splitlines() == [str(words), "imported: []"]
 
 
 @pytest.mark.parametrize("command", ["train", "eval", "tag", "convert", "inspect"])

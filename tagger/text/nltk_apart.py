@@ -28,7 +28,10 @@ SEPARATORS = re.compile("[\x1c-\x1f]")
 
 def nltk_module(name: str) -> ModuleType:
     """A module of NLTK, such as `nltk.tokenize.punkt`. Raises ModuleNotFoundError where NLTK is not installed."""
-    return importlib.import_module(name) if "nltk" in sys.modules else world().load(name)
+    if "nltk" not in sys.modules:
+        return world().load(name)
+    importlib.import_module("nltk")  # another thread may be in the middle of it: wait
+    return importlib.import_module(name)
 
 
 def with_re(expression: re.Pattern[str]) -> re.Pattern[str]:

@@ -51,20 +51,34 @@ def sentence_starts(text: str) -> list[int]:
 @cache
 def tokenizer() -> "PunktSentenceTokenizer":
     """Punkt with its English model; where that is not installed, with what this module knows, and a line to say so."""
-    nltk = nltk_module("nltk.tokenize.punkt")
+    punkt = nltk_module("nltk.tokenize.punkt")
+    parameters = punkt.PunktParameters()
     try:
-        punkt = nltk.PunktTokenizer("english")
+        parameters.abbrev_types.update(model_lines("abbrev_types.txt"))
+        parameters.sent_starters.update(model_lines("sent_starters.txt"))
+        parameters.collocations.update(tuple(line.split("\t")) for line in model_lines("collocations.tab"))
+        contexts = (line.split("\t") for line in model_lines("ortho_context.tab"))
+        parameters.ortho_context = Zeros({word: int(flags) for word, flags in contexts})
     except LookupError:
         logging.getLogger(__name__).warning(
             "Punkt's English model is not installed, so sentences are split by a short list of abbreviations; "
             "python -m nltk.downloader punkt_tab installs it"
         )
-        parameters = nltk.PunktParameters()
+        parameters = punkt.PunktParameters()
         parameters.abbrev_types.update(ABBREVIATIONS)
         parameters.sent_starters.update(STARTERS)
-        punkt = nltk.PunktSentenceTokenizer(parameters)
-    punkt._params.ortho_context = Zeros(punkt._params.ortho_context)
-    return punkt
+        parameters.ortho_context = Zeros()
+    return punkt.PunktSentenceTokenizer(parameters)
+
+
+def model_lines(name: str) -> list[str]:
+    """The lines of one file of Punkt's English model, from where NLTK finds it. Raises LookupError where it is missing.
+
+    NLTK's own reader goes through the twenty thousand lines one by one, which takes as long as all else that splitting
+    a first sentence needs.
+    """
+    with nltk_module("nltk.data").find(f"tokenizers/punkt_tab/english/{name}").open() as file:
+        return file.read().decode("utf-8").splitlines()
 
 
 class Zeros(dict[str, int]):

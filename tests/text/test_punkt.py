@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -100,6 +101,20 @@ def test_with_nltks_data_the_sentences_are_nltks(with_data, shared_corpora, capl
     expected = [first for first, _ in PunktTokenizer("english").span_tokenize(text)]
     assert punkt.sentence_starts(text) == expected
     assert not caplog.records
+
+
+def test_the_model_is_read_as_nltk_reads_it_zipped_or_not(with_data, shared_corpora, tmp_path, monkeypatch):
+    import nltk.data
+    from nltk.tokenize import PunktTokenizer
+
+    theirs = vars(PunktTokenizer("english")._params)
+    assert vars(punkt.tokenizer()._params) == theirs
+    shutil.make_archive(
+        tmp_path / "tokenizers" / "punkt_tab", "zip", shared_corpora / "nltk_data" / "tokenizers", "punkt_tab/english"
+    )
+    monkeypatch.setattr(nltk.data, "path", [str(tmp_path)])
+    punkt.tokenizer.cache_clear()
+    assert vars(punkt.tokenizer()._params) == theirs
 
 
 def test_the_model_does_not_grow_with_the_text(with_data):
