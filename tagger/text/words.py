@@ -39,6 +39,7 @@ QUOTE_AT_LINE_BREAK = re.compile(r"[^\S ](?=[\"'])|'[^\S ]")
 # Latin letters and common marks, where `re` and `regex` agree on what \w, \d and \s are.
 COMMON = re.compile("[\t-\r -~\xa0-\xb1\xb4-\xb8\xbf-\u024f\u2010-\u203e]*")
 
+WORDS, STEPS = itemgetter(0), itemgetter(1)
 LETTER = re.compile(r"[^\W\d_]")
 SHAPES = str.maketrans(dict.fromkeys(ascii_letters, "x") | dict.fromkeys(digits, "0"))
 
@@ -46,8 +47,9 @@ SHAPES = str.maketrans(dict.fromkeys(ascii_letters, "x") | dict.fromkeys(digits,
 def word_columns(sentence: str, start: int = 0) -> Columns:
     """The words of a sentence, their places counted from `start`; none in a blank one."""
     pieces = sentence.split()
-    only_blanks = sentence.isprintable()  # other white space is not
-    if not pieces or (not only_blanks and SEPARATORS.search(sentence)):
+    size = len(sentence.rstrip())
+    only_blanks = sentence[:size].isprintable()  # other white space is not
+    if not pieces or SEPARATORS.search(sentence, size if only_blanks else 0):
         return by_nltk(sentence, start)
     last = len(pieces) - 1
     while last and not pieces[last].strip(CLOSING):
@@ -61,11 +63,11 @@ def word_columns(sentence: str, start: int = 0) -> Columns:
         parts += between("x " if tail else "", "").all([sentence[tail:]])
         if pieces and sentence[0] in "'\"":
             parts[:1] = between("", " x").all(pieces[:1])
-    words = tuple(chain.from_iterable(map(itemgetter(0), parts)))
-    *starts, _ = accumulate(chain.from_iterable(map(itemgetter(1), parts)), initial=start)
+    words = tuple(chain.from_iterable(map(WORDS, parts)))
+    starts = tuple(accumulate(chain.from_iterable(map(STEPS, parts)), initial=start))[:-1]
     if starts[-len(parts[-1][0])] != start + tail:  # more than one blank somewhere
-        starts = [*starts_among_blanks(sentence, tail, parts, start)]
-    return words, tuple(starts), tuple(map(add, starts, map(len, words)))
+        starts = tuple(starts_among_blanks(sentence, tail, parts, start))
+    return words, starts, tuple(map(add, starts, map(len, words)))
 
 
 def parts_at_line_breaks(sentence: str, tail: int) -> list[Parts]:
@@ -102,33 +104,24 @@ class Pieces(dict[str, Parts]):
         parts = list(map(self.get, pieces))
         if None not in parts:
             return parts
-        new = unknown(pieces, parts)
-        found = dict(zip(new, map(cut, new, self.of_shapes([*map(shape_of, new)])), strict=True))
+        new = {piece: shape_of(piece) for piece, known in zip(pieces, parts, strict=True) if known is None}
+        shapes = {shape: self.shapes.get(shape) for shape in new.values()}
+        if None in shapes.values():  # all of them go to NLTK as one text, for each text takes its time
+            unseen = [shape for shape, known in shapes.items() if known is None]
+            asked = dict(zip(unseen, parts_by_nltk(self.left, unseen, self.right), strict=True))
+            shapes |= asked
+            keep(self.shapes, asked)
+        found = {piece: cut(piece, shapes[shape]) for piece, shape in new.items()}
         keep(self, found)
         return [known or found[piece] for piece, known in zip(pieces, parts, strict=True)]
-
-    def of_shapes(self, shapes: list[str]) -> list[Parts]:
-        """What pieces of these shapes become; all that are new go to NLTK as one text, for each text takes its time."""
-        parts = list(map(self.shapes.get, shapes))
-        if None not in parts:
-            return parts
-        new = unknown(shapes, parts)
-        found = dict(zip(new, parts_by_nltk(self.left, new, self.right), strict=True))
-        keep(self.shapes, found)
-        return [known or found[shape] for shape, known in zip(shapes, parts, strict=True)]
-
-
-def unknown(pieces: list[str], parts: list[Parts | None]) -> list[str]:
-    """The pieces without parts, each once."""
-    return [*{piece: None for piece, known in zip(pieces, parts, strict=True) if known is None}]
 
 
 def keep(kept: dict[str, Parts], found: dict[str, Parts]) -> None:
     """Remember what was found, but no more than KEPT pieces and none that is longer than LONGEST_KEPT."""
-    short = [(piece, parts) for piece, parts in found.items() if len(piece) <= LONGEST_KEPT]
-    if len(kept) + len(short) > KEPT:
+    if len(kept) + len(found) > KEPT:
         kept.clear()
-    kept.update(short[:KEPT])
+    if len(found) <= KEPT:
+        kept.update({piece: parts for piece, parts in found.items() if len(piece) <= LONGEST_KEPT})
 
 
 def shape_of(piece: str) -> str:
