@@ -1,0 +1,46 @@
+"""The machine and the versions that figures belong to."""
+
+import os
+import platform
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "onnxruntime": "ONNX Runtime"}
+
+
+def describe() -> str:
+    """One line: processor, cores that this process may use, memory, versions, day."""
+    versions = [f"Python {platform.python_version()}", *filter(None, map(_version, PACKAGES))]
+    return f"{processor()}, {cores()} cores, {memory() / 2**30:.0f} GiB; {', '.join(versions)}; {date.today()}"
+
+
+def processor() -> str:
+    """The processor's name, and the widest vectors of those that matter here."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    fields = dict(line.split("\t: ", 1) for line in map(str.strip, lines) if "\t: " in line)
+    name = fields.get("model name", platform.machine())
+    flags = fields.get("flags", "").split()
+    return name + next(
+        (f" ({shown})" for flag, shown in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in flags), ""
+    )
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory() -> int:
+    """Of the machine, in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return f"{PACKAGES[package]} {version(package)}"
+    except PackageNotFoundError:
+        return None
