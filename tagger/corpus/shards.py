@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +20,10 @@ from tagger.text.sentence import Sentence
 
 SUFFIX = ".tfrecord"
 OTHER_NAMES = {"training": "train", "validation": "dev", "valid": "dev", "val": "dev", "development": "dev"}
+BUFFER = 1 << 18
+"""Bytes of a file that are read at once."""
+BLOCK = 32
+"""Records that are handed over at once."""
 MOST_SHARDS = 500  # each is an open file while a corpus is written and read
 
 
@@ -99,7 +104,7 @@ def read_shard(path: Path) -> Iterator[Sentence]:
     """
     number = 1
     try:
-        for record in tf.compat.v1.io.tf_record_iterator(str(path)):
+        for record in _records(path):
             yield parse_example(record)
             number += 1
     except DataError as error:
@@ -109,6 +114,21 @@ def read_shard(path: Path) -> Iterator[Sentence]:
         raise DataError(f"{path}: record {number} {what}; make or copy the file again") from None
     except tf.errors.OpError as error:
         raise DataError(f"{path}: cannot be read: {error.message}") from None
+
+
+def _records(path: Path) -> Iterator[bytes]:
+    """The records of one TFRecord file, a few at a time: TensorFlow's own iterator keeps 16 MiB of every open file."""
+    # Not tf.data.TFRecordDataset, which traces a function for each file.
+    opened = tf.raw_ops.TFRecordDataset(filenames=[str(path)], compression_type="", buffer_size=BUFFER)
+    blocks = tf.data.experimental.from_variant(opened, tf.TensorSpec([], tf.string)).batch(BLOCK)
+    done = 0
+    try:
+        for block in blocks.as_numpy_iterator():
+            for record in block:
+                yield record
+                done += 1
+    except tf.errors.OpError:  # in this block, whose records before the damage are not lost
+        yield from islice(tf.compat.v1.io.tf_record_iterator(str(path)), done, None)
 
 
 def read_shards(paths: Sequence[Path]) -> Iterator[Sentence]:
