@@ -147,7 +147,7 @@ def measure(cases: Sequence[Case], rounds: int) -> list[Figures]:
 def in_child(case: Case) -> Figures:
     """The figures of one round."""
     command = [sys.executable, __file__, "--child", json.dumps(asdict(case))]
-    process = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    process = subprocess.run(command, capture_output=True, text=True)
     if process.returncode:
         sys.exit(f"{case.name} failed:\n{process.stderr}")
     return json.loads(process.stdout.splitlines()[-1])
