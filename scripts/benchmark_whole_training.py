@@ -16,16 +16,16 @@ it. The corpus 100 times over takes minutes to be read, and takes part in the fi
 """
 
 import argparse
+import itertools
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,9 +58,11 @@ class Case:
 
 def training(case: Case, folder: Path) -> Figures:
     """Train as `tagger train` does, in passes of so many steps, and say what the second took."""
+    from tagger.corpus.lookup import Batch
     from tagger.corpus.read import open_corpus
     from tagger.training import train as product
     from tagger.training.run import Run, peak_memory
+    from tagger.training.state import RunState
 
     figures: Figures = {}
 
@@ -72,13 +74,15 @@ def training(case: Case, folder: Path) -> Figures:
             super().__init__(*arguments)
             figures["start"] = time.perf_counter() - started
             figures["steps"] = self.epoch_steps
-            self.epoch_steps = min(self.epoch_steps, case.steps)
 
-        def train_epoch(self, *arguments: object) -> None:
+        def rest_of_epoch(self) -> Iterator[Batch]:
+            return itertools.islice(super().rest_of_epoch(), case.steps)
+
+        def train_epoch(self, state: RunState) -> None:
             started = time.perf_counter()
-            super().train_epoch(*arguments)
+            super().train_epoch(state)
             seconds = time.perf_counter() - started
-            figures["step"] = seconds / self.epoch_steps
+            figures["step"] = seconds / state.step_in_epoch
             figures["epoch"] = figures["step"] * figures["steps"]
             figures["speed"] = int(self.step.real) / seconds
             figures["padding"] = 1 - int(self.step.real) / int(self.step.padded)
@@ -92,25 +96,25 @@ def training(case: Case, folder: Path) -> Figures:
 def data_path(case: Case, folder: Path) -> Figures:
     """Take the batches of some epochs one by one from the records, as `tagger train` does, and from memory in turn."""
     from tagger.backend import tf
+    from tagger.corpus.batches import is_end
     from tagger.corpus.read import open_corpus
     from tagger.training.progress import TrainingProgress
     from tagger.training.run import Run, with_schemes
     from tagger.training.state import RunState
+    from tagger.training.workers import Workers
 
     tf.config.experimental.enable_op_determinism()
     with open_corpus(case.corpus) as corpus, TrainingProgress(0) as progress:
         config = with_schemes(configured(case), corpus)
-        run = Run(config, corpus, folder, progress)
-        run.epoch_steps = min(run.epoch_steps, case.steps)
+        run = Run(config, corpus, folder, progress, Workers())
         loops, bare = [], []
         for epoch in range(case.passes):
             state = RunState("", epoch=epoch)
-            held = list(islice(run.batches(state), run.epoch_steps))
-            batches = run.batches(state)  # which reads nothing yet
+            held = [batch for batch in itertools.takewhile(lambda batch: not is_end(batch), run.dataset(epoch, 0))]
+            run.begin(state)  # which reads nothing yet
             started = time.perf_counter()
-            run.train_epoch(batches, state)
+            run.train_epoch(state)
             loops.append(time.perf_counter() - started)
-            del batches
             started = time.perf_counter()
             for batch in held:
                 run.step.run(batch)

@@ -100,7 +100,7 @@ class EncoderConfig(Section):
     """One dropout mask for all steps of a sentence (Gal & Ghahramani 2016) in place of one a step."""
     kernel: Literal["auto", "dynamic_rnn", "fused"] = "auto"
     """How the same numbers are computed: `fused` fast, for the usual cells; `dynamic_rnn` for every cell; `auto` the
-    first where it applies."""
+    first where it applies, or on a GPU the vendor's kernel where there is one."""
 
 
 class TrainingConfig(Section):

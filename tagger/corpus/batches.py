@@ -108,6 +108,21 @@ def training_batches(
     return batches.map(encode, num_parallel_calls=2, deterministic=True).prefetch(8)
 
 
+def batch_signature(tasks: Sequence[str]) -> dict[str, tf.TensorSpec]:
+    """What `training_batches` gives, by name."""
+    rows = {
+        "words": tf.int32,
+        "distinct": tf.int32,
+        "characters": tf.int32,
+        **{f"tags/{task}": tf.int32 for task in tasks},
+    }
+    columns = {"lengths": tf.int32, **{f"annotated/{task}": tf.bool for task in tasks}}
+    return {
+        **{name: tf.TensorSpec([None, None], dtype, name) for name, dtype in rows.items()},
+        **{name: tf.TensorSpec([None], dtype, name) for name, dtype in columns.items()},
+    }
+
+
 def is_end(batch: Batch) -> bool:
     """Whether a batch is the empty one behind an epoch."""
     return batch["lengths"].shape[0] == 0

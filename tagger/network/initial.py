@@ -2,11 +2,16 @@
 
 import numpy as np
 
+ROWS = 1 << 14
+
 
 def embedding(generator: np.random.Generator, rows: int, dimension: int) -> np.ndarray:
     """`[rows, dimension]` of variance 1 / dimension, so that a row has length 1 on average; row 0, padding, is 0."""
     bound = np.sqrt(3.0 / dimension)
-    values = generator.uniform(-bound, bound, (rows, dimension)).astype(np.float32)
+    values = np.empty((rows, dimension), np.float32)
+    for first in range(0, rows, ROWS):  # drawn in 64 bits, which is not to be held of all of them
+        part = values[first : first + ROWS]
+        part[:] = generator.uniform(-bound, bound, part.shape)
     values[0] = 0.0
     return values
 

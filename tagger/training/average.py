@@ -5,6 +5,9 @@ from contextlib import contextmanager
 
 from tagger.backend import tf
 
+ROWS = 1 << 14
+"""Rows of the table that change places at once."""
+
 
 class WeightAverage(tf.Module):
     """Averages of variables. The decay rises from 2/11 to its height, so that the first values are soon forgotten.
@@ -41,12 +44,20 @@ class WeightAverage(tf.Module):
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Inside the block the variables hold their averages; after it, what they held before."""
-        averaged = list(zip([self._table, *self._dense], [self.rows, *self.averages], strict=True))
-        held = [variable.numpy() for variable, _ in averaged]
-        for variable, average in averaged:
-            variable.assign(average)
+        self._exchange()
         try:
             yield
         finally:
-            for (variable, _), value in zip(averaged, held, strict=True):
-                variable.assign(value)
+            self._exchange()
+
+    def _exchange(self) -> None:
+        """Let variables and averages change places; of the table a part at a time, for it may be large."""
+        for variable, average in zip(self._dense, self.averages, strict=True):
+            held = variable.numpy()
+            variable.assign(average)
+            average.assign(held)
+        for first in range(0, self._table.shape[0], ROWS):
+            rows = slice(first, first + ROWS)
+            held = self._table[rows].numpy()
+            self._table[rows].assign(self.rows[rows])
+            self.rows[rows].assign(held)

@@ -13,7 +13,7 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config import Config
-from tagger.corpus.batches import Batching, Part, by_tokens, is_end, training_batches
+from tagger.corpus.batches import Batching, Part, batch_signature, by_tokens, is_end, training_batches
 from tagger.corpus.counts import Counts, count_split
 from tagger.corpus.lookup import Batch
 from tagger.corpus.manifest import Manifest
@@ -68,7 +68,7 @@ class Run:
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes)
         self.step = TrainingStep(
-            self.network, config, config.training.epochs * self.epoch_steps, self._dataset(0, 0).element_spec, workers
+            self.network, config, config.training.epochs * self.epoch_steps, batch_signature(self.tasks), workers
         )
         self.variables = tf.train.Checkpoint(step=self.step)
         schemes = {task: settings.scheme or None for task, settings in config.tasks.items()}
@@ -101,7 +101,7 @@ class Run:
         for generator in dropout_generators(self.network):
             generator.skip(self.workers.index * APART)
         self._plan(state)
-        self._batches = iter(self._dataset(state.epoch, state.step_in_epoch))
+        self._batches = iter(self.dataset(state.epoch, state.step_in_epoch))
 
     def train_epoch(self, state: RunState) -> None:
         """Take the steps that are left of an epoch."""
@@ -109,7 +109,7 @@ class Run:
             self.step.start_epoch()
         every, first = self.config.training.checkpoint_steps, state.step_in_epoch
         started, real_before = time.perf_counter(), int(self.step.real)
-        for batch in self._rest_of_epoch():
+        for batch in self.rest_of_epoch():
             if every and state.step_in_epoch > first and state.step_in_epoch % every == 0:
                 self.save(state)
             self.step.run(batch)
@@ -195,6 +195,26 @@ class Run:
             **{split: of.as_dict() for split, of in scores.items() if of},
         }
 
+    def dataset(self, first_epoch: int, skip: int) -> tf.data.Dataset:
+        """This worker's batches of all epochs from one on, but for those that are skipped of that one."""
+        return training_batches(
+            self.corpus.shards("train"),
+            self.lookup,
+            self.tasks,
+            self.batching,
+            self.config.seed,
+            range(first_epoch, self.config.training.epochs),
+            skip=skip,
+            part=Part(self.workers.index, self.workers.of),
+        )
+
+    def rest_of_epoch(self) -> Iterator[Batch]:
+        """The batches that are left of an epoch; a worker who has no more gives empty ones while another has some."""
+        batch = next(self._batches)
+        while self.workers.sum(float(not is_end(batch))):
+            yield batch
+            batch = batch if is_end(batch) else next(self._batches)
+
     def _expected_steps(self) -> int:
         """Steps of an epoch, in which the worker with the most sentences has a batch at each; with batches by tokens,
         about as many."""
@@ -209,25 +229,6 @@ class Run:
         if taken:
             self.epoch_steps = round(sum(taken) / len(taken))
         self.step.plan(sum(taken) + (self.config.training.epochs - state.epoch) * self.epoch_steps)
-
-    def _dataset(self, first_epoch: int, skip: int) -> tf.data.Dataset:
-        return training_batches(
-            self.corpus.shards("train"),
-            self.lookup,
-            self.tasks,
-            self.batching,
-            self.config.seed,
-            range(first_epoch, self.config.training.epochs),
-            skip=skip,
-            part=Part(self.workers.index, self.workers.of),
-        )
-
-    def _rest_of_epoch(self) -> Iterator[Batch]:
-        """The batches that are left of an epoch; a worker who has no more gives empty ones while another has some."""
-        batch = next(self._batches)
-        while self.workers.sum(float(not is_end(batch))):
-            yield batch
-            batch = batch if is_end(batch) else next(self._batches)
 
     def _look(self, state: RunState, speed: float) -> None:
         """Show the loss so far, and stop where it is no number."""
