@@ -29,3 +29,7 @@ class WorkerLostError(TaggerError):
 
     exit_code = 75
     """As sysexits.h has it: a failure that may not come again."""
+
+
+class ExportError(TaggerError):
+    """A network cannot be written in the format that was asked for; the message names the part that cannot."""

@@ -16,7 +16,7 @@ for line in ("--help", "train --help", "--version", "train none.toml", "tag none
         tagger.cli.main(line.split())
     except SystemExit:
         pass
-heavy = {"tensorflow", "numpy", "sklearn", "seqeval", "nltk", "pandas"} & set(sys.modules)
+heavy = {"tensorflow", "onnx", "onnxruntime", "numpy", "sklearn", "seqeval", "nltk", "pandas"} & set(sys.modules)
 print("imported:", sorted(heavy))
 """
 
@@ -60,14 +60,13 @@ def test_tokenizing_needs_no_heavy_package_and_not_all_of_nltk(clean_environment
     assert done.stdout.splitlines() == [str(words), "imported: []"]
 
 
-@pytest.mark.parametrize("command", ["train", "eval", "tag", "convert", "inspect"])
+@pytest.mark.parametrize("command", ["train", "eval", "convert", "inspect"])
 def test_a_command_that_needs_tensorflow_and_finds_none_says_what_to_install(
     command, clean_environment, tiny_config, tiny_corpus, tiny_files, tiny_model, tmp_path
 ):
     arguments = {
         "train": [tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"],
         "eval": [tiny_model, tiny_corpus],
-        "tag": [tiny_files["train"], "--model", tiny_model],
         "convert": [f"train={tiny_files['train']}", "--to", tmp_path / "corpus", "--columns", "token,upos,ner"],
         "inspect": [tiny_corpus],
     }[command]
@@ -77,3 +76,11 @@ def test_a_command_that_needs_tensorflow_and_finds_none_says_what_to_install(
     assert line.startswith("tagger: this command needs TensorFlow")
     assert line.endswith(": pip install tensorflow")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_text_is_tagged_without_tensorflow(clean_environment, tiny_model, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("She sees Paris .\n")
+    done = run(WITHOUT, clean_environment, "tag", text, "--model", tiny_model, "--format", "columns", "--pretokenized")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split("\t")[0] for line in done.stdout.splitlines() if line] == ["She", "sees", "Paris", "."]

@@ -12,6 +12,8 @@ from tagger.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary
 CONFIG = "config.toml"
 VOCABULARY = "vocabulary"
 CHECKPOINT = "checkpoint"
+MODEL = "model.onnx"
+CHARACTERS = "characters.onnx"
 METRICS = "metrics.json"
 CARD = "README.md"
 WEIGHTS = "weights"
@@ -34,6 +36,16 @@ class ModelFolder:
         """The scheme of each task's spans, None for plain tags."""
         return {task: table.get("scheme") or None for task, table in self.settings["tasks"].items()}
 
+    @property
+    def has_onnx(self) -> bool:
+        """Whether there is a model for ONNX Runtime."""
+        return (self.path / MODEL).is_file()
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether there are weights for TensorFlow."""
+        return _weights(self.path).is_file()
+
     def knows(self, word: str) -> bool:
         """Whether the word has an embedding of its own."""
         return (lower_case(word) if self.settings["words"]["lowercase"] else word) in self.words
@@ -50,8 +62,10 @@ def open_model(path: Path) -> ModelFolder:
         raise ModelError(f"{path}: no {CONFIG} in it, so it is not a model folder; tagger train makes one") from None
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{path / CONFIG}: cannot be read ({error}): the model folder is damaged") from None
-    if not (path / CHECKPOINT / f"{WEIGHTS}.index").is_file():
-        raise ModelError(f"{path / CHECKPOINT}: no weights in it: the model folder is not whole, train it again")
+    if not (_weights(path).is_file() or (path / MODEL).is_file()):
+        raise ModelError(
+            f"{path}: neither {MODEL} nor weights in {CHECKPOINT}: the model folder is not whole, train it again"
+        )
     vocabulary = path / VOCABULARY
     return ModelFolder(
         path,
@@ -60,6 +74,10 @@ def open_model(path: Path) -> ModelFolder:
         load_vocabulary(vocabulary / "characters.txt", FIRST_WORD),
         {task: load_vocabulary(vocabulary / tags_file(task), FIRST_TAG) for task in tasks},
     )
+
+
+def _weights(path: Path) -> Path:
+    return path / CHECKPOINT / f"{WEIGHTS}.index"
 
 
 def tags_file(task: str) -> str:

@@ -72,7 +72,12 @@ def load(path: Path | str) -> Tagger:
 
 
 def predictor_of(folder: ModelFolder) -> Predictor:
-    """What runs the folder's network: TensorFlow."""
+    """What runs the folder's network: ONNX Runtime where the folder has a model for it, else TensorFlow."""
+    if folder.has_onnx:
+        from tagger.runtime.onnx import OnnxPredictor
+
+        return OnnxPredictor(folder)
+
     from tagger.training.saved import load_predictor
 
     return load_predictor(folder)

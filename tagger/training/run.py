@@ -18,12 +18,14 @@ from tagger.corpus.counts import Counts, count_split
 from tagger.corpus.lookup import Batch
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
-from tagger.errors import DataError, TaggerError
+from tagger.errors import DataError, ExportError, TaggerError
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.split import annotated_tasks, score_split
+from tagger.export.write import onnx_models, write_models
 from tagger.network.cells import DropoutWrapper
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
+from tagger.runtime.folder import CHARACTERS, MODEL
 from tagger.runtime.tagger import Tagger
 from tagger.training.progress import TrainingProgress
 from tagger.training.saved import writing
@@ -176,6 +178,18 @@ class Run:
         """Whether the last better dev score lies too many epochs back."""
         patience = self.config.training.patience
         return bool(patience) and state.epoch - state.best_epoch >= patience
+
+    def export(self, name: str) -> None:
+        """Write the network, as it is, for ONNX Runtime; where that cannot be, say so, and TensorFlow tags with it."""
+        try:
+            models = onnx_models(self.network, self.vocabularies.tags, self.tagger.schemes, name, self.corpus)
+        except ExportError as error:
+            for file in (MODEL, CHARACTERS):  # of a model that is gone on with
+                (self.folder / file).unlink(missing_ok=True)
+            self.progress.say(f"no {MODEL} is written, TensorFlow tags with this model: {error}")
+            return
+        with writing(self.folder):
+            write_models(models, self.folder)
 
     def metrics(self, state: RunState) -> dict[str, Any]:
         """What `metrics.json` holds, the test split's scores among it."""

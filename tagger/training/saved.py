@@ -17,10 +17,20 @@ from tagger.training.vocabularies import loaded_vocabularies
 def load_predictor(folder: ModelFolder) -> Predictor:
     """The folder's network, ready to tag. Raises ModelError when its weights are damaged or of another shape."""
     config = check_config(folder.settings, str(folder.path / CONFIG))
-    vocabularies = loaded_vocabularies(folder)
-    network = Network(config, vocabularies.sizes)
+    return Predictor(load_network(folder), loaded_vocabularies(folder).lookup(config), folder.tags)
+
+
+def load_network(folder: ModelFolder) -> Network:
+    """The folder's network with its weights. Raises ModelError when they are not there, damaged or of another shape."""
+    if not folder.has_checkpoint:
+        raise ModelError(
+            f"{folder.path}: no weights for TensorFlow in it, only a model for ONNX Runtime: use the folder that was "
+            "trained, or leave TensorFlow out"
+        )
+    config = check_config(folder.settings, str(folder.path / CONFIG))
+    network = Network(config, loaded_vocabularies(folder).sizes)
     restore_weights(network, folder.path)
-    return Predictor(network, vocabularies.lookup(config), folder.tags)
+    return network
 
 
 def save_weights(network: Network, folder: Path) -> None:

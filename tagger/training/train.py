@@ -70,6 +70,7 @@ def train(
         if workers.is_chief:
             restore_weights(run.network, folder)
             metrics = run.metrics(state)
+            run.export(output.name)
             finish_folder(folder, output, metrics, model_card(config, corpus, metrics, output.name))
         workers.meet()
     return metrics

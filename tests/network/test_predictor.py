@@ -5,7 +5,8 @@ from tagger.backend import tf
 from tagger.config import check_config
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.network.network import Network, Sizes
-from tagger.network.predictor import PIECE, Predictor
+from tagger.network.predictor import Predictor
+from tagger.runtime.batching import PIECE
 from tagger.vocabulary import tags_of, words_by_count
 
 WORDS = words_by_count(dict.fromkeys(["the", "dog", "sees", "a", "cat", "."], 1))

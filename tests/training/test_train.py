@@ -34,7 +34,8 @@ def config_of(path: Path, *overrides: str) -> Config:
 
 def test_the_folder_holds_all_that_it_should_and_nothing_is_left_beside_it(tiny_model):
     names = {path.name for path in tiny_model.iterdir()}
-    assert names == {"config.toml", "vocabulary", "checkpoint", "metrics.json", "README.md", "logs"}
+    onnx = {"model.onnx", "characters.onnx"}
+    assert names == {"config.toml", "vocabulary", "checkpoint", "metrics.json", "README.md", "logs", *onnx}
     assert {path.name for path in (tiny_model / "vocabulary").iterdir()} == {
         "words.txt",
         "characters.txt",

@@ -1,0 +1,100 @@
+"""A small builder of ONNX graphs: every node and constant named, its outputs handed on by name."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 17
+IR_VERSION = 8  # what belongs to that opset
+PRODUCER = "tagger"
+
+Dimension = int | str
+"""A size, or the name of one that is known only when the graph runs."""
+
+
+class Graph:
+    """An ONNX graph that grows node by node."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: dict[str, onnx.TensorProto] = {}
+        self._inputs: list[onnx.ValueInfoProto] = []
+        self._outputs: list[onnx.ValueInfoProto] = []
+        self._taken: set[str] = set()
+
+    def input(self, name: str, dtype: type, shape: Sequence[Dimension]) -> str:
+        """A new input of the graph."""
+        self._inputs.append(_value(self._new(name), dtype, shape))
+        return name
+
+    def output(self, name: str, dtype: type, shape: Sequence[Dimension]) -> str:
+        """Declare the value of that name an output of the graph."""
+        self._outputs.append(_value(name, dtype, shape))
+        return name
+
+    def constant(self, name: str, value: np.ndarray | Sequence[int] | float) -> str:
+        """A constant of the graph; what is asked for twice under one name must be the same."""
+        array = np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value)
+        tensor = numpy_helper.from_array(array, name)
+        if name in self._constants and self._constants[name] != tensor:
+            name = self._new(name)
+            tensor.name = name
+        self._taken.add(name)
+        self._constants[name] = tensor
+        return name
+
+    def ints(self, *values: int) -> str:
+        """A constant list of whole numbers, such as the axes or the sizes that some operators take as inputs."""
+        return self.constant("ints/" + "_".join(map(str, values)).replace("-", "minus_"), np.array(values, np.int64))
+
+    def node(self, operator: str, *inputs: str, name: str = "", **attributes: object) -> str:
+        """Add a node with one output, and give the output's name: `name`, or one made of the operator's."""
+        return self.nodes(operator, inputs, [name or operator], **attributes)[0]
+
+    def nodes(
+        self, operator: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: object
+    ) -> tuple[str, ...]:
+        """Add a node with these outputs, "" for one that nobody needs; gives their names, made unique."""
+        names = [name and self._new(name) for name in outputs]
+        label = next(filter(None, names))
+        self._nodes.append(helper.make_node(operator, list(inputs), names, name=f"{label}:{operator}", **attributes))
+        return tuple(names)
+
+    def proto(self) -> onnx.GraphProto:
+        """The graph itself."""
+        return helper.make_graph(
+            self._nodes, self.name, self._inputs, self._outputs, initializer=list(self._constants.values())
+        )
+
+    def model(self, metadata: Mapping[str, str], version: str) -> onnx.ModelProto:
+        """The graph as a model that the ONNX checker has passed."""
+        model = helper.make_model(
+            self.proto(),
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name=PRODUCER,
+            producer_version=version,
+        )
+        helper.set_model_props(model, dict(metadata))
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+    def _new(self, name: str) -> str:
+        unique, count = name, 1
+        while unique in self._taken:
+            count += 1
+            unique = f"{name}_{count}"
+        self._taken.add(unique)
+        return unique
+
+
+def _value(name: str, dtype: type, shape: Sequence[Dimension]) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, element_type(dtype), list(shape))
+
+
+def element_type(dtype: type) -> TensorProto.DataType:
+    """ONNX's number for a NumPy data type."""
+    return helper.np_dtype_to_tensor_dtype(np.dtype(dtype))

@@ -1,0 +1,143 @@
+"""The network as two ONNX graphs: what spells words, run once for each distinct word, and what reads sentences."""
+
+import numpy as np
+
+from tagger.errors import ExportError
+from tagger.export.graph import Graph
+from tagger.export.operators import Weights, recurrence, weights_of
+from tagger.network.cells import Cell, DropoutWrapper, MultiRNNCell, ResidualWrapper
+from tagger.network.characters import CharacterConvolution, CharacterRecurrence
+from tagger.network.encoder import Encoder
+from tagger.network.network import Network
+from tagger.vocabulary import PADDING
+
+DIRECTIONS = ("forward", "reverse")
+"""As ONNX calls them."""
+
+
+def character_graph(encoder: CharacterConvolution | CharacterRecurrence) -> Graph:
+    """`characters` `[W, C]` to `spellings` `[W, D]`."""
+    graph = Graph("characters")
+    characters = graph.input("characters", np.int32, ["words", "characters"])
+    add = _convolution if isinstance(encoder, CharacterConvolution) else _character_recurrence
+    add(graph, encoder, characters)
+    graph.output("spellings", np.float32, ["words", encoder.output_size])
+    return graph
+
+
+def sentence_graph(network: Network) -> Graph:
+    """`words` and `distinct` `[B, T]`, `spellings` `[W, D]` and `lengths` `[B]` to `scores/TASK` `[B, T, K]`; without
+    a character encoder only `words` and `lengths`. Values past a sentence's end are arbitrary.
+
+    Raises ExportError where a cell has an operation that ONNX does not.
+    """
+    graph = Graph("tagger")
+    ids = ["sentences", "tokens"]
+    words = graph.input("words", np.int32, ids)
+    # Time comes first in ONNX: ids are turned around, which is cheaper than vectors.
+    by_time = graph.node("Transpose", words, perm=[1, 0], name="words/by_time")
+    table = graph.constant("words/table", network.words.table.numpy())
+    features = graph.node("Gather", table, by_time, name="words/vectors")  # [T, B, D]
+    if network.characters:
+        distinct = graph.input("distinct", np.int32, ids)
+        spellings = graph.input("spellings", np.float32, ["distinct_words", network.characters.output_size])
+        by_time = graph.node("Transpose", distinct, perm=[1, 0], name="distinct/by_time")
+        spelled = graph.node("Gather", spellings, by_time, name="spellings/vectors")
+        features = graph.node("Concat", features, spelled, axis=2, name="features")
+    lengths = graph.input("lengths", np.int32, ["sentences"])
+    encoded = _encoded(graph, network.encoder, features, lengths)
+    for task, projection in network.projections.items():
+        kernel = graph.constant(f"projections/{task}/kernel", projection.kernel.numpy())
+        bias = graph.constant(f"projections/{task}/bias", projection.bias.numpy())
+        product = graph.node("MatMul", encoded, kernel, name=f"projections/{task}/product")
+        scores = graph.node("Add", product, bias, name=f"scores/{task}")
+        graph.output(scores, np.float32, [*ids, projection.bias.shape[0]])
+    return graph
+
+
+def _encoded(graph: Graph, encoder: Encoder, features: str, lengths: str) -> str:
+    """Features `[T, B, D]` to what the encoder makes of them `[B, T, H]`."""
+    stacks = [encoder.forward, encoder.backward] if encoder.backward else [encoder.forward]
+    both = _one_operator(stacks)
+    if both:
+        outputs, _ = recurrence(graph, both, features, lengths, "encoder/layer_1")
+        outputs = graph.node("Transpose", outputs, perm=[2, 0, 1, 3], name="encoder/by_sentence")  # [B, T, 2, H]
+        return graph.node("Reshape", outputs, graph.ints(0, 0, encoder.output_size), name="encoder/outputs")
+    ends = [
+        _stack(graph, stack, features, lengths, direction) for stack, direction in zip(stacks, DIRECTIONS, strict=False)
+    ]
+    outputs = graph.node("Concat", *ends, axis=2, name="encoder/directions") if encoder.backward else ends[0]
+    return graph.node("Transpose", outputs, perm=[1, 0, 2], name="encoder/outputs")
+
+
+def _one_operator(stacks: list[Cell]) -> dict[str, Weights] | None:
+    """The weights of both directions where one operator runs them both: they read the same inputs in one layer alone,
+    for in a deeper one each direction reads its own."""
+    if len(stacks) != 2 or any(len(_layers(stack)) > 1 for stack in stacks):
+        return None
+    weights = [weights_of(_layers(stack)[0][0]) for stack in stacks]
+    return dict(zip(DIRECTIONS, weights, strict=True)) if all(weights) else None
+
+
+def _stack(graph: Graph, stack: Cell, inputs: str, lengths: str, direction: str) -> str:
+    """The layers of one direction, `[T, B, D]` to `[T, B, H]`."""
+    for number, (cell, is_residual) in enumerate(_layers(stack), start=1):
+        name = f"encoder/layer_{number}/{direction}"
+        weights = weights_of(cell)
+        if weights is None:
+            raise ExportError(f"ONNX has no operator for this {type(cell).__name__}")
+        outputs, _ = recurrence(graph, {direction: weights}, inputs, lengths, name)
+        outputs = graph.node("Squeeze", outputs, graph.ints(1), name=f"{name}/vectors")
+        inputs = graph.node("Add", inputs, outputs, name=f"{name}/residual") if is_residual else outputs
+    return inputs
+
+
+def _layers(stack: Cell) -> list[tuple[Cell, bool]]:
+    """The cells of a stack without dropout, which is off, and whether each adds its inputs to its outputs."""
+    layers = []
+    for cell in stack.cells if isinstance(stack, MultiRNNCell) else [stack]:
+        if type(cell) is DropoutWrapper:
+            cell = cell.cell
+        is_residual = type(cell) is ResidualWrapper and cell.residual_fn is None
+        layers.append((cell.cell if is_residual else cell, is_residual))
+    return layers
+
+
+def _convolution(graph: Graph, encoder: CharacterConvolution, characters: str) -> None:
+    real = graph.node(
+        "Not", graph.node("Equal", characters, graph.constant("padding", np.int32(PADDING))), name="is_real"
+    )
+    real = graph.node("Unsqueeze", graph.node("Cast", real, to=1), graph.ints(1), name="real")  # [W, 1, C]
+    table = graph.constant("characters/table", encoder.table.numpy())
+    embedded = graph.node("Gather", table, characters, name="characters/vectors")  # [W, C, D]
+    embedded = graph.node("Transpose", embedded, perm=[0, 2, 1])
+    embedded = graph.node("Mul", embedded, real, name="characters/masked")  # [W, D, C]
+    pooled = []
+    for kernel, bias in zip(encoder.kernels, encoder.biases, strict=True):
+        width = kernel.shape[0]
+        before = (width - 1) // 2
+        name = f"characters/width_{width}"
+        weights = graph.constant(f"{name}/kernel", kernel.numpy().transpose(2, 1, 0))
+        filtered = graph.node(
+            "Conv", embedded, weights, graph.constant(f"{name}/bias", bias.numpy()), pads=[before, width - 1 - before]
+        )
+        filtered = graph.node("Mul", graph.node("Relu", filtered), real)  # never below 0, so padding cannot win
+        pooled.append(graph.node("ReduceMax", filtered, axes=[2], keepdims=0, name=f"{name}/highest"))
+    graph.node("Concat", *pooled, axis=1, name="spellings")
+
+
+def _character_recurrence(graph: Graph, encoder: CharacterRecurrence, characters: str) -> None:
+    padding = graph.constant("padding", np.int32(PADDING))
+    real = graph.node("Cast", graph.node("Not", graph.node("Equal", characters, padding)), to=6)
+    lengths = graph.node("ReduceSum", real, graph.ints(1), keepdims=0, name="lengths")
+    by_time = graph.node("Transpose", characters, perm=[1, 0])
+    table = graph.constant("characters/table", encoder.table.numpy())
+    embedded = graph.node("Gather", table, by_time, name="characters/vectors")  # [C, W, D]
+    # The operator reads one character at least; what it makes of a word without any is taken away again.
+    read = graph.node("Max", lengths, graph.constant("one", np.int32(1)), name="lengths/read")
+    cells = dict(zip(DIRECTIONS, map(weights_of, (encoder.forward, encoder.backward)), strict=True))
+    _, last = recurrence(graph, cells, embedded, read, "characters")  # [2, W, H]
+    last = graph.node("Transpose", last, perm=[1, 0, 2])
+    last = graph.node("Reshape", last, graph.ints(0, encoder.output_size))
+    has_any = graph.node("Cast", graph.node("Greater", lengths, padding), to=1)
+    graph.node("Mul", last, graph.node("Unsqueeze", has_any, graph.ints(1)), name="spellings")

@@ -1,0 +1,150 @@
+"""Tagging with ONNX Runtime: numpy and onnxruntime are all it needs."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate, chain
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from tagger.errors import ModelError
+from tagger.runtime.batching import Piece, batches
+from tagger.runtime.folder import CHARACTERS, MODEL, ModelFolder
+from tagger.runtime.words import Table, Words
+
+BATCH_TOKENS = 1024
+"""Padded tokens of a batch at most."""
+SCORES = "scores/"
+"""What the name of a task's output begins with."""
+
+Take = Callable[[np.ndarray, dict[str, np.ndarray]], None]
+"""What is done with a batch: given the places `[N]` of its tokens among all tokens, and their scores `[N, K]` of each
+task. It is called from several threads, for different tokens."""
+
+
+class OnnxPredictor:
+    """A model folder's ONNX model with its vocabularies: words in, tags or scores out.
+
+    Batches run side by side in `threads` threads, one each; by default there are as many as processors.
+    """
+
+    def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
+        self._threads = threads or available_processors()
+        self._session = open_session(folder.path / MODEL)
+        self._names = {task: np.array(vocabulary.entries, object) for task, vocabulary in folder.tags.items()}
+        self._outputs = [SCORES + task for task in self._names]
+        inputs = {each.name: each.shape for each in self._session.get_inputs()}
+        self._spells = "spellings" in inputs
+        self._check(folder)
+        characters = open_session(folder.path / CHARACTERS) if self._spells else None
+        self._words = Words(
+            folder.words,
+            folder.characters,
+            lowercase=folder.settings["words"]["lowercase"],
+            max_length=folder.settings["characters"]["max_length"],
+            spell=characters and (lambda ids: characters.run(["spellings"], {"characters": ids})[0]),
+            width=inputs["spellings"][1] if self._spells else 0,
+        )
+        self._pool = ThreadPoolExecutor(self._threads, "tagger") if self._threads > 1 else None
+
+    def predict(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, list[str]]]:
+        """For each sentence of words, the tags of each task, as long as the sentence."""
+        ends = list(accumulate(map(len, sentences)))
+        best = {task: np.zeros(ends[-1] if ends else 0, np.intp) for task in self._names}
+
+        def take(places: np.ndarray, scores: dict[str, np.ndarray]) -> None:
+            for task, of in scores.items():
+                best[task][places] = of.argmax(axis=1)
+
+        self._run(sentences, ends, take)
+        tags = {task: self._names[task][columns].tolist() for task, columns in best.items()}
+        return [
+            {task: column[end - len(words) : end] for task, column in tags.items()}
+            for words, end in zip(sentences, ends, strict=True)
+        ]
+
+    def scores(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, np.ndarray]]:
+        """For each sentence of words, the network's scores `[T, K]` of each task, float32, before any softmax; the
+        columns are the task's tags in the order of its vocabulary."""
+        ends = list(accumulate(map(len, sentences)))
+        total = ends[-1] if ends else 0
+        every = {task: np.zeros((total, len(names)), np.float32) for task, names in self._names.items()}
+
+        def take(places: np.ndarray, scores: dict[str, np.ndarray]) -> None:
+            for task, of in scores.items():
+                every[task][places] = of
+
+        self._run(sentences, ends, take)
+        return [
+            {task: of[end - len(words) : end] for task, of in every.items()}
+            for words, end in zip(sentences, ends, strict=True)
+        ]
+
+    def _run(self, sentences: Sequence[Sequence[str]], ends: Sequence[int], take: Take) -> None:
+        """Run the network over all tokens; `ends` says where among them each sentence's end."""
+        if not ends or not ends[-1]:
+            return
+        rows, table = self._words.rows(chain.from_iterable(sentences), ends[-1])
+        starts = [end - len(words) for words, end in zip(sentences, ends, strict=True)]
+        every = list(batches([len(words) for words in sentences], BATCH_TOKENS))
+
+        def run(batch: list[Piece]) -> None:
+            take(*self._run_batch(batch, starts, rows, table))
+
+        if self._pool and len(every) > 1:
+            list(self._pool.map(run, reversed(every)))  # the longest first, so that all are done at about one time
+        else:
+            for batch in every:
+                run(batch)
+
+    def _run_batch(
+        self, batch: list[Piece], starts: Sequence[int], rows: np.ndarray, table: Table
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """The places of the tokens that are tagged, and their scores."""
+        begin, end, first, last = np.array([piece[1:] for piece in batch]).T[:, :, None]  # [B, 1] each
+        start = np.array([starts[piece.sentence] for piece in batch])[:, None]
+        positions = begin + np.arange((end - begin).max())  # [B, T], in the sentence
+        real = positions < end
+        distinct = np.zeros(positions.shape, np.int32)
+        distinct[real] = rows[(start + positions)[real]]
+        inputs = {"words": table.ids[distinct], "lengths": (end - begin)[:, 0].astype(np.int32)}
+        if self._spells:
+            inputs |= {"distinct": distinct, "spellings": table.spellings}
+        outputs = self._session.run(self._outputs, inputs)
+        tagged = (first <= positions) & (positions < last)
+        return (start + positions)[tagged], {task: of[tagged] for task, of in zip(self._names, outputs, strict=True)}
+
+    def _check(self, folder: ModelFolder) -> None:
+        """Raise ModelError unless the model is of the folder's vocabularies."""
+        about = self._session.get_modelmeta().custom_metadata_map
+        outputs = {each.name: each.shape[-1] for each in self._session.get_outputs()}
+        expected = {SCORES + task: len(names) for task, names in self._names.items()}
+        sizes = {"words": str(len(folder.words))}
+        if self._spells:
+            sizes["characters"] = str(len(folder.characters))
+        if outputs != expected or any(about.get(key) != size for key, size in sizes.items()):
+            raise ModelError(
+                f"{folder.path / MODEL}: damaged, or of other vocabularies than the folder has; write it again with "
+                "tagger export, or train again"
+            )
+
+
+def open_session(path: Path) -> onnxruntime.InferenceSession:
+    """A model file, ready to run in the thread that calls it. Raises ModelError when it is missing or damaged."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what goes wrong is raised
+    if not path.is_file():
+        raise ModelError(f"{path}: there is no such file; write it again with tagger export, or train again")
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own have no base but this
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"{path}: damaged ({reason}); write it again with tagger export, or train again") from None
+
+
+def available_processors() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
