@@ -15,10 +15,11 @@ Dimension = int | str
 
 
 class Graph:
-    """An ONNX graph that grows node by node."""
+    """An ONNX graph that grows node by node. `prefix` begins all its names, which a graph inside of another, as the
+    body of a Scan is, must not share with that."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, prefix: str = "") -> None:
+        self.name, self._prefix = name, prefix
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, onnx.TensorProto] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
@@ -27,7 +28,8 @@ class Graph:
 
     def input(self, name: str, dtype: type, shape: Sequence[Dimension]) -> str:
         """A new input of the graph."""
-        self._inputs.append(_value(self._new(name), dtype, shape))
+        name = self._new(name)
+        self._inputs.append(_value(name, dtype, shape))
         return name
 
     def output(self, name: str, dtype: type, shape: Sequence[Dimension]) -> str:
@@ -38,13 +40,11 @@ class Graph:
     def constant(self, name: str, value: np.ndarray | Sequence[int] | float) -> str:
         """A constant of the graph; what is asked for twice under one name must be the same."""
         array = np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value)
-        tensor = numpy_helper.from_array(array, name)
-        if name in self._constants and self._constants[name] != tensor:
-            name = self._new(name)
-            tensor.name = name
-        self._taken.add(name)
-        self._constants[name] = tensor
-        return name
+        tensor = numpy_helper.from_array(array, self._prefix + name)
+        if self._constants.get(tensor.name) != tensor:
+            tensor.name = self._new(name)
+            self._constants[tensor.name] = tensor
+        return tensor.name
 
     def ints(self, *values: int) -> str:
         """A constant list of whole numbers, such as the axes or the sizes that some operators take as inputs."""
@@ -83,6 +83,8 @@ class Graph:
         return model
 
     def _new(self, name: str) -> str:
+        """The name itself, or with a number where it is taken."""
+        name = self._prefix + name
         unique, count = name, 1
         while unique in self._taken:
             count += 1

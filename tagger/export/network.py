@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from tagger.errors import ExportError
 from tagger.export.graph import Graph
 from tagger.export.operators import Weights, recurrence, weights_of
+from tagger.export.scan import scan
 from tagger.network.cells import Cell, DropoutWrapper, MultiRNNCell, ResidualWrapper
 from tagger.network.characters import CharacterConvolution, CharacterRecurrence
 from tagger.network.encoder import Encoder
@@ -45,7 +45,8 @@ def sentence_graph(network: Network) -> Graph:
         spelled = graph.node("Gather", spellings, by_time, name="spellings/vectors")
         features = graph.node("Concat", features, spelled, axis=2, name="features")
     lengths = graph.input("lengths", np.int32, ["sentences"])
-    encoded = _encoded(graph, network.encoder, features, lengths)
+    width = network.words.output_size + (network.characters.output_size if network.characters else 0)
+    encoded = _encoded(graph, network.encoder, width, features, lengths)
     for task, projection in network.projections.items():
         kernel = graph.constant(f"projections/{task}/kernel", projection.kernel.numpy())
         bias = graph.constant(f"projections/{task}/bias", projection.bias.numpy())
@@ -55,8 +56,8 @@ def sentence_graph(network: Network) -> Graph:
     return graph
 
 
-def _encoded(graph: Graph, encoder: Encoder, features: str, lengths: str) -> str:
-    """Features `[T, B, D]` to what the encoder makes of them `[B, T, H]`."""
+def _encoded(graph: Graph, encoder: Encoder, width: int, features: str, lengths: str) -> str:
+    """Features `[T, B, width]` to what the encoder makes of them `[B, T, H]`."""
     stacks = [encoder.forward, encoder.backward] if encoder.backward else [encoder.forward]
     both = _one_operator(stacks)
     if both:
@@ -64,7 +65,8 @@ def _encoded(graph: Graph, encoder: Encoder, features: str, lengths: str) -> str
         outputs = graph.node("Transpose", outputs, perm=[2, 0, 1, 3], name="encoder/by_sentence")  # [B, T, 2, H]
         return graph.node("Reshape", outputs, graph.ints(0, 0, encoder.output_size), name="encoder/outputs")
     ends = [
-        _stack(graph, stack, features, lengths, direction) for stack, direction in zip(stacks, DIRECTIONS, strict=False)
+        _stack(graph, stack, width, features, lengths, direction)
+        for stack, direction in zip(stacks, DIRECTIONS, strict=False)
     ]
     outputs = graph.node("Concat", *ends, axis=2, name="encoder/directions") if encoder.backward else ends[0]
     return graph.node("Transpose", outputs, perm=[1, 0, 2], name="encoder/outputs")
@@ -79,15 +81,17 @@ def _one_operator(stacks: list[Cell]) -> dict[str, Weights] | None:
     return dict(zip(DIRECTIONS, weights, strict=True)) if all(weights) else None
 
 
-def _stack(graph: Graph, stack: Cell, inputs: str, lengths: str, direction: str) -> str:
-    """The layers of one direction, `[T, B, D]` to `[T, B, H]`."""
+def _stack(graph: Graph, stack: Cell, width: int, inputs: str, lengths: str, direction: str) -> str:
+    """The layers of one direction, `[T, B, width]` to `[T, B, H]`."""
     for number, (cell, is_residual) in enumerate(_layers(stack), start=1):
         name = f"encoder/layer_{number}/{direction}"
         weights = weights_of(cell)
-        if weights is None:
-            raise ExportError(f"ONNX has no operator for this {type(cell).__name__}")
-        outputs, _ = recurrence(graph, {direction: weights}, inputs, lengths, name)
-        outputs = graph.node("Squeeze", outputs, graph.ints(1), name=f"{name}/vectors")
+        if weights:
+            outputs, _ = recurrence(graph, {direction: weights}, inputs, lengths, name)
+            outputs = graph.node("Squeeze", outputs, graph.ints(1), name=f"{name}/vectors")
+        else:
+            outputs = scan(graph, cell, width, inputs, lengths, name, backward=direction == "reverse")
+        width = cell.output_size
         inputs = graph.node("Add", inputs, outputs, name=f"{name}/residual") if is_residual else outputs
     return inputs
 

@@ -1,0 +1,292 @@
+"""TensorFlow's operations, one by one, as ONNX's: as many as cells are made of."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from tagger.backend import tf
+from tagger.export.graph import element_type
+from tagger.export.operation import Operation, Untranslatable
+
+Translation = Callable[[Operation], str | Sequence[str]]
+"""Adds the nodes for an operation and gives the name of its output, or those of its outputs."""
+
+
+def _same(operator: str, **attributes: object) -> Translation:
+    """The operator of ONNX that does the same with the same inputs."""
+    return lambda each: each.node(operator, *each.inputs, **attributes)
+
+
+def _reduction(operator: str) -> Translation:
+    def reduce(each: Operation) -> str:
+        axes = np.ravel(each.value(1)).tolist()
+        keep = int(each.attribute("keep_dims"))
+        if not axes:
+            return each.node("Identity", each.inputs[0])
+        if operator == "ReduceSum":  # whose axes became an input before those of the others
+            return each.node(operator, each.inputs[0], each.graph.ints(*axes), keepdims=keep)
+        return each.node(operator, each.inputs[0], axes=axes, keepdims=keep)
+
+    return reduce
+
+
+def _identities(each: Operation) -> Sequence[str]:
+    """What is about gradients, or says what is known, adds nothing."""
+    return each.inputs
+
+
+def _constant(each: Operation) -> str:
+    return each.constant(tf.make_ndarray(each.attribute("value")))
+
+
+def _matrix_product(*turns: str) -> Translation:
+    """The product, an input with its last axes exchanged where its attribute says so."""
+
+    def multiply(each: Operation) -> str:
+        asked = [each.attribute(turn) for turn in turns]
+        return each.node("MatMul", *(_turned(each, at) if turn else each.inputs[at] for at, turn in enumerate(asked)))
+
+    return multiply
+
+
+def _turned(each: Operation, index: int) -> str:
+    """An input with its last two axes exchanged."""
+    *others, row, column = range(each.rank(index))
+    return each.node("Transpose", each.inputs[index], perm=[*others, column, row])
+
+
+def _einsum(each: Operation) -> str:
+    equation = each.attribute("equation").decode().replace(" ", "")
+    return each.node("Einsum", *each.inputs, equation=equation)
+
+
+def _squared_difference(each: Operation) -> str:
+    difference = each.node("Sub", *each.inputs)
+    return each.node("Mul", difference, difference)
+
+
+def _clip(each: Operation) -> str:
+    return each.node("Min", each.node("Max", each.inputs[0], each.inputs[1]), each.inputs[2])
+
+
+def _relu_6(each: Operation) -> str:
+    bounds = (each.graph.constant(f"float_{value}", np.float32(value)) for value in (0, 6))
+    return each.node("Clip", each.inputs[0], *bounds)
+
+
+def _leaky_relu(each: Operation) -> str:
+    return each.node("LeakyRelu", each.inputs[0], alpha=each.attribute("alpha"))
+
+
+def _split(each: Operation) -> Sequence[str]:
+    return each.nodes("Split", [each.inputs[1]], each.outputs, axis=int(each.value(0)))
+
+
+def _split_by_sizes(each: Operation) -> Sequence[str]:
+    return each.nodes("Split", [each.inputs[0], each.ints(1)], each.outputs, axis=int(each.value(2)))
+
+
+def _concat(each: Operation) -> str:
+    return each.node("Concat", *each.inputs[:-1], axis=int(each.value(len(each.inputs) - 1)))
+
+
+def _pack(each: Operation) -> str:
+    axis = each.attribute("axis")
+    parts = [each.node("Unsqueeze", given, each.graph.ints(axis)) for given in each.inputs]
+    return each.node("Concat", *parts, axis=axis)
+
+
+def _unpack(each: Operation) -> Sequence[str]:
+    axis = each.attribute("axis")
+    parts = each.nodes("Split", each.inputs, each.outputs, axis=axis) if each.outputs > 1 else each.inputs
+    return [each.node("Squeeze", part, each.graph.ints(axis)) for part in parts]
+
+
+def _expand_dims(each: Operation) -> str:
+    return each.node("Unsqueeze", each.inputs[0], each.ints(1))
+
+
+def _squeeze(each: Operation) -> str:
+    axes = list(each.attribute("squeeze_dims"))
+    if not axes:
+        raise Untranslatable("does not say which axes")
+    return each.node("Squeeze", each.inputs[0], each.graph.ints(*axes))
+
+
+def _reshape(each: Operation) -> str:
+    return each.node("Reshape", each.inputs[0], each.ints(1), allowzero=1)
+
+
+def _transpose(each: Operation) -> str:
+    return each.node("Transpose", each.inputs[0], perm=each.value(1).tolist())
+
+
+def _strided_slice(each: Operation) -> str:
+    """`x[begin:end:stride]` of each axis in turn; an axis may also be new, go away, or stand for all that are left."""
+    begins, ends, strides = (each.value(index).tolist() for index in (1, 2, 3))
+    begin_mask, end_mask, ellipsis, new, shrink = (
+        each.attribute(f"{name}_mask") for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
+    )
+    everywhere = range(len(begins))
+    left = each.rank(0) - sum(not (new | ellipsis) >> index & 1 for index in everywhere)  # for the ellipsis
+    taken: list[tuple[int, int, int, int]] = []  # axis, begin, end, stride
+    gone, made, axis, shown = [], [], 0, 0
+    for index in everywhere:
+        if ellipsis >> index & 1:
+            axis, shown = axis + left, shown + left
+        elif new >> index & 1:
+            made.append(shown)
+            shown += 1
+        elif shrink >> index & 1:
+            begin = begins[index]
+            taken.append((axis, begin, begin + 1 if begin != -1 else _FAR, 1))
+            gone.append(axis)
+            axis += 1
+        else:
+            forward = strides[index] > 0
+            begin = (0 if forward else _FAR) if begin_mask >> index & 1 else begins[index]
+            end = (_FAR if forward else -_FAR) if end_mask >> index & 1 else ends[index]
+            if (begin, end, strides[index]) != (0, _FAR, 1):
+                taken.append((axis, begin, end, strides[index]))
+            axis, shown = axis + 1, shown + 1
+    value = each.inputs[0]
+    if taken:
+        axes, first, last, steps = (each.graph.ints(*column) for column in zip(*taken, strict=True))
+        value = each.node("Slice", value, first, last, axes, steps)
+    if gone:
+        value = each.node("Squeeze", value, each.graph.ints(*gone))
+    return each.node("Unsqueeze", value, each.graph.ints(*made)) if made else value
+
+
+_FAR = 2**31 - 1  # past the end of any axis
+
+
+def _slice(each: Operation) -> str:
+    begins, sizes = each.value(1).tolist(), each.value(2).tolist()
+    ends = [begin + size if size >= 0 else _FAR for begin, size in zip(begins, sizes, strict=True)]
+    return each.node("Slice", each.inputs[0], each.graph.ints(*begins), each.graph.ints(*ends))
+
+
+def _pad(each: Operation) -> str:
+    pads = each.graph.ints(*each.value(1).T.ravel().tolist())  # all that come before, then all that come after
+    return each.node("Pad", each.inputs[0], pads, *each.inputs[2:])
+
+
+def _gather(each: Operation) -> str:
+    if each.attribute("batch_dims"):
+        raise Untranslatable("has batch_dims")
+    return each.node("Gather", *each.inputs[:2], axis=int(each.value(2)))
+
+
+def _shape(each: Operation) -> str:
+    return each.node("Cast", each.node("Shape", each.inputs[0]), to=_type(each, "out_type"))
+
+
+def _cast(each: Operation) -> str:
+    return each.node("Cast", each.inputs[0], to=_type(each, "DstT"))
+
+
+def _type(each: Operation, attribute: str) -> int:
+    return element_type(tf.as_dtype(each.attribute(attribute)).as_numpy_dtype)
+
+
+def _fill(each: Operation) -> str:
+    return each.node("Expand", each.inputs[1], each.ints(0))
+
+
+def _filled_like(value: int) -> Translation:
+    def fill(each: Operation) -> str:
+        constant = each.constant(np.asarray(value, tf.as_dtype(each.attribute("T")).as_numpy_dtype))
+        return each.node("Expand", constant, each.node("Shape", each.inputs[0]))
+
+    return fill
+
+
+def _tile(each: Operation) -> str:
+    return each.node("Tile", each.inputs[0], each.ints(1))
+
+
+def _broadcast(each: Operation) -> str:
+    return each.node("Expand", each.inputs[0], each.ints(1))
+
+
+def _lstm_block(each: Operation) -> Sequence[str]:
+    """The memory and the output of the LSTM that TensorFlow has as one kernel; its gates, which no step hands on, are
+    left out."""
+    inputs, c, h, kernel, w_i, w_f, w_o, bias = each.inputs
+    gates = each.node("Add", each.node("MatMul", each.node("Concat", inputs, h, axis=1), kernel), bias)
+    i, j, f, o = each.nodes("Split", [gates], 4, axis=1)
+    f = each.node("Add", f, each.constant(np.float32(each.attribute("forget_bias"))))
+    if each.attribute("use_peephole"):
+        i = each.node("Add", i, each.node("Mul", w_i, c))
+        f = each.node("Add", f, each.node("Mul", w_f, c))
+    new = each.node("Mul", each.node("Sigmoid", i), each.node("Tanh", j))
+    c = each.node("Add", each.node("Mul", each.node("Sigmoid", f), c), new)
+    clip = each.attribute("cell_clip")
+    if clip > 0:
+        bounds = (each.graph.constant(f"float_{value}", np.float32(value)) for value in (-clip, clip))
+        c = each.node("Clip", c, *bounds)
+    if each.attribute("use_peephole"):
+        o = each.node("Add", o, each.node("Mul", w_o, c))
+    h = each.node("Mul", each.node("Sigmoid", o), each.node("Tanh", c))
+    return ["", c, "", "", "", "", h]
+
+
+TRANSLATIONS: Mapping[str, Translation] = {
+    "Const": _constant,
+    **dict.fromkeys(["Identity", "IdentityN", "StopGradient", "PreventGradient", "EnsureShape"], _identities),
+    # One operator each, mostly of the same name.
+    **{name: _same(name) for name in ("Sub", "Mul", "Pow", "Less", "Greater", "Equal", "Abs", "Exp", "Log", "Neg")},
+    **{name: _same(name) for name in ("Sqrt", "Reciprocal", "Sign", "Floor", "Erf", "Sin", "Cos", "Tanh", "Sigmoid")},
+    **{name: _same(name) for name in ("Relu", "Elu", "Selu", "Softplus", "Softsign")},
+    **dict.fromkeys(["Add", "AddV2", "BiasAdd"], _same("Add")),
+    **dict.fromkeys(["Div", "RealDiv"], _same("Div")),
+    **dict.fromkeys(["Select", "SelectV2"], _same("Where")),
+    "Inv": _same("Reciprocal"),
+    "AddN": _same("Sum"),
+    "Maximum": _same("Max"),
+    "Minimum": _same("Min"),
+    "GreaterEqual": _same("GreaterOrEqual"),
+    "LessEqual": _same("LessOrEqual"),
+    "LogicalAnd": _same("And"),
+    "LogicalOr": _same("Or"),
+    "LogicalNot": _same("Not"),
+    "NotEqual": lambda each: each.node("Not", each.node("Equal", *each.inputs)),
+    "Square": lambda each: each.node("Mul", *each.inputs * 2),
+    "Rsqrt": lambda each: each.node("Reciprocal", each.node("Sqrt", *each.inputs)),
+    "Erfc": lambda each: each.node("Sub", each.constant(np.float32(1)), each.node("Erf", *each.inputs)),
+    "SquaredDifference": _squared_difference,
+    "ClipByValue": _clip,
+    "Relu6": _relu_6,
+    "LeakyRelu": _leaky_relu,
+    "Softmax": _same("Softmax", axis=-1),
+    "LogSoftmax": _same("LogSoftmax", axis=-1),
+    # Products and reductions.
+    "MatMul": _matrix_product("transpose_a", "transpose_b"),
+    **dict.fromkeys(["BatchMatMul", "BatchMatMulV2"], _matrix_product("adj_x", "adj_y")),
+    "Einsum": _einsum,
+    **{name: _reduction(f"Reduce{name}") for name in ("Sum", "Mean", "Max", "Min", "Prod")},
+    # What moves values around.
+    "Split": _split,
+    "SplitV": _split_by_sizes,
+    "ConcatV2": _concat,
+    "Pack": _pack,
+    "Unpack": _unpack,
+    "ExpandDims": _expand_dims,
+    "Squeeze": _squeeze,
+    "Reshape": _reshape,
+    "Transpose": _transpose,
+    "StridedSlice": _strided_slice,
+    "Slice": _slice,
+    **dict.fromkeys(["Pad", "PadV2"], _pad),
+    "GatherV2": _gather,
+    "Tile": _tile,
+    "BroadcastTo": _broadcast,
+    "Fill": _fill,
+    "ZerosLike": _filled_like(0),
+    "OnesLike": _filled_like(1),
+    "Shape": _shape,
+    "Cast": _cast,
+    "LSTMBlockCell": _lstm_block,
+}
+"""By the type of the operation."""
