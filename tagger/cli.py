@@ -209,6 +209,51 @@ def eval_command(
             say(f"{task}: the model does not know these tags, each of which counts as wrong: {counts}")
 
 
+@app.command("export")
+def export_command(
+    model: Annotated[Path, typer.Argument(help="A model folder.")],
+    to: Annotated[str, typer.Option(help="onnx, or saved-model for TensorFlow Serving.")] = "onnx",
+    int8: Annotated[bool, typer.Option("--int8", help="In 8 bits: smaller and faster.")] = False,
+    corpus: Annotated[
+        Path | None, typer.Option(help="With --int8: whose dev split to measure on, in place of the configuration's.")
+    ] = None,
+    max_loss: Annotated[
+        float, typer.Option(min=0, help="With --int8: points that a task may lose, or nothing is written.")
+    ] = 0.1,
+    output: Annotated[Path | None, typer.Option(help="The folder to write, in place of the model's own.")] = None,
+    overwrite: Annotated[bool, OVERWRITE] = False,
+) -> None:
+    """Write a model for ONNX Runtime or TensorFlow Serving."""
+    from tagger.runtime.folder import open_model
+
+    if to not in ("onnx", "saved-model"):
+        raise ConfigError(f"--to {to}: write onnx or saved-model")
+    if to == "saved-model" and (int8 or output is None):
+        raise ConfigError("--to saved-model takes --output, such as serving/tagger/1, and no --int8")
+    if corpus and not int8:
+        raise ConfigError("--corpus goes with --int8, which is measured on it")
+    folder = open_model(model)
+    corpus_folder = corpus or folder.settings["corpus"]["path"]
+    if int8 and not corpus_folder:
+        raise ConfigError("no corpus to measure 8 bits on: give one with --corpus")
+    if to == "saved-model":
+        from tagger.export.saved_model import export_saved_model
+
+        export_saved_model(folder, output, overwrite=overwrite)
+    else:
+        from tagger.corpus.read import open_corpus
+        from tagger.export.folder import export_int8, export_onnx
+
+        if int8:
+            with open_corpus(corpus_folder) as opened:
+                losses = export_int8(folder, opened, max_loss, output, overwrite=overwrite)
+            for task, loss in losses.items():
+                say(f"dev {task}: {loss.figure} {loss.before:.2f}, in 8 bits {loss.after:.2f}, lost {loss.points:.2f}")
+        else:
+            export_onnx(folder, output, overwrite=overwrite)
+    say(f"wrote {output or model}")
+
+
 @app.command("tag")
 def tag_command(
     files: Annotated[list[str] | None, typer.Argument(help="Text files; - or none for standard input.")] = None,

@@ -64,10 +64,10 @@ class Graph:
         return tuple(names)
 
     def proto(self) -> onnx.GraphProto:
-        """The graph itself."""
-        return helper.make_graph(
-            self._nodes, self.name, self._inputs, self._outputs, initializer=list(self._constants.values())
-        )
+        """The graph itself, without constants that no node reads."""
+        read = {name for node in self._nodes for name in node.input}
+        constants = [tensor for name, tensor in self._constants.items() if name in read]
+        return helper.make_graph(self._nodes, self.name, self._inputs, self._outputs, initializer=constants)
 
     def model(self, metadata: Mapping[str, str], version: str) -> onnx.ModelProto:
         """The graph as a model that the ONNX checker has passed."""

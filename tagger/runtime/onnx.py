@@ -14,7 +14,7 @@ from tagger.runtime.batching import Piece, batches
 from tagger.runtime.folder import CHARACTERS, MODEL, ModelFolder
 from tagger.runtime.words import Table, Words
 
-BATCH_TOKENS = 1024
+BATCH_TOKENS = 512
 """Padded tokens of a batch at most."""
 SCORES = "scores/"
 """What the name of a task's output begins with."""

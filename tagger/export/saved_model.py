@@ -1,0 +1,60 @@
+"""A SavedModel: the network with its vocabularies inside, for TensorFlow Serving and for whoever has no `tagger`."""
+
+from pathlib import Path
+
+from tagger.backend import tf
+from tagger.config import check_config
+from tagger.corpus.folder import new_folder
+from tagger.corpus.lookup import Lookup
+from tagger.network.network import Network
+from tagger.runtime.folder import CONFIG, ModelFolder
+from tagger.training.saved import load_network
+from tagger.training.vocabularies import loaded_vocabularies
+
+SIGNATURE = "tag"
+PROOF = "saved_model.pb"
+"""What marks a folder as a SavedModel, which may be overwritten."""
+
+
+class Serving(tf.Module):
+    """Words in, tags and scores out, as one graph."""
+
+    def __init__(self, network: Network, lookup: Lookup, folder: ModelFolder) -> None:
+        super().__init__(name="tagger")
+        self.network, self.lookup = network, lookup
+        self._tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, None], tf.string, name="tokens"),
+            tf.TensorSpec([None], tf.int32, name="lengths"),
+        ]
+    )
+    def tag(self, tokens: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Of words `[B, T]`, of which `lengths` `[B]` are a sentence and the rest is padding: for each task
+        `tags/TASK` `[B, T]`, "" past a sentence's end, and `scores/TASK` `[B, T, K]`, zero there."""
+        sentences = tf.RaggedTensor.from_tensor(tokens, lengths)
+        scores = self.network.scores(self.lookup.inputs(sentences), training=False, seed=tf.zeros([2], tf.int32))
+        width = tf.shape(tokens)[1]
+        real = tf.sequence_mask(lengths, width)
+        outputs = {}
+        for task, of in scores.items():
+            of = tf.pad(of, [[0, 0], [0, width - tf.shape(of)[1]], [0, 0]])
+            best = tf.gather(tf.constant(self._tags[task]), tf.argmax(of, axis=-1))
+            outputs[f"tags/{task}"] = tf.where(real, best, "")
+            outputs[f"scores/{task}"] = tf.where(real[:, :, tf.newaxis], of, 0.0)
+        return outputs
+
+
+def export_saved_model(folder: ModelFolder, output: Path, *, overwrite: bool = False) -> None:
+    """Write a model as a SavedModel whose signature is `tag`, and the one that is served by default.
+
+    Raises DataError when something is at the output, ModelError where the folder has no weights.
+    """
+    lookup = loaded_vocabularies(folder).lookup(check_config(folder.settings, str(folder.path / CONFIG)))
+    serving = Serving(load_network(folder), lookup, folder)
+    signatures = {SIGNATURE: serving.tag, "serving_default": serving.tag}
+    with new_folder(output, overwrite=overwrite, proof=PROOF) as target:
+        # The fused recurrence has a gradient of its own, which cannot be saved, and nobody trains what is served.
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(serving, str(target), signatures, options)

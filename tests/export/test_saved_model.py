@@ -1,0 +1,51 @@
+"""A SavedModel, loaded in a process that has nothing of the package."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tagger.errors import ModelError
+from tagger.runtime.folder import open_model
+from tagger.training.saved import load_predictor
+
+SENTENCES = [["Ada", "Lovelace", "sees", "New", "York", "."], ["unseen"], [], ["She", "left", "日本", "."]]
+ALONE = """
+import json, sys
+import tensorflow as tf
+sentences = json.loads(sys.argv[2])
+width = max(map(len, sentences)) + 2  # more padding than is needed
+tokens = tf.constant([words + [""] * (width - len(words)) for words in sentences])
+lengths = tf.constant([len(words) for words in sentences])
+model = tf.saved_model.load(sys.argv[1])
+outputs = model.signatures[sys.argv[3]](tokens=tokens, lengths=lengths)
+tags = {name: [[tag.decode() for tag in row] for row in of.numpy()] for name, of in outputs.items() if "tags" in name}
+shapes = {name: of.shape.as_list() for name, of in outputs.items()}
+assert "tagger" not in sys.modules
+print(json.dumps([tags, shapes]))
+"""
+
+
+@pytest.mark.parametrize("signature", ["tag", "serving_default"])
+def test_it_tags_without_the_package_as_the_model_does(tagger, tiny_model, tmp_path, clean_environment, signature):
+    output = tmp_path / "serving" / "1"
+    done = tagger("export", tiny_model, "--to", "saved-model", "--output", output)
+    assert (done.code, done.err) == (0, f"wrote {output}\n")
+    environment = {key: value for key, value in clean_environment.items() if key != "PYTHONPATH"}
+    command = [sys.executable, "-c", ALONE, str(output), json.dumps(SENTENCES), signature]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=True)
+    tags, shapes = json.loads(done.stdout)
+    expected = load_predictor(open_model(tiny_model)).predict(SENTENCES)
+    for task in ("upos", "ner"):
+        assert tags[f"tags/{task}"] == [row[task] + [""] * (8 - len(row[task])) for row in expected]
+    assert shapes == {"tags/upos": [4, 8], "tags/ner": [4, 8], "scores/upos": [4, 8, 7], "scores/ner": [4, 8, 5]}
+
+
+def test_a_folder_without_weights_cannot_be_one(tagger, tiny_model, tmp_path):
+    tagger("export", tiny_model, "--output", tmp_path / "lean")
+    done = tagger("export", tmp_path / "lean", "--to", "saved-model", "--output", tmp_path / "saved")
+    assert done.code == 1 and "no weights for TensorFlow in it" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["lean"]
+    with pytest.raises(ModelError):
+        load_predictor(open_model(tmp_path / "lean"))
