@@ -84,3 +84,12 @@ def test_text_is_tagged_without_tensorflow(clean_environment, tiny_model, tmp_pa
     done = run(WITHOUT, clean_environment, "tag", text, "--model", tiny_model, "--format", "columns", "--pretokenized")
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split("\t")[0] for line in done.stdout.splitlines() if line] == ["She", "sees", "Paris", "."]
+
+
+def test_without_onnx_runtime_tagging_says_what_to_install(clean_environment, tiny_model, tiny_files):
+    code = "import sys; sys.modules['onnxruntime'] = None; from tagger.cli import main; main(sys.argv[1:])"
+    done = run(code, clean_environment, "tag", tiny_files["train"], "--model", tiny_model)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("tagger: this command needs ONNX Runtime")
+    assert line.endswith(": pip install onnxruntime")

@@ -17,7 +17,10 @@ QUANTIZED = ["LSTM", "MatMul", "Gather"]
 
 
 def in_8_bits(models: Mapping[str, onnx.ModelProto]) -> dict[str, onnx.ModelProto]:
-    """The models of a folder, what reads sentences in 8 bits. What spells words is small, and runs seldom."""
+    """The models of a folder, what reads sentences in 8 bits. What spells words is small, and runs seldom.
+
+    Inputs are scaled by the widest value of their batch, so that a tag may depend, if barely, on what else is in it.
+    """
     with TemporaryDirectory() as folder, _without_advice():
         path = Path(folder) / MODEL
         quantize_dynamic(

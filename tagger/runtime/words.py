@@ -10,6 +10,8 @@ from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary, character_window, lo
 
 KEPT_BYTES = 32 * 2**20
 """Of ids and spellings that are kept for later, at most, unless one call needs more."""
+KEPT_WORDS = 2**16
+"""The same in words."""
 FIRST_ROWS = 1024
 SPELLED_AT_ONCE = 16384
 """Padded characters that are spelled at once, at most."""
@@ -46,7 +48,7 @@ class Words:
         order = np.argsort(codes)
         self._codes = np.append(codes[order], np.uint32(0xFFFFFFFF))  # which is no character's
         self._character_ids = np.append((order + characters.first).astype(np.int32), np.int32(UNKNOWN))
-        self._most = KEPT_BYTES // (4 + 4 * width)
+        self._most = min(KEPT_WORDS, KEPT_BYTES // (4 + 4 * width))
         self._lock = Lock()
         self._begin(FIRST_ROWS)
 
