@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeGuard
 
 import onnx
 from google.protobuf.message import DecodeError
 
-from tagger.corpus.folder import new_folder
+from tagger.corpus.folder import check_free, new_folder
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.errors import DataError, ExportError, ModelError
 from tagger.evaluation import Scores, main_figure
@@ -54,6 +55,8 @@ def export_int8(
 
     Raises ExportError, and writes nothing, when a task loses more than `max_loss` points.
     """
+    if _is_elsewhere(folder, output):
+        check_free(output, overwrite=overwrite, proof=MODEL)
     whole = models_of(folder, output)
     small = in_8_bits(whole)
     before, after = (_dev_scores(folder, models, corpus).tasks for models in (whole, small))
@@ -86,14 +89,19 @@ def models_of(folder: ModelFolder, output: Path | None = None) -> Models:
 
 
 def _write(folder: ModelFolder, models: Models, output: Path | None, overwrite: bool) -> None:
-    if output is None or output.resolve() == folder.path.resolve():
-        try:
-            write_models(models, folder.path)
-        except OSError as error:
-            raise DataError(f"{folder.path}: could not be written: {error.strerror}") from None
+    if _is_elsewhere(folder, output):
+        with new_folder(output, overwrite=overwrite, proof=MODEL) as target:
+            _fill(target, folder, models)
         return
-    with new_folder(output, overwrite=overwrite, proof=MODEL) as target:
-        _fill(target, folder, models)
+    try:
+        write_models(models, folder.path)
+    except OSError as error:
+        raise DataError(f"{folder.path}: could not be written: {error.strerror}") from None
+
+
+def _is_elsewhere(folder: ModelFolder, output: Path | None) -> TypeGuard[Path]:
+    """Whether a folder of its own is to be written; the model's own must keep its weights."""
+    return output is not None and output.resolve() != folder.path.resolve()
 
 
 def _fill(target: Path, folder: ModelFolder, models: Models) -> None:

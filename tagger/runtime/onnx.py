@@ -35,10 +35,10 @@ class OnnxPredictor:
 
     Batches run side by side in `threads` threads, one each; by default there are as many as processors.
 
-    What was tried, with 200 units and characters on two cores, in thousand tokens a second in 32 bits (8 bits):
-    this, 96 (194); batches one after the other by ONNX Runtime's own two threads, 83 (129), 89 (142) where these spin
-    while they wait, which costs the most where the machine has other work; the two directions as two operators side
-    by side, 52 (98); one thread, 52 (131). Batches of 512 and of 1,024 tokens take as long, of 4,096 a third longer.
+    What was tried, with an LSTM of 200 units and characters, on two cores that had other work too, in thousand tokens
+    a second, the best of five rounds, in 32 bits (8 bits): this, 96 (194); batches one after the other, each by ONNX
+    Runtime's own two threads, 83 (129), and where these spin while they wait 89 (142), but far less in the median;
+    one thread, 52 (131). Batches of 512 and of 1,024 tokens take as long, those of 4,096 a third longer.
     """
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:

@@ -34,7 +34,8 @@ def test_files_that_are_gone_or_damaged_are_written_again_as_training_wrote_them
     assert again.keys() == before.keys()
     assert load(model)(TEXT) == load(tiny_model)(TEXT)
     (model / "model.onnx").write_bytes(before["model.onnx"])
-    tagger("export", model, "--to", "onnx")
+    tagger("export", model, "--to", "onnx", "--output", model)
+    assert (model / "checkpoint").is_dir()
     assert about(model) == {**about(tiny_model), "name": "model"}
 
 
@@ -66,6 +67,8 @@ def test_8_bits_are_measured_on_dev_and_written(tagger, model, tiny_corpus, tmp_
     assert about(model)["precision"] == "int8"
     assert len(load(model)(TEXT)) == 2
 
+    done = tagger("export", model, "--int8", "--corpus", tiny_corpus, "--output", model.parent)
+    assert done.code == 1 and "exists already" in done.err
     lean = tmp_path / "lean"
     assert tagger("export", model, "--output", lean).code == 0
     assert about(lean)["precision"] == "float32"  # of the weights, which are still there
