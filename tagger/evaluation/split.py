@@ -1,7 +1,7 @@
 """Scoring a model on one split of a corpus."""
 
-from collections.abc import Sequence
-from itertools import tee
+from collections import deque
+from collections.abc import Iterator, Sequence
 
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
@@ -9,6 +9,7 @@ from tagger.errors import DataError
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import Scores
 from tagger.runtime.tagger import Tagger
+from tagger.text.sentence import Sentence
 
 
 def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
@@ -21,9 +22,15 @@ def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
     if not tasks:
         has = ", ".join(task for task, info in corpus.tasks.items() if info.counts(split)) or "no tags"
         raise DataError(f"{corpus.directory}: split '{split}' has {has}, the model does {', '.join(tagger.tasks)}")
-    gold, words = tee(read_split(corpus, split))
+    gold: deque[Sentence] = deque()  # read, but not tagged yet
+
+    def words() -> Iterator[Sentence]:
+        for sentence in read_split(corpus, split):
+            gold.append(sentence)
+            yield sentence
+
     return evaluate(
-        zip(gold, tagger.tag(words), strict=True),
+        ((gold.popleft(), predicted) for predicted in tagger.tag(words(), scores=False)),
         {task: tagger.schemes[task] for task in tasks},
         split=split,
         known=tagger.knows,

@@ -1,11 +1,13 @@
 """Tagging with the TensorFlow model: batches of similar length, and sentences too long for one taken in pieces."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
 
 from tagger.backend import tf
 from tagger.corpus.lookup import Lookup
 from tagger.network.network import Network
-from tagger.runtime.batching import batches
+from tagger.runtime.batching import Piece, batches
 from tagger.vocabulary import FIRST_TAG, Vocabulary
 
 BATCH_TOKENS = 4096
@@ -13,29 +15,52 @@ BATCH_TOKENS = 4096
 
 
 class Predictor:
-    """A network with its vocabularies: words in, tags out."""
+    """A network with its vocabularies: words in, tags or scores out."""
 
     def __init__(self, network: Network, lookup: Lookup, tags: Mapping[str, Vocabulary]) -> None:
         self._network, self._lookup = network, lookup
         self._names = {task: (None,) * FIRST_TAG + vocabulary.entries for task, vocabulary in tags.items()}
-        self._run = tf.function(
-            self._best_tags, input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)]
-        )
+        signature = [tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)]
+        self._run = tf.function(self._best_tags, input_signature=signature)
+        self._run_scores = tf.function(self._scores, input_signature=signature)
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, list[str]]]:
         """For each sentence of words, the tags of each task, as long as the sentence."""
         tagged: list[dict[str, list[str]]] = [{task: [""] * len(words) for task in self._names} for words in sentences]
+        for piece, task, ids in self._rows(sentences, self._run):
+            names = self._names[task]
+            tagged[piece.sentence][task][piece.first : piece.last] = [names[id] for id in ids.tolist()]
+        return tagged
+
+    def scores(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, np.ndarray]]:
+        """For each sentence of words, the network's scores `[T, K]` of each task, float32, before any softmax; the
+        columns are the task's tags in the order of its vocabulary."""
+        sizes = {task: len(names) - FIRST_TAG for task, names in self._names.items()}
+        scored = [
+            {task: np.empty([len(words), size], np.float32) for task, size in sizes.items()} for words in sentences
+        ]
+        for piece, task, scores in self._rows(sentences, self._run_scores):
+            scored[piece.sentence][task][piece.first : piece.last] = scores
+        return scored
+
+    def _rows(
+        self, sentences: Sequence[Sequence[str]], run: Callable[..., dict[str, tf.Tensor]]
+    ) -> Iterator[tuple[Piece, str, np.ndarray]]:
+        """What the network gives for the tokens that are tagged of each piece, one task after the other."""
         for batch in batches(list(map(len, sentences)), BATCH_TOKENS):
             read = [sentences[piece.sentence][piece.begin : piece.end] for piece in batch]
             words = [word.encode("utf-8", "replace") for words in read for word in words]
             lengths = [len(words) for words in read]
-            ids = self._run(tf.constant(words, tf.string), tf.constant(lengths, tf.int64))
-            for task, rows in ids.items():
-                names = self._names[task]
-                for piece, row in zip(batch, rows.numpy().tolist(), strict=True):
-                    tags = [names[tag] for tag in row[piece.first - piece.begin : piece.last - piece.begin]]
-                    tagged[piece.sentence][task][piece.first : piece.last] = tags
-        return tagged
+            outputs = run(tf.constant(words, tf.string), tf.constant(lengths, tf.int64))
+            for task, rows in outputs.items():
+                for piece, row in zip(batch, rows.numpy(), strict=True):
+                    yield piece, task, row[piece.first - piece.begin : piece.last - piece.begin]
 
     def _best_tags(self, words: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._network.best_tags(self._lookup.inputs(tf.RaggedTensor.from_row_lengths(words, lengths)))
+        return self._network.best_tags(self._inputs(words, lengths))
+
+    def _scores(self, words: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._network.scores(self._inputs(words, lengths), training=False, seed=tf.zeros([2], tf.int32))
+
+    def _inputs(self, words: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._lookup.inputs(tf.RaggedTensor.from_row_lengths(words, lengths))

@@ -1,83 +1,162 @@
 """The tagger itself: text or sentences in, tagged sentences out."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from tagger.errors import ConfigError, DataError, MissingPackageError, ModelError
 from tagger.runtime.folder import ModelFolder, open_model
+from tagger.runtime.windows import in_turn, read_ahead
 from tagger.text.sentence import Sentence
 
-WINDOW = 1024
-"""Sentences that are read ahead, so that those of similar length can be tagged together."""
+if TYPE_CHECKING:
+    import numpy as np
+
+RUNTIMES = ("auto", "onnx", "tensorflow")
+
+Tokenized = Sentence | Sequence[str]
 
 
 class Predictor(Protocol):
-    """What runs the network."""
+    """What runs the network. Any number of threads may use it."""
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, list[str]]]:
         """For each sentence of words, the tags of each task, as long as the sentence."""
 
+    def scores(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, "np.ndarray"]]:
+        """For each sentence of words, the network's scores `[T, K]` of each task, float32, before any softmax."""
+
 
 class Tagger:
     """A trained model. `schemes` names its tasks, each with the scheme of its spans or None for plain tags; `tags` are
-    those it can give; `knows` says of a word whether it has an embedding of its own."""
+    those it can give, in the order of the network's scores; `knows` says of a word whether it has an embedding of its
+    own. Any number of threads may use it. What `load` gave can be pickled, and is loaded again where it is unpickled.
+    """
 
     def __init__(
         self,
         predictor: Predictor,
         schemes: Mapping[str, str | None],
-        tags: Mapping[str, Collection[str]],
+        tags: Mapping[str, Sequence[str]],
         knows: Callable[[str], bool],
+        *,
+        loaded_from: tuple[str, str, int | None] | None = None,
     ) -> None:
-        self._predictor = predictor
+        from tagger.runtime.decode import Decoder
+
+        self._predictor, self._decoder, self._loaded_from = predictor, Decoder(tags), loaded_from
         self.schemes, self.tags, self.knows = dict(schemes), dict(tags), knows
+
+    def __reduce__(self) -> tuple[Callable[..., "Tagger"], tuple[str, str, int | None]]:
+        if self._loaded_from is None:
+            raise ModelError("only a model that was loaded from its folder can be pickled: save it, and load it")
+        return load, self._loaded_from
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """The names of the model's tasks."""
         return tuple(self.schemes)
 
-    def __call__(self, text: str) -> list[Sentence]:
+    @property
+    def span_tasks(self) -> tuple[str, ...]:
+        """Those of them whose tags make spans."""
+        return tuple(task for task, scheme in self.schemes.items() if scheme)
+
+    def __call__(self, text: str, *, scores: bool = True) -> list[Sentence]:
         """The sentences of a plain text, tagged; offsets count its characters."""
         from tagger.text.tokenize import tokenize
 
-        return list(self.tag(tokenize(text)))
+        if not isinstance(text, str):
+            raise DataError(f"a text is one string, not {type(text).__name__}; lists of words go to tag()")
+        windows = read_ahead(tokenize(text), waits=False)
+        return [sentence for window in windows for sentence in self._tagged(window, scores)]
 
-    def stream(self, lines: Iterable[str]) -> Iterator[Sentence]:
-        """Tag a text that comes as lines (their line breaks included), while it comes, in bounded memory."""
+    def stream(self, lines: Iterable[str], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
+        """Tag a text that comes as lines (their line breaks included), while it comes, in bounded memory.
+
+        A paragraph is tagged when the blank line after it has come. All else is as in `tag`.
+        """
         from tagger.text.tokenize import tokenize_stream
 
-        return self.tag(tokenize_stream(lines))
+        yield from self._in_windows(tokenize_stream(lines), scores, overlap, waits=not isinstance(lines, Sequence))
 
-    def tag(self, sentences: Iterable[Sentence | Sequence[str]]) -> Iterator[Sentence]:
+    def tag(self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
         """Tag sentences that are tokenized already, lists of words or Sentences, in order and while they come.
 
-        The model's tasks replace what a Sentence held of them; its other tags stay.
+        The model's tasks replace what a Sentence held of them; its other tags stay. Without `scores` the sentences
+        keep no probabilities. With `overlap` the sentences are read in a thread of its own, a few thousand ahead of
+        the network, and what has come is tagged as soon as no more comes; without, each window is read in the caller's
+        thread when it is due. What the iterable raises comes out after the sentences before it. Raises DataError for
+        what is no sentence.
         """
-        whole = (each if isinstance(each, Sentence) else Sentence.from_words(each) for each in sentences)
-        while window := list(islice(whole, WINDOW)):
-            predicted = self._predictor.predict([sentence.words for sentence in window])
-            for sentence, tags in zip(window, predicted, strict=True):
-                for task, column in tags.items():
-                    sentence = sentence.with_tags(task, column)
-                yield sentence
+        yield from self._in_windows(map(as_sentence, sentences), scores, overlap, not isinstance(sentences, Sequence))
+
+    def windows(
+        self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True, waits: bool = True
+    ) -> Iterator[list[Sentence]]:
+        """As `tag`, but all sentences at once that were tagged together; `waits` tells that the iterable may have to
+        wait for something."""
+        whole = map(as_sentence, sentences)
+        with closing(read_ahead(whole, waits) if overlap else in_turn(whole)) as windows:
+            for window in windows:
+                yield self._tagged(window, scores)
+
+    def _in_windows(
+        self, sentences: Iterable[Sentence], scores: bool, overlap: bool, waits: bool
+    ) -> Iterator[Sentence]:
+        with closing(self.windows(sentences, scores=scores, overlap=overlap, waits=waits)) as windows:
+            for window in windows:
+                yield from window
+
+    def _tagged(self, window: Sequence[Sentence], scores: bool) -> list[Sentence]:
+        words = [sentence.words for sentence in window]
+        if scores:
+            return list(self._decoder.decode(window, self._predictor.scores(words)))
+        tagged = self._predictor.predict(words)
+        return [sentence.with_predictions(tags, {}) for sentence, tags in zip(window, tagged, strict=True)]
 
 
-def load(path: Path | str) -> Tagger:
-    """Load a model folder. Raises ModelError when it is not whole."""
+def as_sentence(given: Tokenized) -> Sentence:
+    """The Sentence of a list of words. Raises DataError for what is neither."""
+    if isinstance(given, Sentence):
+        return given
+    if isinstance(given, (str, bytes)):
+        raise DataError(f"a sentence is a list of words, not a string: give {given[:50]!r} to model() or stream()")
+    try:
+        return Sentence.from_words(given)
+    except TypeError as error:
+        raise DataError(f"a sentence is a list of words, each a string: {str(given)[:50]} is none ({error})") from None
+
+
+def load(path: Path | str, runtime: str = "auto", threads: int | None = None) -> Tagger:
+    """Load a model folder.
+
+    `runtime` is what runs the network: `onnx`, `tensorflow`, or `auto`, the first where the folder has a model for it.
+    It uses `threads` threads, by default as many as there are processors. Raises ModelError when the folder is not
+    whole, or has nothing for this runtime.
+    """
     folder = open_model(Path(path))
     tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
-    return Tagger(predictor_of(folder), folder.schemes, tags, folder.knows)
+    source = (str(folder.path.absolute()), runtime, threads)
+    return Tagger(predictor_of(folder, runtime, threads), folder.schemes, tags, folder.knows, loaded_from=source)
 
 
-def predictor_of(folder: ModelFolder) -> Predictor:
-    """What runs the folder's network: ONNX Runtime where the folder has a model for it, else TensorFlow."""
-    if folder.has_onnx:
-        from tagger.runtime.onnx import OnnxPredictor
-
-        return OnnxPredictor(folder)
-
+def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None = None) -> Predictor:
+    """What runs the folder's network."""
+    if runtime not in RUNTIMES:
+        raise ConfigError(f"there is no runtime '{runtime}'; there are {', '.join(RUNTIMES)}")
+    if threads is not None and threads < 1:
+        raise ConfigError(f"threads = {threads}: give 1 or more")
+    if runtime == "onnx" or (runtime == "auto" and folder.has_onnx):
+        try:
+            from tagger.runtime.onnx import OnnxPredictor
+        except ImportError as error:
+            raise MissingPackageError(
+                f"tagging needs ONNX Runtime, which could not be imported ({error}): pip install onnxruntime, or use "
+                "the runtime 'tensorflow'"
+            ) from None
+        return OnnxPredictor(folder, threads)
     from tagger.training.saved import load_predictor
 
-    return load_predictor(folder)
+    return load_predictor(folder, threads)

@@ -2,28 +2,52 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 
 from tagger.errors import DataError
+from tagger.text.probabilities import Probabilities
+
+UNSCORED = "only what a model has tagged, not told to leave the scores out, has a score"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word or mark of a sentence; `start` and `end` are character offsets in the whole input."""
+    """One word or mark of a sentence, at place `index` in it; `start` and `end` are character offsets in the whole
+    input."""
 
     text: str
     start: int
     end: int
     space_after: bool
     tags: Mapping[str, str]
+    index: int = field(default=0, repr=False, compare=False)
+    probabilities: Mapping[str, Probabilities] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, task: str) -> str:
         """The token's tag of one task."""
         return self.tags[task]
 
+    def score(self, task: str) -> float:
+        """The model's probability of the tag that it gave. Raises DataError where no model gave it."""
+        return self._of(task).of([self.tags[task]], self.index)[0]
+
+    def top(self, task: str, count: int = 3) -> list[tuple[str, float]]:
+        """The `count` tags that the model held most likely, the best first, each with its probability. Raises DataError
+        where no model gave the tag."""
+        return self._of(task).top(self.index, count)
+
+    def _of(self, task: str) -> Probabilities:
+        if task not in self.probabilities:
+            raise unscored(f"the token {self.text!r}", task, self.tags)
+        return self.probabilities[task]
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A labelled run of tokens: `first` to `last` (both inside) by token, `start` to `end` (outside) by character."""
+    """A labelled run of tokens: `first` to `last` (both inside) by token, `start` to `end` (outside) by character.
+
+    `probability` is the score, None where no model found the span.
+    """
 
     label: str
     text: str
@@ -31,6 +55,15 @@ class Span:
     end: int
     first: int
     last: int
+    probability: float | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def score(self) -> float:
+        """The model's probability of all of the span's tags: the product of theirs, which the model gives each for
+        itself. Raises DataError where no model found the span."""
+        if self.probability is None:
+            raise DataError(f"the span {self.text!r} ({self.label}) has no score: {UNSCORED}")
+        return self.probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +87,7 @@ class Sentence:
 
     `starts` and `ends` count characters of the whole input; `text` is the sentence as it stood and `start` where its
     first character stands. A task that nobody annotated is absent from `tags`. Span tasks are written in IOB2.
+    `probabilities` are those of each task that a model has tagged; they do not make two sentences differ.
     """
 
     words: tuple[str, ...]
@@ -65,6 +99,7 @@ class Sentence:
     id: str = ""
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origin: Origin | None = field(default=None, repr=False, compare=False)
+    probabilities: Mapping[str, Probabilities] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_words(
@@ -109,6 +144,8 @@ class Sentence:
             self.ends[index],
             self.space_after[index],
             {task: column[index] for task, column in self.tags.items()},
+            index if index >= 0 else len(self.words) + index,
+            self.probabilities,
         )
 
     @property
@@ -128,15 +165,50 @@ class Sentence:
         return f"{self.origin.file}:{self.origin.line + self.origin.rows[index]}"
 
     def with_tags(self, task: str, column: Sequence[str]) -> "Sentence":
-        """The same sentence with one task's tags set, in place of any it had."""
+        """The same sentence with one task's tags set, in place of any it had; they have no score."""
         if len(column) != len(self.words):
             raise DataError(f"sentence {self.id!r}: {len(self.words)} tokens but {len(column)} tags of '{task}'")
-        return replace(self, tags={**self.tags, task: tuple(column)})
+        kept = {other: of for other, of in self.probabilities.items() if other != task}
+        return replace(self, tags={**self.tags, task: tuple(column)}, probabilities=kept)
+
+    def with_predictions(
+        self, tags: Mapping[str, Sequence[str]], probabilities: Mapping[str, Probabilities]
+    ) -> "Sentence":
+        """The same sentence as a model has tagged it: all of these tasks set, in place of any tags and scores that it
+        had of them."""
+        columns = {**self.tags, **{task: tuple(column) for task, column in tags.items()}}
+        kept = {task: of for task, of in self.probabilities.items() if task not in tags}
+        return Sentence(
+            self.words,
+            self.starts,
+            self.ends,
+            self.space_after,
+            self.text,
+            self.start,
+            self.id,
+            columns,
+            self.origin,
+            {**kept, **probabilities},
+        )
+
+    def scores(self, task: str) -> list[float]:
+        """The score of each token, as `Token.score` has it."""
+        return self._probabilities(task).of(self.tags[task])
+
+    def tops(self, task: str, count: int = 3) -> list[list[tuple[str, float]]]:
+        """The best tags of each token, as `Token.top` has them."""
+        return self._probabilities(task).tops(count)
+
+    def _probabilities(self, task: str) -> Probabilities:
+        if task not in self.probabilities:
+            raise unscored(self.place() if self.words else "a sentence", task, self.tags)
+        return self.probabilities[task]
 
     def spans(self, task: str) -> tuple[Span, ...]:
         """The spans of a task whose tags are written in IOB2."""
         from tagger.text.scheme import spans_of
 
+        tags, probabilities = self.tags[task], self.probabilities.get(task)
         return tuple(
             Span(
                 label,
@@ -145,6 +217,14 @@ class Sentence:
                 self.ends[last],
                 first,
                 last,
+                prod(probabilities.of(tags[first : last + 1], first)) if probabilities is not None else None,
             )
-            for label, first, last in spans_of(self.tags[task])
+            for label, first, last in spans_of(tags)
         )
+
+
+def unscored(what: str, task: str, tags: Mapping[str, object]) -> DataError:
+    """Why something has no score."""
+    if task not in tags:
+        return DataError(f"{what} has no tag of '{task}'; it has {', '.join(tags) or 'none'}")
+    return DataError(f"{what} has no score of '{task}': {UNSCORED}")

@@ -7,17 +7,38 @@ from pathlib import Path
 
 from tagger.backend import tf
 from tagger.config import check_config
-from tagger.errors import ModelError
+from tagger.errors import ConfigError, ModelError
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
 from tagger.runtime.folder import CHECKPOINT, CONFIG, WEIGHTS, ModelFolder
 from tagger.training.vocabularies import loaded_vocabularies
 
 
-def load_predictor(folder: ModelFolder) -> Predictor:
+def load_predictor(folder: ModelFolder, threads: int | None = None) -> Predictor:
     """The folder's network, ready to tag. Raises ModelError when its weights are damaged or of another shape."""
+    if threads is not None:
+        use_threads(threads)
     config = check_config(folder.settings, str(folder.path / CONFIG))
     return Predictor(load_network(folder), loaded_vocabularies(folder).lookup(config), folder.tags)
+
+
+def use_threads(count: int) -> None:
+    """Have TensorFlow run on so many threads, all models of this process alike. Raises ConfigError once it has begun to
+    run on another number of them."""
+    threading = tf.config.threading
+    for get, set in (
+        (threading.get_intra_op_parallelism_threads, threading.set_intra_op_parallelism_threads),
+        (threading.get_inter_op_parallelism_threads, threading.set_inter_op_parallelism_threads),
+    ):
+        if get() == count:
+            continue
+        try:
+            set(count)
+        except RuntimeError:
+            raise ConfigError(
+                f"threads = {count}: TensorFlow runs already, and keeps the threads that it began with: give the "
+                "number when the first model is loaded"
+            ) from None
 
 
 def load_network(folder: ModelFolder) -> Network:

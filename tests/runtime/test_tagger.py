@@ -1,8 +1,16 @@
 import itertools
+import multiprocessing
+import pickle
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from math import prod
 
 import pytest
 
-from tagger.runtime.tagger import WINDOW, Tagger, load
+from tagger.errors import ConfigError, DataError, ModelError
+from tagger.runtime.tagger import Tagger, load
+from tagger.runtime.windows import AHEAD, WINDOW
 from tagger.text.sentence import Sentence
 
 
@@ -43,8 +51,9 @@ def test_sentences_are_tagged_in_order_while_they_come(model):
     endless = (taken.append(number) or [str(number), "."] for number in itertools.count())
     tagged = model.tag(endless)
     assert [next(tagged).words[0] for _ in range(3)] == ["0", "1", "2"]
-    assert len(taken) == WINDOW
     assert [sentence.words[0] for sentence in itertools.islice(tagged, WINDOW)][-1] == str(WINDOW + 2)
+    tagged.close()
+    assert len(taken) <= (AHEAD + 3) * WINDOW
 
 
 def test_a_stream_of_lines_is_tagged_as_the_text(model):
@@ -69,3 +78,131 @@ def test_two_models_in_one_process_do_not_disturb_each_other(model, tiny_model):
     other = load(tiny_model)
     assert other(text) == before
     assert model(text) == before
+
+
+def test_every_token_and_span_has_the_probability_that_the_model_gives_it(model):
+    (sentence,) = model("Ada Lovelace sees New York .")
+    for token in sentence:
+        for task in model.tasks:
+            top = token.top(task, len(model.tags[task]))
+            assert top[0] == (token[task], token.score(task))
+            assert sum(probability for _, probability in top) == pytest.approx(1, abs=1e-5)
+            assert {tag for tag, _ in top} == set(model.tags[task])
+    for span in sentence.spans("ner"):
+        assert span.score == pytest.approx(prod(sentence[at].score("ner") for at in range(span.first, span.last + 1)))
+
+
+def test_without_scores_the_tags_are_the_same_and_nothing_else_is_kept(model):
+    texts = [["Ada", "sees", "New", "York", "."], [], ["dog"], ["She"] * 3000]
+    bare = list(model.tag(texts, scores=False))
+    assert bare == list(model.tag(texts))
+    with pytest.raises(DataError, match="has no score of 'upos': only what a model has tagged"):
+        bare[0][0].score("upos")
+
+
+def test_scores_that_a_sentence_had_go_with_the_tags_that_they_were_of(model):
+    (scored,) = model("She left .")
+    (again,) = model.tag([scored], scores=False)
+    assert again == scored and again.probabilities == {}
+
+
+@pytest.mark.parametrize("given", ["She left", b"She left", 7, [["She"], ["left"]], ["She", None]])
+def test_what_is_no_sentence_is_an_error_that_comes_after_the_sentences_before_it(model, given):
+    tagged = model.tag(iter([["She", "left"], given]))
+    assert next(tagged).words == ("She", "left")
+    with pytest.raises(DataError, match="a sentence is a list of words"):
+        next(tagged)
+    with pytest.raises(DataError, match="a text is one string"):
+        model(["She", "left"])
+
+
+def test_a_line_is_tagged_when_its_paragraph_is_whole_however_long_the_next_one_takes(model):
+    came_out = threading.Semaphore(1)
+
+    def lines():
+        for number in range(3):
+            assert came_out.acquire(timeout=60), "the sentence before is held back"
+            yield f"She sees {number}\n\n"
+            yield "\n"
+
+    for number, sentence in enumerate(model.stream(lines())):
+        assert sentence.words == ("She", "sees", str(number))
+        came_out.release()
+
+
+def test_what_the_lines_raise_comes_after_the_sentences_before_it(model):
+    def lines():
+        yield "She left.\n\n"
+        raise OSError("the line is dead")
+
+    tagged = model.stream(lines())
+    assert next(tagged).words == ("She", "left", ".")
+    with pytest.raises(OSError, match="the line is dead"):
+        next(tagged)
+
+
+def test_who_wants_no_thread_reads_in_his_own(model):
+    threads = set()
+    words = ([str(threads.add(threading.current_thread()))] for _ in range(2000))
+    assert len(list(model.tag(words, overlap=False))) == 2000
+    assert threads == {threading.current_thread()}
+
+
+def test_threads_that_share_a_model_each_get_their_own_sentences(model):
+    texts = [" ".join(["Ada sees", *(f"x{number % 7}" for number in range(length)), "."]) for length in range(40)]
+    expected = [model(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(model, texts * 4)) == expected * 4
+        streams = [pool.submit(lambda: list(model.stream([f"{text}\n\n" for text in texts]))) for _ in range(4)]
+        words = [sentence.words for tagged in expected for sentence in tagged]
+        assert all([sentence.words for sentence in stream.result()] == words for stream in streams)
+
+
+def test_a_model_is_pickled_as_the_way_to_its_folder(model, tiny_model, monkeypatch, tmp_path):
+    monkeypatch.chdir(tiny_model.parent)
+    pickled = pickle.dumps(load(tiny_model.name, threads=1))
+    assert len(pickled) < 1000
+    monkeypatch.chdir(tmp_path)
+    assert pickle.loads(pickled)("Ada left .") == model("Ada left .")
+
+
+def test_a_pool_of_processes_tags_with_a_model_that_it_is_sent(model):
+    texts = ["Ada Lovelace sees New York .", "She left .", "The dog likes a cat ."] * 3
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        tagged = pool.map(model, texts)
+    assert tagged == [model(text) for text in texts]
+    for sentence, here in zip(itertools.chain(*tagged), itertools.chain(*map(model, texts)), strict=True):
+        assert sentence.scores("upos") == pytest.approx(here.scores("upos"), abs=1e-5)
+
+
+def test_a_model_that_comes_from_no_folder_is_not_pickled(model):
+    with pytest.raises(ModelError, match="only a model that was loaded from its folder can be pickled"):
+        pickle.dumps(Tagger(model._predictor, model.schemes, model.tags, model.knows))
+
+
+def test_both_runtimes_give_the_same_tags_and_scores(tiny_model):
+    text = "Ada Lovelace sees New York . The dog left a zebra ."
+    onnx, tensorflow = (load(tiny_model, runtime=runtime)(text) for runtime in ("onnx", "tensorflow"))
+    assert onnx == tensorflow
+    for here, there in zip(onnx, tensorflow, strict=True):
+        for task in ("upos", "ner"):
+            assert here.scores(task) == pytest.approx(there.scores(task), abs=1e-4)
+            assert here.probabilities[task].values == pytest.approx(there.probabilities[task].values, abs=1e-4)
+
+
+def test_the_number_of_threads_changes_nothing_but_must_be_one(model, tiny_model):
+    text = "Ada Lovelace sees New York . " * 300
+    assert load(tiny_model, threads=1)(text) == load(tiny_model, threads=3)(text) == model(text)
+    with pytest.raises(ConfigError, match="threads = 0: give 1 or more"):
+        load(tiny_model, threads=0)
+    with pytest.raises(ConfigError, match="TensorFlow runs already"):
+        load(tiny_model, runtime="tensorflow", threads=17)
+
+
+def test_a_runtime_that_there_is_not_or_that_the_folder_has_no_model_for(tiny_model, tmp_path):
+    with pytest.raises(ConfigError, match="no runtime 'torch'; there are auto, onnx, tensorflow"):
+        load(tiny_model, runtime="torch")
+    shutil.copytree(tiny_model, tmp_path / "model")
+    (tmp_path / "model" / "model.onnx").unlink()
+    with pytest.raises(ModelError, match=r"model\.onnx: there is no such file"):
+        load(tmp_path / "model", runtime="onnx")

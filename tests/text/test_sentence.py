@@ -1,6 +1,11 @@
+import dataclasses
+import pickle
+
+import numpy as np
 import pytest
 
 from tagger.errors import DataError
+from tagger.text.probabilities import Probabilities
 from tagger.text.sentence import Origin, Sentence, Span
 
 ADA = Sentence.from_words(
@@ -47,3 +52,56 @@ def test_a_token_knows_the_row_that_it_was_read_from():
     sentence = Sentence.from_words(["a", "b"], id="s1", origin=origin)
     assert (sentence.place(), sentence.place(1)) == ("some.conll:11", "some.conll:12")
     assert ADA.place(1) == "a1"
+
+
+VALUES = np.array([[0.9, 0.06, 0.04], [0.2, 0.8, 0.0], [0.05, 0.0, 0.95], [0.0, 0.0, 1.0]], np.float32)
+SCORED = ADA.with_predictions(
+    {"ner": ["B-PER", "I-PER", "O", "O"]}, {"ner": Probabilities({"B-PER": 0, "I-PER": 1, "O": 2}, VALUES)}
+)
+
+
+def test_a_token_has_the_score_of_its_tag_and_the_best_tags_with_theirs():
+    assert [token.score("ner") for token in SCORED] == pytest.approx([0.9, 0.8, 0.95, 1.0])
+    assert SCORED[-2].score("ner") == pytest.approx(0.95)
+    assert SCORED[1].top("ner", 2) == [("I-PER", pytest.approx(0.8)), ("B-PER", pytest.approx(0.2))]
+    assert SCORED.scores("ner") == [token.score("ner") for token in SCORED]
+    assert SCORED.tops("ner", 2) == [token.top("ner", 2) for token in SCORED]
+
+
+def test_the_score_of_a_span_is_the_probability_of_all_of_its_tags():
+    (span,) = SCORED.spans("ner")
+    assert span.score == pytest.approx(0.9 * 0.8)
+
+
+def test_what_no_model_has_tagged_has_no_score():
+    (span,) = ADA.spans("ner")
+    for asked in (
+        lambda: ADA[0].score("ner"),
+        lambda: ADA[0].top("ner"),
+        lambda: ADA.scores("ner"),
+        lambda: span.score,
+    ):
+        with pytest.raises(DataError, match="has no score.*only what a model has tagged"):
+            asked()
+    with pytest.raises(DataError, match="the token 'Ada' has no tag of 'upos'; it has ner"):
+        SCORED[0].score("upos")
+
+
+def test_tags_that_are_set_by_hand_lose_their_score_and_no_others():
+    both = SCORED.with_tags("upos", ["PROPN", "PROPN", "VERB", "PUNCT"])
+    assert both.scores("ner") == SCORED.scores("ner")
+    with pytest.raises(DataError, match="'upos'"):
+        both.scores("upos")
+    with pytest.raises(DataError, match="has no score of 'ner'"):
+        both.with_tags("ner", ["O"] * 4).scores("ner")
+
+
+def test_scores_do_not_make_sentences_differ_and_all_of_it_can_be_pickled_and_none_of_it_changed():
+    assert SCORED == ADA and SCORED[0] == ADA[0] and SCORED.spans("ner") == ADA.spans("ner")
+    assert "probabilities" not in repr(SCORED)
+    copy = pickle.loads(pickle.dumps(SCORED))
+    assert copy == SCORED and copy.scores("ner") == SCORED.scores("ner")
+    token, span = pickle.loads(pickle.dumps((SCORED[1], SCORED.spans("ner")[0])))
+    assert (token.score("ner"), span.score) == (SCORED[1].score("ner"), SCORED.spans("ner")[0].score)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        SCORED.probabilities = {}

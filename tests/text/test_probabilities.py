@@ -1,0 +1,29 @@
+import pickle
+
+import numpy as np
+import pytest
+
+from tagger.text.probabilities import Probabilities
+
+VALUES = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]], np.float32)
+PROBABILITIES = Probabilities({"NOUN": 0, "VERB": 1, "X": 2}, VALUES)
+
+
+def test_a_tag_has_the_probability_of_its_column():
+    assert PROBABILITIES.of(["NOUN", "VERB"]) == pytest.approx([0.7, 0.25])
+    assert PROBABILITIES.of(["X"], first=1) == pytest.approx([0.5])
+    assert PROBABILITIES.of([]) == []
+    assert all(type(value) is float for value in PROBABILITIES.of(["NOUN", "VERB"]))
+
+
+def test_the_best_tags_come_best_first_and_of_equals_the_one_whose_column_is_first():
+    assert PROBABILITIES.top(1, 2) == [("X", 0.5), ("NOUN", 0.25)]
+    assert [[tag for tag, _ in token] for token in PROBABILITIES.tops(9)] == [
+        ["NOUN", "VERB", "X"],
+        ["X", "NOUN", "VERB"],
+    ]
+
+
+def test_probabilities_survive_pickling():
+    copy = pickle.loads(pickle.dumps(PROBABILITIES))
+    assert copy.tops(3) == PROBABILITIES.tops(3)
