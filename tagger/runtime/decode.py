@@ -1,4 +1,4 @@
-"""The network's scores as tags and probabilities, for many sentences at once."""
+"""The network's scores as tags, for many sentences at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -17,25 +17,16 @@ class Decoder:
 
     def decode(self, sentences: Sequence[Sentence], scores: Sequence[Mapping[str, np.ndarray]]) -> Iterator[Sentence]:
         """The sentences with the best tag of each token, given for each sentence the scores `[T, K]` of each task."""
-        tags, values = {}, {}
+        tags = {}
         for task, names in self._names.items():
-            rows = np.concatenate([of[task] for of in scores])  # [N, K], all tokens of all sentences; a copy
-            tags[task] = names[rows.argmax(axis=1)].tolist()
-            values[task] = softmax(rows)
+            every = np.concatenate([of[task] for of in scores])  # [N, K], all tokens of all sentences
+            tags[task] = names[every.argmax(axis=1)].tolist()
         first = 0
-        for sentence in sentences:
+        for sentence, of in zip(sentences, scores, strict=True):
             last = first + len(sentence)
             yield sentence.with_predictions(
                 {task: column[first:last] for task, column in tags.items()},
-                # Copied, for whoever keeps one sentence must not keep all that were tagged with it.
-                {task: Probabilities(self._columns[task], rows[first:last].copy()) for task, rows in values.items()},
+                # Copied, for whoever keeps one sentence must not keep the scores of all that were tagged with it.
+                {task: Probabilities(columns, of[task].copy()) for task, columns in self._columns.items()},
             )
             first = last
-
-
-def softmax(rows: np.ndarray) -> np.ndarray:
-    """Scores `[N, K]` to probabilities, in their place."""
-    rows -= rows.max(axis=1, keepdims=True)
-    np.exp(rows, out=rows)
-    rows /= rows.sum(axis=1, keepdims=True)
-    return rows

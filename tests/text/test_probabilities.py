@@ -3,10 +3,10 @@ import pickle
 import numpy as np
 import pytest
 
-from tagger.text.probabilities import Probabilities
+from tagger.text.probabilities import Probabilities, softmax
 
 VALUES = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]], np.float32)
-PROBABILITIES = Probabilities({"NOUN": 0, "VERB": 1, "X": 2}, VALUES)
+PROBABILITIES = Probabilities({"NOUN": 0, "VERB": 1, "X": 2}, np.log(VALUES))
 
 
 def test_a_tag_has_the_probability_of_its_column():
@@ -17,7 +17,7 @@ def test_a_tag_has_the_probability_of_its_column():
 
 
 def test_the_best_tags_come_best_first_and_of_equals_the_one_whose_column_is_first():
-    assert PROBABILITIES.top(1, 2) == [("X", 0.5), ("NOUN", 0.25)]
+    assert PROBABILITIES.top(1, 2) == [("X", pytest.approx(0.5)), ("NOUN", pytest.approx(0.25))]
     assert [[tag for tag, _ in token] for token in PROBABILITIES.tops(9)] == [
         ["NOUN", "VERB", "X"],
         ["X", "NOUN", "VERB"],
@@ -27,3 +27,9 @@ def test_the_best_tags_come_best_first_and_of_equals_the_one_whose_column_is_fir
 def test_probabilities_survive_pickling():
     copy = pickle.loads(pickle.dumps(PROBABILITIES))
     assert copy.tops(3) == PROBABILITIES.tops(3)
+
+
+def test_softmax_of_scores_of_any_size_is_finite():
+    rows = softmax(np.array([[1e4, 0, -1e4], [-3e38, -3e38, -3e38], [0, 0, 0]], np.float32))
+    assert rows == pytest.approx(np.array([[1, 0, 0], [1 / 3] * 3, [1 / 3] * 3]))
+    assert softmax(np.zeros((0, 3), np.float32)).shape == (0, 3)

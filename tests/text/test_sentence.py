@@ -54,16 +54,16 @@ def test_a_token_knows_the_row_that_it_was_read_from():
     assert ADA.place(1) == "a1"
 
 
-VALUES = np.array([[0.9, 0.06, 0.04], [0.2, 0.8, 0.0], [0.05, 0.0, 0.95], [0.0, 0.0, 1.0]], np.float32)
+VALUES = np.array([[0.9, 0.06, 0.04], [0.19, 0.8, 0.01], [0.04, 0.01, 0.95], [0.001, 0.001, 0.998]], np.float32)
 SCORED = ADA.with_predictions(
-    {"ner": ["B-PER", "I-PER", "O", "O"]}, {"ner": Probabilities({"B-PER": 0, "I-PER": 1, "O": 2}, VALUES)}
+    {"ner": ["B-PER", "I-PER", "O", "O"]}, {"ner": Probabilities({"B-PER": 0, "I-PER": 1, "O": 2}, np.log(VALUES))}
 )
 
 
 def test_a_token_has_the_score_of_its_tag_and_the_best_tags_with_theirs():
-    assert [token.score("ner") for token in SCORED] == pytest.approx([0.9, 0.8, 0.95, 1.0])
+    assert [token.score("ner") for token in SCORED] == pytest.approx([0.9, 0.8, 0.95, 0.998])
     assert SCORED[-2].score("ner") == pytest.approx(0.95)
-    assert SCORED[1].top("ner", 2) == [("I-PER", pytest.approx(0.8)), ("B-PER", pytest.approx(0.2))]
+    assert SCORED[1].top("ner", 2) == [("I-PER", pytest.approx(0.8)), ("B-PER", pytest.approx(0.19))]
     assert SCORED.scores("ner") == [token.score("ner") for token in SCORED]
     assert SCORED.tops("ner", 2) == [token.top("ner", 2) for token in SCORED]
 
@@ -81,7 +81,7 @@ def test_what_no_model_has_tagged_has_no_score():
         lambda: ADA.scores("ner"),
         lambda: span.score,
     ):
-        with pytest.raises(DataError, match="has no score.*only what a model has tagged"):
+        with pytest.raises(DataError, match=r"has no score.*only what a model has tagged"):
             asked()
     with pytest.raises(DataError, match="the token 'Ada' has no tag of 'upos'; it has ner"):
         SCORED[0].score("upos")
