@@ -3,15 +3,14 @@
 import json as json_format
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tagger import __version__
-from tagger.errors import ConfigError, DataError, TaggerError
+from tagger.errors import ConfigError, TaggerError
 
 app = typer.Typer(
     help="Train your own part-of-speech or entity tagger, and tag text with it.",
@@ -258,43 +257,27 @@ def export_command(
 def tag_command(
     files: Annotated[list[str] | None, typer.Argument(help="Text files; - or none for standard input.")] = None,
     model: Annotated[Path | None, typer.Option(help="A model folder.")] = None,
-    format: Annotated[str, typer.Option(help="text, conllu, columns, json or jsonl.")] = "text",
+    format: Annotated[str, typer.Option(help="text, brackets, conllu, columns, json or jsonl.")] = "text",
     pretokenized: Annotated[
         bool, typer.Option("--pretokenized", help="One sentence a line, its tokens separated by white space.")
     ] = False,
+    scores: Annotated[bool, typer.Option("--scores", help="With the model's probability of each tag.")] = False,
+    top: Annotated[int, typer.Option(min=0, help="With so many best tags of each token, and their scores.")] = 0,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that tag side by side.")] = 1,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the network; all processors.")] = None,
+    runtime: Annotated[str, typer.Option(help="onnx, tensorflow, or auto: the first that the model has.")] = "auto",
+    color: Annotated[bool | None, typer.Option("--color/--no-color", help="Colours; in a terminal.")] = None,
 ) -> None:
     """Tag plain text, and print it with its tags."""
-    from tagger.runtime.tagger import load
-    from tagger.text.files import file_name
-    from tagger.text.render import FORMATS, render
+    from tagger.runtime.tag_files import TagOptions, tag_files
+    from tagger.text.colors import wants_color
+    from tagger.text.render import COLORED
 
-    if format not in FORMATS:
-        raise ConfigError(f"there is no format '{format}': choose one of {', '.join(FORMATS)}")
     if model is None:
         raise ConfigError("no model: give the folder of one with --model; tagger train makes one")
-    paths = files or ["-"]
-    for path in paths:
-        if path != "-" and not os.path.exists(path):
-            raise DataError(f"{file_name(path)}: there is no such file; check the path")
-    tagger = load(model)
-    sentences = tagger.tag(chain.from_iterable(read_text(path, pretokenized) for path in paths))
-    spans = [task for task, scheme in tagger.schemes.items() if scheme]
-    for piece in render(sentences, format, tagger.tasks, spans):
-        sys.stdout.write(piece)
-    sys.stdout.flush()
-
-
-def read_text(path: str, is_pretokenized: bool) -> Iterator["Sentence"]:  # noqa: F821 (imported late, with its readers)
-    """The sentences of a text file, with their places in it. Raises DataError when it holds nothing but white space."""
-    from tagger.text.files import file_name, raw_lines
-    from tagger.text.tokenize import pretokenized, tokenize_stream
-
-    sentences = (pretokenized if is_pretokenized else tokenize_stream)(raw_lines(path))
-    first = next(sentences, None)
-    if first is None:
-        raise DataError(f"{file_name(path)}: nothing but white space in it, so nothing to tag")
-    yield first
-    yield from sentences
+    colored = color if color is not None else format in COLORED and wants_color(sys.stdout)
+    options = TagOptions(str(model), format, pretokenized, scores, top, colored, runtime, threads)
+    tag_files(files or ["-"], options, sys.stdout, jobs)
 
 
 def named(pair: str, example: str) -> tuple[str, str]:

@@ -63,10 +63,16 @@ def test_bytes_that_are_not_utf8_are_named_by_line_and_byte(convert):
     assert convert(b"Ada\tPROPN\tO\ncaf\xe9\tNOUN\tO\n").startswith("train.tsv:2:4: byte 0xe9 is not UTF-8")
 
 
-def test_text_that_is_not_utf8_or_not_there_or_empty_is_not_tagged(fails, tiny_model, tmp_path):
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_text_that_is_not_utf8_is_tagged_up_to_there(tagger, tiny_model, tmp_path, jobs):
     latin = tmp_path / "latin.txt"
-    latin.write_bytes(b"She left.\n\nThe caf\xe9.\n")
-    assert fails("tag", latin, "--model", tiny_model).startswith(f"{latin}:3:8: byte 0xe9")
+    latin.write_bytes(b"She left.\n\nThe dog\nof the caf\xe9.\n")
+    done = tagger("tag", latin, "--model", tiny_model, "--jobs", jobs)
+    assert done.code == 1 and done.err.startswith(f"tagger: {latin}:4:11: byte 0xe9")
+    assert [token.split("/")[0] for token in done.out.split()] == ["She", "left", "."]
+
+
+def test_text_that_is_not_there_or_empty_is_not_tagged(fails, tiny_model, tmp_path):
     assert "there is no such file" in fails("tag", tmp_path / "none.txt", "--model", tiny_model)
     (tmp_path / "blank.txt").write_bytes(b" \n\n")
     assert "nothing but white space" in fails("tag", tmp_path / "blank.txt", "--model", tiny_model)

@@ -151,9 +151,9 @@ def test_sentences_are_rendered_one_after_the_other():
             yield Sentence.from_words(["Hm"], tags={"upos": ["INTJ"]})
 
     for format in FORMATS:
-        assert "Hm" in next(render(endless(), format, ["upos"]))
+        assert "Hm" in next(render(endless(), format, ["upos"], ["upos"]))
 
 
 def test_an_unknown_format_is_an_error_that_names_the_known_ones():
-    with pytest.raises(ConfigError, match="no format 'xml'; there are text, conllu, columns, json, jsonl"):
+    with pytest.raises(ConfigError, match="no format 'xml'; there are text, brackets, conllu, columns, json, jsonl"):
         render([], "xml", ["upos"])

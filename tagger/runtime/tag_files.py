@@ -1,0 +1,97 @@
+"""What `tagger tag` does: text files in, tagged text out, in this process or in several."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import TextIO
+
+from tagger.errors import DataError
+from tagger.runtime.chunks import Chunk, batches_of_chunks, read_text
+from tagger.runtime.tagger import Tagger, load
+from tagger.text.files import file_name
+from tagger.text.render import FORMATS, Layout, body, check_format, check_layout
+
+
+@dataclass(frozen=True)
+class TagOptions:
+    """How files are tagged; `scores`, `top` and `color` as in Layout, `runtime` and `threads` as in `load`."""
+
+    model: str
+    format: str = "text"
+    pretokenized: bool = False
+    scores: bool = False
+    top: int = 0
+    color: bool = False
+    runtime: str = "auto"
+    threads: int | None = None
+
+
+def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: int = 1) -> None:
+    """Tag text files, `-` being standard input, one after the other, and write them in one of FORMATS.
+
+    Sentences are written as soon as they are tagged; memory does not grow with the files. With several `jobs` as many
+    processes tag chunks of the files, and what is written stays the same. Raises TaggerError for what a user can mend.
+    """
+    check_format(options.format, color=options.color, top=options.top)
+    for path in paths:
+        if path != "-" and not os.path.exists(path):
+            raise DataError(f"{file_name(path)}: there is no such file; check the path")
+    with closing((tagged_here if jobs == 1 else tagged_in_processes)(paths, options, jobs)) as pieces:
+        for piece in pieces:
+            output.write(piece)
+            output.flush()
+
+
+def tagged_here(paths: Sequence[str], options: TagOptions, jobs: int = 1) -> Iterator[str]:
+    """The output, in pieces, tagged by this process."""
+    tagger, layout = opened(options)
+    head, foot = FORMATS[options.format].head, FORMATS[options.format].foot
+    count = 0
+    sentences = chain.from_iterable(read_text(path, options.pretokenized) for path in paths)
+    with closing(tagger.windows(sentences, scores=bool(options.scores or options.top))) as windows:
+        for window in windows:
+            numbered = enumerate(window, start=count + 1)
+            yield "".join([head(number, each.id) + body(each, options.format, layout) for number, each in numbered])
+            count += len(window)
+    yield foot(count)
+
+
+def tagged_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> Iterator[str]:
+    """The same output, tagged by several processes."""
+    from tagger.runtime.processes import in_processes
+
+    head, foot = FORMATS[options.format].head, FORMATS[options.format].foot
+    threads = options.threads or max(1, (os.cpu_count() or 1) // jobs)
+    count = 0
+    tasks = batches_of_chunks(paths, options.pretokenized)
+    with closing(in_processes(tasks, partial(ChunkTagger, options, threads), jobs)) as results:
+        for bodies in results:
+            yield "".join([head(number, "") + each for number, each in enumerate(bodies, start=count + 1)])
+            count += len(bodies)
+    yield foot(count)
+
+
+class ChunkTagger:
+    """What a worker process works with."""
+
+    def __init__(self, options: TagOptions, threads: int) -> None:
+        self._options = options
+        self._tagger, self._layout = opened(options, threads)
+
+    def __call__(self, chunks: Iterable[Chunk]) -> list[str]:
+        """Each sentence of some chunks as it is written, but for its head."""
+        options = self._options
+        sentences = chain.from_iterable(chunk.read(options.pretokenized) for chunk in chunks)
+        tagged = self._tagger.tag(sentences, scores=bool(options.scores or options.top), overlap=False)
+        return [body(sentence, options.format, self._layout) for sentence in tagged]
+
+
+def opened(options: TagOptions, threads: int | None = None) -> tuple[Tagger, Layout]:
+    """The model, and what is written of its sentences."""
+    tagger = load(options.model, options.runtime, threads or options.threads)
+    layout = Layout(tagger.tasks, tagger.span_tasks, options.scores, options.top, options.color)
+    check_layout(options.format, layout)
+    return tagger, layout
