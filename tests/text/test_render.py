@@ -1,13 +1,19 @@
 import json
+import os
+import pty
+import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagger.errors import ConfigError
+from tagger.errors import ConfigError, DataError
+from tagger.text.colors import DIM, of_label, of_tag, wants_color
 from tagger.text.columns import read_columns
 from tagger.text.conllu import read_conllu
 from tagger.text.jsonl import read_jsonl
+from tagger.text.probabilities import Probabilities
 from tagger.text.render import FORMATS, render
 from tagger.text.sentence import Sentence
 from tagger.text.tokenize import tokenize
@@ -29,8 +35,8 @@ def tagged(text=TEXT, tags=TAGS):
         yield sentence
 
 
-def rendered(format, sentences=None, tasks=("upos", "ner"), span_tasks=("ner",)):
-    return "".join(render(tagged() if sentences is None else sentences, format, tasks, span_tasks))
+def rendered(format, sentences=None, tasks=("upos", "ner"), span_tasks=("ner",), **options):
+    return "".join(render(tagged() if sentences is None else sentences, format, tasks, span_tasks, **options))
 
 
 def test_text_is_a_line_a_sentence():
@@ -157,3 +163,119 @@ def test_sentences_are_rendered_one_after_the_other():
 def test_an_unknown_format_is_an_error_that_names_the_known_ones():
     with pytest.raises(ConfigError, match="no format 'xml'; there are text, brackets, conllu, columns, json, jsonl"):
         render([], "xml", ["upos"])
+
+
+UPOS = Probabilities(
+    {"NOUN": 0, "VERB": 1, "X": 2}, np.log(np.array([[0.9, 0.08, 0.02], [0.25, 0.7, 0.05]], np.float32))
+)
+NER = Probabilities({"O": 0, "B-PER": 1}, np.log(np.array([[0.04, 0.96], [0.75, 0.25]], np.float32)))
+
+
+def scored():
+    sentence = Sentence.from_words(["Ada", "slept"])
+    return [sentence.with_predictions({"upos": ["NOUN", "VERB"], "ner": ["B-PER", "O"]}, {"upos": UPOS, "ner": NER})]
+
+
+def test_scores_stand_after_each_tag_of_a_line():
+    assert rendered("text", scored(), scores=True) == "Ada/NOUN:0.90/B-PER:0.96 slept/VERB:0.70/O:0.75\n"
+
+
+def test_the_best_tags_stand_in_place_of_each_tag_of_a_line():
+    assert rendered("text", scored(), ["upos"], top=2) == "Ada/NOUN:0.90;VERB:0.08 slept/VERB:0.70;NOUN:0.25\n"
+    assert rendered("text", scored(), ["upos"], top=2) == rendered("text", scored(), ["upos"], top=2, scores=True)
+
+
+def test_scores_and_best_tags_are_further_columns():
+    assert rendered("columns", scored(), scores=True) == (
+        "Ada\tNOUN\tB-PER\t0.9000\t0.9600\nslept\tVERB\tO\t0.7000\t0.7500\n\n"
+    )
+    assert rendered("columns", scored(), ["upos"], scores=True, top=2).splitlines()[0] == (
+        "Ada\tNOUN\t0.9000\tNOUN:0.9000;VERB:0.0800"
+    )
+
+
+def test_scores_and_best_tags_are_keys_of_conllu_s_misc():
+    rows = [line.split("\t") for line in rendered("conllu", scored(), scores=True, top=1).splitlines()[2:4]]
+    assert rows[0][9] == "NER=B-PER|UPOSScore=0.9000|NERScore=0.9600|UPOSTop=NOUN:0.9000|NERTop=B-PER:0.9600"
+    assert (rows[1][3], rows[1][9].split("|")[1]) == ("VERB", "UPOSScore=0.7000")
+
+
+def test_scores_and_best_tags_are_keys_of_json_s_tokens_and_spans():
+    (sentence,) = json.loads(rendered("json", scored(), scores=True, top=2))
+    assert sentence["tokens"][0]["score"] == {"upos": 0.9, "ner": 0.96}
+    assert sentence["tokens"][1]["top"] == {
+        "upos": [["VERB", 0.7], ["NOUN", 0.25]],
+        "ner": [["O", 0.75], ["B-PER", 0.25]],
+    }
+    assert sentence["spans"]["ner"] == [{"label": "PER", "text": "Ada", "start": 0, "end": 3, "score": 0.96}]
+    (sentence,) = json.loads(rendered("json", scored()))
+    assert "score" not in sentence["tokens"][0] and "score" not in sentence["spans"]["ner"][0]
+
+
+@pytest.mark.parametrize("format", ["conllu", "jsonl", "columns"])
+def test_what_is_written_with_scores_is_read_as_if_it_were_without(format, tmp_path):
+    path = tmp_path / "scored"
+    path.write_text(rendered(format, scored(), scores=True, top=3), encoding="utf-8")
+    read = {
+        "conllu": lambda: read_conllu(path, {"upos": "UPOS", "ner": "MISC:NER"}),
+        "jsonl": lambda: read_jsonl(path),
+        "columns": lambda: read_columns(path, ["token", "upos", "ner"]),
+    }[format]
+    assert [dict(sentence.tags) for sentence in read()] == [{"upos": ("NOUN", "VERB"), "ner": ("B-PER", "O")}]
+
+
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_scores_of_sentences_that_have_none_are_an_error(format):
+    with pytest.raises(DataError, match="has no score"):
+        rendered(format, scores=True)
+
+
+def test_brackets_stand_around_spans():
+    assert rendered("brackets").splitlines() == ["Hm .", '[Ada Lovelace PER] was born in " [London LOC] " .']
+    assert rendered("brackets", scored(), scores=True) == "[Ada PER:0.96] slept\n"
+    whole = Sentence.from_words(["a", "b"], tags={"ner": ["B-X", "B-X"], "chunk": ["B-NP", "I-NP"]})
+    assert rendered("brackets", [whole], ["ner", "chunk"], ["ner", "chunk"]) == "[a X] [b X]\n[a b NP]\n"
+
+
+def test_brackets_without_spans_or_with_best_tags_are_an_error():
+    with pytest.raises(ConfigError, match="'brackets' shows spans, and upos has none"):
+        render([], "brackets", ["upos"])
+    with pytest.raises(ConfigError, match="'brackets' has no place for the best tags"):
+        render([], "brackets", ["ner"], ["ner"], top=2)
+
+
+@pytest.mark.parametrize("format", ["text", "brackets"])
+def test_colours_change_nothing_but_the_colours(format):
+    colored = rendered(format, scored(), scores=True, color=True)
+    assert re.sub("\x1b\\[[0-9]+m", "", colored) == rendered(format, scored(), scores=True)
+    assert colored.count("\x1b[0m") >= 2 and colored.rstrip("\n").endswith(("\x1b[0m", "slept"))
+
+
+def test_a_label_has_one_colour_and_what_is_outside_of_spans_is_dim():
+    assert of_tag("B-PER") == of_tag("I-PER") == of_label("PER") != of_label("LOC")
+    assert of_label("creative-work") == of_label("creative-work")
+    assert of_tag("O") == of_tag("PUNCT") == DIM != of_tag("NOUN")
+
+
+def test_formats_for_programs_have_no_colours():
+    with pytest.raises(ConfigError, match="'jsonl' is for programs and has no colours; text and brackets have"):
+        render([], "jsonl", ["upos"], color=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "wanted"),
+    [
+        ({"TERM": "xterm"}, True, True),
+        ({"TERM": "xterm"}, False, False),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, True, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True, True),
+        ({"TERM": "dumb"}, True, False),
+    ],
+)
+def test_colours_are_for_terminals_that_have_them_unless_somebody_says_no(environment, terminal, wanted, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    reader, writer = pty.openpty() if terminal else os.pipe()
+    with open(writer, "w") as stream, open(reader):
+        assert wants_color(stream) == wanted
