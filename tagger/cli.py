@@ -319,6 +319,11 @@ def main(arguments: Iterable[str] | None = None) -> None:
     except TaggerError as error:
         say(f"tagger: {error}")
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        from tagger.packages import how_to_install
+
+        say(f"tagger: {how_to_install(error.name or str(error))}")
+        sys.exit(1)
     except OSError as error:
         say(f"tagger: {error.filename or 'output'}: {error.strerror or error}")
         sys.exit(1)

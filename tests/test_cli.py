@@ -1,7 +1,13 @@
 import io
+import itertools
 import json
+import os
+import pty
+import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +27,16 @@ def text_file(tmp_path) -> Path:
 def stdin(monkeypatch):
     """Puts a text where the command reads standard input."""
     return lambda text: monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory) -> Path:
+    """A file of 20,000 sentences, in paragraphs of different length; one of them is longer than a chunk."""
+    path = tmp_path_factory.mktemp("many") / "many.txt"
+    sentences = (f"Ada Lovelace sees {number}.\r\nThe dog left." for number in range(10_000))
+    breaks = ("\n" if number % 7 or 2000 < number < 6000 else "\n\n" for number in itertools.count())
+    path.write_text("".join(map("".join, zip(sentences, breaks, strict=False))), encoding="utf-8")
+    return path
 
 
 def words(line: str) -> list[str]:
@@ -140,13 +156,128 @@ def test_in_a_process_of_its_own_a_command_writes_nothing_but_its_own_lines(
         assert done.stdout
 
 
-@pytest.mark.slow
-def test_output_to_a_reader_that_has_had_enough_ends_quietly(tiny_model, tmp_path, clean_environment):
-    many = tmp_path / "many.txt"
-    many.write_text("She left .\n" * 20_000, encoding="utf-8")
-    command = [sys.executable, "-c", MAIN, "tag", "--pretokenized", str(many), "--model", str(tiny_model)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": clean_environment}
-    with subprocess.Popen(command, **pipes) as process:
-        assert process.stdout.readline().startswith(b"She/")
-        process.stdout.close()
-        assert process.stderr.read() == b""
+@pytest.mark.parametrize("format", ["text", "brackets", "conllu", "columns", "json", "jsonl"])
+def test_several_processes_write_what_one_does(tagger, tiny_model, many, text_file, format):
+    command = ["tag", text_file, many, text_file, "--model", tiny_model, "--format", format]
+    alone = tagger(*command)
+    together = tagger(*command, "--jobs", "2")
+    assert alone.code == together.code == 0
+    assert alone.out == together.out
+    assert len(alone.out) > 300_000
+
+
+def test_several_processes_take_lines_of_tokens_and_standard_input(tagger, tiny_model, stdin):
+    outputs = []
+    for jobs in (1, 3):
+        stdin("She left .\n\n" * 30_000)
+        outputs.append(tagger("tag", "--model", tiny_model, "--pretokenized", "--format", "jsonl", "--jobs", jobs).out)
+    assert outputs[0] == outputs[1]
+    assert outputs[0].count("\n") == 30_000
+
+
+def test_scores_and_best_tags_are_printed_where_they_are_asked_for(tagger, tiny_model, text_file):
+    tag = ["tag", text_file, "--model", tiny_model]
+    assert re.fullmatch(r"Ada/PROPN:[01]\.\d\d/B-PER:[01]\.\d\d", tagger(*tag, "--scores").out.split()[0])
+    assert re.match(r"Ada/PROPN:0\.\d\d;[A-Z]+:0\.\d\d/B-PER", tagger(*tag, "--top", "2").out)
+    first = json.loads(tagger(*tag, "--format", "jsonl", "--scores", "--top", "2").out.splitlines()[0])["tokens"][0]
+    assert first["score"]["upos"] == first["top"]["upos"][0][1] > first["top"]["upos"][1][1] > 0
+
+
+def test_both_runtimes_and_any_number_of_threads_tag_alike(tagger, tiny_model, text_file):
+    options = [["--runtime", "onnx"], ["--runtime", "tensorflow"], ["--threads", "1"], ["--threads", "3"]]
+    outputs = {tagger("tag", text_file, "--model", tiny_model, *option).out for option in options}
+    assert len(outputs) == 1
+
+
+def test_colours_are_for_terminals_and_whoever_asks(tagger, tiny_model, text_file, clean_environment):
+    plain = tagger("tag", text_file, "--model", tiny_model).out
+    colored = tagger("tag", text_file, "--model", tiny_model, "--color").out
+    assert "\x1b[" not in plain and "\x1b[" in colored
+    for options, expected in (([], colored), (["--no-color"], plain)):
+        master, slave = pty.openpty()
+        command = [sys.executable, "-c", MAIN, "tag", str(text_file), "--model", str(tiny_model), *options]
+        environment = {**clean_environment, "TERM": "xterm"}
+        environment.pop("NO_COLOR", None)
+        subprocess.run(command, stdout=slave, stderr=subprocess.PIPE, env=environment, check=True)
+        os.close(slave)
+        shown = b""
+        while shown.count(b"\n") < expected.count("\n"):
+            shown += os.read(master, 65536)
+        os.close(master)
+        assert shown.decode().replace("\r\n", "\n") == expected
+
+
+@pytest.fixture
+def started(tiny_model, clean_environment):
+    """Starts `tagger tag` in a process group of its own, and kills what is left of it."""
+    processes = []
+
+    def start(*options: object) -> subprocess.Popen:
+        command = [sys.executable, "-c", MAIN, "tag", "--model", tiny_model, *options]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        processes.append(
+            subprocess.Popen(
+                [str(part) for part in command], **pipes, env=clean_environment, start_new_session=True, bufsize=0
+            )
+        )
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        with process:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def is_gone(group: int) -> bool:
+    """Whether no process of a group is left, or stays for long: the last ones only learn of the others' end."""
+    for _ in range(300):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_sentence_comes_out_before_the_next_one_goes_in(started):
+    process = started("--pretokenized")
+    for word in (b"Ada", b"She", b"dog"):
+        process.stdin.write(word + b" left .\n")
+        assert process.stdout.readline().startswith(word + b"/")
+    process.stdin.close()
+    assert process.wait(timeout=60) == 0
+    assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_ends_every_process_at_once_and_quietly(started, many, jobs):
+    process = started("--pretokenized", "--jobs", jobs, many, "-")  # and then waits for standard input
+    assert process.stdout.readline().startswith(b"Ada/")
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, b"")
+    assert is_gone(process.pid)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_reader_that_has_had_enough_ends_every_process_quietly(started, many, jobs):
+    process = started("--pretokenized", "--jobs", jobs, many, many, many, many)
+    assert process.stdout.readline().startswith(b"Ada/")
+    process.stdout.close()
+    assert process.wait(timeout=60) == 1
+    assert process.stderr.read() == b""
+    assert is_gone(process.pid)
+
+
+def test_a_worker_that_is_killed_ends_the_command_with_one_message(started, many):
+    process = started("--pretokenized", "--jobs", "2", *[many] * 10)
+    assert process.stdout.readline().startswith(b"Ada/")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    (worker, *_) = [pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(int(worker), signal.SIGKILL)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    (line,) = err.decode().splitlines()
+    assert line.startswith("tagger: a worker process was killed (SIGKILL)")
+    assert is_gone(process.pid)

@@ -93,3 +93,36 @@ def test_without_onnx_runtime_tagging_says_what_to_install(clean_environment, ti
     (line,) = done.stderr.splitlines()
     assert line.startswith("tagger: this command needs ONNX Runtime")
     assert line.endswith(": pip install onnxruntime")
+
+
+TAGGING = """
+import sys
+from tagger.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+heavy = {"tensorflow", "onnx", "sklearn", "scipy", "pydantic", "seqeval", "rich", "pandas", "multiprocessing.pool"}
+print("imported:", sorted(heavy & set(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["--jobs", "2"], ["--format", "jsonl", "--scores"], ["--format", "brackets"]])
+def test_text_is_tagged_without_any_package_that_is_not_for_tagging(clean_environment, tiny_model, tmp_path, options):
+    text = tmp_path / "text.txt"
+    text.write_text("She sees Paris.\n")
+    done = run(TAGGING, clean_environment, "tag", text, "--model", tiny_model, *options)
+    assert done.stderr.splitlines()[-1] == "imported: []"
+    assert "Paris" in done.stdout
+
+
+def test_a_package_that_is_not_there_is_named_in_one_line(clean_environment, tiny_config):
+    done = run(
+        "import sys; sys.modules['pydantic'] = None; from tagger.cli import main; main(sys.argv[1:])",
+        clean_environment,
+        "train",
+        tiny_config,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("tagger: this command needs packages that are not installed (first of all pydantic): pip ")

@@ -4,9 +4,10 @@ import logging
 import multiprocessing
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -38,24 +39,21 @@ def in_processes(tasks: Iterable[Task], make: Callable[[], Callable[[Task], Resu
     as it is known, and what reading the tasks raises after all results before it. However it ends, no process is left.
     Raises TaggerError where one was killed.
     """
-    source = iter(tasks)
     with ExitStack() as stack:
+        stack.enter_context(saying_once())
+        source = stack.enter_context(closing(Source(tasks)))
         idle: list[Worker] = []
         busy: dict[Connection, tuple[Worker, int]] = {}
         results: dict[int, Result] = {}
-        stack.enter_context(saying_once())
         sent = due = workers = 0
-        failure: Exception | None = None
-        is_over = False
-        while True:
-            while not is_over and (idle or workers < jobs) and sent - due < 2 * jobs:
-                try:
-                    task = next(source)
-                except StopIteration:
-                    is_over = True
-                except Exception as error:
-                    failure, is_over = error, True
-                else:
+        while busy or not source.is_over:
+            wants_more = not source.is_over and (idle or workers < jobs) and sent - due < 2 * jobs
+            for ready in wait([*busy, *([source.bell] if wants_more else ())]):
+                if ready is not source.bell:
+                    worker, number = busy.pop(ready)
+                    results[number] = worker.receive()
+                    idle.append(worker)
+                elif (task := source.take()) is not None:
                     if not idle:
                         idle.append(stack.enter_context(Worker(make)))
                         workers += 1
@@ -63,17 +61,53 @@ def in_processes(tasks: Iterable[Task], make: Callable[[], Callable[[Task], Resu
                     worker.send(task)
                     busy[worker.connection] = worker, sent
                     sent += 1
-            if not busy:
-                break
-            for connection in wait(busy):
-                worker, number = busy.pop(connection)
-                results[number] = worker.receive()
-                idle.append(worker)
             while due in results:
                 due += 1
                 yield results.pop(due - 1)
-        if failure is not None:
-            raise failure
+        if source.error is not None:
+            raise source.error
+
+
+class Source:
+    """Tasks that are read in a thread, one ahead, so that results need not wait until there is more to do."""
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self.bell, self._rope = multiprocessing.Pipe(duplex=False)
+        self.error: BaseException | None = None
+        self.is_over = self._is_closed = False
+        self._task: Task | None = None
+        self._room = threading.Semaphore()
+        # A thread that waits for a terminal cannot be stopped, and must not keep the program alive.
+        self._thread = threading.Thread(target=self._read, args=[iter(tasks)], name="tagger reads tasks", daemon=True)
+        self._thread.start()
+
+    def take(self) -> Task | None:
+        """The next task, when the bell has rung; None where there is none any more, for the `error` if there is one."""
+        self.bell.recv_bytes()
+        task, self._task = self._task, None
+        self.is_over = task is None
+        self._room.release()
+        return task
+
+    def _read(self, tasks: Iterator[Task]) -> None:
+        try:
+            self._room.acquire()
+            for task in tasks:
+                if self._is_closed:
+                    return
+                self._task = task
+                self._rope.send_bytes(b"!")
+                self._room.acquire()
+        except BaseException as error:  # of whatever kind: it is raised where the results are taken
+            self.error = error
+        if not self._is_closed:
+            self._rope.send_bytes(b"!")
+
+    def close(self) -> None:
+        """Let the thread end: at once, or, while it waits for more to read, as soon as there is any."""
+        self._is_closed = True
+        self._room.release()
+        self._thread.join(timeout=0.25)
 
 
 class Worker:
