@@ -267,6 +267,9 @@ def tag_command(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the network; all processors.")] = None,
     runtime: Annotated[str, typer.Option(help="onnx, tensorflow, or auto: the first that the model has.")] = "auto",
     color: Annotated[bool | None, typer.Option("--color/--no-color", help="Colours; in a terminal.")] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray: folders of files, on one machine or many.")] = "local",
+    output: Annotated[Path | None, typer.Option(help="With --engine ray: the folder of part files.")] = None,
+    overwrite: Annotated[bool, OVERWRITE] = False,
 ) -> None:
     """Tag plain text, and print it with its tags."""
     from tagger.runtime.tag_files import TagOptions, tag_files
@@ -275,6 +278,18 @@ def tag_command(
 
     if model is None:
         raise ConfigError("no model: give the folder of one with --model; tagger train makes one")
+    if engine not in ("local", "ray"):
+        raise ConfigError(f"there is no engine '{engine}'; there are local and ray")
+    if engine == "ray":
+        from tagger.runtime.ray_data import tag_with_ray
+
+        if output is None or not files:
+            raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
+        options = TagOptions(str(model), format, pretokenized, scores, top, False, runtime, threads or 1)
+        tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
+        return
+    if output is not None or overwrite:
+        raise ConfigError("--output and --overwrite go with --engine ray; else the result goes to standard output")
     colored = color if color is not None else format in COLORED and wants_color(sys.stdout)
     options = TagOptions(str(model), format, pretokenized, scores, top, colored, runtime, threads)
     tag_files(files or ["-"], options, sys.stdout, jobs)
