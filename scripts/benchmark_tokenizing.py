@@ -22,7 +22,7 @@ from nltk.tokenize.destructive import NLTKWordTokenizer
 
 from tagger.text.punkt import sentence_starts, splitter, tokenizer
 from tagger.text.tokenize import tokenize
-from tagger.text.words import between, word_columns
+from tagger.text.word_tokenizer import between, word_columns
 
 EWT = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "raw" / "ewt_train_sentences.txt"
 

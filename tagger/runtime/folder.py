@@ -58,6 +58,7 @@ def open_model(path: Path) -> ModelFolder:
     try:
         settings = tomllib.loads((path / CONFIG).read_text(encoding="utf-8"))
         tasks = list(settings["tasks"])
+        settings["training"]  # the last of its tables: without it the file was cut off
     except FileNotFoundError:
         raise ModelError(f"{path}: no {CONFIG} in it, so it is not a model folder; tagger train makes one") from None
     except (OSError, ValueError, KeyError) as error:

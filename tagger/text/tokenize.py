@@ -11,7 +11,7 @@ from operator import add, ne
 
 from tagger.text.punkt import sentence_starts
 from tagger.text.sentence import Sentence
-from tagger.text.words import WORD, Columns, word_columns
+from tagger.text.word_tokenizer import WORD, Columns, word_columns
 
 # What stands between two blank lines may be a whole book. Punkt gets this many characters of it at a time; no sentence
 # is longer, and one that would be is cut at white space.

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from nltk.tokenize.destructive import NLTKWordTokenizer
 
-from tagger.text import words as module
-from tagger.text.words import LONGEST_KEPT, between, word_columns
+from tagger.text import word_tokenizer as module
+from tagger.text.word_tokenizer import LONGEST_KEPT, between, word_columns
 
 # Whatever NLTK's expressions look at, letters and digits of all kinds, white space of all kinds (also such as is none
 # to the `regex` package), next to any other character.
