@@ -1,0 +1,53 @@
+"""A linear-chain conditional random field over the scores of a sentence's tags (Lafferty et al. 2001), as a loss.
+
+What it learns is how well one tag follows another, and starts and ends a sentence; decoding is in `runtime.paths`.
+"""
+
+import numpy as np
+
+from tagger.backend import tf
+from tagger.runtime.paths import Transitions
+
+
+class TransitionScores(tf.Module):
+    """What a path of K tags gains where it starts `[K]`, at each step `[K, K]`, from a row's tag to a column's, and
+    where it ends `[K]`. All begin at 0, where the loss is that of softmax."""
+
+    def __init__(self, tags: int) -> None:
+        super().__init__(name="transitions")
+        self.start = tf.Variable(tf.zeros([tags]), name="start")
+        self.between = tf.Variable(tf.zeros([tags, tags]), name="between")
+        self.end = tf.Variable(tf.zeros([tags]), name="end")
+
+    def log_likelihood(self, scores: tf.Tensor, columns: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """The logarithm `[B]` of the probability of paths `[B, T]`, of scores `[B, T, K]` and these lengths `[B]`; 0 of
+        a sentence without tokens."""
+        chosen = self._score(scores, columns, lengths)
+        return tf.where(lengths > 0, chosen - self._log_total(scores, lengths), 0.0)
+
+    def values(self) -> Transitions:
+        """The numbers, as decoding reads them."""
+        return Transitions(*(np.asarray(part) for part in (self.start, self.between, self.end)))
+
+    def _score(self, scores: tf.Tensor, columns: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """The score `[B]` of a path."""
+        longest = tf.shape(scores)[1]
+        real = tf.sequence_mask(lengths, longest, scores.dtype)
+        tags = tf.reduce_sum(tf.gather(scores, columns, batch_dims=2) * real, axis=1)
+        steps = tf.gather_nd(self.between, tf.stack([columns[:, :-1], columns[:, 1:]], axis=2))
+        steps = tf.reduce_sum(steps * real[:, 1:], axis=1)
+        last = tf.gather(columns, tf.maximum(lengths - 1, 0), batch_dims=1)
+        return tags + steps + tf.gather(self.start, columns[:, 0]) + tf.gather(self.end, last)
+
+    def _log_total(self, scores: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """The logarithm `[B]` of the summed scores of all paths."""
+        by_step = tf.transpose(scores, [1, 0, 2])  # [T, B, K]
+
+        def step(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            reached = tf.reduce_logsumexp(total[:, :, tf.newaxis] + self.between, axis=1) + by_step[number]
+            return number + 1, tf.where((number < lengths)[:, tf.newaxis], reached, total)
+
+        start = (1, by_step[0] + self.start)
+        # In one order, for what is added up in parallel may come out differently each time.
+        _, total = tf.while_loop(lambda number, _: number < tf.shape(by_step)[0], step, start, parallel_iterations=1)
+        return tf.reduce_logsumexp(total + self.end, axis=1)

@@ -1,0 +1,78 @@
+"""The field's likelihood against every path of small cases, enumerated, and against finite differences."""
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+
+from tagger.backend import tf
+from tagger.network.crf import TransitionScores
+
+
+def random_field(seed: int, tags: int) -> TransitionScores:
+    generator = np.random.default_rng(seed)
+    field = TransitionScores(tags)
+    for variable in field.variables:
+        variable.assign(generator.normal(size=variable.shape))
+    return field
+
+
+def score(field: TransitionScores, scores: np.ndarray, path: tuple[int, ...]) -> float:
+    start, between, end = field.values()
+    own = sum(scores[place, tag] for place, tag in enumerate(path))
+    return float(own + sum(between[pair] for pair in pairwise(path)) + start[path[0]] + end[path[-1]])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_likelihood_is_the_paths_share_of_all_paths(seed):
+    generator = np.random.default_rng(seed)
+    field, scores = random_field(seed, 3), generator.normal(size=(4, 5, 3)).astype(np.float32)
+    lengths, columns = np.array([5, 3, 1, 0], np.int32), generator.integers(3, size=(4, 5)).astype(np.int32)
+    found = field.log_likelihood(tf.constant(scores), tf.constant(columns), tf.constant(lengths)).numpy()
+    for row, length in enumerate(lengths[:3]):
+        every = [score(field, scores[row], path) for path in product(range(3), repeat=length)]
+        expected = score(field, scores[row], tuple(columns[row, :length])) - np.logaddexp.reduce(every)
+        assert found[row] == pytest.approx(expected, abs=1e-5)
+    assert found[3] == 0
+
+
+def test_without_transitions_it_is_softmax():
+    scores = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
+    columns, lengths = np.array([[0, 1, 2, 0], [2, 2, 0, 0]], np.int32), np.array([4, 2], np.int32)
+    found = TransitionScores(3).log_likelihood(tf.constant(scores), tf.constant(columns), tf.constant(lengths))
+    single = -tf.nn.sparse_softmax_cross_entropy_with_logits(columns, scores).numpy()
+    assert found.numpy() == pytest.approx([single[0].sum(), single[1, :2].sum()], abs=1e-5)
+
+
+def test_gradients_are_the_finite_differences():
+    generator = np.random.default_rng(4)
+    field, scores = random_field(4, 3), tf.Variable(generator.normal(size=(2, 4, 3)).astype(np.float32))
+    columns, lengths = tf.constant(generator.integers(3, size=(2, 4)), tf.int32), tf.constant([4, 2])
+
+    def loss() -> tf.Tensor:
+        return tf.reduce_sum(field.log_likelihood(scores, columns, lengths))
+
+    with tf.GradientTape() as tape:
+        value = loss()
+    for variable, gradient in zip(
+        [scores, *field.variables], tape.gradient(value, [scores, *field.variables]), strict=True
+    ):
+        kept, step = variable.numpy(), 1e-2
+        for place in np.ndindex(*kept.shape):
+            ends = []
+            for sign in (1, -1):
+                moved = kept.copy()
+                moved[place] += sign * step
+                variable.assign(moved)
+                ends.append(float(loss()))
+            variable.assign(kept)
+            assert float(gradient[place]) == pytest.approx((ends[0] - ends[1]) / (2 * step), abs=2e-3)
+
+
+def test_five_hundred_steps_of_large_scores_stay_finite():
+    generator = np.random.default_rng(5)
+    scores = tf.Variable((50 * generator.normal(size=(2, 500, 9))).astype(np.float32))
+    field, columns = random_field(5, 9), tf.zeros([2, 500], tf.int32)
+    with tf.GradientTape() as tape:
+        found = field.log_likelihood(scores, columns, tf.constant([500, 77]))
+    assert np.isfinite(found).all() and np.isfinite(tape.gradient(found, scores)).all()
