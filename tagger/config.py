@@ -42,6 +42,9 @@ class TaskConfig(Section):
     """Of this task's loss in the sum."""
     scheme: Literal["", "IOB2"] = ""
     """Filled in from the corpus: how the task's spans are written, nothing for plain tags."""
+    decoder: Literal["softmax", "crf"] = "softmax"
+    """`softmax`: each tag for itself; `crf`: a conditional random field, in which a tag depends on its neighbours.
+    With both, no tag is given that the scheme does not allow."""
 
 
 class WordsConfig(Section):

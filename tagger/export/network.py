@@ -53,6 +53,12 @@ def sentence_graph(network: Network) -> Graph:
         product = graph.node("MatMul", encoded, kernel, name=f"projections/{task}/product")
         scores = graph.node("Add", product, bias, name=f"scores/{task}")
         graph.output(scores, np.float32, [*ids, projection.bias.shape[0]])
+    for task, transitions in network.transitions().items():
+        for part, values in transitions._asdict().items():
+            name = f"transitions/{task}/{part}"
+            graph.output(
+                graph.node("Identity", graph.constant(f"{name}/value", values), name=name), np.float32, values.shape
+            )
     return graph
 
 

@@ -6,8 +6,10 @@ from tagger.backend import tf
 from tagger.config import check_config
 from tagger.corpus.folder import new_folder
 from tagger.corpus.lookup import Lookup
+from tagger.network.crf import best_path
 from tagger.network.network import Network
 from tagger.runtime.folder import CONFIG, ModelFolder
+from tagger.runtime.paths import allowed_by, together
 from tagger.training.saved import load_network
 from tagger.training.vocabularies import loaded_vocabularies
 
@@ -23,6 +25,9 @@ class Serving(tf.Module):
         super().__init__(name="tagger")
         self.network, self.lookup = network, lookup
         self._tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
+        spans = {task: scheme for task, scheme in folder.schemes.items() if scheme}
+        allowed = {task: allowed_by(scheme, self._tags[task]) for task, scheme in spans.items()}
+        self._transitions = together(network.transitions(), allowed)
 
     @tf.function(
         input_signature=[
@@ -40,10 +45,16 @@ class Serving(tf.Module):
         outputs = {}
         for task, of in scores.items():
             of = tf.pad(of, [[0, 0], [0, width - tf.shape(of)[1]], [0, 0]])
-            best = tf.gather(tf.constant(self._tags[task]), tf.argmax(of, axis=-1))
+            best = tf.gather(tf.constant(self._tags[task]), self._best(task, of, lengths))
             outputs[f"tags/{task}"] = tf.where(real, best, "")
             outputs[f"scores/{task}"] = tf.where(real[:, :, tf.newaxis], of, 0.0)
         return outputs
+
+    def _best(self, task: str, scores: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """The columns `[B, T]` of the best tags, as `runtime.decode` finds them."""
+        if task not in self._transitions:
+            return tf.argmax(scores, axis=-1, output_type=tf.int32)
+        return best_path(scores, lengths, self._transitions[task])
 
 
 def export_saved_model(folder: ModelFolder, output: Path, *, overwrite: bool = False) -> None:

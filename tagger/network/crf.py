@@ -7,6 +7,7 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.runtime.paths import Transitions
+from tagger.vocabulary import FIRST_TAG
 
 
 class TransitionScores(tf.Module):
@@ -22,8 +23,19 @@ class TransitionScores(tf.Module):
     def log_likelihood(self, scores: tf.Tensor, columns: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """The logarithm `[B]` of the probability of paths `[B, T]`, of scores `[B, T, K]` and these lengths `[B]`; 0 of
         a sentence without tokens."""
+        # At least one step, for a batch without any token too.
+        lacking = tf.maximum(1 - tf.shape(scores)[1], 0)
+        scores, columns = tf.pad(scores, [[0, 0], [0, lacking], [0, 0]]), tf.pad(columns, [[0, 0], [0, lacking]])
         chosen = self._score(scores, columns, lengths)
         return tf.where(lengths > 0, chosen - self._log_total(scores, lengths), 0.0)
+
+    def loss(self, scores: tf.Tensor, tags: tf.Tensor, lengths: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+        """Minus the log-likelihood of tag ids `[B, T]`, which start at 1, divided by `count` tokens, so that it is on a
+        par with other tasks' losses."""
+        columns = tf.maximum(tags - FIRST_TAG, 0)  # padding has id 0, and is masked
+        return tf.math.divide_no_nan(
+            -tf.reduce_sum(self.log_likelihood(scores, columns, lengths)), tf.cast(count, scores.dtype)
+        )
 
     def values(self) -> Transitions:
         """The numbers, as decoding reads them."""
@@ -51,3 +63,30 @@ class TransitionScores(tf.Module):
         # In one order, for what is added up in parallel may come out differently each time.
         _, total = tf.while_loop(lambda number, _: number < tf.shape(by_step)[0], step, start, parallel_iterations=1)
         return tf.reduce_logsumexp(total + self.end, axis=1)
+
+
+def best_path(scores: tf.Tensor, lengths: tf.Tensor, transitions: Transitions) -> tf.Tensor:
+    """The same as `runtime.paths.best_path`, as a graph: the columns `[B, T]` of the best paths, 0 past the end."""
+    start, between, end = map(tf.constant, transitions)
+    by_step = tf.transpose(scores, [1, 0, 2])  # [T, B, K]
+    steps = tf.shape(by_step)[0]
+    tags = scores.shape[2]
+
+    def forward(number: tf.Tensor, best: tf.Tensor, came_from: tf.TensorArray) -> tuple:
+        reached = best[:, :, tf.newaxis] + between  # [B, K, K]
+        goes_on = (number < lengths)[:, tf.newaxis]
+        came_from = came_from.write(number, tf.where(goes_on, tf.argmax(reached, 1, tf.int32), tf.range(tags)))
+        return number + 1, tf.where(goes_on, tf.reduce_max(reached, axis=1) + by_step[number], best), came_from
+
+    def backward(number: tf.Tensor, column: tf.Tensor, columns: tf.TensorArray) -> tuple:
+        columns = columns.write(number, tf.where(number < lengths, column, 0))
+        return number - 1, tf.gather(came_from[number], column, batch_dims=1), columns
+
+    came_from = tf.TensorArray(tf.int32, steps, element_shape=[None, tags])
+    came_from = came_from.write(0, tf.zeros_like(scores[:, 0], tf.int32))
+    _, best, came_from = tf.while_loop(lambda number, *_: number < steps, forward, (1, by_step[0] + start, came_from))
+    came_from = came_from.stack()
+    columns = tf.TensorArray(tf.int32, steps, element_shape=[None])
+    last = tf.argmax(best + end, axis=1, output_type=tf.int32)
+    *_, columns = tf.while_loop(lambda number, *_: number >= 0, backward, (steps - 1, last, columns))
+    return tf.transpose(columns.stack())

@@ -8,10 +8,12 @@ import numpy as np
 from tagger.backend import tf
 from tagger.config import Config
 from tagger.network.characters import character_encoder
+from tagger.network.crf import TransitionScores
 from tagger.network.encoder import Encoder
 from tagger.network.initial import glorot
 from tagger.network.losses import masked_cross_entropy, real_tokens
 from tagger.network.words import WordEmbedding
+from tagger.runtime.paths import Transitions
 from tagger.vocabulary import FIRST_TAG
 
 Batch = Mapping[str, tf.Tensor]
@@ -56,6 +58,11 @@ class Network(tf.Module):
         self.projections = {
             task: Projection(self.encoder.output_size, sizes.tags[task] - FIRST_TAG, generator) for task in config.tasks
         }
+        self.fields = {
+            task: TransitionScores(sizes.tags[task] - FIRST_TAG)
+            for task, settings in config.tasks.items()
+            if settings.decoder == "crf"
+        }
         self._weights = {task: settings.weight for task, settings in config.tasks.items()}
 
     def scores(self, batch: Batch, training: bool, seed: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -80,8 +87,17 @@ class Network(tf.Module):
         counts = add_up([tf.math.count_nonzero(mask, dtype=tf.int32) for mask in masks])
         total = tf.zeros([])
         for (task, weight), mask, count in zip(self._weights.items(), masks, counts, strict=True):
-            total += weight * masked_cross_entropy(scores[task], batch[f"tags/{task}"], mask, count)
+            tags = batch[f"tags/{task}"]
+            if task in self.fields:
+                lengths = tf.where(batch[f"annotated/{task}"], batch["lengths"], 0)
+                total += weight * self.fields[task].loss(scores[task], tags, lengths, count)
+            else:
+                total += weight * masked_cross_entropy(scores[task], tags, mask, count)
         return total
+
+    def transitions(self) -> dict[str, Transitions]:
+        """What the neighbours of a tag add to its score, of each task that has a field."""
+        return {task: field.values() for task, field in self.fields.items()}
 
     def best_tags(self, batch: Batch) -> dict[str, tf.Tensor]:
         """The ids `[B, T]` of each task's best tags, nothing dropped; those past a sentence's end are arbitrary."""

@@ -8,6 +8,7 @@ from tagger.backend import tf
 from tagger.corpus.lookup import Lookup
 from tagger.network.network import Network
 from tagger.runtime.batching import Piece, batches
+from tagger.runtime.paths import Transitions
 from tagger.vocabulary import FIRST_TAG, Vocabulary
 
 BATCH_TOKENS = 4096
@@ -42,6 +43,10 @@ class Predictor:
         for piece, task, scores in self._rows(sentences, self._run_scores):
             scored[piece.sentence][task][piece.first : piece.last] = scores
         return scored
+
+    def transitions(self) -> dict[str, Transitions]:
+        """What the neighbours of a tag add to its score, of each task that was trained so."""
+        return self._network.transitions()
 
     def _rows(
         self, sentences: Sequence[Sequence[str]], run: Callable[..., dict[str, tf.Tensor]]

@@ -14,6 +14,7 @@ try:
     import numpy as np
     import onnxruntime
 
+    from tagger.runtime.paths import Transitions
     from tagger.runtime.words import Table, Words
 except ImportError as error:
     raise MissingPackageError(
@@ -24,6 +25,10 @@ BATCH_TOKENS = 512
 """Padded tokens of a batch at most."""
 SCORES = "scores/"
 """What the name of a task's output begins with."""
+TRANSITIONS = "transitions/"
+"""What those of the transitions of a task that has them begin with; the rest is `TASK/start` `[K]`, `TASK/between`
+`[K, K]` and `TASK/end` `[K]`."""
+DTYPES = {"tensor(int32)": np.int32, "tensor(float)": np.float32}
 
 Take = Callable[[np.ndarray, dict[str, np.ndarray]], None]
 """What is done with a batch: given the places `[N]` of its tokens among all tokens, and their scores `[N, K]` of each
@@ -49,6 +54,7 @@ class OnnxPredictor:
         inputs = {each.name: each.shape for each in self._session.get_inputs()}
         self._spells = "spellings" in inputs
         self._check(folder)
+        self._transitions = self._learned()
         characters = open_session(folder.path / CHARACTERS) if self._spells else None
         self._words = Words(
             folder.words,
@@ -92,6 +98,10 @@ class OnnxPredictor:
             for words, end in zip(sentences, ends, strict=True)
         ]
 
+    def transitions(self) -> dict[str, Transitions]:
+        """What neighbouring tags add to the scores, of each task that was trained so."""
+        return self._transitions
+
     def _run(self, sentences: Sequence[Sequence[str]], ends: Sequence[int], take: Take) -> None:
         """Run the network over all tokens; `ends` says where among them each sentence's end."""
         if not ends or not ends[-1]:
@@ -128,10 +138,25 @@ class OnnxPredictor:
         tagged = (first <= positions) & (positions < last)
         return (start + positions)[tagged], {task: of[tagged] for task, of in zip(self._names, outputs, strict=True)}
 
+    def _learned(self) -> dict[str, Transitions]:
+        """The transitions in the model, which it gives whatever it reads."""
+        names = {each.name for each in self._session.get_outputs() if each.name.startswith(TRANSITIONS)}
+        tasks = [task for task in self._names if f"{TRANSITIONS}{task}/between" in names]
+        nothing = {
+            each.name: np.zeros([size if isinstance(size, int) else 1 for size in each.shape], DTYPES[each.type])
+            for each in self._session.get_inputs()
+        }
+        return {
+            task: Transitions(
+                *self._session.run([f"{TRANSITIONS}{task}/{part}" for part in Transitions._fields], nothing)
+            )
+            for task in tasks
+        }
+
     def _check(self, folder: ModelFolder) -> None:
         """Raise ModelError unless the model is of the folder's vocabularies."""
         about = self._session.get_modelmeta().custom_metadata_map
-        outputs = {each.name: each.shape[-1] for each in self._session.get_outputs()}
+        outputs = {each.name: each.shape[-1] for each in self._session.get_outputs() if each.name.startswith(SCORES)}
         expected = {SCORES + task: len(names) for task, names in self._names.items()}
         sizes = {"words": str(len(folder.words))}
         if self._spells:

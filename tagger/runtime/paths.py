@@ -4,7 +4,7 @@ The score of a path is that of its tags, of each step from one to the next, and 
 conditional random field (Lafferty et al. 2001), decoded as in Rabiner (1989). Scores that are forbidden are -inf.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,9 +30,13 @@ def allowed_by(scheme: str, tags: Sequence[str]) -> Transitions:
     )
 
 
-def both(one: Transitions, other: Transitions) -> Transitions:
-    """The sums of two."""
-    return Transitions(*(np.asarray(mine + theirs, np.float32) for mine, theirs in zip(one, other, strict=True)))
+def together(learned: Mapping[str, Transitions], allowed: Mapping[str, Transitions]) -> dict[str, Transitions]:
+    """The sums, task by task, of what is learned and what is allowed, where a task has either."""
+    return {
+        task: Transitions(*(np.float32(sum(parts)) for parts in zip(*of, strict=True)))
+        for task in {**learned, **allowed}
+        if (of := [each[task] for each in (learned, allowed) if task in each])
+    }
 
 
 def is_allowed(columns: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:

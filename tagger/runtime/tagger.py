@@ -13,6 +13,8 @@ from tagger.text.sentence import Sentence
 if TYPE_CHECKING:
     import numpy as np
 
+    from tagger.runtime.paths import Transitions
+
 RUNTIMES = ("auto", "onnx", "tensorflow")
 
 Tokenized = Sentence | Sequence[str]
@@ -26,6 +28,9 @@ class Predictor(Protocol):
 
     def scores(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, "np.ndarray"]]:
         """For each sentence of words, the network's scores `[T, K]` of each task, float32, before any softmax."""
+
+    def transitions(self) -> Mapping[str, "Transitions"]:
+        """What neighbouring tags add to the scores, of each task that was trained so."""
 
 
 class Tagger:
@@ -45,7 +50,7 @@ class Tagger:
     ) -> None:
         from tagger.runtime.decode import Decoder
 
-        self._predictor, self._decoder, self._loaded_from = predictor, Decoder(tags), loaded_from
+        self._predictor, self._decoder, self._loaded_from = predictor, Decoder(tags, schemes), loaded_from
         self.schemes, self.tags, self.knows = dict(schemes), dict(tags), knows
 
     def __reduce__(self) -> tuple[Callable[..., "Tagger"], tuple[str, str, int | None]]:
@@ -111,8 +116,9 @@ class Tagger:
 
     def _tagged(self, window: Sequence[Sentence], scores: bool) -> list[Sentence]:
         words = [sentence.words for sentence in window]
-        if scores:
-            return list(self._decoder.decode(window, self._predictor.scores(words)))
+        learned = self._predictor.transitions()
+        if scores or learned or self._decoder.has_rules:
+            return list(self._decoder.decode(window, self._predictor.scores(words), learned, keep=scores))
         tagged = self._predictor.predict(words)
         return [sentence.with_predictions(tags, {}) for sentence, tags in zip(window, tagged, strict=True)]
 

@@ -1,30 +1,33 @@
 """What a model held of every tag of a sentence's tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
 
+Measure = Callable[["np.ndarray"], "np.ndarray"]
+"""Scores `[T, K]` to probabilities `[T, K]`."""
+
 
 class Probabilities:
     """The probabilities of one task's tags in one sentence.
 
-    They are the softmax of `scores` `[T, K]`, float32, and `columns` says in which column each tag stands. Most are
-    never asked for, so that the softmax is taken at the first question, and kept.
+    They are what `measure`, softmax by default, makes of `scores` `[T, K]`, float32, and `columns` says in which column
+    each tag stands. Most are never asked for, so that they are measured at the first question, and kept.
     """
 
-    __slots__ = ("_columns", "_scores", "_values")
+    __slots__ = ("_columns", "_measure", "_scores", "_values")
 
-    def __init__(self, columns: Mapping[str, int], scores: "np.ndarray") -> None:
-        self._columns, self._scores = columns, scores
+    def __init__(self, columns: Mapping[str, int], scores: "np.ndarray", measure: Measure | None = None) -> None:
+        self._columns, self._scores, self._measure = columns, scores, measure or softmax
         self._values: np.ndarray | None = None
 
     @property
     def values(self) -> "np.ndarray":
         """All of them, `[T, K]`, float32; each row adds up to 1."""
         if self._values is None:
-            self._values = softmax(self._scores)
+            self._values = self._measure(self._scores)
         return self._values
 
     def of(self, tags: Sequence[str], first: int = 0) -> list[float]:

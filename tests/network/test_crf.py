@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.network.crf import TransitionScores
+from tagger.network.crf import TransitionScores, best_path
+from tagger.runtime import paths
 
 
 def random_field(seed: int, tags: int) -> TransitionScores:
@@ -76,3 +77,13 @@ def test_five_hundred_steps_of_large_scores_stay_finite():
     with tf.GradientTape() as tape:
         found = field.log_likelihood(scores, columns, tf.constant([500, 77]))
     assert np.isfinite(found).all() and np.isfinite(tape.gradient(found, scores)).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_graph_finds_the_paths_that_decoding_finds(seed):
+    generator = np.random.default_rng(seed)
+    scores = generator.normal(size=(5, 7, 4)).astype(np.float32)
+    lengths, transitions = np.array([7, 1, 3, 6, 2], np.int32), random_field(seed, 4).values()
+    transitions.between[1, 2] = transitions.start[0] = -np.inf
+    found = best_path(tf.constant(scores), tf.constant(lengths), transitions).numpy()
+    assert found.tolist() == paths.best_path(scores, lengths, transitions).tolist()

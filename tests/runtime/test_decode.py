@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from tagger.runtime.decode import Decoder
+from tagger.runtime.paths import Transitions, allowed_by, best_path, log_marginals, together
+from tagger.text.scheme import invalid_positions
 from tagger.text.sentence import Sentence
 
 TAGS = {"upos": ("NOUN", "VERB"), "ner": ("O", "B-PER", "I-PER")}
@@ -20,7 +22,7 @@ def random_scores(lengths, scale=10.0):
 def test_each_token_gets_the_tag_of_the_best_score_with_its_probability():
     sentences = [Sentence.from_words(["w"] * length) for length in (3, 0, 1, 7)]
     scores = random_scores([3, 0, 1, 7])
-    decoded = list(Decoder(TAGS).decode(sentences, scores))
+    decoded = list(Decoder(TAGS, {}).decode(sentences, scores, {}))
     assert [len(sentence) for sentence in decoded] == [3, 0, 1, 7]
     for sentence, of in zip(decoded, scores, strict=True):
         for task, names in TAGS.items():
@@ -35,8 +37,39 @@ def test_each_token_gets_the_tag_of_the_best_score_with_its_probability():
 def test_a_sentence_keeps_no_more_than_its_own_probabilities_and_the_network_s_scores_stay_as_they_are():
     scores = random_scores([2, 3])
     before = scores[0]["upos"].copy()
-    first, _ = Decoder(TAGS).decode([Sentence.from_words(["w"] * length) for length in (2, 3)], scores)
+    words = [Sentence.from_words(["w"] * length) for length in (2, 3)]
+    first, _ = Decoder(TAGS, {}).decode(words, scores, {})
     assert len(pickle.dumps(first)) < 2000
     assert first.probabilities["upos"]._scores.base is None
     first.scores("upos")
     assert (scores[0]["upos"] == before).all()
+
+
+LENGTHS = [3, 0, 1, 7, 40, 7, 2]
+
+
+@pytest.mark.parametrize("is_learned", [False, True])
+def test_spans_are_those_of_the_best_allowed_paths_and_scores_are_those_over_all_paths(is_learned):
+    scores = random_scores(LENGTHS, scale=1.0)
+    generator = np.random.default_rng(2)
+    parts = [generator.normal(size=size).astype(np.float32) for size in ((3,), (3, 3), (3,))]
+    learned = {"ner": Transitions(*parts)} if is_learned else {}
+    transitions = together(learned, {"ner": allowed_by("IOB2", TAGS["ner"])})["ner"]
+    sentences = [Sentence.from_words(["w"] * length) for length in LENGTHS]
+    decoded = list(Decoder(TAGS, {"upos": None, "ner": "IOB2"}).decode(sentences, scores, learned))
+    for sentence, of, length in zip(decoded, scores, LENGTHS, strict=True):
+        assert not invalid_positions(sentence.tags["ner"], "IOB2")
+        assert sentence.tags["upos"] == tuple(TAGS["upos"][best] for best in of["upos"].argmax(axis=1))
+        if length:
+            (best,) = best_path(of["ner"][None], np.array([length]), transitions)
+            assert sentence.tags["ner"] == tuple(TAGS["ner"][column] for column in best)
+            expected = np.exp(log_marginals(of["ner"][None], np.array([length]), transitions)[0])
+            assert sentence.scores("ner") == pytest.approx(expected[range(length), best], abs=1e-5)
+
+
+def test_without_scores_to_be_kept_the_tags_are_the_same():
+    scores = random_scores(LENGTHS, scale=1.0)
+    sentences = [Sentence.from_words(["w"] * length) for length in LENGTHS]
+    decoder = Decoder(TAGS, {"ner": "IOB2"})
+    kept, bare = (list(decoder.decode(sentences, scores, {}, keep=keep)) for keep in (True, False))
+    assert kept == bare and kept[0].probabilities and not bare[0].probabilities

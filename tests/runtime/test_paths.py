@@ -12,9 +12,9 @@ from tagger.runtime.paths import (
     allowed_by,
     best_path,
     best_paths,
-    both,
     is_allowed,
     log_marginals,
+    together,
 )
 from tagger.text.scheme import invalid_positions
 
@@ -69,7 +69,7 @@ def test_there_are_no_more_best_paths_than_paths():
 def test_no_path_is_ever_one_that_the_scheme_forbids(seed, longest, scale):
     scores, lengths, transitions = random_case(seed, tags=5, longest=longest)
     allowed = allowed_by("IOB2", TAGS)
-    for given_transitions in (allowed, both(transitions, allowed)):
+    for given_transitions in (allowed, together({"": transitions}, {"": allowed})[""]):
         best = best_path(scores * scale, lengths, given_transitions)
         assert is_allowed(best, lengths, allowed).all()
         for row, length in zip(best, lengths, strict=True):
