@@ -5,6 +5,7 @@ given to another one. All machines must see the input, the model and the output 
 """
 
 import contextlib
+import hashlib
 import logging
 import os
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tagger.errors import ConfigError, MissingPackageError, TaggerError
-from tagger.runtime.folder import METRICS, open_model
+from tagger.runtime.folder import CONFIG, METRICS, MODEL, open_model
 from tagger.runtime.part_tagger import ENDS, PartTagger, part_file
 from tagger.runtime.parts import PART, Part, cut, finish_output, input_files, open_output, plan
 from tagger.runtime.tag_files import TagOptions
@@ -64,9 +65,8 @@ def tag_with_ray(
     parts = cut(input_files(inputs), part_bytes, sentence_a_line=options.pretokenized)
     if options.top and any(part.kind == "parquet" for part in parts):
         raise ConfigError("--top has no place in Parquet files: use --scores")
-    metrics = model.path / METRICS
-    made = metrics.read_bytes().hex()[:64] if metrics.is_file() else ""
-    open_output(output, plan(parts, {**asdict(options), "made": made}), overwrite=overwrite)
+    digests = {file: checksum(model.path / file) for file in (CONFIG, METRICS, MODEL) if (model.path / file).is_file()}
+    open_output(output, plan(parts, {**asdict(options), **digests}), overwrite=overwrite)
     left = [part for part in parts if not (output / part_file(part, options.format)).is_file()]
     if len(left) < len(parts):
         say(f"{len(parts) - len(left)} of {len(parts)} parts are there already")
@@ -120,6 +120,12 @@ def run(
     if errors:
         more = f" (and {len(errors) - 1} more parts)" if len(errors) > 1 else ""
         raise TaggerError(f"{errors[0]}{more}; the same command goes on with what is not done")
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def start_ray(ray: Any) -> None:  # noqa: ANN401 (a module)

@@ -59,8 +59,7 @@ class Span:
 
     @property
     def score(self) -> float:
-        """The model's probability of all of the span's tags: the product of theirs, which the model gives each for
-        itself. Raises DataError where no model found the span."""
+        """The product of the scores of the span's tokens. Raises DataError where no model found the span."""
         if self.probability is None:
             raise DataError(f"the span {self.text!r} ({self.label}) has no score: {UNSCORED}")
         return self.probability
