@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Mapping
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "onnxruntime": "ONNX Runtime"}
 
 
-def describe() -> str:
-    """One line: processor, cores that this process may use, memory, versions, day."""
-    versions = [f"Python {platform.python_version()}", *filter(None, map(_version, PACKAGES))]
+def describe(packages: Mapping[str, str] = PACKAGES) -> str:
+    """One line: processor, cores that this process may use, memory, versions of packages, day."""
+    found = (_version(package, title) for package, title in packages.items())
+    versions = [f"Python {platform.python_version()}", *filter(None, found)]
     return f"{processor()}, {cores()} cores, {memory() / 2**30:.0f} GiB; {', '.join(versions)}; {date.today()}"
 
 
@@ -39,8 +41,8 @@ def memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _version(package: str) -> str | None:
+def _version(package: str, title: str) -> str | None:
     try:
-        return f"{PACKAGES[package]} {version(package)}"
+        return f"{title} {version(package)}"
     except PackageNotFoundError:
         return None

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from tagger.cli import share_processors
+
+share_processors()  # as in a process of its own, so that both round alike
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 SETTINGS: Mapping[str, Any] = {

@@ -46,13 +46,11 @@ def launch(arguments: Sequence[str], workers: int) -> int:
 def _run(arguments: Sequence[str], workers: int, said: Sequence[IO[bytes]]) -> list[int]:
     """The exit codes of all workers, none of which is left when one has ended with an error."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(workers)]
-    # Small products gain little from a second thread: each worker has its share of the cores.
-    threads = max(1, len(os.sched_getaffinity(0)) // workers) if hasattr(os, "sched_getaffinity") else 1
     processes = []
     try:
         for number in range(workers):
             task = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": number}}
-            environment = {"TF_NUM_INTRAOP_THREADS": str(threads), **os.environ, "TF_CONFIG": json.dumps(task)}
+            environment = {**os.environ, "TF_CONFIG": json.dumps(task)}
             command = [sys.executable, "-m", "tagger", *arguments]
             errors = said[number - 1] if number else None
             processes.append(subprocess.Popen(command, env=environment, stderr=errors, stdin=subprocess.DEVNULL))
