@@ -37,11 +37,13 @@ Batches = list[tuple[np.ndarray, np.ndarray]]
 
 
 def make_batches(lengths: str, size: int, features: int, tokens: int) -> Batches:
-    """Inputs `[B, T, D]` and lengths `[B]` of about so many padded tokens: uniform, or as EWT's are bucketed."""
+    """Inputs `[B, T, D]` and lengths `[B]` of about so many padded tokens: uniform, or as EWT's
+    are, sorted by length as training does it or as they come."""
     generator = np.random.default_rng(0)
-    if lengths == "ewt":
+    if lengths in ("ewt", "ewt-unsorted"):
         drawn = np.interp(generator.random(POOL * size), np.linspace(0, 1, len(EWT)), EWT).round().astype(np.int32)
-        pool = generator.permutation(np.sort(drawn).reshape(POOL, size))
+        drawn = np.sort(drawn) if lengths == "ewt" else drawn
+        pool = generator.permutation(drawn.reshape(POOL, size))
     else:
         shortest, longest = map(int, lengths.split("-"))
         pool = generator.integers(shortest, longest + 1, size=(POOL, size)).astype(np.int32)
@@ -221,7 +223,9 @@ def main(argv: list[str]) -> None:
         "benchmark_training.py recurrence", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sizes", nargs="+", default=SIZES, help="layers x units x sentences")
-    parser.add_argument("--lengths", nargs="+", default=["5-25", "ewt"], help="of sentences: a range, or ewt")
+    parser.add_argument(
+        "--lengths", nargs="+", default=["5-25", "ewt"], help="a range, ewt, or ewt-unsorted"
+    )
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--features", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=7)

@@ -79,6 +79,7 @@ def training(case: Case, folder: Path) -> Figures:
             return itertools.islice(super().rest_of_epoch(), case.steps)
 
         def train_epoch(self, state: RunState) -> None:
+            self._batches = iter(self.dataset(state.epoch, 0))  # from its beginning, wherever the last one ended
             started = time.perf_counter()
             super().train_epoch(state)
             seconds = time.perf_counter() - started

@@ -17,7 +17,7 @@ sentences all of 15 words, without padding to save, 1.5; the plain path's matrix
 - the factors of the gradient for all tokens at once, out of the loop: 2.1; what is small stays in the cache
 - half of the batch each in loops of their own, four in all: 1.5
 - `parallel_iterations` above 1: 5 percent less
-- one thread for each operation (`TF_NUM_INTRAOP_THREADS=1`): 15 percent more, but that is for the program to set
+- one thread for each operation (`TF_NUM_INTRAOP_THREADS=1`): 15 percent more, which is why `tagger train` sets it
 
 Where the products are all that counts, at 512 units or 128 sentences without padding, the plain path is as fast.
 On a GPU the same code runs, but `vendor` is made for it.
