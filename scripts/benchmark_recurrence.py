@@ -223,9 +223,7 @@ def main(argv: list[str]) -> None:
         "benchmark_training.py recurrence", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sizes", nargs="+", default=SIZES, help="layers x units x sentences")
-    parser.add_argument(
-        "--lengths", nargs="+", default=["5-25", "ewt"], help="a range, ewt, or ewt-unsorted"
-    )
+    parser.add_argument("--lengths", nargs="+", default=["5-25", "ewt"], help="a range, ewt, or ewt-unsorted")
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--features", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=7)
