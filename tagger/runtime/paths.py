@@ -80,7 +80,7 @@ def log_marginals(scores: np.ndarray, lengths: np.ndarray, transitions: Transiti
         before[:, step] = reached - reached.max(axis=1, keepdims=True)
     after[:, -1] = transitions.end
     for step in range(steps - 2, -1, -1):
-        left = np.logaddexp.reduce(transitions.between + (scores + after)[:, step + 1, None, :], axis=2)
+        left = np.logaddexp.reduce(transitions.between + (scores[:, step + 1] + after[:, step + 1])[:, None, :], axis=2)
         left -= left.max(axis=1, keepdims=True)
         after[:, step] = np.where((step < lengths - 1)[:, None], left, transitions.end)
     every = before + after

@@ -39,7 +39,7 @@ def test_nothing_is_traced_after_the_first_epoch(kernel, traced, tiny_corpus, ti
     train(load_config(tiny_config, settings), open_corpus(tiny_corpus), tmp_path / "model")
 
     first, *others = by_epoch
-    assert [first.count(name) for name in ("_run", "_best_tags")] == [1, 1]  # the training step, and tagging dev
+    assert [first.count(name) for name in ("_run", "_scores")] == [1, 1]  # the training step, and tagging dev
     assert "Dataset_map_encode" in first
     assert others == [[], [], []]
     assert traced == []  # nor when the best weights are scored on dev and test
