@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,7 +26,7 @@ FEW = 1000
 """Sentences of training where all would take minutes; all words are known nevertheless."""
 
 
-class System:
+class System(ABC):
     """A system that was trained, loaded for texts or for tokens that are given."""
 
     title: str
@@ -38,13 +39,13 @@ class System:
     is_slow = False
     """So slow that less text has to do."""
 
-    def __init__(self, folder: Path, given_tokens: bool) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def __init__(self, folder: Path, given_tokens: bool) -> None: ...
 
     @staticmethod
+    @abstractmethod
     def train(corpus: Path, folder: Path) -> None:
         """Learn from CORPUS in the folder `corpus`, and write what tagging needs to `folder`, which is there."""
-        raise NotImplementedError
 
     @classmethod
     def size(cls, folder: Path) -> int:
@@ -56,17 +57,17 @@ class System:
         """The command that tags the text of a file and prints it."""
         return [sys.executable, __file__, cls.__name__, str(folder), sentence.read_text(encoding="utf-8")]
 
+    @abstractmethod
     def text(self, paragraphs: Iterable[str]) -> int:
         """Tag paragraphs of plain text: how many words they turned out to have."""
-        raise NotImplementedError
 
+    @abstractmethod
     def tokens(self, sentences: list[list[str]]) -> int:
         """Tag sentences of words: how many words."""
-        raise NotImplementedError
 
+    @abstractmethod
     def one(self, text: str) -> str:
         """Tag one short text: its words with their tags, for a reader."""
-        raise NotImplementedError
 
 
 class Float32(System):

@@ -16,7 +16,7 @@ from tagger.errors import DataError
 from tagger.runtime.parts import UNFINISHED, Part, open_parquet
 from tagger.runtime.tag_files import TagOptions, opened
 from tagger.text.files import BYTE_ORDER_MARK, raw_lines
-from tagger.text.render import FORMATS, body
+from tagger.text.render import FORMATS, body, json_content, json_line
 from tagger.text.sentence import Sentence
 from tagger.text.tokenize import pretokenized, tokenize, tokenize_stream
 
@@ -65,7 +65,7 @@ class PartTagger:
         with written(target) as file:
             for row in self._tagged_rows(rows):
                 count += len(row["sentences"])
-                file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+                file.write(json_line(row).encode("utf-8") + b"\n")
         return count
 
     def _tag_parquet(self, part: Part, target: Path) -> int:
@@ -95,7 +95,7 @@ class PartTagger:
             tagged = self._tagged(sentence for sentences in read for sentence in sentences)
             for row, sentences in zip(batch, read, strict=True):
                 own = itertools.islice(tagged, len(sentences))
-                yield {**row, "sentences": [json.loads(body(sentence, "jsonl", self._layout)) for sentence in own]}
+                yield {**row, "sentences": [json_content(sentence, self._layout) for sentence in own]}
 
     def _tagged(self, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
         wants_scores = bool(self._options.scores or self._options.top)

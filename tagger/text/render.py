@@ -140,7 +140,18 @@ def as_jsonl(sentence: Sentence, layout: Layout) -> str:
 
 
 def json_object(sentence: Sentence, layout: Layout) -> str:
-    """A sentence as one line of JSON; all offsets count characters of the whole input.
+    """A sentence as one line of JSON, as `json_content` has it."""
+    return json_line(json_content(sentence, layout))
+
+
+def json_line(content: object) -> str:
+    """JSON on one line, which UTF-8 can hold and no reader of lines cuts."""
+    escaped = json.dumps(content, ensure_ascii=False)
+    return JSON_ESCAPED.sub(lambda character: f"\\u{ord(character[0]):04x}", escaped)
+
+
+def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
+    """What JSON says of a sentence; all offsets count characters of the whole input.
 
     Where asked for, each token has the score of each task's tag, `"score": {"upos": 0.9812}`, and its best tags,
     `"top": {"upos": [["NOUN", 0.9812], ["VERB", 0.0101]]}`, and each span its `score`.
@@ -159,7 +170,7 @@ def json_object(sentence: Sentence, layout: Layout) -> str:
         ]
         keys.append("top")
         columns.append(by_token(written, tops, len(sentence)))
-    content = {
+    return {
         "text": sentence.text,
         "start": sentence.start,
         "end": sentence.end,
@@ -170,8 +181,6 @@ def json_object(sentence: Sentence, layout: Layout) -> str:
             if task in layout.span_tasks
         },
     }
-    escaped = json.dumps(content, ensure_ascii=False)
-    return JSON_ESCAPED.sub(lambda character: f"\\u{ord(character[0]):04x}", escaped)
 
 
 def json_span(span: Span, scores: bool) -> dict[str, object]:

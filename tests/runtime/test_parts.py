@@ -144,3 +144,13 @@ def test_the_folder_of_another_run_and_of_something_else_are_not_written_to(tmp_
     written(tmp_path, b"mine", "mine.txt")
     with pytest.raises(ConfigError, match=r"holds other files and no plan.json"):
         open_output(tmp_path, "one plan", overwrite=True)
+
+
+def test_what_utf8_cannot_hold_and_what_cuts_lines_is_escaped_in_json_lines(tiny_model, tmp_path: Path):
+    given = '{"text": "Ada \\ud800 left.", "note": "a\\u2028b"}\n'
+    (part,) = cut([written(tmp_path, given.encode(), "rows.jsonl")])
+    PartTagger(TagOptions(str(tiny_model)), str(tmp_path))(part)
+    line = (tmp_path / "part-00000.jsonl").read_text(encoding="utf-8")
+    assert len(line.splitlines()) == 1
+    row = json.loads(line)
+    assert (row["text"], row["note"]) == ("Ada \ud800 left.", "a\u2028b")
