@@ -11,6 +11,7 @@ import typer
 
 from tagger import __version__
 from tagger.errors import ConfigError, TaggerError
+from tagger.processors import available
 
 app = typer.Typer(
     help="Train your own part-of-speech or entity tagger, and tag text with it.",
@@ -299,8 +300,7 @@ def tag_command(
 def share_processors(workers: int = 1) -> None:
     """Give each direction of a recurrence its half of the processors, which trains faster by about a fifth on two than
     both directions with all of them. TensorFlow reads this when it starts."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, count // 2 // workers)))
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, available() // 2 // workers)))
 
 
 def named(pair: str, example: str) -> tuple[str, str]:

@@ -1,7 +1,9 @@
 """Sentences to batches: those of similar length together, and one too long for a batch in pieces that overlap."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+Item = TypeVar("Item")
 
 PIECE = 2048
 """Tokens of a longer sentence that are tagged at once."""
@@ -31,13 +33,17 @@ def batches(lengths: Sequence[int], tokens: int) -> Iterator[list[Piece]]:
     """All sentences of these lengths, shortest first, in batches of at most so many padded tokens (more only where a
     single piece has more). Sentences without tokens are in none."""
     every = [piece for number, length in enumerate(lengths) for piece in pieces(number, length)]
-    every.sort(key=lambda piece: piece.end - piece.begin)
-    batch: list[Piece] = []
-    for piece in every:
-        if batch and (len(batch) + 1) * piece.length > tokens:
+    return of_similar_length(every, lambda piece: piece.length, tokens)
+
+
+def of_similar_length(items: Iterable[Item], length: Callable[[Item], int], tokens: int) -> Iterator[list[Item]]:
+    """What has so many tokens each, shortest first, in batches of at most so many padded tokens."""
+    batch: list[Item] = []
+    for item in sorted(items, key=length):
+        if batch and (len(batch) + 1) * length(item) > tokens:
             yield batch
             batch = []
-        batch.append(piece)
+        batch.append(item)
     if batch:
         yield batch
 

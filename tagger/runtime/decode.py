@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from tagger.runtime.batching import of_similar_length
 from tagger.runtime.paths import Transitions, allowed_by, best_path, is_allowed, log_marginals, together
 from tagger.text.probabilities import Probabilities, softmax
 from tagger.text.sentence import Sentence
@@ -64,7 +65,8 @@ def best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None, 
     if transitions is None:
         return best
     ends = np.cumsum([len(of) for of in scores])
-    for chosen in of_similar_length([len(of) for of in scores]):
+    with_tokens = (number for number, of in enumerate(scores) if len(of))
+    for chosen in of_similar_length(with_tokens, lambda number: len(scores[number]), TOGETHER):
         lengths = np.array([len(scores[number]) for number in chosen])
         real = np.arange(lengths.max()) < lengths[:, None]  # [B, T]
         places = ((ends[chosen] - lengths)[:, None] + np.arange(lengths.max()))[real]
@@ -79,18 +81,6 @@ def best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None, 
         columns[wrong] = best_path(padded, lengths[wrong], transitions)
         best[places] = columns[real]
     return best
-
-
-def of_similar_length(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The numbers of the sentences that have tokens, so many together as make a batch."""
-    together: list[int] = []
-    for number in sorted((number for number, length in enumerate(lengths) if length), key=lengths.__getitem__):
-        if together and (len(together) + 1) * lengths[number] > TOGETHER:
-            yield together
-            together = []
-        together.append(number)
-    if together:
-        yield together
 
 
 def path_probabilities(scores: np.ndarray, transitions: Transitions) -> np.ndarray:

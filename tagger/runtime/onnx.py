@@ -1,12 +1,12 @@
 """Tagging with ONNX Runtime: numpy and onnxruntime are all it needs."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate, chain
 from pathlib import Path
 
 from tagger.errors import MissingPackageError, ModelError
+from tagger.processors import available
 from tagger.runtime.batching import Piece, batches
 from tagger.runtime.folder import CHARACTERS, MODEL, ModelFolder
 
@@ -47,7 +47,7 @@ class OnnxPredictor:
     """
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
-        self._threads = threads or available_processors()
+        self._threads = threads or available()
         self._session = open_session(folder.path / MODEL)
         self._names = {task: np.array(vocabulary.entries, object) for task, vocabulary in folder.tags.items()}
         self._outputs = [SCORES + task for task in self._names]
@@ -180,8 +180,3 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
     except Exception as error:  # ONNX Runtime's own have no base but this
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"{path}: damaged ({reason}); write it again with tagger export, or train again") from None
-
-
-def available_processors() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
