@@ -114,26 +114,39 @@ def _layers(stack: Cell) -> list[tuple[Cell, bool]]:
 
 
 def _convolution(graph: Graph, encoder: CharacterConvolution, characters: str) -> None:
+    """Filters as sums over their places: what a character adds to all filters of all widths at one place depends on
+    nothing else, and ONNX Runtime multiplies tables and kernels once, when it loads them. Measured on EWT's words to
+    take a fourth of the time of its Conv."""
     real = graph.node(
         "Not", graph.node("Equal", characters, graph.constant("padding", np.int32(PADDING))), name="is_real"
     )
-    real = graph.node("Unsqueeze", graph.node("Cast", real, to=1), graph.ints(1), name="real")  # [W, 1, C]
-    table = graph.constant("characters/table", encoder.table.numpy())
-    embedded = graph.node("Gather", table, characters, name="characters/vectors")  # [W, C, D]
-    embedded = graph.node("Transpose", embedded, perm=[0, 2, 1])
-    embedded = graph.node("Mul", embedded, real, name="characters/masked")  # [W, D, C]
-    pooled = []
-    for kernel, bias in zip(encoder.kernels, encoder.biases, strict=True):
-        width = kernel.shape[0]
-        before = (width - 1) // 2
-        name = f"characters/width_{width}"
-        weights = graph.constant(f"{name}/kernel", kernel.numpy().transpose(2, 1, 0))
-        filtered = graph.node(
-            "Conv", embedded, weights, graph.constant(f"{name}/bias", bias.numpy()), pads=[before, width - 1 - before]
+    real = graph.node("Unsqueeze", graph.node("Cast", real, to=1), graph.ints(2), name="real")  # [W, C, 1]
+    values = encoder.table.numpy()
+    values[PADDING] = 0.0
+    table = graph.constant("characters/table", values)
+    befores = [(kernel.shape[0] - 1) // 2 for kernel in encoder.kernels]
+    afters = [kernel.shape[0] - 1 - before for kernel, before in zip(encoder.kernels, befores, strict=True)]
+    before, after = max(befores), max(afters)
+    padded = graph.node("Pad", characters, graph.ints(0, before, 0, after), name="characters/padded")
+    filtered = graph.constant("filters/bias", np.concatenate([bias.numpy() for bias in encoder.biases]))
+    for place in range(-before, after + 1):
+        name = f"filters/place_{place}"
+        kernels = [
+            kernel.numpy()[place + width_before]
+            if -width_before <= place <= width_after
+            else np.zeros(kernel.shape[1:], np.float32)
+            for kernel, width_before, width_after in zip(encoder.kernels, befores, afters, strict=True)
+        ]
+        kernel = graph.constant(f"{name}/kernel", np.concatenate(kernels, axis=1))  # [D, F]
+        end = graph.ints(place - after if place < after else np.iinfo(np.int64).max)
+        at_place = graph.node(
+            "Slice", padded, graph.ints(place + before), end, graph.ints(1), name=f"{name}/characters"
         )
-        filtered = graph.node("Mul", graph.node("Relu", filtered), real)  # never below 0, so padding cannot win
-        pooled.append(graph.node("ReduceMax", filtered, axes=[2], keepdims=0, name=f"{name}/highest"))
-    graph.node("Concat", *pooled, axis=1, name="spellings")
+        added = graph.node("Gather", graph.node("MatMul", table, kernel, name=f"{name}/table"), at_place, name=name)
+        filtered = graph.node("Add", filtered, added, name=f"{name}/sum")  # [W, C, F]
+    # Never below 0, so that padding cannot win.
+    filtered = graph.node("Mul", graph.node("Relu", filtered), real, name="filters/masked")
+    graph.node("ReduceMax", filtered, axes=[1], keepdims=0, name="spellings")
 
 
 def _character_recurrence(graph: Graph, encoder: CharacterRecurrence, characters: str) -> None:

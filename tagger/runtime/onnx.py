@@ -1,9 +1,11 @@
 """Tagging with ONNX Runtime: numpy and onnxruntime are all it needs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import accumulate, chain
 from pathlib import Path
+from threading import Lock
 
 from tagger.errors import MissingPackageError, ModelError
 from tagger.processors import available
@@ -38,16 +40,18 @@ task. It is called from several threads, for different tokens."""
 class OnnxPredictor:
     """A model folder's ONNX model with its vocabularies: words in, tags or scores out.
 
-    Batches run side by side in `threads` threads, one each; by default there are as many as processors.
+    Batches run side by side in `threads` threads, one each; by default there are as many as processors. Those who call
+    at the same time share them.
 
     What was tried, with an LSTM of 200 units and characters, on two cores that had other work too, in thousand tokens
     a second, the best of five rounds, in 32 bits (8 bits): this, 96 (194); batches one after the other, each by ONNX
     Runtime's own two threads, 83 (129), and where these spin while they wait 89 (142), but far less in the median;
-    one thread, 52 (131). Batches of 512 and of 1,024 tokens take as long, those of 4,096 a third longer.
+    one thread, 52 (131). In 8 bits and two calls at a time, medians of five on two quiet cores: batches of 256 and of
+    512 tokens take as long, those of 1,024 a twentieth longer, of 2,048 a tenth.
     """
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
-        self._threads = threads or available()
+        self._threads, self._calls, self._counting = threads or available(), 0, Lock()
         self._session = open_session(folder.path / MODEL)
         self._names = {task: np.array(vocabulary.entries, object) for task, vocabulary in folder.tags.items()}
         self._outputs = [SCORES + task for task in self._names]
@@ -113,13 +117,26 @@ class OnnxPredictor:
         def run(batch: list[Piece]) -> None:
             take(*self._run_batch(batch, starts, rows, table))
 
-        if self._threads == 1 or len(every) == 1:
-            for batch in every:
-                run(batch)
-            return
-        # New threads cost nothing beside what they do, and none is there to be lost in a process that was forked.
-        with ThreadPoolExecutor(self._threads, "tagger") as pool:
-            list(pool.map(run, reversed(every)))  # the longest first, so that all end at about one time
+        with self._share_of_threads() as threads:
+            if threads == 1 or len(every) == 1:
+                for batch in every:
+                    run(batch)
+                return
+            # New threads cost nothing beside what they do, and none is there to be lost in a process that was forked.
+            with ThreadPoolExecutor(threads, "tagger") as pool:
+                list(pool.map(run, reversed(every)))  # the longest first, so that all end at about one time
+
+    @contextmanager
+    def _share_of_threads(self) -> Iterator[int]:
+        """How many threads a call may use beside those that run already."""
+        with self._counting:
+            self._calls += 1
+            threads = max(1, self._threads // self._calls)
+        try:
+            yield threads
+        finally:
+            with self._counting:
+                self._calls -= 1
 
     def _run_batch(
         self, batch: list[Piece], starts: Sequence[int], rows: np.ndarray, table: Table

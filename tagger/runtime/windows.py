@@ -1,13 +1,9 @@
-"""Sentences in windows, so that those of similar length can be tagged together: read ahead, but never waited for long.
-
-`read_ahead` reads and tokenizes in a thread of its own while the network runs on what was read before.
-"""
+"""Sentences in windows, so that those of similar length can be tagged together; they are never waited for long."""
 
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 
 from tagger.text.sentence import Sentence
 
@@ -66,26 +62,10 @@ def in_turn(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
         yield filling.take()
 
 
-def read_ahead(sentences: Iterable[Sentence], waits: bool = True) -> Iterator[list[Sentence]]:
-    """The same windows, read in a thread of its own; smaller where sentences come more slowly than they are asked for.
-
-    `waits` tells that reading may have to wait for something. Where it never has to, what fits into the first window
-    is read without any thread.
-    """
-    source = iter(sentences)
-    if not waits:
-        for window in in_turn(source):
-            yield window
-            if is_full(window):
-                break
-        else:
-            return
-    with closing(Reader(source)) as reader:
-        yield from reader
-
-
 class Reader(Iterator[list[Sentence]]):
-    """The thread that reads, and what it has read: at most AHEAD windows, and one that is being filled."""
+    """A thread that reads and tokenizes, and what it has read: the same windows, at most AHEAD of them, and one that is
+    being filled; smaller ones where sentences come more slowly than they are asked for. One thread may ask for them,
+    and another close it: there are no more then."""
 
     def __init__(self, source: Iterator[Sentence]) -> None:
         self._changed = threading.Condition()
@@ -100,8 +80,10 @@ class Reader(Iterator[list[Sentence]]):
 
     def __next__(self) -> list[Sentence]:
         with self._changed:
-            while not self._ready and not self._is_done and not self._has_waited():
+            while not (self._ready or self._is_done or self._is_closed or self._has_waited()):
                 pass
+            if self._is_closed:
+                raise StopIteration
             if self._ready:
                 window = self._ready.popleft()
             elif self._filling.sentences:
@@ -150,5 +132,5 @@ class Reader(Iterator[list[Sentence]]):
         with self._changed:
             self._is_closed = True
             self._ready.clear()
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join(timeout=PATIENCE)

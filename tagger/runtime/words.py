@@ -13,8 +13,8 @@ KEPT_BYTES = 32 * 2**20
 KEPT_WORDS = 2**16
 """The same in words."""
 FIRST_ROWS = 1024
-SPELLED_AT_ONCE = 16384
-"""Padded characters that are spelled at once, at most."""
+SPELLED_AT_ONCE = 2048
+"""Padded characters that are spelled at once, at most; measured: what is made of more leaves the cache."""
 
 Spell = Callable[[np.ndarray], np.ndarray]
 """Character ids `[W, C]`, int32, to vectors `[W, D]`."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from math import prod
+from operator import add
 
 from tagger.errors import DataError
 from tagger.text.probabilities import Probabilities
@@ -119,14 +121,15 @@ class Sentence:
         for name, column in {"space_after": spaces, **columns}.items():
             if len(column) != len(words):
                 raise DataError(f"sentence {id or words[:5]!r}: {len(words)} tokens but {len(column)} in '{name}'")
-        pieces, starts, ends, at = [], [], [], start
-        for index, (word, space) in enumerate(zip(words, spaces, strict=True)):
-            starts.append(at)
-            ends.append(at + len(word))
-            gap = " " if space and index + 1 < len(words) else ""
-            pieces += (word, gap)
-            at = ends[-1] + len(gap)
-        return cls(words, tuple(starts), tuple(ends), spaces, "".join(pieces), start, id, columns, origin)
+        lengths = list(map(len, words))
+        starts = tuple(accumulate(map(add, lengths, spaces), initial=start))[: len(words)]
+        ends = tuple(map(add, starts, lengths))
+        if all(spaces[:-1]):
+            text = " ".join(words)
+        else:
+            text = "".join([word + " " if space else word for word, space in zip(words, spaces[:-1], strict=False)])
+            text += words[-1]
+        return cls(words, starts, ends, spaces, text, start, id, columns, origin)
 
     def __len__(self) -> int:
         return len(self.words)

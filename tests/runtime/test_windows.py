@@ -1,9 +1,11 @@
 import itertools
 import threading
+from functools import partial
 
 import pytest
 
-from tagger.runtime.windows import AHEAD, FIRST_WINDOW, WINDOW, WINDOW_TOKENS, in_turn, read_ahead
+from tagger.runtime.side_by_side import WAITING, read_ahead
+from tagger.runtime.windows import AHEAD, FIRST_WINDOW, WINDOW, WINDOW_TOKENS, in_turn
 from tagger.text.sentence import Sentence
 
 LONG = 60
@@ -19,12 +21,22 @@ def numbers(windows) -> list[int]:
 
 
 def readers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "tagger reads ahead"]
+    return [thread for thread in threading.enumerate() if thread.name in ("tagger reads ahead", "tagger tags ahead")]
 
 
+AT_ONCE = 3
 EACH_WAY = pytest.mark.parametrize(
-    "read", [in_turn, read_ahead, lambda source: read_ahead(source, waits=False)], ids=["in turn", "ahead", "no wait"]
+    "read",
+    [
+        in_turn,
+        partial(read_ahead, work=list),
+        partial(read_ahead, work=list, waits=False),
+        partial(read_ahead, work=list, threads=AT_ONCE),
+        partial(read_ahead, work=list, threads=AT_ONCE, waits=False),
+    ],
+    ids=["in turn", "ahead", "no wait", "side by side", "side by side, no wait"],
 )
+AHEAD_WAYS = pytest.mark.parametrize("read", [partial(read_ahead, work=list, threads=count) for count in (1, AT_ONCE)])
 
 
 @EACH_WAY
@@ -71,18 +83,19 @@ def test_no_more_is_read_than_a_few_windows_ahead(read):
     assert not taken
     given = sum(len(window) for window in itertools.islice(windows, 20))
     windows.close()
-    assert given <= len(taken) <= given + (AHEAD + 1) * WINDOW
+    assert given <= len(taken) <= given + (AHEAD + 1 + AT_ONCE + WAITING) * WINDOW
     assert not readers()
 
 
 def test_what_fits_into_the_first_window_of_a_source_that_never_waits_is_read_by_the_caller():
     threads = set()
     source = (sentence(threads.add(threading.current_thread()) or number) for number in range(FIRST_WINDOW - 1))
-    assert len(numbers(read_ahead(source, waits=False))) == FIRST_WINDOW - 1
+    assert len(numbers(read_ahead(source, list, waits=False, threads=AT_ONCE))) == FIRST_WINDOW - 1
     assert threads == {threading.current_thread()}
 
 
-def test_what_has_come_is_not_held_back_until_more_comes():
+@AHEAD_WAYS
+def test_what_has_come_is_not_held_back_until_more_comes(read):
     """Each sentence is given only when the one before it has come out."""
     came_out = threading.Semaphore(1)
 
@@ -92,13 +105,14 @@ def test_what_has_come_is_not_held_back_until_more_comes():
             yield sentence(number)
 
     given = []
-    for window in read_ahead(source()):
+    for window in read(source()):
         given += numbers([window])
         came_out.release()
     assert given == list(range(5))
 
 
-def test_a_source_that_waits_does_not_keep_whoever_has_had_enough():
+@AHEAD_WAYS
+def test_a_source_that_waits_does_not_keep_whoever_has_had_enough(read):
     go_on = threading.Event()
 
     def source():
@@ -106,10 +120,39 @@ def test_a_source_that_waits_does_not_keep_whoever_has_had_enough():
         go_on.wait(LONG)
         yield sentence(1)
 
-    windows = read_ahead(source())
+    windows = read(source())
     assert numbers([next(windows)]) == [0]
     windows.close()
     (reader,) = readers()
     go_on.set()
     reader.join(LONG)
+    assert not readers()
+
+
+def test_windows_are_worked_on_side_by_side_and_come_out_in_order():
+    """The first window is done only when the one after it is."""
+    second_done = threading.Event()
+
+    def work(window):
+        if window[0].words[0] == "0":
+            assert second_done.wait(LONG), "nothing is done while the first window is worked on"
+        elif not second_done.is_set():
+            second_done.set()
+        return window
+
+    windows = list(read_ahead((sentence(number) for number in range(500)), work, threads=2))
+    assert numbers(windows) == list(range(500))
+
+
+def test_what_work_raises_comes_after_what_was_made_of_the_windows_before():
+    def work(window):
+        if any(each.words[0] == "1000" for each in window):
+            raise KeyError("of the work")
+        return window
+
+    given = []
+    with pytest.raises(KeyError, match="of the work"):
+        for window in read_ahead(map(sentence, itertools.count()), work, threads=AT_ONCE):
+            given += numbers([window])
+    assert given == list(range(len(given))) and 1000 - WINDOW < len(given) <= 1000
     assert not readers()
