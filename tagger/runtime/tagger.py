@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 RUNTIMES = ("auto", "onnx", "tensorflow")
 
 WINDOWS_AT_ONCE = 3
-"""Windows of sentences that are worked on at a time where there are threads for it. Measured in 8 bits on two quiet cores, in thousand
-tokens a second: one 156, two 170, three 177."""
+"""Windows of sentences that are worked on at a time where there are threads for it. Measured in 8 bits on two quiet
+cores, in thousand tokens a second: one 156, two 170, three 177."""
 
 Tokenized = Sentence | Sequence[str]
 
