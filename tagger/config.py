@@ -131,6 +131,9 @@ class TrainingConfig(Section):
     """Share of all steps in which the learning rate rises to its height."""
     decay: Literal["none", "linear", "cosine"] = "linear"
     """How it falls to zero from there."""
+    label_smoothing: Share = 0.0
+    """Share of a token's gold tag that is spread evenly over all tags of its task (Szegedy et al. 2016), for tasks with
+    the softmax decoder; a CRF scores whole paths, most of which the scheme forbids, and is left as it is."""
     clip_norm: Annotated[float, Field(ge=0.0)] = 5.0
     """Upper bound of the gradient's global norm; 0 leaves it alone."""
     average: Share = 0.0

@@ -64,6 +64,7 @@ class Network(tf.Module):
             if settings.decoder == "crf"
         }
         self._weights = {task: settings.weight for task, settings in config.tasks.items()}
+        self._smoothing = config.training.label_smoothing
 
     def scores(self, batch: Batch, training: bool, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         """Scores `[B, T, K]` of each task; `seed` `[2]` decides, while training, what is dropped outside of cells."""
@@ -92,7 +93,7 @@ class Network(tf.Module):
                 lengths = tf.where(batch[f"annotated/{task}"], batch["lengths"], 0)
                 total += weight * self.fields[task].loss(scores[task], tags, lengths, count)
             else:
-                total += weight * masked_cross_entropy(scores[task], tags, mask, count)
+                total += weight * masked_cross_entropy(scores[task], tags, mask, count, self._smoothing)
         return total
 
     def transitions(self) -> dict[str, Transitions]:

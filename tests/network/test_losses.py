@@ -27,7 +27,26 @@ def test_equal_scores_lose_the_log_of_the_number_of_tags():
     assert loss.numpy() == pytest.approx(np.log(8))
 
 
-def test_what_stands_in_padding_changes_neither_loss_nor_gradient():
+def test_a_smoothed_tag_worked_by_hand():
+    # Three tags with probabilities 1/2, 1/4, 1/4, the first of them gold; of 0.3, each gets 0.1: the target is
+    # 0.8, 0.1, 0.1, and the loss 0.8 log 2 + 0.1 log 4 + 0.1 log 4 = 1.2 log 2.
+    scores, tags = tf.math.log([[[0.5, 0.25, 0.25], [7.0, 1.0, 9.0]]]), tf.constant([[1, 0]])
+    loss = masked_cross_entropy(scores, tags, tf.constant([[True, False]]), smoothing=0.3)
+    assert loss.numpy() == pytest.approx(1.2 * np.log(2))
+
+
+def test_smoothed_tags_pull_scores_to_the_smoothed_target():
+    mask = tf.constant([[True] * 4, [True, True, False, False], [False] * 4])
+    scores = tf.Variable(SCORES)
+    with tf.GradientTape() as tape:
+        loss = masked_cross_entropy(scores, tf.constant(TAGS), mask, tf.constant(10), smoothing=0.2)
+    target = 0.8 * np.eye(5)[np.maximum(TAGS - 1, 0)] + 0.04
+    expected = np.where(mask[..., None], tf.nn.softmax(SCORES) - target, 0) / 10
+    np.testing.assert_allclose(tape.gradient(loss, scores).numpy(), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_what_stands_in_padding_changes_neither_loss_nor_gradient(smoothing):
     mask = tf.constant([[True] * 4, [True, True, False, False], [False] * 4])
     scores, tags = SCORES.copy(), TAGS.copy()
     scores[1, 2:], tags[1, 2:], scores[2], tags[2] = 1e4, 5, -1e4, 3
@@ -35,7 +54,7 @@ def test_what_stands_in_padding_changes_neither_loss_nor_gradient():
     for values, ids in ((SCORES, TAGS), (scores, tags)):
         variable = tf.Variable(values)
         with tf.GradientTape() as tape:
-            loss = masked_cross_entropy(variable, tf.constant(ids), mask)
+            loss = masked_cross_entropy(variable, tf.constant(ids), mask, smoothing=smoothing)
         found.append((loss.numpy(), tape.gradient(loss, variable).numpy()))
     assert found[0][0] == found[1][0]
     assert (found[0][1] == found[1][1]).all()

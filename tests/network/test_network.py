@@ -11,6 +11,7 @@ SIZES = Sizes(words=12, characters=7, tags={"upos": 5, "ner": 4}, first_singleto
 SEED = tf.constant([1, 2])
 STILL = ("encoder.dropout=0", "words.unknown_rate=0", "words.singleton_rate=0")
 """Settings with which training is as deterministic as use."""
+SMOOTH = ("training.label_smoothing=0.1",)
 
 
 def config_of(*overrides: str) -> Config:
@@ -140,6 +141,18 @@ def test_the_loss_is_the_weighted_sum_of_the_tasks_means_over_real_tokens():
         losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(columns)), columns]
         total += weight * losses.mean()
     assert network.loss(BATCH, SEED).numpy() == pytest.approx(total, rel=1e-5)
+
+
+def test_tags_are_smoothed_for_softmax_and_not_for_a_field():
+    losses = {}
+    for decoder in ("softmax", "crf"):
+        settings = (*STILL, f"tasks.upos.decoder={decoder}", "tasks.ner.weight=1e-9")
+        losses[decoder] = [network_of(*settings, *more).loss(BATCH, SEED).numpy() for more in ((), SMOOTH)]
+    scores = network_of(*STILL).scores(BATCH, False, SEED)["upos"]
+    even = -tf.reduce_mean(tf.nn.log_softmax(scores), axis=-1).numpy()[BATCH["words"].numpy() > 0].mean()
+    plain, smoothed = losses["softmax"]
+    assert smoothed == pytest.approx(0.9 * plain + 0.1 * even, rel=1e-5)
+    assert losses["crf"] == pytest.approx([plain, plain], rel=1e-5)  # all transitions are still 0
 
 
 def test_training_drops_and_use_does_not():
