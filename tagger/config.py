@@ -134,6 +134,10 @@ class TrainingConfig(Section):
     label_smoothing: Share = 0.0
     """Share of a token's gold tag that is spread evenly over all tags of its task (Szegedy et al. 2016), for tasks with
     the softmax decoder; a CRF scores whole paths, most of which the scheme forbids, and is left as it is."""
+    lowercase_rate: Share = 0.0
+    """Share of the sentences of a training step that are read in lower case, words and characters, so that a model is
+    no stranger to headlines and chat. Other sentences are drawn in each epoch; what is scored or tagged stays as it is.
+    """
     clip_norm: Annotated[float, Field(ge=0.0)] = 5.0
     """Upper bound of the gradient's global norm; 0 leaves it alone."""
     average: Share = 0.0

@@ -12,6 +12,10 @@ from pathlib import Path
 
 from tagger.backend import tf
 from tagger.corpus.lookup import Batch, Lookup
+from tagger.corpus.lower_case import SentencesInLowerCase
+
+LOWERED = "in lower case"
+"""The column of a pool that says which sentences are read so; no task has such a name."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,22 @@ def training_batches(
     *,
     skip: int = 0,
     part: Part = Part(),
+    lowering: SentencesInLowerCase | None = None,
 ) -> tf.data.Dataset:
     """The batches of some epochs, one epoch after the other, an empty batch behind each; of the first, all after `skip`
     batches. A batch is what `Lookup.inputs` gives and, for each task, `tags/TASK` `[B, T]` and `annotated/TASK` `[B]`,
-    whether the sentence has that task's tags."""
+    whether the sentence has that task's tags. Some sentences are read in lower case where `lowering` draws them."""
     whole_shards = part.whole_shards(len(shards))
     shards = shards[part.index :: part.of] if whole_shards else shards
     files = tf.data.Dataset.from_tensor_slices([str(shard) for shard in shards])
+
+    def pool_of(records: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor | tf.RaggedTensor]:
+        sentences = parse(records, tasks)
+        if lowering:
+            # Another seed than that of the order, with which it has nothing to do.
+            seed = tf.random.experimental.stateless_fold_in(seed, 1)
+            sentences[LOWERED] = lowering.draw(tf.shape(records)[0], seed)
+        return sentences
 
     def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
         tf.random.set_seed(1)  # of this graph: shuffle would mix the program's own seed in, and fail where that is 0
@@ -88,16 +101,18 @@ def training_batches(
             records = records.filter(lambda record: _length(record) <= batching.max_tokens)
         records = records.shuffle(batching.shuffle_buffer, seed=seeds[1], reshuffle_each_iteration=False)
         pools = records.batch(batching.batch_size * batching.pool).enumerate()
-        batches = pools.flat_map(
-            lambda index, pool: _cut(
-                parse(pool, tasks), batching, tf.random.experimental.stateless_fold_in(seeds, index)
-            )
-        )
-        end = tf.data.Dataset.from_tensors(tf.constant([], tf.string)).map(lambda records: parse(records, tasks))
+
+        def cut(index: tf.Tensor, pool: tf.Tensor) -> tf.data.Dataset:
+            seed = tf.random.experimental.stateless_fold_in(seeds, index)
+            return _cut(pool_of(pool, seed), batching, seed)
+
+        batches = pools.flat_map(cut)
+        end = tf.data.Dataset.from_tensors(tf.constant([], tf.string)).map(lambda records: pool_of(records, seeds))
         return batches.skip(tf.where(epoch == epochs.start, tf.constant(skip, tf.int64), 0)).concatenate(end)
 
-    def encode(sentences: Mapping[str, tf.RaggedTensor]) -> Batch:
-        batch = lookup.inputs(sentences["tokens"])
+    def encode(sentences: Mapping[str, tf.Tensor | tf.RaggedTensor]) -> Batch:
+        tokens = sentences["tokens"]
+        batch = lookup.inputs(lowering(tokens, sentences[LOWERED]) if lowering else tokens)
         longest = tf.shape(batch["words"], tf.int64)[1]
         for task in tasks:
             batch[f"tags/{task}"] = lookup.tags(task, sentences[task], longest)
@@ -142,7 +157,7 @@ def _length(record: tf.Tensor) -> tf.Tensor:
     return tf.shape(tf.io.parse_single_sequence_example(record, sequence_features=tokens)[1]["tokens"])[0]
 
 
-def _cut(sentences: Mapping[str, tf.RaggedTensor], batching: Batching, seed: tf.Tensor) -> tf.data.Dataset:
+def _cut(sentences: Mapping[str, tf.Tensor | tf.RaggedTensor], batching: Batching, seed: tf.Tensor) -> tf.data.Dataset:
     """A pool of sentences as batches of similar length, in a random order."""
     lengths = sentences["tokens"].row_lengths()
     # Sentences of one length change places, so that the same ones do not meet in every epoch.

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tagger.backend import tf
-from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary, lower_case_codes
-
-NO_CODE = -1
-"""What the table of lower case gives for a character that is not in it."""
+from tagger.corpus.lower_case import LowerCase
+from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 Batch = dict[str, tf.Tensor]
 """Tensors by name; `Lookup.inputs` and `Lookup.tags` say which."""
@@ -33,8 +31,7 @@ class Lookup(tf.Module):
         codes = [ord(character) for character in characters.entries]
         self._characters = _table(codes, _ids(characters), tf.int32, UNKNOWN)
         self._tags = {task: _table(names.entries, _ids(names), tf.string, PADDING) for task, names in tags.items()}
-        lower = lower_case_codes() if spelling.lowercase else {}
-        self._lower = _table(list(lower), list(lower.values()), tf.int32, NO_CODE)
+        self._lower_case = LowerCase() if spelling.lowercase else None
 
     def inputs(self, tokens: tf.RaggedTensor) -> Batch:
         """What the network reads of ragged `[B, (T)]` strings, each row padded with 0 to the longest:
@@ -44,7 +41,7 @@ class Lookup(tf.Module):
         """
         distinct, index = tf.unique(tokens.flat_values)
         codes = tf.strings.unicode_decode(distinct, "UTF-8")
-        keys = self._lower_case(codes) if self.spelling.lowercase else distinct
+        keys = self._lower_case(codes) if self._lower_case else distinct
         words = tf.gather(self._words.lookup(keys), index)
         return {
             "words": tokens.with_flat_values(words).to_tensor(PADDING),
@@ -57,12 +54,6 @@ class Lookup(tf.Module):
         """Tag ids `[B, T]`, int32, of ragged `[B, (T)]` strings; rows that are not annotated are all 0."""
         ids = self._tags[task].lookup(tags.flat_values)
         return tags.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))
-
-    def _lower_case(self, codes: tf.RaggedTensor) -> tf.Tensor:
-        """Words `[W]` in lower case, of codes `[W, (C)]`; TensorFlow's own way depends on the machine's language."""
-        lower = self._lower.lookup(codes.flat_values)
-        lower = tf.where(lower == NO_CODE, codes.flat_values, lower)
-        return tf.strings.unicode_encode(codes.with_flat_values(lower), "UTF-8")
 
     def _spell(self, codes: tf.RaggedTensor) -> tf.Tensor:
         """Character ids `[W + 1, C]` of words as codes `[W, (C)]`, after a first row of padding."""

@@ -16,6 +16,7 @@ from tagger.config import Config
 from tagger.corpus.batches import Batching, Part, batch_signature, by_tokens, is_end, training_batches
 from tagger.corpus.counts import Counts, count_split
 from tagger.corpus.lookup import Batch
+from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
 from tagger.errors import DataError, ExportError, TaggerError
@@ -66,6 +67,8 @@ class Run:
             with writing(folder):
                 self.vocabularies.save(folder)
         self.lookup = self.vocabularies.lookup(config)
+        rate = config.training.lowercase_rate
+        self.lowering = SentencesInLowerCase(rate) if rate else None
         self.batching = make_batching(config, self.counts, workers)
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes)
@@ -220,6 +223,7 @@ class Run:
             range(first_epoch, self.config.training.epochs),
             skip=skip,
             part=Part(self.workers.index, self.workers.of),
+            lowering=self.lowering,
         )
 
     def rest_of_epoch(self) -> Iterator[Batch]:
