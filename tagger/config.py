@@ -98,7 +98,8 @@ class EncoderConfig(Section):
     """`stack`: on the input of each layer and on the output of the last; `cells`: on the input and on the output of
     each layer, so that what goes from one to the next is dropped twice."""
     state_dropout: Share = 0.0
-    """On the recurrent state."""
+    """On the state that goes from a step to the next, but for an LSTM's memory. It is fast with `variational` alone,
+    for the fused kernel draws no mask a step."""
     variational: bool = False
     """One dropout mask for all steps of a sentence (Gal & Ghahramani 2016) in place of one a step."""
     kernel: Literal["auto", "dynamic_rnn", "fused"] = "auto"

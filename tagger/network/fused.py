@@ -28,14 +28,14 @@ from collections.abc import Sequence
 from tagger.backend import tf
 from tagger.network.arithmetic import arithmetic_of
 from tagger.network.cells import Cell, LSTMStateTuple, State
-from tagger.network.layers import obstacle_in, through_layers
+from tagger.network.layers import Factors, obstacle_in, through_layers
 from tagger.network.packing import Packing, pack, packing_of, unpack
 from tagger.network.recurrence import recur
 
 
 def obstacle(cell: Cell) -> str | None:
     """Why `fused_rnn` cannot run a cell, to be read after "because"; None where it can."""
-    return obstacle_in(cell, _obstacle)
+    return obstacle_in(cell, _obstacle, takes_factors=True)
 
 
 def _obstacle(cell: Cell) -> str | None:
@@ -62,7 +62,7 @@ def fused_rnn(
         packed, state = through_layers(
             cell,
             pack(inputs, places),
-            lambda plain, rows: _run(plain, rows, packing),
+            lambda plain, rows, factors: _run(plain, rows, packing, factors),
             lambda by_sentence: tf.gather(by_sentence, packing.sentences),
         )
         outputs.append(unpack(packed, places, batch_size, longest))
@@ -70,8 +70,8 @@ def fused_rnn(
     return tuple(outputs), tuple(states)
 
 
-def _run(cell: Cell, inputs: tf.Tensor, packing: Packing) -> tuple[tf.Tensor, State]:
+def _run(cell: Cell, inputs: tf.Tensor, packing: Packing, factors: Factors) -> tuple[tf.Tensor, State]:
     """Packed inputs `[N, D]` through a cell without wrappers: outputs `[N, H]`, and the last state."""
-    outputs, last = recur(arithmetic_of(cell), cell, inputs, packing)
+    outputs, last = recur(arithmetic_of(cell), cell, inputs, packing, factors)
     state = tuple(packing.by_sentence(part) for part in last)
     return outputs, LSTMStateTuple(*state) if len(state) > 1 else state[0]

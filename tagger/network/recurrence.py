@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from tagger.backend import tf
 from tagger.network.cells import Cell
+from tagger.network.layers import Factors
 from tagger.network.packing import Packing
 
 Tensors = tuple[tf.Tensor, ...]
@@ -47,38 +48,49 @@ class Arithmetic(ABC):
         the step before, `[N, H]`."""
 
 
-def recur(arithmetic: type[Arithmetic], cell: Cell, inputs: tf.Tensor, packing: Packing) -> tuple[tf.Tensor, Tensors]:
+def recur(
+    arithmetic: type[Arithmetic], cell: Cell, inputs: tf.Tensor, packing: Packing, factors: Factors
+) -> tuple[tf.Tensor, Tensors]:
     """Run a cell over packed inputs `[N, D]`: its outputs `[N, H]`, and the parts of its state after the last token of
-    each sentence that has any, `[S, H]` each, longest sentence first."""
+    each sentence that has any, `[S, H]` each, longest sentence first.
+
+    Each part of the state is multiplied, where there is one, by its factor `[B, H]` after every step: so the next
+    step finds it, and so it is at last; the output is what it was before.
+    """
+    in_order = [None if factor is None else tf.gather(factor, packing.order) for factor in factors]  # [S, H] each
 
     @tf.custom_gradient
     def run(inputs: tf.Tensor, *weights: tf.Tensor) -> tuple[Tensors, Callable[..., Tensors]]:
         made = arithmetic(cell, *weights)
-        states, kept = _forward(made, made.given(inputs), packing)
+        states, kept = _forward(made, made.given(inputs), in_order, packing)
         sentences = tf.shape(packing.order)[0]
         packed = [steps.concat() for steps in states]  # [S + N, H] each, zeros before the first step at the head
 
         def gradient(by_outputs: tf.Tensor, *by_last: tf.Tensor) -> Tensors:
-            by_given = _backward(made, by_outputs, by_last, states, kept, packing)
+            by_given = _backward(made, by_outputs, by_last, states, kept, in_order, packing)
             all_kept = tuple(steps.concat() for steps in kept)
-            return made.by_inputs_and_weights(inputs, by_given, packing.before(packed[-1]), all_kept)
+            before = packing.before(packed[-1])
+            if factors[-1] is not None:
+                before *= tf.gather(factors[-1], packing.sentences)
+            return made.by_inputs_and_weights(inputs, by_given, before, all_kept)
 
         outputs = packed[-1][sentences:]
         return (outputs, *(packing.last(part[sentences:]) for part in packed)), gradient
 
     outputs, *last = run(inputs, *(tf.convert_to_tensor(variable) for variable in arithmetic.variables(cell)))
-    return outputs, tuple(last)
+    return outputs, _multiplied(last, in_order)
 
 
-def _forward(made: Arithmetic, given: tf.Tensor, packing: Packing) -> tuple[Arrays, Arrays]:
-    """The parts of the state before the first and after each step, and what the steps kept."""
+def _forward(made: Arithmetic, given: tf.Tensor, factors: Factors, packing: Packing) -> tuple[Arrays, Arrays]:
+    """The parts of the state before the first and after each step, not multiplied yet, and what the steps kept."""
     start = tf.zeros([tf.shape(packing.order)[0], made.units], given.dtype)
     states = tuple(_array(packing.steps + 1, made.units, given.dtype).write(0, start) for _ in range(made.parts))
     kept = tuple(_array(packing.steps, share * made.units, given.dtype) for share in made.kept)
 
     def body(step: tf.Tensor, row: tf.Tensor, state: Tensors, states: Arrays, kept: Arrays) -> tuple:
         count = packing.counts[step]
-        state, keep = made.step(_rows(given, row, count), tuple(_rows(part, 0, count) for part in state))
+        before = _multiplied([_rows(part, 0, count) for part in state], factors)
+        state, keep = made.step(_rows(given, row, count), before)
         states = tuple(array.write(step + 1, part) for array, part in zip(states, state, strict=True))
         kept = tuple(array.write(step, value) for array, value in zip(kept, keep, strict=True))
         return step + 1, row + count, state, states, kept
@@ -89,7 +101,13 @@ def _forward(made: Arithmetic, given: tf.Tensor, packing: Packing) -> tuple[Arra
 
 
 def _backward(
-    made: Arithmetic, by_outputs: tf.Tensor, by_last: Tensors, states: Arrays, kept: Arrays, packing: Packing
+    made: Arithmetic,
+    by_outputs: tf.Tensor,
+    by_last: Tensors,
+    states: Arrays,
+    kept: Arrays,
+    factors: Factors,
+    packing: Packing,
 ) -> tf.Tensor:
     """The gradient `[N, G]` by what was given, from those by the outputs and by the states after the last tokens."""
 
@@ -99,10 +117,10 @@ def _backward(
         ending = (_rows(part, longer, count - longer) for part in by_last)  # sentences whose last token this is
         by_state = [tf.concat(parts, axis=0) for parts in zip(by_state, ending, strict=True)]
         by_state[-1] += _rows(by_outputs, row, count)
-        before = tuple(_rows(array.read(step), 0, count) for array in states)
+        before = _multiplied([_rows(array.read(step), 0, count) for array in states], factors)
         state, keep = (tuple(array.read(at) for array in arrays) for arrays, at in ((states, step + 1), (kept, step)))
-        by_given, by_state = made.back(tuple(by_state), before, state, keep)
-        return step - 1, row, by_state, steps.write(step, by_given)
+        by_given, by_before = made.back(tuple(by_state), before, state, keep)
+        return step - 1, row, _multiplied(by_before, factors), steps.write(step, by_given)
 
     nothing = (tf.zeros([0, made.units], by_outputs.dtype),) * made.parts
     steps = _array(packing.steps, made.gates * made.units, by_outputs.dtype)
@@ -123,6 +141,14 @@ def _loop(condition: Callable[..., tf.Tensor], body: Callable[..., tuple], start
 def _array(steps: tf.Tensor, width: int, dtype: tf.DType) -> tf.TensorArray:
     """Room for what each step computes, as many rows as it has tokens."""
     return tf.TensorArray(dtype, steps, element_shape=[None, width], infer_shape=False, clear_after_read=False)
+
+
+def _multiplied(parts: Sequence[tf.Tensor], factors: Factors) -> Tensors:
+    """Each part `[n, H]` times the first rows of its factor, if it has one."""
+    return tuple(
+        part if factor is None else part * _rows(factor, 0, tf.shape(part)[0])
+        for part, factor in zip(parts, factors, strict=True)
+    )
 
 
 def _rows(array: tf.Tensor, row: tf.Tensor | int, count: tf.Tensor) -> tf.Tensor:

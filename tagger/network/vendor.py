@@ -33,7 +33,7 @@ def is_there() -> bool:
 
 def obstacle(cell: Cell) -> str | None:
     """Why `vendor_rnn` cannot run a cell, to be read after "because"; None where it can."""
-    return obstacle_in(cell, _obstacle)
+    return obstacle_in(cell, _obstacle, takes_factors=False)
 
 
 def _obstacle(cell: Cell) -> str | None:
@@ -71,7 +71,7 @@ def vendor_rnn(
         made, state = through_layers(
             cell,
             _reversed(values, lengths) if backward else values,
-            lambda plain, given: _run(plain, given, lengths, present),
+            lambda plain, given, _: _run(plain, given, lengths, present),
             lambda by_sentence: by_sentence[tf.newaxis],
         )
         made = _reversed(made, lengths) if backward else made

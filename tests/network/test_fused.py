@@ -174,29 +174,76 @@ def test_dropout_with_one_mask_a_sentence_is_the_same_at_all_its_steps():
     assert share == pytest.approx(0.54, abs=4 * np.sqrt(0.54 * 0.46 / dropped[:, 0].size))
 
 
-def test_one_mask_a_sentence_gives_the_numbers_of_the_plain_path():
-    def cells():
-        return [
-            DropoutWrapper(stack("lstm", n, layers=2), 0.7, 0.8, variational_recurrent=True, seed=n) for n in (1, 11)
-        ]
+def training(run):
+    """The same run, in training."""
 
-    def training(run):
-        def within(cells, inputs, lengths):
-            whole = tf.Module()
-            whole.cells = cells
-            with training_mode(whole, True, tf.shape(inputs)[0]):
-                return run(cells, inputs, lengths)
+    def within(cells, inputs, lengths):
+        whole = tf.Module()
+        whole.cells = cells
+        with training_mode(whole, True, tf.shape(inputs)[0]):
+            return run(cells, inputs, lengths)
 
-        return within
+    return within
 
-    inputs, lengths = batch(0, LENGTHS)
+
+def assert_trains_as_the_plain_path(make, lengths=LENGTHS) -> None:
+    """`make` gives a cell for a seed, whose dropout draws one mask a sentence."""
+    inputs, lengths = batch(0, lengths)
     both = []
     for run in (fused_rnn, plain_rnn):
-        made = cells()
-        for cell in made:
+        cells = [make(seed) for seed in (1, 11)]
+        for cell in cells:
             cell.build(FEATURES)
-        both.append(results(training(run), made, inputs, lengths))
+        both.append(results(training(run), cells, inputs, lengths))
     assert_same(*both, 1e-10)
+
+
+def test_one_mask_a_sentence_gives_the_numbers_of_the_plain_path():
+    assert_trains_as_the_plain_path(
+        lambda seed: DropoutWrapper(stack("lstm", seed, layers=2), 0.7, 0.8, variational_recurrent=True, seed=seed)
+    )
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("lengths", [LENGTHS, [2, 0, 3]])
+def test_so_it_does_on_the_state(name, lengths):
+    def make(seed):
+        layers = stack(name, seed, layers=2).cells
+        wrapped = [DropoutWrapper(cell, 0.7, 0.8, 0.6, variational_recurrent=True, seed=seed) for cell in layers]
+        return MultiRNNCell(wrapped)
+
+    assert_trains_as_the_plain_path(make, lengths)
+
+
+def test_and_on_the_memory_where_a_filter_lets_it_and_by_wrappers_inside_of_each_other():
+    def make(seed):
+        memory = {"dropout_state_filter_visitor": lambda state: True}
+        first, second = (
+            DropoutWrapper(cell, state_keep_prob=0.8, variational_recurrent=True, seed=seed + number, **options)
+            for number, (cell, options) in enumerate(
+                zip(stack("lstm", seed, layers=2).cells, (memory, {}), strict=True)
+            )
+        )
+        whole = MultiRNNCell([first, ResidualWrapper(second)])
+        return DropoutWrapper(whole, state_keep_prob=0.7, variational_recurrent=True, seed=seed)
+
+    assert_trains_as_the_plain_path(make)
+
+
+def test_what_is_dropped_of_the_state_never_reaches_a_later_step_worked_by_hand():
+    """Each step adds 1 to the state, of which 0.8 are kept: 1, 1 + 1 / 0.8, 1 + (1 + 1 / 0.8) / 0.8; or 1, 1, 1."""
+    cell = make_cell("basic_rnn", FEATURES, activation="linear", dtype=tf.float64)
+    cell.build(FEATURES)
+    cell.kernel.assign(tf.concat([tf.zeros([FEATURES] * 2, tf.float64), tf.eye(FEATURES, dtype=tf.float64)], axis=0))
+    cell.bias.assign_add(tf.ones([FEATURES], tf.float64))
+    wrapped = DropoutWrapper(cell, state_keep_prob=0.8, variational_recurrent=True, seed=3)
+    wrapped.build(FEATURES)
+    (outputs,), (last,) = training(fused_rnn)([wrapped], tf.zeros([400, 3, FEATURES], tf.float64), tf.fill([400], 3))
+    kept = outputs.numpy()[:, 1] > 1
+    np.testing.assert_allclose(outputs, np.where(kept[:, None], [[[1.0], [2.25], [3.8125]]], 1))
+    np.testing.assert_allclose(last, np.where(kept, 3.8125 / 0.8, 0))
+    assert kept.mean() == pytest.approx(0.8, abs=4 * 0.4 / np.sqrt(kept.size))
+    assert not (kept == kept[0]).all()
 
 
 def test_nothing_is_dropped_outside_of_training_nor_written_past_the_end():
@@ -214,6 +261,19 @@ def test_masks_go_on_from_a_checkpoint_to_the_bit(tmp_path):
     other = echo(input_keep_prob=0.5)
     tf.train.Checkpoint(cell=other).restore(saved).assert_consumed()
     assert (echoed(other, training=True) == expected).all()
+
+
+def test_an_encoder_with_one_mask_a_sentence_takes_the_fused_path_and_trains_to_the_same_numbers():
+    inputs, lengths = batch(0, LENGTHS, np.float32)
+    found = []
+    for kernel in ("auto", "fused", "dynamic_rnn"):
+        config = EncoderConfig(units=UNITS, layers=2, state_dropout=0.3, variational=True, kernel=kernel)
+        encoder = Encoder(config, FEATURES, np.random.default_rng(1))
+        found.append(encoder(tf.constant(inputs), tf.constant(lengths), True).numpy())
+        assert obstacle(encoder.forward) is None
+    auto, fused, plain = found
+    assert (auto == fused).all()
+    np.testing.assert_allclose(fused, plain, atol=1e-5)
 
 
 @pytest.mark.parametrize("trained, used", [("fused", "dynamic_rnn"), ("dynamic_rnn", "fused")])
@@ -239,7 +299,7 @@ def test_a_checkpoint_of_either_kernel_is_one_of_the_other(tmp_path, trained, us
         ({"options": {"num_proj": 3}}, "LSTMCell"),
         ({"options": {"activation": "relu"}}, "LSTMCell"),
         ({"cell": "coupled_lstm"}, "CoupledInputForgetGateLSTMCell"),
-        ({"state_dropout": 0.2}, "state"),
+        ({"state_dropout": 0.2}, "state.*variational"),
     ],
 )
 def test_what_it_cannot_run_takes_the_plain_path_or_is_an_error_that_says_why(settings, reason):

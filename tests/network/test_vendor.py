@@ -194,6 +194,8 @@ def test_which_kernel_is_meant_depends_on_the_machine_unless_it_is_named():
     plain, state_dropout = make_cell("lstm", UNITS), DropoutWrapper(make_cell("lstm", UNITS), state_keep_prob=0.5)
     assert [kernel_of("auto", plain, on_gpu) for on_gpu in (False, True)] == ["fused", "vendor"]
     assert [kernel_of("auto", state_dropout, on_gpu) for on_gpu in (False, True)] == ["dynamic_rnn", "dynamic_rnn"]
+    by_sentence = DropoutWrapper(make_cell("lstm", UNITS), state_keep_prob=0.5, variational_recurrent=True)
+    assert [kernel_of("auto", by_sentence, on_gpu) for on_gpu in (False, True)] == ["fused", "dynamic_rnn"]
     for named in ("fused", "dynamic_rnn"):
         assert [kernel_of(named, plain, on_gpu) for on_gpu in (False, True)] == [named, named]
     with pytest.raises(ConfigError):

@@ -89,6 +89,18 @@ class DropoutWrapper(CellWrapper):
         output = masks(self.output_size, self.output_keep_prob)
         return Masks(inputs and inputs[0], state, output and output[0])
 
+    def state_factors(self) -> list[tf.Tensor | None]:
+        """What dropout with one mask a sentence multiplies each part of a new state by, `[B, size]`; None where it
+        leaves a part alone."""
+        sizes = tf.nest.flatten(self.state_size)
+        if not self.training or self.state_keep_prob == 1:
+            return [None] * len(sizes)
+        droppable = _flags(self.state_filter, self.zero_state(1, self.dtype))
+        return [
+            tf.cast(mask, self.dtype) / self.state_keep_prob if drops else None
+            for mask, drops in zip(self.masks.state, droppable, strict=True)
+        ]
+
     def _drop(self, values: tf.Tensor, keep: float, mask: tf.Tensor | None) -> tf.Tensor:
         if keep == 1:
             return values
