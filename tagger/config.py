@@ -90,6 +90,10 @@ class EncoderConfig(Section):
     units: Annotated[int, Field(ge=1)] = 200
     layers: Annotated[int, Field(ge=1, le=32)] = 1
     bidirectional: bool = True
+    stack: Literal["directions", "layers"] = "directions"
+    """`directions`: the layers of each direction read their own direction alone, and the last ones stand side by side;
+    `layers`: each layer reads what both directions of the one below have made. The same where there is one layer, or
+    one direction."""
     residual: bool = False
     """Add a layer's input to its output, from the second layer on."""
     dropout: Share = 0.5

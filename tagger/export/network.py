@@ -64,32 +64,56 @@ def sentence_graph(network: Network) -> Graph:
 
 def _encoded(graph: Graph, encoder: Encoder, width: int, features: str, lengths: str) -> str:
     """Features `[T, B, width]` to what the encoder makes of them `[B, T, H]`."""
-    stacks = [encoder.forward, encoder.backward] if encoder.backward else [encoder.forward]
-    both = _one_operator(stacks)
-    if both:
-        outputs, _ = recurrence(graph, both, features, lengths, "encoder/layer_1")
-        outputs = graph.node("Transpose", outputs, perm=[2, 0, 1, 3], name="encoder/by_sentence")  # [B, T, 2, H]
-        return graph.node("Reshape", outputs, graph.ints(0, 0, encoder.output_size), name="encoder/outputs")
-    ends = [
-        _stack(graph, stack, width, features, lengths, direction)
-        for stack, direction in zip(stacks, DIRECTIONS, strict=False)
-    ]
-    outputs = graph.node("Concat", *ends, axis=2, name="encoder/directions") if encoder.backward else ends[0]
+    *lower, top = encoder.groups
+    for number, cells in enumerate(lower, start=1):
+        features = _group(graph, cells, width, features, lengths, number)
+        width = sum(cell.output_size for cell in cells)
+    number = len(lower) + 1
+    both = _one_operator(top)
+    if both and not _layers(top[0])[0][1]:
+        return _both_directions(graph, both, features, lengths, number, [2, 0, 1, 3])  # [B, T, 2, H] at once
+    outputs = _group(graph, top, width, features, lengths, number)
     return graph.node("Transpose", outputs, perm=[1, 0, 2], name="encoder/outputs")
 
 
-def _one_operator(stacks: list[Cell]) -> dict[str, Weights] | None:
+def _group(graph: Graph, cells: list[Cell], width: int, inputs: str, lengths: str, number: int) -> str:
+    """What reads the same inputs `[T, B, width]`, from the layer of this number on, to `[T, B, H]` side by side."""
+    both = _one_operator(cells)
+    if both:
+        outputs = _both_directions(graph, both, inputs, lengths, number, [0, 2, 1, 3])
+        if not _layers(cells[0])[0][1]:
+            return outputs
+        return graph.node("Add", inputs, outputs, name=f"encoder/layer_{number}/residual")  # a half for each direction
+    ends = [
+        _stack(graph, cell, width, inputs, lengths, direction, number)
+        for cell, direction in zip(cells, DIRECTIONS, strict=False)
+    ]
+    return graph.node("Concat", *ends, axis=2, name=f"encoder/layer_{number}/directions") if len(ends) > 1 else ends[0]
+
+
+def _one_operator(cells: list[Cell]) -> dict[str, Weights] | None:
     """The weights of both directions where one operator runs them both: they read the same inputs in one layer alone,
     for in a deeper one each direction reads its own."""
-    if len(stacks) != 2 or any(len(_layers(stack)) > 1 for stack in stacks):
+    if len(cells) != 2 or any(len(_layers(cell)) > 1 for cell in cells):
         return None
-    weights = [weights_of(_layers(stack)[0][0]) for stack in stacks]
+    weights = [weights_of(_layers(cell)[0][0]) for cell in cells]
     return dict(zip(DIRECTIONS, weights, strict=True)) if all(weights) else None
 
 
-def _stack(graph: Graph, stack: Cell, width: int, inputs: str, lengths: str, direction: str) -> str:
-    """The layers of one direction, `[T, B, width]` to `[T, B, H]`."""
-    for number, (cell, is_residual) in enumerate(_layers(stack), start=1):
+def _both_directions(
+    graph: Graph, both: dict[str, Weights], inputs: str, lengths: str, number: int, order: list[int]
+) -> str:
+    """One layer, `[T, B, D]` to `[T, B, 2H]`, or with its axes in another order."""
+    name = f"encoder/layer_{number}"
+    outputs, _ = recurrence(graph, both, inputs, lengths, name)  # [T, 2, B, H]
+    outputs = graph.node("Transpose", outputs, perm=order, name=f"{name}/in_order")
+    width = sum(weights.units for weights in both.values())
+    return graph.node("Reshape", outputs, graph.ints(0, 0, width), name=f"{name}/side_by_side")
+
+
+def _stack(graph: Graph, stack: Cell, width: int, inputs: str, lengths: str, direction: str, first: int) -> str:
+    """The layers of one direction, from that of the number `first` on, `[T, B, width]` to `[T, B, H]`."""
+    for number, (cell, residual) in enumerate(_layers(stack), start=first):
         name = f"encoder/layer_{number}/{direction}"
         weights = weights_of(cell)
         if weights:
@@ -98,18 +122,24 @@ def _stack(graph: Graph, stack: Cell, width: int, inputs: str, lengths: str, dir
         else:
             outputs = scan(graph, cell, width, inputs, lengths, name, backward=direction == "reverse")
         width = cell.output_size
-        inputs = graph.node("Add", inputs, outputs, name=f"{name}/residual") if is_residual else outputs
+        if residual:
+            added = inputs
+            if residual.half is not None:
+                ends = [graph.ints(width * (residual.half + place)) for place in (0, 1)]
+                added = graph.node("Slice", inputs, *ends, graph.ints(2), name=f"{name}/half")
+            outputs = graph.node("Add", added, outputs, name=f"{name}/residual")
+        inputs = outputs
     return inputs
 
 
-def _layers(stack: Cell) -> list[tuple[Cell, bool]]:
-    """The cells of a stack without dropout, which is off, and whether each adds its inputs to its outputs."""
+def _layers(stack: Cell) -> list[tuple[Cell, ResidualWrapper | None]]:
+    """The cells of a stack without dropout, which is off, and for each what adds its inputs to its outputs."""
     layers = []
     for cell in stack.cells if isinstance(stack, MultiRNNCell) else [stack]:
         if type(cell) is DropoutWrapper:
             cell = cell.cell
         is_residual = type(cell) is ResidualWrapper and cell.residual_fn is None
-        layers.append((cell.cell if is_residual else cell, is_residual))
+        layers.append((cell.cell, cell) if is_residual else (cell, None))
     return layers
 
 

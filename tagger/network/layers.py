@@ -66,7 +66,7 @@ def through_layers(
         return _dropped(cell, outputs, cell.output_keep_prob, masks and masks.output, of_tokens), state
     if isinstance(cell, ResidualWrapper):
         outputs, state = through_layers(cell.cell, inputs, run, of_tokens, factors)
-        return inputs + outputs, state
+        return cell.added(inputs) + outputs, state
     return run(cell, inputs, factors)
 
 

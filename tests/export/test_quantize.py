@@ -16,6 +16,7 @@ from tagger.runtime.folder import MODEL
         {},
         {"options": {"use_peepholes": True}},
         {"layers": 2, "residual": True},
+        {"layers": 2, "residual": True, "stack": "layers"},
         {"cell": "coupled_lstm", "bidirectional": False},
         {"cell": "gru"},
         {"cell": "layer_norm_lstm"},

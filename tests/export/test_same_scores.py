@@ -78,6 +78,28 @@ def test_any_other_cell_scores_as_in_tensorflow(onnx_tools, cell, options, layer
     assert "Scan" in {node.op_type for node in sentence_graph(network).proto().node}
 
 
+@pytest.mark.parametrize(("layers", "residual"), [(2, False), (3, True)], ids=["2", "3 residual"])
+@pytest.mark.parametrize("name", ["rnn", "gru, reset after", "lstm, peepholes", "coupled lstm", "lstm block"])
+def test_layers_that_read_both_directions_are_an_operator_each(onnx_tools, name, layers, residual):
+    cell, options = OPERATORS[name]
+    network = onnx_tools.network(
+        {"cell": cell, "options": options, "stack": "layers", "layers": layers, "residual": residual}
+    )
+    onnx_tools.check(network)
+    kinds = [node.op_type for node in sentence_graph(network).proto().node]
+    assert sum(kind in {"LSTM", "GRU", "RNN"} for kind in kinds) == layers and "Scan" not in kinds
+
+
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("name", ["lstm, projection", "grid", "layer norm lstm", "attention, gru", "weighted gru"])
+def test_such_layers_of_other_cells_score_as_in_tensorflow(onnx_tools, name, residual):
+    cell, options = SCANS[name]
+    network = onnx_tools.network(
+        {"cell": cell, "options": options, "stack": "layers", "layers": 2, "residual": residual}
+    )
+    onnx_tools.check(network)
+
+
 @pytest.mark.parametrize("cell", ["layer_norm_lstm", "weighted_gru", "attention"])
 def test_a_layer_written_step_by_step_adds_its_inputs_too(onnx_tools, cell):
     onnx_tools.check(onnx_tools.network({"cell": cell, "layers": 3, "residual": True}))

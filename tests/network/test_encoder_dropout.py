@@ -14,7 +14,7 @@ KEEP = 0.8
 
 
 class HandsOn(tf.Module):
-    """The output is the input, whatever the state, which counts up."""
+    """The output is the input, or as much of it as the output is wide, whatever the state, which counts up."""
 
     def __init__(self, units):
         super().__init__()
@@ -24,7 +24,7 @@ class HandsOn(tf.Module):
         return tf.ones([batch_size, self.state_size], dtype)
 
     def answer(self, inputs, state):
-        return inputs
+        return inputs[:, : self.output_size]
 
     def __call__(self, inputs, state, scope=None):
         return self.answer(inputs, state), tf.ones_like(state)
@@ -34,7 +34,7 @@ class Deaf(HandsOn):
     """The output is ones, whatever the input."""
 
     def answer(self, inputs, state):
-        return tf.ones_like(inputs)
+        return tf.ones_like(state)
 
 
 class ShowsState(HandsOn):
@@ -76,6 +76,13 @@ def check(values, times):
 )
 def test_what_passes_through_the_layers_was_dropped_from_this_often(around, layers, times, variational):
     check(outputs(HandsOn, dropout_around=around, layers=layers, variational=variational), times)
+
+
+@pytest.mark.parametrize(("around", "times"), [("stack", 4), ("cells", 6)])
+def test_so_it_was_where_layers_read_both_directions(around, times):
+    settings = {"dropout_around": around, "layers": 3, "bidirectional": True, "stack": "layers"}
+    values = outputs(HandsOn, **settings)[:, :, :UNITS]
+    check(values, times)
 
 
 @pytest.mark.parametrize("around", ["stack", "cells"])

@@ -81,14 +81,19 @@ def kernel(request, monkeypatch):
         pytest.skip("TensorFlow sees no GPU with cuDNN on this machine")
 
 
-def stack(name: str, seed: int, layers: int = 1, **dropout) -> MultiRNNCell:
-    """Layers of a cell, the second with a residual connection; no bias at its start, where none would be missed."""
+def stack(name: str, seed: int, layers: int = 1, half: int | None = None, **dropout) -> MultiRNNCell:
+    """Layers of a cell, the second with a residual connection; no bias at its start, where none would be missed. With
+    `half` the second reads two directions."""
     cells = [make_cell(name.split()[0], UNITS, dtype=tf.float64, seed=seed + n, **CELLS[name]) for n in range(layers)]
-    cells = [ResidualWrapper(cell) if layer else cell for layer, cell in enumerate(cells)]
+    cells = [ResidualWrapper(cell, half=half) if layer else cell for layer, cell in enumerate(cells)]
     if dropout:
         cells = [DropoutWrapper(cell, seed=seed, **dropout) for cell in cells]
     whole = MultiRNNCell(cells)
-    whole.build(FEATURES)
+    if half is None:
+        whole.build(FEATURES)
+    else:
+        for cell, width in zip(cells, (FEATURES, 2 * UNITS), strict=True):
+            cell.build(width)
     generator = np.random.default_rng(seed)
     for variable in whole.trainable_variables:
         variable.assign_add(generator.normal(scale=0.1, size=variable.shape))
@@ -147,6 +152,22 @@ def test_so_they_are_in_two_layers_with_one_mask_of_dropout_a_sentence(kernel):
         cells = [stack("gru reset after", seed, layers=2, **dropout) for seed in (1, 11)]
         both.append(results(run, cells, [3, 7, 0, 4], training=True))
     assert_same(*both)
+
+
+def test_so_they_are_where_each_layer_reads_both_directions(kernel):
+    def through(run):
+        def within(cells, inputs, lengths):
+            made = []
+            for group in zip(*(stack.cells for stack in cells), strict=True):
+                outputs, states = run(group, inputs, lengths)
+                inputs = tf.concat(outputs, axis=-1)
+                made.append(states)
+            return inputs, made
+
+        return within
+
+    cells = [stack("lstm", 1, layers=2, half=half) for half in (0, 1)]
+    assert_same(results(through(vendor.vendor_rnn), cells, [3, 7, 1]), results(through(plain_rnn), cells, [3, 7, 1]))
 
 
 @pytest.mark.parametrize("name", CELLS)

@@ -1,6 +1,7 @@
 """Cells around a cell: the common frame, and the residual connection."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from tagger.backend import tf
 from tagger.errors import ConfigError
@@ -34,23 +35,29 @@ class CellWrapper(RNNCell):
 
 
 class ResidualWrapper(CellWrapper):
-    """Adds a cell's inputs to its output, or joins them by `residual_fn(inputs, output)` (He et al. 2016)."""
+    """Adds a cell's inputs to its output, or joins them by `residual_fn(inputs, output)` (He et al. 2016).
+
+    With `half`, 0 or 1, the inputs are what two cells of this width made, side by side, and that half is added.
+    """
 
     def __init__(
         self,
         cell: Cell,
         residual_fn: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
         *,
+        half: Literal[0, 1] | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(cell, name=name)
         self.residual_fn = residual_fn
+        self.half = half
 
     def create(self, input_size: int) -> None:
         """Only the variables of the cell inside; a sum needs inputs as wide as its output."""
-        if self.residual_fn is None and input_size != self.output_size:
+        width = self.output_size if self.half is None else 2 * self.output_size
+        if self.residual_fn is None and input_size != width:
             raise ConfigError(
-                f"a residual connection adds inputs of width {input_size} to outputs of width {self.output_size}; "
+                f"a residual connection adds inputs of width {input_size} to outputs of width {width}; "
                 "make the widths equal or leave the connection out of this layer"
             )
         super().create(input_size)
@@ -58,4 +65,8 @@ class ResidualWrapper(CellWrapper):
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
         """Run the cell inside and join its output with the inputs."""
         output, state = self.cell(inputs, state)
-        return (self.residual_fn or tf.add)(inputs, output), state
+        return (self.residual_fn or tf.add)(self.added(inputs), output), state
+
+    def added(self, inputs: tf.Tensor) -> tf.Tensor:
+        """What is added of inputs `[..., D]`: all of them, or a half."""
+        return inputs if self.half is None else tf.split(inputs, 2, axis=-1)[self.half]

@@ -1,5 +1,6 @@
 """Stacks and residual connections: what they ask for, and what they say when they do not get it."""
 
+import numpy as np
 import pytest
 
 from tagger.backend import tf
@@ -42,3 +43,13 @@ def test_states_that_are_tuples_cannot_be_joined():
 def test_a_residual_connection_needs_equal_widths():
     with pytest.raises(ConfigError, match="inputs of width 4 to outputs of width 3"):
         ResidualWrapper(GRUCell(3)).build(4)
+
+
+def test_half_of_what_two_made_is_added_each_its_own():
+    inputs, state = tf.constant([[1.0, 2.0, 3.0, 4.0]]), tf.zeros([1, 2])
+    for half, added in ((0, [[1.0, 2.0]]), (1, [[3.0, 4.0]])):
+        cell = ResidualWrapper(GRUCell(2, seed=1), half=half)
+        output, new = cell(inputs, state)
+        np.testing.assert_allclose(output, new + tf.constant(added))
+    with pytest.raises(ConfigError, match="inputs of width 3 to outputs of width 4"):
+        ResidualWrapper(GRUCell(2), half=0).build(3)
