@@ -47,6 +47,15 @@ class TaskConfig(Section):
     With both, no tag is given that the scheme does not allow."""
 
 
+class GivenConfig(Section):
+    """One layer of tags that sentences have already, to be read beside their words and not learned."""
+
+    dimension: Annotated[int, Field(ge=1)] = 30
+    """Of the vector of a tag."""
+    dropout: Share = 0.1
+    """Share of the tokens whose tag is made unknown in a training step."""
+
+
 class WordsConfig(Section):
     """The word embedding."""
 
@@ -169,6 +178,7 @@ class Config(Section):
     """The model folder."""
     corpus: CorpusConfig = CorpusConfig()
     tasks: Annotated[dict[TaskName, TaskConfig], Field(min_length=1)]
+    given: dict[TaskName, GivenConfig] = Field(default_factory=dict)
     words: WordsConfig = WordsConfig()
     characters: CharactersConfig = CharactersConfig()
     encoder: EncoderConfig = EncoderConfig()
@@ -176,7 +186,20 @@ class Config(Section):
 
     def to_toml(self) -> str:
         """The configuration as a TOML file that `load_config` reads back equal."""
-        return tomli_w.dumps(self.model_dump(mode="json"))
+        values = self.model_dump(mode="json")
+        if not self.given:
+            del values["given"]
+        return tomli_w.dumps(values)
+
+    @field_validator("given")
+    @classmethod
+    def _is_not_learned(cls, given: dict[str, GivenConfig], others: ValidationInfo) -> dict[str, GivenConfig]:
+        for layer in given:
+            if layer in others.data.get("tasks", {}):
+                raise PydanticCustomError(
+                    "learned_and_given", "'{layer}' is a task too, and cannot be learned and given", {"layer": layer}
+                )
+        return given
 
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
@@ -248,6 +271,8 @@ def _explain(problem: Mapping[str, Any]) -> str:
         return f"unknown key '{name}': {hint}"
     if problem["type"] == "missing" and name == "tasks":
         return "no task: add a table such as [tasks.upos]"
+    if problem["type"] == "learned_and_given":
+        return f"'given': {problem['msg']}: leave it out of one of them"
     message = problem["msg"][0].lower() + problem["msg"][1:]
     return f"'{name}' is {problem['input']!r}: {message}"
 
@@ -256,7 +281,7 @@ def _known_keys(place: list[str]) -> list[str]:
     """The keys of the section at a place of the file."""
     section: type[BaseModel] = Config
     for key in place:
-        if section is Config and key == "tasks":
-            return list(TaskConfig.model_fields)
+        if section is Config and key in ("tasks", "given"):
+            return list((TaskConfig if key == "tasks" else GivenConfig).model_fields)
         section = section.model_fields[key].annotation  # type: ignore[assignment]
     return list(section.model_fields)

@@ -54,6 +54,11 @@ def tags_of(tags: Iterable[str]) -> Vocabulary:
     return Vocabulary(tuple(sorted(set(tags))), FIRST_TAG)
 
 
+def given_tags_of(tags: Iterable[str]) -> Vocabulary:
+    """The vocabulary of a layer's tags that a model is given, by spelling; like a word, a tag may be unknown."""
+    return Vocabulary(tuple(sorted(set(tags) - {""})), FIRST_WORD)
+
+
 def load_vocabulary(path: Path, first: int) -> Vocabulary:
     """Read what `Vocabulary.save` wrote. Raises ModelError when the file is missing or not what was written."""
     try:

@@ -73,14 +73,16 @@ def training_batches(
     lowering: SentencesInLowerCase | None = None,
 ) -> tf.data.Dataset:
     """The batches of some epochs, one epoch after the other, an empty batch behind each; of the first, all after `skip`
-    batches. A batch is what `Lookup.inputs` gives and, for each task, `tags/TASK` `[B, T]` and `annotated/TASK` `[B]`,
-    whether the sentence has that task's tags. Some sentences are read in lower case where `lowering` draws them."""
+    batches. A batch is what `Lookup.inputs` and `Lookup.given` give and, for each task, `tags/TASK` `[B, T]` and
+    `annotated/TASK` `[B]`, whether the sentence has that task's tags. Some sentences are read in lower case where
+    `lowering` draws them."""
+    layers = (*tasks, *lookup.layers)
     whole_shards = part.whole_shards(len(shards))
     shards = shards[part.index :: part.of] if whole_shards else shards
     files = tf.data.Dataset.from_tensor_slices([str(shard) for shard in shards])
 
     def pool_of(records: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor | tf.RaggedTensor]:
-        sentences = parse(records, tasks)
+        sentences = parse(records, layers)
         if lowering:
             # Another seed than that of the order, with which it has nothing to do.
             seed = tf.random.experimental.stateless_fold_in(seed, 1)
@@ -113,6 +115,7 @@ def training_batches(
     def encode(sentences: Mapping[str, tf.Tensor | tf.RaggedTensor]) -> Batch:
         tokens = sentences["tokens"]
         batch = lookup.inputs(lowering(tokens, sentences[LOWERED]) if lowering else tokens)
+        batch |= lookup.given(tokens, sentences)
         longest = tf.shape(batch["words"], tf.int64)[1]
         for task in tasks:
             batch[f"tags/{task}"] = lookup.tags(task, sentences[task], longest)
@@ -123,12 +126,13 @@ def training_batches(
     return batches.map(encode, num_parallel_calls=2, deterministic=True).prefetch(8)
 
 
-def batch_signature(tasks: Sequence[str]) -> dict[str, tf.TensorSpec]:
+def batch_signature(tasks: Sequence[str], given: Sequence[str] = ()) -> dict[str, tf.TensorSpec]:
     """What `training_batches` gives, by name."""
     rows = {
         "words": tf.int32,
         "distinct": tf.int32,
         "characters": tf.int32,
+        **{f"given/{layer}": tf.int32 for layer in given},
         **{f"tags/{task}": tf.int32 for task in tasks},
     }
     columns = {"lengths": tf.int32, **{f"annotated/{task}": tf.bool for task in tasks}}
@@ -143,10 +147,10 @@ def is_end(batch: Batch) -> bool:
     return batch["lengths"].shape[0] == 0
 
 
-def parse(records: tf.Tensor, tasks: Sequence[str]) -> dict[str, tf.RaggedTensor]:
-    """Serialized SequenceExamples `[N]` to ragged strings `[N, (T)]`: `tokens` and each task, whose row is empty where
-    the sentence is not annotated for it."""
-    specs = {name: tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64) for name in ("tokens", *tasks)}
+def parse(records: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.RaggedTensor]:
+    """Serialized SequenceExamples `[N]` to ragged strings `[N, (T)]`: `tokens` and each layer of tags, whose row is
+    empty where the sentence does not have it."""
+    specs = {name: tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64) for name in ("tokens", *layers)}
     _, lists, _ = tf.io.parse_sequence_example(records, sequence_features=specs)
     return {name: ragged.merge_dims(1, 2) for name, ragged in lists.items()}
 

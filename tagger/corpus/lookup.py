@@ -23,7 +23,13 @@ class Lookup(tf.Module):
     """The vocabularies of a model as lookup tables."""
 
     def __init__(
-        self, words: Vocabulary, characters: Vocabulary, tags: Mapping[str, Vocabulary], spelling: Spelling
+        self,
+        words: Vocabulary,
+        characters: Vocabulary,
+        tags: Mapping[str, Vocabulary],
+        spelling: Spelling,
+        *,
+        given: Mapping[str, Vocabulary] | None = None,
     ) -> None:
         super().__init__(name="lookup")
         self.spelling = spelling
@@ -32,6 +38,9 @@ class Lookup(tf.Module):
         self._characters = _table(codes, _ids(characters), tf.int32, UNKNOWN)
         self._tags = {task: _table(names.entries, _ids(names), tf.string, PADDING) for task, names in tags.items()}
         self._lower_case = LowerCase() if spelling.lowercase else None
+        self._given = {
+            layer: _table(names.entries, _ids(names), tf.string, UNKNOWN) for layer, names in (given or {}).items()
+        }
 
     def inputs(self, tokens: tf.RaggedTensor) -> Batch:
         """What the network reads of ragged `[B, (T)]` strings, each row padded with 0 to the longest:
@@ -54,6 +63,23 @@ class Lookup(tf.Module):
         """Tag ids `[B, T]`, int32, of ragged `[B, (T)]` strings; rows that are not annotated are all 0."""
         ids = self._tags[task].lookup(tags.flat_values)
         return tags.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))
+
+    @property
+    def layers(self) -> list[str]:
+        """The layers of tags that the network is given."""
+        return list(self._given)
+
+    def given(self, tokens: tf.RaggedTensor, tags: Mapping[str, tf.RaggedTensor]) -> Batch:
+        """`given/LAYER` `[B, T]`, int32, of ragged `[B, (T)]` strings of each layer: the ids of its tags, those of a
+        sentence that does not have the layer, whose row is empty, all unknown."""
+        lengths = tokens.row_lengths()
+        longest = tf.maximum(tf.reduce_max(lengths), 0)  # of no sentences the maximum is far below
+        batch = {}
+        for layer, table in self._given.items():
+            ids = tags[layer].with_flat_values(table.lookup(tags[layer].flat_values))
+            ids = ids.to_tensor(UNKNOWN, shape=tf.stack([-1, longest]))
+            batch[f"given/{layer}"] = tf.where(tf.sequence_mask(lengths, longest), ids, PADDING)
+        return batch
 
     def _spell(self, codes: tf.RaggedTensor) -> tf.Tensor:
         """Character ids `[W + 1, C]` of words as codes `[W, (C)]`, after a first row of padding."""

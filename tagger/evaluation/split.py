@@ -15,13 +15,19 @@ from tagger.text.sentence import Sentence
 def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
     """Tag the sentences of a split and score every task of the model that the split is annotated for.
 
-    Raises DataError when there is no such split, or none of the model's tasks in it.
+    Raises DataError when there is no such split, none of the model's tasks in it, or no tags that the model reads.
     """
     corpus.require(split)
     tasks = annotated_tasks(tagger.tasks, corpus, split)
     if not tasks:
         has = ", ".join(task for task, info in corpus.tasks.items() if info.counts(split)) or "no tags"
         raise DataError(f"{corpus.directory}: split '{split}' has {has}, the model does {', '.join(tagger.tasks)}")
+    for layer in tagger.given:
+        if not annotated_tasks([layer], corpus, split):
+            raise DataError(
+                f"{corpus.directory}: the model reads '{layer}', which split '{split}' does not have: convert the "
+                "corpus again with that layer"
+            )
     gold: deque[Sentence] = deque()  # read, but not tagged yet
 
     def words() -> Iterator[Sentence]:

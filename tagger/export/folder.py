@@ -119,7 +119,8 @@ def _dev_scores(folder: ModelFolder, models: Models, corpus: Manifest) -> Scores
         _fill(Path(target), folder, models)
         tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
         predictor = OnnxPredictor(open_model(Path(target)))
-        return score_split(Tagger(predictor, folder.schemes, tags, folder.knows), corpus, "dev")
+        tagger = Tagger(predictor, folder.schemes, tags, folder.knows, given=tuple(folder.given))
+        return score_split(tagger, corpus, "dev")
 
 
 def _provenance(folder: ModelFolder) -> Provenance:

@@ -27,7 +27,8 @@ def character_graph(encoder: CharacterConvolution | CharacterRecurrence) -> Grap
 
 def sentence_graph(network: Network) -> Graph:
     """`words` and `distinct` `[B, T]`, `spellings` `[W, D]` and `lengths` `[B]` to `scores/TASK` `[B, T, K]`; without
-    a character encoder only `words` and `lengths`. Values past a sentence's end are arbitrary.
+    a character encoder only `words` and `lengths`; with `given/LAYER` `[B, T]` of each layer of tags that the network
+    is given. Values past a sentence's end are arbitrary.
 
     Raises ExportError where a cell has an operation that ONNX does not.
     """
@@ -44,8 +45,15 @@ def sentence_graph(network: Network) -> Graph:
         by_time = graph.node("Transpose", distinct, perm=[1, 0], name="distinct/by_time")
         spelled = graph.node("Gather", spellings, by_time, name="spellings/vectors")
         features = graph.node("Concat", features, spelled, axis=2, name="features")
+    for layer, tags in network.given.items():
+        name = f"given/{layer}"
+        by_time = graph.node("Transpose", graph.input(name, np.int32, ids), perm=[1, 0], name=f"{name}/by_time")
+        table = graph.constant(f"{name}/table", tags.table.numpy())
+        vectors = graph.node("Gather", table, by_time, name=f"{name}/vectors")
+        features = graph.node("Concat", features, vectors, axis=2, name=f"{name}/features")
     lengths = graph.input("lengths", np.int32, ["sentences"])
     width = network.words.output_size + (network.characters.output_size if network.characters else 0)
+    width += sum(tags.output_size for tags in network.given.values())
     encoded = _encoded(graph, network.encoder, width, features, lengths)
     for task, projection in network.projections.items():
         kernel = graph.constant(f"projections/{task}/kernel", projection.kernel.numpy())

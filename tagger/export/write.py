@@ -37,6 +37,7 @@ def onnx_models(
         "tasks": json.dumps(tasks, ensure_ascii=False),
         "words": str(network.words.table.shape[0]),
         "characters": str(network.characters.table.shape[0]) if network.characters else "",
+        **{f"given/{layer}": str(tags.table.shape[0]) for layer, tags in network.given.items()},
         "precision": "float32",
         "corpus": corpus.name,
         "source": corpus.source,

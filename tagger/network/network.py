@@ -1,7 +1,7 @@
 """The network: words and their spelling, a recurrent encoder over the sentence, and one projection for each task."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from tagger.config import Config
 from tagger.network.characters import character_encoder
 from tagger.network.crf import TransitionScores
 from tagger.network.encoder import Encoder
+from tagger.network.given import GivenTags
 from tagger.network.initial import glorot
 from tagger.network.losses import masked_cross_entropy, real_tokens
 from tagger.network.words import WordEmbedding
@@ -29,6 +30,7 @@ class Sizes:
     characters: int
     tags: Mapping[str, int]
     first_singleton: int
+    given: Mapping[str, int] = field(default_factory=dict)
 
 
 class Projection(tf.Module):
@@ -54,6 +56,10 @@ class Network(tf.Module):
         self.characters = character_encoder(config.characters, sizes.characters, generator)
         self._characters_dropout = config.characters.dropout
         features = self.words.output_size + (self.characters.output_size if self.characters else 0)
+        self.given = {
+            layer: GivenTags(config.given[layer], sizes.given[layer], generator) for layer in sorted(config.given)
+        }
+        features += sum(tags.output_size for tags in self.given.values())
         self.encoder = Encoder(config.encoder, features, generator)
         self.projections = {
             task: Projection(self.encoder.output_size, sizes.tags[task] - FIRST_TAG, generator) for task in config.tasks
@@ -76,6 +82,9 @@ class Network(tf.Module):
             if training and self._characters_dropout:
                 spelled = tf.nn.experimental.stateless_dropout(spelled, self._characters_dropout, spelling_seed)
             features = tf.concat([features, spelled], axis=-1)
+        for number, (layer, tags) in enumerate(self.given.items()):
+            tag_seed = tf.random.experimental.stateless_fold_in(word_seed, number)
+            features = tf.concat([features, tags(batch[f"given/{layer}"], training, tag_seed)], axis=-1)
         encoded = self.encoder(features, batch["lengths"], training)
         return {task: projection(encoded) for task, projection in self.projections.items()}
 

@@ -1,6 +1,7 @@
 """Tagging with the TensorFlow model: batches of similar length, and sentences too long for one taken in pieces."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from tagger.corpus.lookup import Lookup
 from tagger.network.network import Network
 from tagger.runtime.batching import Piece, batches
 from tagger.runtime.paths import Transitions
+from tagger.text.sentence import Tokenized, tags_of, words_of
 from tagger.vocabulary import FIRST_TAG, Vocabulary
 
 BATCH_TOKENS = 4096
@@ -16,30 +18,29 @@ BATCH_TOKENS = 4096
 
 
 class Predictor:
-    """A network with its vocabularies: words in, tags or scores out."""
+    """A network with its vocabularies: sentences in, tags or scores out."""
 
     def __init__(self, network: Network, lookup: Lookup, tags: Mapping[str, Vocabulary]) -> None:
         self._network, self._lookup = network, lookup
         self._names = {task: (None,) * FIRST_TAG + vocabulary.entries for task, vocabulary in tags.items()}
         signature = [tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)]
+        signature += [tf.TensorSpec([None], tf.string, layer) for layer in lookup.layers]
         self._run = tf.function(self._best_tags, input_signature=signature)
         self._run_scores = tf.function(self._scores, input_signature=signature)
 
-    def predict(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, list[str]]]:
-        """For each sentence of words, the tags of each task, as long as the sentence."""
-        tagged: list[dict[str, list[str]]] = [{task: [""] * len(words) for task in self._names} for words in sentences]
+    def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
+        """For each sentence, the tags of each task, as long as the sentence."""
+        tagged: list[dict[str, list[str]]] = [{task: [""] * len(each) for task in self._names} for each in sentences]
         for piece, task, ids in self._rows(sentences, self._run):
             names = self._names[task]
             tagged[piece.sentence][task][piece.first : piece.last] = [names[id] for id in ids.tolist()]
         return tagged
 
-    def scores(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, np.ndarray]]:
-        """For each sentence of words, the network's scores `[T, K]` of each task, float32, before any softmax; the
-        columns are the task's tags in the order of its vocabulary."""
+    def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, np.ndarray]]:
+        """For each sentence, the network's scores `[T, K]` of each task, float32, before any softmax; the columns are
+        the task's tags in the order of its vocabulary."""
         sizes = {task: len(names) - FIRST_TAG for task, names in self._names.items()}
-        scored = [
-            {task: np.empty([len(words), size], np.float32) for task, size in sizes.items()} for words in sentences
-        ]
+        scored = [{task: np.empty([len(each), size], np.float32) for task, size in sizes.items()} for each in sentences]
         for piece, task, scores in self._rows(sentences, self._run_scores):
             scored[piece.sentence][task][piece.first : piece.last] = scores
         return scored
@@ -49,23 +50,33 @@ class Predictor:
         return self._network.transitions()
 
     def _rows(
-        self, sentences: Sequence[Sequence[str]], run: Callable[..., dict[str, tf.Tensor]]
+        self, sentences: Sequence[Tokenized], run: Callable[..., dict[str, tf.Tensor]]
     ) -> Iterator[tuple[Piece, str, np.ndarray]]:
         """What the network gives for the tokens that are tagged of each piece, one task after the other."""
         for batch in batches(list(map(len, sentences)), BATCH_TOKENS):
-            read = [sentences[piece.sentence][piece.begin : piece.end] for piece in batch]
+            read = (words_of(sentences[piece.sentence])[piece.begin : piece.end] for piece in batch)
             words = [word.encode("utf-8", "replace") for words in read for word in words]
-            lengths = [len(words) for words in read]
-            outputs = run(tf.constant(words, tf.string), tf.constant(lengths, tf.int64))
+            lengths = [piece.length for piece in batch]
+            given = [self._given(layer, sentences, batch) for layer in self._lookup.layers]
+            outputs = run(tf.constant(words, tf.string), tf.constant(lengths, tf.int64), *given)
             for task, rows in outputs.items():
                 for piece, row in zip(batch, rows.numpy(), strict=True):
                     yield piece, task, row[piece.first - piece.begin : piece.last - piece.begin]
 
-    def _best_tags(self, words: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._network.best_tags(self._inputs(words, lengths))
+    def _given(self, layer: str, sentences: Sequence[Tokenized], batch: Sequence[Piece]) -> tf.Tensor:
+        """The tags of one layer that the tokens of a batch have already, `[N]`."""
+        read = (tags_of(sentences[piece.sentence], layer)[piece.begin : piece.end] for piece in batch)
+        # Half of a surrogate pair stands in no vocabulary, whereas what might replace it could.
+        tags = [tag.encode("utf-8", "surrogatepass") for tag in chain.from_iterable(read)]
+        return tf.constant(tags, tf.string)
 
-    def _scores(self, words: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._network.scores(self._inputs(words, lengths), training=False, seed=tf.zeros([2], tf.int32))
+    def _best_tags(self, words: tf.Tensor, lengths: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._network.best_tags(self._inputs(words, lengths, given))
 
-    def _inputs(self, words: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._lookup.inputs(tf.RaggedTensor.from_row_lengths(words, lengths))
+    def _scores(self, words: tf.Tensor, lengths: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._network.scores(self._inputs(words, lengths, given), training=False, seed=tf.zeros([2], tf.int32))
+
+    def _inputs(self, words: tf.Tensor, lengths: tf.Tensor, given: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
+        tokens = tf.RaggedTensor.from_row_lengths(words, lengths)
+        tags = dict(zip(self._lookup.layers, map(tokens.with_flat_values, given), strict=True))
+        return self._lookup.inputs(tokens) | self._lookup.given(tokens, tags)

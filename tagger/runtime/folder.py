@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ class ModelFolder:
     words: Vocabulary
     characters: Vocabulary
     tags: Mapping[str, Vocabulary]
+    given: Mapping[str, Vocabulary] = field(default_factory=dict)
+    """The tags of each layer that sentences must have already."""
 
     @property
     def schemes(self) -> dict[str, str | None]:
@@ -57,7 +59,7 @@ def open_model(path: Path) -> ModelFolder:
         raise ModelError(f"{path}: no such model folder; tagger train makes one")
     try:
         settings = tomllib.loads((path / CONFIG).read_text(encoding="utf-8"))
-        tasks = list(settings["tasks"])
+        tasks, given = list(settings["tasks"]), list(settings.get("given", {}))
         settings["training"]  # the last of its tables: without it the file was cut off
     except FileNotFoundError:
         raise ModelError(f"{path}: no {CONFIG} in it, so it is not a model folder; tagger train makes one") from None
@@ -74,6 +76,7 @@ def open_model(path: Path) -> ModelFolder:
         load_vocabulary(vocabulary / "words.txt", FIRST_WORD),
         load_vocabulary(vocabulary / "characters.txt", FIRST_WORD),
         {task: load_vocabulary(vocabulary / tags_file(task), FIRST_TAG) for task in tasks},
+        {layer: load_vocabulary(vocabulary / given_file(layer), FIRST_WORD) for layer in given},
     )
 
 
@@ -84,3 +87,8 @@ def _weights(path: Path) -> Path:
 def tags_file(task: str) -> str:
     """The name of the file of a task's tags in the vocabulary folder."""
     return f"tags.{task}.txt"
+
+
+def given_file(layer: str) -> str:
+    """The name of the file of a given layer's tags in the vocabulary folder."""
+    return f"given.{layer}.txt"

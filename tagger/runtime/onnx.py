@@ -1,6 +1,6 @@
 """Tagging with ONNX Runtime: numpy and onnxruntime are all it needs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import accumulate, chain
@@ -11,6 +11,8 @@ from tagger.errors import MissingPackageError, ModelError
 from tagger.processors import available
 from tagger.runtime.batching import Piece, batches
 from tagger.runtime.folder import CHARACTERS, MODEL, ModelFolder
+from tagger.text.sentence import Tokenized, tags_of, words_of
+from tagger.vocabulary import UNKNOWN
 
 try:
     import numpy as np
@@ -30,6 +32,8 @@ SCORES = "scores/"
 TRANSITIONS = "transitions/"
 """What those of the transitions of a task that has them begin with; the rest is `TASK/start` `[K]`, `TASK/between`
 `[K, K]` and `TASK/end` `[K]`."""
+GIVEN = "given/"
+"""What the name of an input begins with, by which the model reads tags that the tokens have already."""
 DTYPES = {"tensor(int32)": np.int32, "tensor(float)": np.float32}
 
 Take = Callable[[np.ndarray, dict[str, np.ndarray]], None]
@@ -38,7 +42,7 @@ task. It is called from several threads, for different tokens."""
 
 
 class OnnxPredictor:
-    """A model folder's ONNX model with its vocabularies: words in, tags or scores out.
+    """A model folder's ONNX model with its vocabularies: sentences in, tags or scores out.
 
     Batches run side by side in `threads` threads, one each; by default there are as many as processors. Those who call
     at the same time share them.
@@ -57,6 +61,7 @@ class OnnxPredictor:
         self._outputs = [SCORES + task for task in self._names]
         inputs = {each.name: each.shape for each in self._session.get_inputs()}
         self._spells = "spellings" in inputs
+        self._given = {layer: vocabulary.ids for layer, vocabulary in folder.given.items()}
         self._check(folder)
         self._transitions = self._learned()
         characters = open_session(folder.path / CHARACTERS) if self._spells else None
@@ -69,8 +74,8 @@ class OnnxPredictor:
             width=inputs["spellings"][1] if self._spells else 0,
         )
 
-    def predict(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, list[str]]]:
-        """For each sentence of words, the tags of each task, as long as the sentence."""
+    def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
+        """For each sentence, the tags of each task, as long as the sentence."""
         ends = list(accumulate(map(len, sentences)))
         best = {task: np.zeros(ends[-1] if ends else 0, np.intp) for task in self._names}
 
@@ -81,13 +86,13 @@ class OnnxPredictor:
         self._run(sentences, ends, take)
         tags = {task: self._names[task][columns].tolist() for task, columns in best.items()}
         return [
-            {task: column[end - len(words) : end] for task, column in tags.items()}
-            for words, end in zip(sentences, ends, strict=True)
+            {task: column[end - len(each) : end] for task, column in tags.items()}
+            for each, end in zip(sentences, ends, strict=True)
         ]
 
-    def scores(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, np.ndarray]]:
-        """For each sentence of words, the network's scores `[T, K]` of each task, float32, before any softmax; the
-        columns are the task's tags in the order of its vocabulary."""
+    def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, np.ndarray]]:
+        """For each sentence, the network's scores `[T, K]` of each task, float32, before any softmax; the columns are
+        the task's tags in the order of its vocabulary."""
         ends = list(accumulate(map(len, sentences)))
         total = ends[-1] if ends else 0
         every = {task: np.zeros((total, len(names)), np.float32) for task, names in self._names.items()}
@@ -98,24 +103,25 @@ class OnnxPredictor:
 
         self._run(sentences, ends, take)
         return [
-            {task: of[end - len(words) : end] for task, of in every.items()}
-            for words, end in zip(sentences, ends, strict=True)
+            {task: of[end - len(each) : end] for task, of in every.items()}
+            for each, end in zip(sentences, ends, strict=True)
         ]
 
     def transitions(self) -> dict[str, Transitions]:
         """What neighbouring tags add to the scores, of each task that was trained so."""
         return self._transitions
 
-    def _run(self, sentences: Sequence[Sequence[str]], ends: Sequence[int], take: Take) -> None:
+    def _run(self, sentences: Sequence[Tokenized], ends: Sequence[int], take: Take) -> None:
         """Run the network over all tokens; `ends` says where among them each sentence's end."""
         if not ends or not ends[-1]:
             return
-        rows, table = self._words.rows(chain.from_iterable(sentences), ends[-1])
-        starts = [end - len(words) for words, end in zip(sentences, ends, strict=True)]
-        every = list(batches([len(words) for words in sentences], BATCH_TOKENS))
+        rows, table = self._words.rows(chain.from_iterable(map(words_of, sentences)), ends[-1])
+        given = {GIVEN + layer: given_ids(sentences, layer, ids, ends[-1]) for layer, ids in self._given.items()}
+        starts = [end - len(each) for each, end in zip(sentences, ends, strict=True)]
+        every = list(batches(list(map(len, sentences)), BATCH_TOKENS))
 
         def run(batch: list[Piece]) -> None:
-            take(*self._run_batch(batch, starts, rows, table))
+            take(*self._run_batch(batch, starts, rows, table, given))
 
         with self._share_of_threads() as threads:
             if threads == 1 or len(every) == 1:
@@ -139,7 +145,12 @@ class OnnxPredictor:
                 self._calls -= 1
 
     def _run_batch(
-        self, batch: list[Piece], starts: Sequence[int], rows: np.ndarray, table: Table
+        self,
+        batch: list[Piece],
+        starts: Sequence[int],
+        rows: np.ndarray,
+        table: Table,
+        given: Mapping[str, np.ndarray],
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The places of the tokens that are tagged, and their scores."""
         begin, end, first, last = np.array([piece[1:] for piece in batch]).T[:, :, None]  # [B, 1] each
@@ -151,6 +162,9 @@ class OnnxPredictor:
         inputs = {"words": table.ids[distinct], "lengths": (end - begin)[:, 0].astype(np.int32)}
         if self._spells:
             inputs |= {"distinct": distinct, "spellings": table.spellings}
+        for name, ids in given.items():
+            inputs[name] = np.zeros(positions.shape, np.int32)
+            inputs[name][real] = ids[(start + positions)[real]]
         outputs = self._session.run(self._outputs, inputs)
         tagged = (first <= positions) & (positions < last)
         return (start + positions)[tagged], {task: of[tagged] for task, of in zip(self._names, outputs, strict=True)}
@@ -178,11 +192,20 @@ class OnnxPredictor:
         sizes = {"words": str(len(folder.words))}
         if self._spells:
             sizes["characters"] = str(len(folder.characters))
-        if outputs != expected or any(about.get(key) != size for key, size in sizes.items()):
+        given = {each.name for each in self._session.get_inputs() if each.name.startswith(GIVEN)}
+        sizes |= {GIVEN + layer: str(len(vocabulary)) for layer, vocabulary in folder.given.items()}
+        differs = outputs != expected or given != {GIVEN + layer for layer in folder.given}
+        if differs or any(about.get(key) != size for key, size in sizes.items()):
             raise ModelError(
                 f"{folder.path / MODEL}: damaged, or of other vocabularies than the folder has; write it again with "
                 "tagger export, or train again"
             )
+
+
+def given_ids(sentences: Sequence[Tokenized], layer: str, ids: Mapping[str, int], count: int) -> np.ndarray:
+    """The ids `[N]`, int32, of the tags of a layer that the `count` tokens of all sentences have already."""
+    tags = chain.from_iterable(tags_of(sentence, layer) for sentence in sentences)
+    return np.fromiter((ids.get(tag, UNKNOWN) for tag in tags), np.int32, count)
 
 
 def open_session(path: Path) -> onnxruntime.InferenceSession:

@@ -11,7 +11,7 @@ from tagger.processors import available
 from tagger.runtime.folder import ModelFolder, open_model
 from tagger.runtime.side_by_side import read_ahead
 from tagger.runtime.windows import in_turn
-from tagger.text.sentence import Sentence
+from tagger.text.sentence import Sentence, Tokenized
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,17 +24,16 @@ WINDOWS_AT_ONCE = 3
 """Windows of sentences that are worked on at a time where there are threads for it. Measured in 8 bits on two quiet
 cores, in thousand tokens a second: one 156, two 170, three 177."""
 
-Tokenized = Sentence | Sequence[str]
-
 
 class Predictor(Protocol):
-    """What runs the network. Any number of threads may use it."""
+    """What runs the network: over the words of sentences, and the tags that they have already where it was trained to
+    read some. Any number of threads may use it."""
 
-    def predict(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, list[str]]]:
-        """For each sentence of words, the tags of each task, as long as the sentence."""
+    def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
+        """For each sentence, the tags of each task, as long as the sentence."""
 
-    def scores(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, "np.ndarray"]]:
-        """For each sentence of words, the network's scores `[T, K]` of each task, float32, before any softmax."""
+    def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, "np.ndarray"]]:
+        """For each sentence, the network's scores `[T, K]` of each task, float32, before any softmax."""
 
     def transitions(self) -> Mapping[str, "Transitions"]:
         """What neighbouring tags add to the scores, of each task that was trained so."""
@@ -43,8 +42,9 @@ class Predictor(Protocol):
 class Tagger:
     """A trained model. `schemes` names its tasks, each with the scheme of its spans or None for plain tags; `tags` are
     those it can give, in the order of the network's scores; `knows` says of a word whether it has an embedding of its
-    own; `at_once` windows of sentences are worked on at a time. Any number of threads may use it. What `load` gave can
-    be pickled, and is loaded again where it is unpickled.
+    own; `given` are the layers of tags that it reads of its sentences; `at_once` windows of sentences are worked on at
+    a time. Any number of threads may use it. What `load` gave can be pickled, and is loaded again where it is
+    unpickled.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Tagger:
         tags: Mapping[str, Sequence[str]],
         knows: Callable[[str], bool],
         *,
+        given: Sequence[str] = (),
         at_once: int = 1,
         loaded_from: tuple[str, str, int | None] | None = None,
     ) -> None:
@@ -61,7 +62,7 @@ class Tagger:
 
         self._predictor, self._decoder, self._loaded_from = predictor, Decoder(tags, schemes), loaded_from
         self._at_once = at_once
-        self.schemes, self.tags, self.knows = dict(schemes), dict(tags), knows
+        self.schemes, self.tags, self.knows, self.given = dict(schemes), dict(tags), knows, tuple(given)
 
     def __reduce__(self) -> tuple[Callable[..., "Tagger"], tuple[str, str, int | None]]:
         if self._loaded_from is None:
@@ -84,6 +85,7 @@ class Tagger:
 
         if not isinstance(text, str):
             raise DataError(f"a text is one string, not {type(text).__name__}; lists of words go to tag()")
+        self.check_takes_text()
         return list(self._in_windows(tokenize(text), scores, overlap=True, waits=False))
 
     def stream(self, lines: Iterable[str], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
@@ -93,18 +95,29 @@ class Tagger:
         """
         from tagger.text.tokenize import tokenize_stream
 
+        self.check_takes_text()
         yield from self._in_windows(tokenize_stream(lines), scores, overlap, waits=not isinstance(lines, Sequence))
 
     def tag(self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
         """Tag sentences that are tokenized already, lists of words or Sentences, in order and while they come.
 
-        The model's tasks replace what a Sentence held of them; its other tags stay. Without `scores` the sentences
-        keep no probabilities. With `overlap` the sentences are read in a thread of its own, a few thousand ahead of
-        the network, and what has come is tagged as soon as no more comes; without, each window is read in the caller's
-        thread when it is due. What the iterable raises comes out after the sentences before it. Raises DataError for
-        what is no sentence.
+        The model's tasks replace what a Sentence held of them; its other tags stay. A model that reads tags (`given`)
+        finds them there, and reads a sentence without, such as a list of words, as one of unknown tags. Without
+        `scores` the sentences keep no probabilities. With `overlap` the sentences are read in a thread of its own, a
+        few thousand ahead of the network, and what has come is tagged as soon as no more comes; without, each window is
+        read in the caller's thread when it is due. What the iterable raises comes out after the sentences before it.
+        Raises DataError for what is no sentence.
         """
         yield from self._in_windows(map(as_sentence, sentences), scores, overlap, not isinstance(sentences, Sequence))
+
+    def check_takes_text(self) -> None:
+        """Raise DataError where the model reads tags that a plain text does not have."""
+        if self.given:
+            layers = " and ".join(f"'{layer}'" for layer in self.given)
+            raise DataError(
+                f"this model reads {layers} of each token, which a plain text does not have: give it annotated "
+                "sentences, in Python as Sentences to tag(), on the command line as files with --from"
+            )
 
     def windows(
         self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True, waits: bool = True
@@ -124,11 +137,10 @@ class Tagger:
                 yield from window
 
     def _tagged(self, window: Sequence[Sentence], scores: bool) -> list[Sentence]:
-        words = [sentence.words for sentence in window]
         learned = self._predictor.transitions()
         if scores or learned or self._decoder.has_rules:
-            return list(self._decoder.decode(window, self._predictor.scores(words), learned, keep=scores))
-        tagged = self._predictor.predict(words)
+            return list(self._decoder.decode(window, self._predictor.scores(window), learned, keep=scores))
+        tagged = self._predictor.predict(window)
         return [sentence.with_predictions(tags, {}) for sentence, tags in zip(window, tagged, strict=True)]
 
 
@@ -156,7 +168,15 @@ def load(path: Path | str, runtime: str = "auto", threads: int | None = None) ->
     source = (str(folder.path.absolute()), runtime, threads)
     predictor = predictor_of(folder, runtime, threads)
     at_once = 1 if (threads or available()) == 1 else WINDOWS_AT_ONCE
-    return Tagger(predictor, folder.schemes, tags, folder.knows, at_once=at_once, loaded_from=source)
+    return Tagger(
+        predictor,
+        folder.schemes,
+        tags,
+        folder.knows,
+        given=tuple(folder.given),
+        at_once=at_once,
+        loaded_from=source,
+    )
 
 
 def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None = None) -> Predictor:

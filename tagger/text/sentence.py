@@ -230,3 +230,18 @@ def unscored(what: str, task: str, tags: Mapping[str, object]) -> DataError:
     if task not in tags:
         return DataError(f"{what} has no tag of '{task}'; it has {', '.join(tags) or 'none'}")
     return DataError(f"{what} has no score of '{task}': {UNSCORED}")
+
+
+Tokenized = Sentence | Sequence[str]
+"""A sentence, or its words alone."""
+
+
+def words_of(sentence: Tokenized) -> Sequence[str]:
+    """The words of a sentence."""
+    return sentence.words if isinstance(sentence, Sentence) else sentence
+
+
+def tags_of(sentence: Tokenized, layer: str) -> Sequence[str]:
+    """A sentence's tags of one layer, each "" where it does not have that layer."""
+    column = sentence.tags.get(layer) if isinstance(sentence, Sentence) else None
+    return ("",) * len(sentence) if column is None else column

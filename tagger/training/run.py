@@ -43,7 +43,14 @@ APART = 1 << 48
 
 
 def with_schemes(config: Config, corpus: Manifest) -> Config:
-    """The configuration with the scheme that each task has in the corpus. Raises DataError when it lacks a task."""
+    """The configuration with the scheme that each task has in the corpus. Raises DataError when it lacks a task, or a
+    layer that is to be given."""
+    for layer in config.given:
+        if layer not in corpus.tasks:
+            raise DataError(
+                f"{corpus.directory}: [given.{layer}]: this corpus has no '{layer}', only {', '.join(corpus.tasks)}: "
+                "convert it again with that layer, or leave the section out"
+            )
     tasks = {
         task: settings.model_copy(update={"scheme": corpus.require_task(task).scheme or ""})
         for task, settings in config.tasks.items()
@@ -59,7 +66,8 @@ class Run:
     ) -> None:
         self.config, self.corpus, self.folder, self.progress, self.workers = config, corpus, folder, progress, workers
         self.tasks = list(config.tasks)
-        self.counts = count_split(read_split(corpus, "train"), self.tasks, config.corpus.max_tokens)
+        layers = [*self.tasks, *config.given]
+        self.counts = count_split(read_split(corpus, "train"), layers, config.corpus.max_tokens)
         if not self.counts.sentences:
             raise DataError(f"corpus.max_tokens = {config.corpus.max_tokens} leaves no sentence of train: raise it")
         self.vocabularies = make_vocabularies(config, self.counts)
@@ -73,7 +81,11 @@ class Run:
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes)
         self.step = TrainingStep(
-            self.network, config, config.training.epochs * self.epoch_steps, batch_signature(self.tasks), workers
+            self.network,
+            config,
+            config.training.epochs * self.epoch_steps,
+            batch_signature(self.tasks, self.lookup.layers),
+            workers,
         )
         self.variables = tf.train.Checkpoint(step=self.step)
         schemes = {task: settings.scheme or None for task, settings in config.tasks.items()}
@@ -81,7 +93,7 @@ class Run:
         predictor = Predictor(self.network, self.lookup, self.vocabularies.tags)
         words = self.vocabularies.words
         knows = (lambda word: lower_case(word) in words) if config.words.lowercase else words.__contains__
-        self.tagger = Tagger(predictor, schemes, tags, knows)
+        self.tagger = Tagger(predictor, schemes, tags, knows, given=tuple(config.given))
 
     def description(self) -> str:
         """One line on what is about to be trained."""
