@@ -96,8 +96,8 @@ def convert_command(
             dict(files),
             to,
             format=format,
-            columns=columns.split(",") if columns else None,
-            separator=separator.replace("\\t", "\t") if separator else None,
+            columns=columns_of(columns),
+            separator=separator_of(separator),
             tasks=dict(named(each, "TASK=PLACE, such as ner=MISC:NER") for each in tasks.split(",")) if tasks else None,
             scheme=scheme,
             repair=repair,
@@ -257,12 +257,26 @@ def export_command(
 
 @app.command("tag")
 def tag_command(
-    files: Annotated[list[str] | None, typer.Argument(help="Text files; - or none for standard input.")] = None,
+    files: Annotated[
+        list[str] | None, typer.Argument(help="Text files, or with --from others; - or none for standard input.")
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="A model folder.")] = None,
     format: Annotated[str, typer.Option(help="text, brackets, conllu, columns, json or jsonl.")] = "text",
     pretokenized: Annotated[
         bool, typer.Option("--pretokenized", help="One sentence a line, its tokens separated by white space.")
     ] = False,
+    source: Annotated[
+        str | None, typer.Option("--from", help="Annotated files in place of text: conllu, columns or jsonl.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="With --from columns: what they hold, such as token,pos; _ skips one.")
+    ] = None,
+    separator: Annotated[
+        str | None, typer.Option(help="With --from columns: what separates them; white space by default.")
+    ] = None,
+    given: Annotated[
+        str | None, typer.Option(help="With --from: where tags that the model reads stand, such as pos=XPOS.")
+    ] = None,
     scores: Annotated[bool, typer.Option("--scores", help="With the model's probability of each tag.")] = False,
     top: Annotated[int, typer.Option(min=0, help="With so many best tags of each token, and their scores.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that tag side by side.")] = 1,
@@ -273,7 +287,8 @@ def tag_command(
     output: Annotated[Path | None, typer.Option(help="With --engine ray: the folder of part files.")] = None,
     overwrite: Annotated[bool, OVERWRITE] = False,
 ) -> None:
-    """Tag plain text, and print it with its tags."""
+    """Tag plain text, or the tokens of annotated files, and print them with their tags."""
+    from tagger.runtime.annotated import AnnotatedFiles
     from tagger.runtime.tag_files import TagOptions, tag_files
     from tagger.text.colors import wants_color
     from tagger.text.render import COLORED
@@ -282,6 +297,10 @@ def tag_command(
         raise ConfigError("no model: give the folder of one with --model; tagger train makes one")
     if engine not in ("local", "ray"):
         raise ConfigError(f"there is no engine '{engine}'; there are local and ray")
+    if source is None and (columns or separator or given):
+        raise ConfigError("--columns, --separator and --given go with --from, such as --from columns")
+    if source is not None and engine == "ray":
+        raise ConfigError("--from goes without --engine ray, which reads texts, JSON lines and Parquet")
     if engine == "ray":
         from tagger.runtime.ray_data import tag_with_ray
 
@@ -293,7 +312,11 @@ def tag_command(
     if output is not None or overwrite:
         raise ConfigError("--output and --overwrite go with --engine ray; else the result goes to standard output")
     colored = color if color is not None else format in COLORED and wants_color(sys.stdout)
-    options = TagOptions(str(model), format, pretokenized, scores, top, colored, runtime, threads)
+    read = None
+    if source is not None:
+        places = dict(named(each, "LAYER=PLACE, such as pos=XPOS") for each in given.split(",")) if given else {}
+        read = AnnotatedFiles(source, columns_of(columns), separator_of(separator), places)
+    options = TagOptions(str(model), format, pretokenized, scores, top, colored, runtime, threads, read)
     tag_files(files or ["-"], options, sys.stdout, jobs)
 
 
@@ -301,6 +324,16 @@ def share_processors(workers: int = 1) -> None:
     """Give each direction of a recurrence its half of the processors, which trains faster by about a fifth on two than
     both directions with all of them. TensorFlow reads this when it starts."""
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(max(1, available() // 2 // workers)))
+
+
+def columns_of(names: str | None) -> tuple[str, ...] | None:
+    """The columns that `--columns` names."""
+    return tuple(names.split(",")) if names else None
+
+
+def separator_of(given: str | None) -> str | None:
+    """What `--separator` gives, in which a shell user may write a TAB as \\t."""
+    return given.replace("\\t", "\t") if given else None
 
 
 def named(pair: str, example: str) -> tuple[str, str]:

@@ -89,6 +89,19 @@ def tiny_model(tiny_corpus, tiny_config, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def given_model(tiny_corpus, tmp_path_factory) -> Path:
+    """The folder of a model of the tiny corpus that finds entities, given parts of speech. Leave it as it is."""
+    from tagger.config import check_config
+    from tagger.corpus.read import open_corpus
+    from tagger.training.train import train
+
+    folder = tmp_path_factory.mktemp("given") / "given"
+    settings = {**SETTINGS, "tasks": {"ner": {}}, "given": {"upos": {"dimension": 6}}}
+    train(check_config(settings, "settings"), open_corpus(tiny_corpus), folder)
+    return folder
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command gave: its exit code, and what it wrote."""

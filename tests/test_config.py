@@ -42,6 +42,7 @@ def test_what_was_written_is_read_back_equal(tmp_path: Path):
         ("[tasks.upos]\n[encodr]\nunits = 3", "encodr", "encoder"),
         ("[tasks.upos]\nwieght = 2", "tasks.upos.wieght", "tasks.upos.weight"),
         ("sead = 2\n[tasks.upos]", "sead", "seed"),
+        ("[tasks.ner]\n[given.upos]\ndimensions = 2", "given.upos.dimensions", "given.upos.dimension"),
     ],
 )
 def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path, text, key, nearest):
@@ -66,6 +67,8 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path, text
         "characters.widths=[]",
         "characters.widths=[2, 21]",
         "words.unknown_rate=-0.1",
+        "given.xpos.dropout=1.0",
+        "given.xpos.dimension=0",
         "words=3",
         "seed=-1",
     ],
@@ -88,6 +91,20 @@ def test_every_wrong_key_is_named_at_once(tmp_path: Path):
 def test_a_configuration_without_a_task_is_an_error(tmp_path: Path, text):
     with pytest.raises(ConfigError, match="task"):
         load_config(written(tmp_path, text))
+
+
+def test_a_layer_cannot_be_learned_and_given(tmp_path: Path):
+    with pytest.raises(ConfigError, match="'given': 'upos' is a task too, and cannot be learned and given"):
+        load_config(written(tmp_path, "[tasks.upos]\n[tasks.ner]\n[given.upos]\n"))
+    config = load_config(written(tmp_path, "[tasks.ner]\n[given.upos]\n"))
+    with pytest.raises(ConfigError, match=r"--tasks: .*'upos' is a task too"):
+        with_tasks(config, ["upos"])
+
+
+def test_the_layers_that_are_given_stand_in_the_file_where_there_are_any(tmp_path: Path):
+    assert "given" not in load_config(written(tmp_path, "[tasks.ner]\n")).to_toml()
+    config = load_config(written(tmp_path, "[tasks.ner]\n[given.upos]\ndropout = 0.2\n"))
+    assert load_config(written(tmp_path, config.to_toml())).given["upos"].dropout == 0.2
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "", "a b"])

@@ -28,18 +28,22 @@ class Serving(tf.Module):
         spans = {task: scheme for task, scheme in folder.schemes.items() if scheme}
         allowed = {task: allowed_by(scheme, self._tags[task]) for task, scheme in spans.items()}
         self._transitions = together(network.transitions(), allowed)
+        words = tf.TensorSpec([None, None], tf.string, name="tokens")
+        given = [tf.TensorSpec([None, None], tf.string, name=f"given_{layer}") for layer in lookup.layers]
+        signature = [words, tf.TensorSpec([None], tf.int32, name="lengths"), *given]
+        self.tag = tf.function(self._tag, input_signature=signature)
 
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None, None], tf.string, name="tokens"),
-            tf.TensorSpec([None], tf.int32, name="lengths"),
-        ]
-    )
-    def tag(self, tokens: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Of words `[B, T]`, of which `lengths` `[B]` are a sentence and the rest is padding: for each task
-        `tags/TASK` `[B, T]`, "" past a sentence's end, and `scores/TASK` `[B, T, K]`, zero there."""
+    def _tag(self, tokens: tf.Tensor, lengths: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Of words `[B, T]`, of which `lengths` `[B]` are a sentence and the rest is padding, and the tags `[B, T]` of
+        each layer that the network is given: for each task `tags/TASK` `[B, T]`, "" past a sentence's end, and
+        `scores/TASK` `[B, T, K]`, zero there."""
         sentences = tf.RaggedTensor.from_tensor(tokens, lengths)
-        scores = self.network.scores(self.lookup.inputs(sentences), training=False, seed=tf.zeros([2], tf.int32))
+        layers = {
+            layer: tf.RaggedTensor.from_tensor(tags, lengths)
+            for layer, tags in zip(self.lookup.layers, given, strict=True)
+        }
+        batch = self.lookup.inputs(sentences) | self.lookup.given(sentences, layers)
+        scores = self.network.scores(batch, training=False, seed=tf.zeros([2], tf.int32))
         width = tf.shape(tokens)[1]
         real = tf.sequence_mask(lengths, width)
         outputs = {}

@@ -120,7 +120,7 @@ def cut_text(lines: Iterable[str]) -> Iterator[Chunk]:
                     yield Chunk("".join(held[:paragraph]), start)
                 rest, start, read = held[paragraph:], start + whole, [0]
                 held, length, whole, paragraph = [], 0, 0, 0
-                yield from tokenized(to_blank_line(chain(rest, lines), read), start)
+                yield from chunks_of_sentences(tokenize_stream(to_blank_line(chain(rest, lines), read), start))
                 start += read[0]
     except Exception:
         if held:
@@ -139,12 +139,12 @@ def to_blank_line(lines: Iterable[str], read: list[int]) -> Iterator[str]:
             return
 
 
-def tokenized(lines: Iterable[str], start: int) -> Iterator[Chunk]:
-    """A text as chunks of its sentences."""
+def chunks_of_sentences(sentences: Iterable[Sentence]) -> Iterator[Chunk]:
+    """Sentences, so many together as make a chunk."""
     held: list[Sentence] = []
     tokens = 0
     try:
-        for sentence in tokenize_stream(lines, start):
+        for sentence in sentences:
             held.append(sentence)
             tokens += len(sentence)
             if tokens >= SENTENCES_TOKENS:

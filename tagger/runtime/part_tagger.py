@@ -1,6 +1,7 @@
 """One part of a large input, read, tagged and written: a text to any format, JSON lines and Parquet to their own kind.
 
-A row of JSON lines or Parquet has a `text`, or `tokens`; what is written is the row, and its `sentences` beside that.
+A row of JSON lines or Parquet has a `text`, or `tokens` and a list of tags for each layer that the model reads; what is
+written is the row, and its `sentences` beside that.
 """
 
 import itertools
@@ -49,6 +50,7 @@ class PartTagger:
         return (self._tag_parquet if part.kind == "parquet" else self._tag_jsonl)(part, target)
 
     def _tag_text(self, part: Part, target: Path) -> int:
+        self._tagger.check_takes_text()
         head, foot = FORMATS[self._options.format].head, FORMATS[self._options.format].foot
         read = pretokenized if self._options.pretokenized else tokenize_stream
         number = 0
@@ -61,7 +63,8 @@ class PartTagger:
 
     def _tag_jsonl(self, part: Part, target: Path) -> int:
         count = 0
-        rows = (json_row(line, f"{part.path}:{number}") for number, line in lines_of(part) if not line.isspace())
+        given, lines = self._tagger.given, lines_of(part)
+        rows = (json_row(line, f"{part.path}:{number}", given) for number, line in lines if not line.isspace())
         with written(target) as file:
             for row in self._tagged_rows(rows):
                 count += len(row["sentences"])
@@ -75,7 +78,7 @@ class PartTagger:
         count = 0
         table = open_parquet(part.path).read_row_groups(list(range(part.start, part.end)))
         rows = (
-            checked_row(row, f"{part.path}: row {number}")
+            checked_row(row, f"{part.path}: row {number}", self._tagger.given)
             for number, row in enumerate(table.to_pylist(), start=part.before + 1)
         )
         column = pyarrow.field("sentences", pyarrow.list_(sentence_type(self._layout.tasks, self._layout.scores)))
@@ -91,7 +94,7 @@ class PartTagger:
     def _tagged_rows(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Rows with their sentences."""
         for batch in batched(rows, ROWS):
-            read = [sentences_of(row) for row in batch]
+            read = [sentences_of(row, self._tagger.given) for row in batch]
             tagged = self._tagged(sentence for sentences in read for sentence in sentences)
             for row, sentences in zip(batch, read, strict=True):
                 own = itertools.islice(tagged, len(sentences))
@@ -130,30 +133,41 @@ def text_of(part: Part) -> Iterator[str]:
     return (line for _, line in lines_of(part))
 
 
-def json_row(line: str, place: str) -> dict[str, Any]:
+def json_row(line: str, place: str, given: Sequence[str]) -> dict[str, Any]:
     """The object of a line. Raises DataError where it is none with something to tag."""
     try:
         row = json.loads(line)
     except ValueError as error:
         raise DataError(f"{place}: is not JSON ({error}); write one object a line") from None
-    return checked_row(row, place)
+    return checked_row(row, place, given)
 
 
-def checked_row(row: object, place: str) -> dict[str, Any]:
-    """A row with a text or with tokens. Raises DataError where it has neither."""
+def checked_row(row: object, place: str, given: Sequence[str]) -> dict[str, Any]:
+    """A row with a text or with tokens, and these with the tags of layers that the model is given. Raises DataError
+    where it has not."""
     if isinstance(row, dict):
-        if isinstance(row.get("text"), str) and row.get("tokens") is None:
+        if isinstance(row.get("text"), str) and row.get("tokens") is None and not given:
             return row
-        tokens = row.get("tokens")
-        if isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):
+        if is_strings(row.get("tokens")):
+            for layer in given:
+                if not is_strings(row.get(layer)) or len(row[layer]) != len(row["tokens"]):
+                    raise DataError(f"{place}: the model reads '{layer}': give such a tag for each of its 'tokens'")
             return row
+    if given:
+        raise DataError(f"{place}: has no 'tokens' (a list of strings), which the model reads with their {given[0]!r}")
     raise DataError(f"{place}: has no 'text' (a string) and no 'tokens' (a list of strings), so nothing to tag")
 
 
-def sentences_of(row: dict[str, Any]) -> list[Sentence]:
-    """The sentences of a row: those of its text, or the one of its tokens."""
+def is_strings(value: object) -> bool:
+    """Whether it is a list of strings."""
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def sentences_of(row: dict[str, Any], given: Sequence[str]) -> list[Sentence]:
+    """The sentences of a row: those of its text, or the one of its tokens with the tags that the model is given."""
     if row.get("tokens") is not None:
-        return [Sentence.from_words(row["tokens"])] if row["tokens"] else []
+        tags = {layer: row[layer] for layer in given}
+        return [Sentence.from_words(row["tokens"], tags=tags)] if row["tokens"] else []
     return list(tokenize(row["text"]))
 
 

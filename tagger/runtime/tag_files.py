@@ -1,4 +1,4 @@
-"""What `tagger tag` does: text files in, tagged text out, in this process or in several."""
+"""What `tagger tag` does: text or annotated files in, tagged text out, in this process or in several."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,18 +6,23 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import TextIO
 
-from tagger.errors import DataError
-from tagger.runtime.chunks import Chunk, batches_of_chunks, read_text
+from tagger.errors import ConfigError, DataError
+from tagger.runtime.annotated import AnnotatedFiles
+from tagger.runtime.chunks import Chunk, batches_of_chunks, chunks_of_sentences, read_text
+from tagger.runtime.folder import open_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.text.files import file_name
 from tagger.text.render import FORMATS, Layout, body, check_format, check_layout
+from tagger.text.sentence import Sentence
 
 
 @dataclass(frozen=True)
 class TagOptions:
-    """How files are tagged; `scores`, `top` and `color` as in Layout, `runtime` and `threads` as in `load`."""
+    """How files are tagged; `scores`, `top` and `color` as in Layout, `runtime` and `threads` as in `load`. Without
+    `annotated` they are plain text."""
 
     model: str
     format: str = "text"
@@ -27,15 +32,18 @@ class TagOptions:
     color: bool = False
     runtime: str = "auto"
     threads: int | None = None
+    annotated: AnnotatedFiles | None = None
 
 
 def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: int = 1) -> None:
-    """Tag text files, `-` being standard input, one after the other, and write them in one of FORMATS.
+    """Tag files, `-` being standard input, one after the other, and write them in one of FORMATS.
 
     Sentences are written as soon as they are tagged; memory does not grow with the files. With several `jobs` as many
     processes tag chunks of the files, and what is written stays the same. Raises TaggerError for what a user can mend.
     """
     check_format(options.format, color=options.color, top=options.top)
+    if options.annotated and options.pretokenized:
+        raise ConfigError("--pretokenized is for text, and --from for annotated files: leave one of them out")
     for path in paths:
         if path != "-" and not os.path.exists(path):
             raise DataError(f"{file_name(path)}: there is no such file; check the path")
@@ -50,7 +58,11 @@ def tagged_here(paths: Sequence[str], options: TagOptions, jobs: int = 1) -> Ite
     tagger, layout = opened(options)
     head, foot = FORMATS[options.format].head, FORMATS[options.format].foot
     count = 0
-    sentences = chain.from_iterable(read_text(path, options.pretokenized) for path in paths)
+    if options.annotated:
+        sentences = annotated_sentences(paths, options.annotated, tagger.given)
+    else:
+        tagger.check_takes_text()
+        sentences = chain.from_iterable(read_text(path, options.pretokenized) for path in paths)
     with closing(tagger.windows(sentences, scores=bool(options.scores or options.top))) as windows:
         for window in windows:
             numbered = enumerate(window, start=count + 1)
@@ -66,12 +78,22 @@ def tagged_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) ->
     head, foot = FORMATS[options.format].head, FORMATS[options.format].foot
     threads = options.threads or max(1, (os.cpu_count() or 1) // jobs)
     count = 0
-    tasks = batches_of_chunks(paths, options.pretokenized)
+    if options.annotated:
+        given = tuple(open_model(Path(options.model)).given)
+        tasks = ([chunk] for chunk in chunks_of_sentences(annotated_sentences(paths, options.annotated, given)))
+    else:
+        tasks = batches_of_chunks(paths, options.pretokenized)
     with closing(in_processes(tasks, partial(ChunkTagger, options, threads), jobs)) as results:
-        for bodies in results:
-            yield "".join([head(number, "") + each for number, each in enumerate(bodies, start=count + 1)])
-            count += len(bodies)
+        for tagged in results:
+            numbered = enumerate(tagged, start=count + 1)
+            yield "".join([head(number, name) + each for number, (name, each) in numbered])
+            count += len(tagged)
     yield foot(count)
+
+
+def annotated_sentences(paths: Sequence[str], annotated: AnnotatedFiles, layers: Sequence[str]) -> Iterator[Sentence]:
+    """The sentences of some files, one after the other."""
+    return chain.from_iterable(annotated.read(path, layers) for path in paths)
 
 
 class ChunkTagger:
@@ -80,13 +102,15 @@ class ChunkTagger:
     def __init__(self, options: TagOptions, threads: int) -> None:
         self._options = options
         self._tagger, self._layout = opened(options, threads)
+        if not options.annotated:
+            self._tagger.check_takes_text()
 
-    def __call__(self, chunks: Iterable[Chunk]) -> list[str]:
-        """Each sentence of some chunks as it is written, but for its head."""
+    def __call__(self, chunks: Iterable[Chunk]) -> list[tuple[str, str]]:
+        """The name of each sentence of some chunks, and the sentence as it is written, but for its head."""
         options = self._options
         sentences = chain.from_iterable(chunk.read(options.pretokenized) for chunk in chunks)
         tagged = self._tagger.tag(sentences, scores=bool(options.scores or options.top), overlap=False)
-        return [body(sentence, options.format, self._layout) for sentence in tagged]
+        return [(sentence.id, body(sentence, options.format, self._layout)) for sentence in tagged]
 
 
 def opened(options: TagOptions, threads: int | None = None) -> tuple[Tagger, Layout]:

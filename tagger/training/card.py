@@ -12,7 +12,7 @@ def model_card(config: Config, corpus: Manifest, metrics: Mapping[str, Any], nam
     lines = [
         f"# {name}",
         "",
-        f"A `tagger` model for {', '.join(f'`{task}`' for task in config.tasks)}.",
+        f"A `tagger` model for {', '.join(f'`{task}`' for task in config.tasks)}{_given(config)}.",
         "",
         "| | |",
         "| --- | --- |",
@@ -43,3 +43,9 @@ def model_card(config: Config, corpus: Manifest, metrics: Mapping[str, Any], nam
         lines += ["", corpus.notes]
     lines += ["", "## Train it again", "", "    tagger train config.toml --corpus CORPUS --output MODEL", ""]
     return "\n".join(lines)
+
+
+def _given(config: Config) -> str:
+    """What the model must be given beside words."""
+    layers = ", ".join(f"`{layer}`" for layer in config.given)
+    return f", which reads the {layers} of each token beside its word" if layers else ""

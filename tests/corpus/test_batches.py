@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.backend import tf
-from tagger.corpus.batches import Batching, Part, by_tokens, is_end, training_batches
+from tagger.corpus.batches import Batching, Part, batch_signature, by_tokens, is_end, training_batches
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.shards import ShardWriter, shard_name
 from tagger.text.sentence import Sentence
-from tagger.vocabulary import tags_of, words_by_count
+from tagger.vocabulary import PADDING, UNKNOWN, given_tags_of, tags_of, words_by_count
 
 LENGTHS = [int(length) for length in np.random.default_rng(3).integers(1, 12, size=33)]
 
@@ -110,6 +110,19 @@ def test_words_and_tags_of_a_batch_are_the_sentences_own(files, lookup):
             assert batch["annotated/upos"][row] == ("upos" in sentence.tags)
             tags = [tag_ids[tag] for tag in sentence.tags.get("upos", ())] or [0] * length
             assert batch["tags/upos"][row, :length].tolist() == tags
+
+
+def test_given_tags_of_a_batch_are_the_sentences_own_and_unknown_where_they_have_none(files):
+    given = {"upos": given_tags_of(["NOUN", "VERB"])}
+    lookup = Lookup(ALL_WORDS, words_by_count({"_": 1}), {}, Spelling(False, 10), given=given)
+    *batches, end = training_batches(files, lookup, [], BATCHING, 1, range(1)).as_numpy_iterator()
+    assert end["given/upos"].shape == (0, 0)
+    assert set(end) == set(batch_signature([], ["upos"]))
+    for batch in batches:
+        for row, number in enumerate(numbers(batch)):
+            sentence, padding = sentence_of(number, LENGTHS[number]), batch["words"].shape[1] - LENGTHS[number]
+            ids = [given["upos"].ids[tag] for tag in sentence.tags.get("upos", ())] or [UNKNOWN] * len(sentence)
+            assert batch["given/upos"][row].tolist() == ids + [PADDING] * padding
 
 
 def test_a_pool_of_batches_is_sorted_by_length_and_given_in_another_order(files, lookup):

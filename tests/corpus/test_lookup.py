@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 
 from tagger.backend import tf
 from tagger.corpus.lookup import Lookup, Spelling
-from tagger.vocabulary import UNKNOWN, Vocabulary, character_window, lower_case, tags_of, words_by_count
+from tagger.vocabulary import (
+    UNKNOWN,
+    Vocabulary,
+    character_window,
+    given_tags_of,
+    lower_case,
+    tags_of,
+    words_by_count,
+)
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SENTENCES = st.lists(st.lists(WORDS, max_size=6), min_size=1, max_size=4)
@@ -80,6 +88,28 @@ def test_tags_unknown_to_the_vocabulary_and_padding_are_0():
     lookup = lookup_of(tags={"upos": tags_of(["NOUN", "VERB"])})
     tags = tf.ragged.constant([["VERB", "X", "NOUN"], [], ["NOUN"]], dtype=tf.string)
     assert lookup.tags("upos", tags, tf.constant(4, tf.int64)).numpy().tolist() == [[2, 0, 1, 0], [0] * 4, [1, 0, 0, 0]]
+
+
+def test_given_tags_are_unknown_where_train_or_the_sentence_does_not_have_them():
+    known = {"pos": given_tags_of(["NN", "DT", "NN", ""]), "chunk": given_tags_of([])}
+    words = words_by_count({"a": 1})
+    lookup = Lookup(words, words, {}, Spelling(False, 5), given=known)
+    tokens = tf.ragged.constant([["a", "dog", ""], [], ["a", "b"]])
+    tags = tf.ragged.constant([["DT", "X", ""], [], []], dtype=tf.string)
+
+    batch = lookup.given(tokens, {"pos": tags, "chunk": tags})
+
+    assert lookup.layers == ["pos", "chunk"]
+    assert batch["given/pos"].numpy().tolist() == [[2, UNKNOWN, UNKNOWN], [0, 0, 0], [UNKNOWN, UNKNOWN, 0]]
+    assert batch["given/chunk"].numpy().tolist() == [[UNKNOWN] * 3, [0, 0, 0], [UNKNOWN, UNKNOWN, 0]]
+    assert {tensor.dtype for tensor in batch.values()} == {tf.int32}
+
+
+def test_given_tags_of_no_sentences_are_none():
+    words = words_by_count({"a": 1})
+    lookup = Lookup(words, words, {}, Spelling(False, 5), given={"pos": given_tags_of(["NN"])})
+    nothing = tf.ragged.constant([], dtype=tf.string, ragged_rank=1)
+    assert lookup.given(nothing, {"pos": nothing})["given/pos"].shape == (0, 0)
 
 
 @pytest.mark.parametrize("first", [1, 2])

@@ -4,10 +4,13 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from tagger.backend import tf
 from tagger.errors import ModelError
 from tagger.runtime.folder import open_model
+from tagger.text.sentence import Sentence
 from tagger.training.saved import load_predictor
 
 SENTENCES = [["Ada", "Lovelace", "sees", "New", "York", "."], ["unseen"], [], ["She", "left", "日本", "."]]
@@ -40,6 +43,21 @@ def test_it_tags_without_the_package_as_the_model_does(tagger, tiny_model, tmp_p
     for task in ("upos", "ner"):
         assert tags[f"tags/{task}"] == [row[task] + [""] * (8 - len(row[task])) for row in expected]
     assert shapes == {"tags/upos": [4, 8], "tags/ner": [4, 8], "scores/upos": [4, 8, 7], "scores/ner": [4, 8, 5]}
+
+
+def test_tags_that_the_model_is_given_are_a_further_input(tagger, given_model, tmp_path):
+    output = tmp_path / "1"
+    assert tagger("export", given_model, "--to", "saved-model", "--output", output).code == 0
+    words, tags = [["Ada", "left", ""], ["York", "left", "York"]], [["PROPN", "VERB", ""], ["X", "NOUN", "PROPN"]]
+    serve = tf.saved_model.load(str(output)).signatures["tag"]
+    found = serve(tokens=tf.constant(words), lengths=tf.constant([2, 3]), given_upos=tf.constant(tags))
+    sentences = [
+        Sentence.from_words(row[:length], tags={"upos": column[:length]})
+        for row, column, length in zip(words, tags, [2, 3], strict=True)
+    ]
+    scores = load_predictor(open_model(given_model)).scores(sentences)
+    np.testing.assert_allclose(found["scores/ner"][0, :2], scores[0]["ner"], atol=1e-5)
+    np.testing.assert_allclose(found["scores/ner"][1], scores[1]["ner"], atol=1e-5)
 
 
 def test_a_folder_without_weights_cannot_be_one(tagger, tiny_model, tmp_path):

@@ -3,9 +3,10 @@ import pytest
 from tagger.config import check_config
 from tagger.corpus.counts import count_split
 from tagger.errors import DataError
-from tagger.runtime.folder import ModelFolder
+from tagger.runtime.folder import VOCABULARY, ModelFolder, given_file
 from tagger.text.sentence import Sentence
 from tagger.training.vocabularies import loaded_vocabularies, make_vocabularies
+from tagger.vocabulary import FIRST_WORD, load_vocabulary
 
 SENTENCES = [
     Sentence.from_words(["The", "dog", "the", "dog"], tags={"upos": ["DET", "NOUN", "DET", "NOUN"]}),
@@ -66,3 +67,15 @@ def test_vocabularies_are_read_back_as_a_folder_has_them(tmp_path):
     loaded = loaded_vocabularies(ModelFolder(tmp_path, {}, made.words, made.characters, made.tags))
     assert (loaded.words, loaded.characters, loaded.tags) == (made.words, made.characters, made.tags)
     assert loaded.first_singleton == len(made.words)  # nothing is a singleton any more
+
+
+def test_a_layer_that_is_given_has_tags_with_an_unknown_one_and_is_read_back(tmp_path):
+    config = check_config({"tasks": {"ner": {}}, "given": {"upos": {}}}, "test")
+    made = make_vocabularies(config, COUNTS)
+    assert made.given["upos"].ids == {"DET": 2, "NOUN": 3}
+    assert made.sizes.given == {"upos": 4}
+    made.save(tmp_path)
+    assert load_vocabulary(tmp_path / VOCABULARY / given_file("upos"), FIRST_WORD) == made.given["upos"]
+    with pytest.raises(DataError, match=r"\[given.chunk\]: no sentence of train has tags of 'chunk'"):
+        config = check_config({"tasks": {"ner": {}}, "given": {"chunk": {}}}, "test")
+        make_vocabularies(config, count_split(SENTENCES, ["ner", "chunk"]))

@@ -1,0 +1,49 @@
+"""Annotated files as what is tagged: their own tokens, and of their tags those that the model reads."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tagger.errors import ConfigError
+from tagger.text.conllu import DEFAULT_TASKS
+from tagger.text.formats import read_sentences
+from tagger.text.sentence import Sentence
+
+FORMATS = ("conllu", "columns", "jsonl")
+
+
+@dataclass(frozen=True)
+class AnnotatedFiles:
+    """How such files are read: `format`, `columns` and `separator` as in `read_sentences`, and the `places` of layers
+    that the model reads, by default a column or key of the layer's name, in CoNLL-U UPOS and XPOS.
+
+    Raises ConfigError for what does not go together.
+    """
+
+    format: str
+    columns: tuple[str, ...] | None = None
+    separator: str | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise ConfigError(f"--from {self.format}: there is no such format to read; there are {', '.join(FORMATS)}")
+        if self.format != "columns" and (self.columns or self.separator):
+            raise ConfigError("--columns and --separator go with --from columns")
+        if self.format == "columns" and not self.columns:
+            raise ConfigError("--from columns: what do they hold? Name them, such as --columns token,pos; _ skips one")
+
+    def read(self, path: str, layers: Sequence[str]) -> Iterator[Sentence]:
+        """The sentences of a file, `-` being standard input, with the tags of some layers. Raises DataError where it
+        cannot be read or has a layer nowhere, ConfigError where nobody says where a layer stands."""
+        for layer in self.places:
+            if layer not in layers:
+                known = f"only {', '.join(layers)}" if layers else "no tags at all"
+                raise ConfigError(f"--given {layer}={self.places[layer]}: the model reads {known}: leave it out")
+        tasks = {layer: self._place(layer) for layer in layers}
+        return read_sentences(path, self.format, columns=self.columns, separator=self.separator, tasks=tasks)
+
+    def _place(self, layer: str) -> str:
+        place = self.places.get(layer, DEFAULT_TASKS.get(layer) if self.format == "conllu" else layer)
+        if place is None:
+            raise ConfigError(f"the model reads '{layer}': say where CoNLL-U has it, such as --given {layer}=XPOS")
+        return place
