@@ -47,7 +47,7 @@ def parameters(network: Network, config: Config) -> int:
 
 def features(network: Network) -> int:
     """The width of what the encoder reads."""
-    return network.words.output_size + (network.characters.output_size if network.characters else 0)
+    return network.words.output_size + network.spelling_size
 
 
 def count(cell: RNNCell) -> int:

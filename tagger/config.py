@@ -89,6 +89,32 @@ class CharactersConfig(Section):
     """On the vector that the encoder makes of a word."""
 
 
+class ShapeConfig(Section):
+    """The shape of a word, `Xxx` for `Ada` and `dd.d` for `10.5`: letters by their case, digits, and all other
+    characters as they stand; hashed, so that any shape has a vector, of zeros at first."""
+
+    dimension: Annotated[int, Field(ge=0)] = 0
+    """0 leaves shapes out."""
+    longest_run: Annotated[int, Field(ge=1, le=8)] = 2
+    """Characters of one kind that follow each other are cut to so many: 1 makes `Xx` of `Ada`, and `X` of `NATO`."""
+    buckets: Annotated[int, Field(ge=1, lt=2**24)] = 512
+    """Vectors, which shapes of one hash share."""
+    dropout: Share = 0.0
+
+
+class AffixesConfig(Section):
+    """The first and the last characters of a word in lower case; hashed, so that there is no vocabulary of them."""
+
+    dimension: Annotated[int, Field(ge=0)] = 0
+    """Of each prefix and of each suffix; 0 leaves them out."""
+    prefixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3)
+    """Characters of each, of which a shorter word has none; may be empty."""
+    suffixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3, 4)
+    buckets: Annotated[int, Field(ge=1, lt=2**24)] = 2000
+    """Vectors of each length of prefix and of suffix, which those of one hash share."""
+    dropout: Share = 0.0
+
+
 class EncoderConfig(Section):
     """The recurrent network over the sentence."""
 
@@ -181,6 +207,8 @@ class Config(Section):
     given: dict[TaskName, GivenConfig] = Field(default_factory=dict)
     words: WordsConfig = WordsConfig()
     characters: CharactersConfig = CharactersConfig()
+    shape: ShapeConfig = ShapeConfig()
+    affixes: AffixesConfig = AffixesConfig()
     encoder: EncoderConfig = EncoderConfig()
     training: TrainingConfig = TrainingConfig()
 

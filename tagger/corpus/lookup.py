@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tagger.backend import tf
+from tagger.corpus.forms import affix_ids, shape_ids
 from tagger.corpus.lower_case import LowerCase
+from tagger.forms import AFFIXES, SHAPES, Forms
 from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 Batch = dict[str, tf.Tensor]
@@ -13,10 +15,12 @@ Batch = dict[str, tf.Tensor]
 
 @dataclass(frozen=True)
 class Spelling:
-    """How words are read: in lower case or as they stand, and by how many of their characters."""
+    """How words are read: in lower case or as they stand, by how many of their characters, and by what else of their
+    form."""
 
     lowercase: bool
     max_length: int
+    forms: Forms = Forms()  # noqa: RUF009 (frozen)
 
 
 class Lookup(tf.Module):
@@ -37,7 +41,8 @@ class Lookup(tf.Module):
         codes = [ord(character) for character in characters.entries]
         self._characters = _table(codes, _ids(characters), tf.int32, UNKNOWN)
         self._tags = {task: _table(names.entries, _ids(names), tf.string, PADDING) for task, names in tags.items()}
-        self._lower_case = LowerCase() if spelling.lowercase else None
+        lowers = spelling.lowercase or AFFIXES in spelling.forms.columns
+        self._lower_case = LowerCase() if lowers else None
         self._given = {
             layer: _table(names.entries, _ids(names), tf.string, UNKNOWN) for layer, names in (given or {}).items()
         }
@@ -46,17 +51,19 @@ class Lookup(tf.Module):
         """What the network reads of ragged `[B, (T)]` strings, each row padded with 0 to the longest:
 
         `words` `[B, T]` word ids, `characters` `[W + 1, C]` the character ids of each distinct word of the batch after
-        a row of padding, `distinct` `[B, T]` which of those rows each token is, and `lengths` `[B]`; all int32.
+        a row of padding, `distinct` `[B, T]` which of those rows each token is, and `lengths` `[B]`; where the model
+        reads them, `shapes` `[W + 1, 1]` and `affixes` `[W + 1, A]`; all int32.
         """
         distinct, index = tf.unique(tokens.flat_values)
         codes = tf.strings.unicode_decode(distinct, "UTF-8")
-        keys = self._lower_case(codes) if self._lower_case else distinct
+        keys = tf.strings.unicode_encode(self._lower_case(codes), "UTF-8") if self.spelling.lowercase else distinct
         words = tf.gather(self._words.lookup(keys), index)
         return {
             "words": tokens.with_flat_values(words).to_tensor(PADDING),
             "distinct": tokens.with_flat_values(index + 1).to_tensor(PADDING),
             "characters": self._spell(codes),
             "lengths": tf.cast(tokens.row_lengths(), tf.int32),
+            **self._forms(codes),
         }
 
     def tags(self, task: str, tags: tf.RaggedTensor, longest: tf.Tensor) -> tf.Tensor:
@@ -80,6 +87,15 @@ class Lookup(tf.Module):
             ids = ids.to_tensor(UNKNOWN, shape=tf.stack([-1, longest]))
             batch[f"given/{layer}"] = tf.where(tf.sequence_mask(lengths, longest), ids, PADDING)
         return batch
+
+    def _forms(self, codes: tf.RaggedTensor) -> Batch:
+        """What else is read off words as codes `[W, (C)]`, each input after a first row of padding."""
+        forms, ids = self.spelling.forms, {}
+        if SHAPES in forms.columns:
+            ids[SHAPES] = shape_ids(codes, forms)
+        if AFFIXES in forms.columns:
+            ids[AFFIXES] = affix_ids(self._lower_case(codes), forms)
+        return {name: tf.pad(of, [[1, 0], [0, 0]]) for name, of in ids.items()}
 
     def _spell(self, codes: tf.RaggedTensor) -> tf.Tensor:
         """Character ids `[W + 1, C]` of words as codes `[W, (C)]`, after a first row of padding."""

@@ -16,11 +16,10 @@ class LowerCase(tf.Module):
         codes, lows = (tf.constant(list(each), tf.int32) for each in (lower.keys(), lower.values()))
         self._table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(codes, lows), NO_CODE)
 
-    def __call__(self, codes: tf.RaggedTensor) -> tf.Tensor:
-        """Words `[W]` in lower case, of codes `[W, (C)]`."""
+    def __call__(self, codes: tf.RaggedTensor) -> tf.RaggedTensor:
+        """Words as codes `[W, (C)]`, in lower case."""
         lower = self._table.lookup(codes.flat_values)
-        lower = tf.where(lower == NO_CODE, codes.flat_values, lower)
-        return tf.strings.unicode_encode(codes.with_flat_values(lower), "UTF-8")
+        return codes.with_flat_values(tf.where(lower == NO_CODE, codes.flat_values, lower))
 
 
 class SentencesInLowerCase(tf.Module):
@@ -38,6 +37,7 @@ class SentencesInLowerCase(tf.Module):
     def __call__(self, tokens: tf.RaggedTensor, drawn: tf.Tensor) -> tf.RaggedTensor:
         """Words `[B, (T)]`, those of the sentences that were drawn `[B]` in lower case."""
         distinct, index = tf.unique(tokens.flat_values)
-        lower = tf.gather(self._lower_case(tf.strings.unicode_decode(distinct, "UTF-8")), index)
+        lower = self._lower_case(tf.strings.unicode_decode(distinct, "UTF-8"))
+        lower = tf.gather(tf.strings.unicode_encode(lower, "UTF-8"), index)
         is_drawn = tf.gather(drawn, tokens.value_rowids())
         return tokens.with_flat_values(tf.where(is_drawn, lower, tokens.flat_values))

@@ -10,7 +10,7 @@ import onnx
 from tagger import __version__
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.errors import ExportError
-from tagger.export.network import character_graph, sentence_graph
+from tagger.export.network import sentence_graph, spelling_graph
 from tagger.network.network import Network
 from tagger.runtime.folder import CHARACTERS, MODEL
 from tagger.vocabulary import Vocabulary
@@ -36,7 +36,7 @@ def onnx_models(
         "tagger_version": __version__,
         "tasks": json.dumps(tasks, ensure_ascii=False),
         "words": str(network.words.table.shape[0]),
-        "characters": str(network.characters.table.shape[0]) if network.characters else "",
+        **{name: str(part.table.shape[0]) for name, part in network.spelling.items()},
         **{f"given/{layer}": str(tags.table.shape[0]) for layer, tags in network.given.items()},
         "precision": "float32",
         "corpus": corpus.name,
@@ -45,8 +45,8 @@ def onnx_models(
     }
     metadata = {key: value for key, value in metadata.items() if value}
     graphs = {MODEL: sentence_graph(network)}
-    if network.characters:
-        graphs[CHARACTERS] = character_graph(network.characters)
+    if network.spelling:
+        graphs[CHARACTERS] = spelling_graph(network)
     try:
         return {file: graph.model(metadata, __version__) for file, graph in graphs.items()}
     except ValueError as error:  # what protocol buffers say of more than 2 GB

@@ -1,7 +1,5 @@
 """Character encoders: from the spelling of a word to a vector, once for each distinct word of a batch."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from tagger.backend import tf
@@ -20,6 +18,7 @@ class CharacterConvolution(tf.Module):
     def __init__(self, config: CharactersConfig, size: int, generator: np.random.Generator) -> None:
         super().__init__(name="characters")
         self.output_size = config.filters * len(config.widths)
+        self.dropout = config.dropout
         self.table = tf.Variable(embedding(generator, size, config.dimension), name="table")
         shapes = [(width, config.dimension, config.filters) for width in config.widths]
         self.kernels = [tf.Variable(glorot(generator, shape), name=f"kernel_{shape[0]}") for shape in shapes]
@@ -47,6 +46,7 @@ class CharacterRecurrence(tf.Module):
     def __init__(self, config: CharactersConfig, size: int, generator: np.random.Generator) -> None:
         super().__init__(name="characters")
         self.output_size = 2 * config.units
+        self.dropout = config.dropout
         self.table = tf.Variable(embedding(generator, size, config.dimension), name="table")
         seeds = generator.integers(2**31, size=2)
         self.forward, self.backward = (make_cell("lstm", config.units, seed=int(seed)) for seed in seeds)
@@ -68,7 +68,7 @@ class CharacterRecurrence(tf.Module):
         return tf.concat([forward.h, backward.h], axis=-1)
 
 
-CharacterEncoder = Callable[[tf.Tensor, bool], tf.Tensor]
+CharacterEncoder = CharacterConvolution | CharacterRecurrence
 
 
 def character_encoder(config: CharactersConfig, size: int, generator: np.random.Generator) -> CharacterEncoder | None:

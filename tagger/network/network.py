@@ -7,9 +7,11 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config import Config
-from tagger.network.characters import character_encoder
+from tagger.forms import AFFIXES, SHAPES
+from tagger.network.characters import CharacterEncoder, character_encoder
 from tagger.network.crf import TransitionScores
 from tagger.network.encoder import Encoder
+from tagger.network.forms import HashedEmbedding, hashed_embeddings
 from tagger.network.given import GivenTags
 from tagger.network.initial import glorot
 from tagger.network.losses import masked_cross_entropy, real_tokens
@@ -18,6 +20,7 @@ from tagger.runtime.paths import Transitions
 from tagger.vocabulary import FIRST_TAG
 
 Batch = Mapping[str, tf.Tensor]
+SpellingPart = CharacterEncoder | HashedEmbedding
 AddUp = Callable[[list[tf.Tensor]], list[tf.Tensor]]
 """Tensors of one worker to their sums over all of them."""
 
@@ -54,11 +57,11 @@ class Network(tf.Module):
         generator = np.random.default_rng(config.seed)
         self.words = WordEmbedding(config.words, sizes.words, sizes.first_singleton, generator)
         self.characters = character_encoder(config.characters, sizes.characters, generator)
-        self._characters_dropout = config.characters.dropout
-        features = self.words.output_size + (self.characters.output_size if self.characters else 0)
+        self.shapes, self.affixes = hashed_embeddings(config)
         self.given = {
             layer: GivenTags(config.given[layer], sizes.given[layer], generator) for layer in sorted(config.given)
         }
+        features = self.words.output_size + self.spelling_size
         features += sum(tags.output_size for tags in self.given.values())
         self.encoder = Encoder(config.encoder, features, generator)
         self.projections = {
@@ -72,19 +75,32 @@ class Network(tf.Module):
         self._weights = {task: settings.weight for task, settings in config.tasks.items()}
         self._smoothing = config.training.label_smoothing
 
+    @property
+    def spelling(self) -> dict[str, SpellingPart]:
+        """What makes a vector of a word's form, once for each distinct word of a batch, by the input that it reads."""
+        parts = {"characters": self.characters, SHAPES: self.shapes, AFFIXES: self.affixes}
+        return {name: part for name, part in parts.items() if part}
+
+    @property
+    def spelling_size(self) -> int:
+        """The size of those vectors side by side."""
+        return sum(part.output_size for part in self.spelling.values())
+
     def scores(self, batch: Batch, training: bool, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         """Scores `[B, T, K]` of each task; `seed` `[2]` decides, while training, what is dropped outside of cells."""
         word_seed, spelling_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
         features = self.words(batch["words"], training, word_seed)
-        if self.characters:
-            spelled = self.characters(batch["characters"], training)  # [W + 1, D]
-            spelled = tf.gather(spelled, batch["distinct"])  # [B, T, D]
-            if training and self._characters_dropout:
-                spelled = tf.nn.experimental.stateless_dropout(spelled, self._characters_dropout, spelling_seed)
-            features = tf.concat([features, spelled], axis=-1)
+        parts = [features]
+        for number, (name, part) in enumerate(self.spelling.items()):
+            spelled = tf.gather(part(batch[name], training), batch["distinct"])  # of [W + 1, D], [B, T, D]
+            if training and part.dropout:
+                dropped = tf.random.experimental.stateless_fold_in(spelling_seed, number) if number else spelling_seed
+                spelled = tf.nn.experimental.stateless_dropout(spelled, part.dropout, dropped)
+            parts.append(spelled)
         for number, (layer, tags) in enumerate(self.given.items()):
             tag_seed = tf.random.experimental.stateless_fold_in(word_seed, number)
-            features = tf.concat([features, tags(batch[f"given/{layer}"], training, tag_seed)], axis=-1)
+            parts.append(tags(batch[f"given/{layer}"], training, tag_seed))
+        features = tf.concat(parts, axis=-1) if len(parts) > 1 else features
         encoded = self.encoder(features, batch["lengths"], training)
         return {task: projection(encoded) for task, projection in self.projections.items()}
 

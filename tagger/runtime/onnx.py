@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from tagger.errors import MissingPackageError, ModelError
+from tagger.forms import forms_of
 from tagger.processors import available
 from tagger.runtime.batching import Piece, batches
 from tagger.runtime.folder import CHARACTERS, MODEL, ModelFolder
@@ -19,7 +20,7 @@ try:
     import onnxruntime
 
     from tagger.runtime.paths import Transitions
-    from tagger.runtime.words import Table, Words
+    from tagger.runtime.words import Spell, Table, Words
 except ImportError as error:
     raise MissingPackageError(
         f"this command needs ONNX Runtime, which could not be imported ({error}): pip install onnxruntime"
@@ -62,15 +63,16 @@ class OnnxPredictor:
         inputs = {each.name: each.shape for each in self._session.get_inputs()}
         self._spells = "spellings" in inputs
         self._given = {layer: vocabulary.ids for layer, vocabulary in folder.given.items()}
+        self._forms = forms_of(folder.settings)
         self._check(folder)
         self._transitions = self._learned()
-        characters = open_session(folder.path / CHARACTERS) if self._spells else None
         self._words = Words(
             folder.words,
             folder.characters,
             lowercase=folder.settings["words"]["lowercase"],
             max_length=folder.settings["characters"]["max_length"],
-            spell=characters and (lambda ids: characters.run(["spellings"], {"characters": ids})[0]),
+            forms=self._forms,
+            spell=speller(folder.path / CHARACTERS) if self._spells else None,
             width=inputs["spellings"][1] if self._spells else 0,
         )
 
@@ -190,8 +192,9 @@ class OnnxPredictor:
         outputs = {each.name: each.shape[-1] for each in self._session.get_outputs() if each.name.startswith(SCORES)}
         expected = {SCORES + task: len(names) for task, names in self._names.items()}
         sizes = {"words": str(len(folder.words))}
-        if self._spells:
+        if folder.settings["characters"]["encoder"] != "none":
             sizes["characters"] = str(len(folder.characters))
+        sizes |= {name: str(self._forms.rows(name)) for name in self._forms.columns}
         given = {each.name for each in self._session.get_inputs() if each.name.startswith(GIVEN)}
         sizes |= {GIVEN + layer: str(len(vocabulary)) for layer, vocabulary in folder.given.items()}
         differs = outputs != expected or given != {GIVEN + layer for layer in folder.given}
@@ -206,6 +209,13 @@ def given_ids(sentences: Sequence[Tokenized], layer: str, ids: Mapping[str, int]
     """The ids `[N]`, int32, of the tags of a layer that the `count` tokens of all sentences have already."""
     tags = chain.from_iterable(tags_of(sentence, layer) for sentence in sentences)
     return np.fromiter((ids.get(tag, UNKNOWN) for tag in tags), np.int32, count)
+
+
+def speller(path: Path) -> Spell:
+    """What the model in a file makes of words' forms, of those inputs that it reads."""
+    session = open_session(path)
+    read = [each.name for each in session.get_inputs()]
+    return lambda ids: session.run(["spellings"], {name: ids[name] for name in read})[0]
 
 
 def open_session(path: Path) -> onnxruntime.InferenceSession:

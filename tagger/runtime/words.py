@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tagger.forms import Forms
+from tagger.runtime.forms import form_ids
 from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary, character_window, lower_case
 
 KEPT_BYTES = 32 * 2**20
@@ -16,8 +18,9 @@ FIRST_ROWS = 1024
 SPELLED_AT_ONCE = 2048
 """Padded characters that are spelled at once, at most; measured: what is made of more leaves the cache."""
 
-Spell = Callable[[np.ndarray], np.ndarray]
-"""Character ids `[W, C]`, int32, to vectors `[W, D]`."""
+Spell = Callable[[dict[str, np.ndarray]], np.ndarray]
+"""What is read of words' forms, by name: `characters` `[W, C]` and what `runtime.forms` finds, int32; to vectors
+`[W, D]`."""
 
 
 class Table(NamedTuple):
@@ -26,7 +29,7 @@ class Table(NamedTuple):
     ids: np.ndarray
     """`[R]`, int32: the ids of words."""
     spellings: np.ndarray | None
-    """`[R, D]`: the vectors that are made of their characters; None in a model that reads none."""
+    """`[R, D]`: the vectors that are made of their forms; None in a model that reads none."""
 
 
 class Words:
@@ -39,11 +42,12 @@ class Words:
         *,
         lowercase: bool,
         max_length: int,
+        forms: Forms,
         spell: Spell | None,
         width: int,
     ) -> None:
         self._ids, self._lowercase, self._max_length = words.ids, lowercase, max_length
-        self._spell, self._width = spell, width
+        self._forms, self._spell, self._width = forms, spell, width
         codes = np.array([ord(character) for character in characters.entries], np.uint32)
         order = np.argsort(codes)
         self._codes = np.append(codes[order], np.uint32(0xFFFFFFFF))  # which is no character's
@@ -115,7 +119,10 @@ class Words:
             widest = np.maximum(lengths[order[begin : begin + SPELLED_AT_ONCE]], 1)
             fit = np.searchsorted(widest * np.arange(1, len(widest) + 1), SPELLED_AT_ONCE, side="right")
             chosen = order[begin : begin + max(int(fit), 1)]
-            spelled[chosen] = self._spell(self.character_ids([read[index] for index in chosen], lengths[chosen]))
+            ids = {"characters": self.character_ids([read[index] for index in chosen], lengths[chosen])}
+            if self._forms.columns:
+                ids |= form_ids([words[index] for index in chosen], self._forms)
+            spelled[chosen] = self._spell(ids)
             begin += len(chosen)
         return spelled
 

@@ -80,13 +80,9 @@ class Run:
         self.batching = make_batching(config, self.counts, workers)
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes)
-        self.step = TrainingStep(
-            self.network,
-            config,
-            config.training.epochs * self.epoch_steps,
-            batch_signature(self.tasks, self.lookup.layers),
-            workers,
-        )
+        signature = batch_signature(self.tasks, self.lookup.spelling, self.lookup.layers)
+        steps = config.training.epochs * self.epoch_steps
+        self.step = TrainingStep(self.network, config, steps, signature, workers)
         self.variables = tf.train.Checkpoint(step=self.step)
         schemes = {task: settings.scheme or None for task, settings in config.tasks.items()}
         tags = {task: vocabulary.entries for task, vocabulary in self.vocabularies.tags.items()}

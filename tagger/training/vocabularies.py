@@ -8,6 +8,7 @@ from tagger.config import Config
 from tagger.corpus.counts import Counts
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.errors import DataError
+from tagger.forms import forms_of
 from tagger.network.network import Sizes
 from tagger.runtime.folder import VOCABULARY, ModelFolder, given_file, tags_file
 from tagger.vocabulary import FIRST_WORD, Vocabulary, given_tags_of, tags_of, words_by_count
@@ -33,7 +34,7 @@ class Vocabularies:
 
     def lookup(self, config: Config) -> Lookup:
         """The tables that find a batch's ids."""
-        spelling = Spelling(config.words.lowercase, config.characters.max_length)
+        spelling = Spelling(config.words.lowercase, config.characters.max_length, forms_of(config.model_dump()))
         return Lookup(self.words, self.characters, self.tags, spelling, given=self.given)
 
     def save(self, folder: Path) -> None:

@@ -6,14 +6,15 @@ import pytest
 
 from tagger.backend import tf
 from tagger.config import check_config
-from tagger.export.network import character_graph, sentence_graph
+from tagger.export.network import sentence_graph, spelling_graph
+from tagger.forms import AFFIXES, SHAPES
 from tagger.network.network import Network, Sizes
 
 SIZES = Sizes(words=12, characters=9, tags={"upos": 6, "ner": 4}, first_singleton=12)
 LENGTHS = np.array([1, 7, 3, 7, 2], np.int32)
 
 
-def network_of(encoder: dict, characters: str = "none") -> Network:
+def network_of(encoder: dict, characters: str = "none", **sections: dict) -> Network:
     """A small network with random values in every variable, biases and peepholes among them."""
     config = check_config(
         {
@@ -21,6 +22,7 @@ def network_of(encoder: dict, characters: str = "none") -> Network:
             "words": {"dimension": 6},
             "characters": {"encoder": characters, "dimension": 4, "filters": 3, "units": 3, "widths": [1, 2, 3, 4]},
             "encoder": {"units": 6, **encoder},
+            **sections,
         },
         "test",
     )
@@ -37,7 +39,12 @@ def batch_of(lengths: np.ndarray) -> dict[str, np.ndarray]:
     real = np.arange(lengths.max()) < lengths[:, None]
     spelled = np.array([0, 0, 1, 2, 5, 8])  # the row of padding, then words of so many characters
     characters = generator.integers(1, SIZES.characters, [6, 8]) * (np.arange(8) < spelled[:, None])
+    forms = {
+        SHAPES: generator.integers(0, 5, [6, 1]),  # as many as the smallest tables that tests ask for
+        AFFIXES: generator.integers(0, 13, [6, 4]),
+    }
     return {
+        **{name: ids.astype(np.int32) for name, ids in forms.items()},
         "words": (generator.integers(1, SIZES.words, real.shape) * real).astype(np.int32),
         "distinct": (generator.integers(1, 6, real.shape) * real).astype(np.int32),
         "characters": characters.astype(np.int32),
@@ -57,9 +64,9 @@ def check(network: Network, lengths: np.ndarray = LENGTHS) -> None:
     """Hold the scores of real tokens, and their best tags, to those of TensorFlow."""
     batch = batch_of(lengths)
     inputs = {name: batch[name] for name in ("words", "lengths")}
-    if network.characters:
-        model = character_graph(network.characters).model({}, "0")
-        spelled = run(model, {"characters": batch["characters"][1:]})["spellings"]
+    if network.spelling:
+        model = spelling_graph(network).model({}, "0")
+        spelled = run(model, {name: batch[name][1:] for name in network.spelling})["spellings"]
         inputs |= {"distinct": batch["distinct"], "spellings": np.pad(spelled, [[1, 0], [0, 0]])}
     scores = run(sentence_graph(network).model({}, "0"), inputs)
     expected = network.scores({key: tf.constant(value) for key, value in batch.items()}, False, tf.zeros([2], tf.int32))

@@ -53,6 +53,9 @@ SCANS = {
     "attention, block": ("attention", {"cell": "lstm_block", "attn_length": 2}),
 }
 
+SHAPE = {"dimension": 3, "buckets": 4}
+AFFIXES = {"dimension": 2, "prefixes": [1, 2], "suffixes": [2, 3], "buckets": 3}
+
 
 @pytest.mark.parametrize("bidirectional", [True, False], ids=["both directions", "one direction"])
 @pytest.mark.parametrize(("layers", "residual"), [(1, False), (2, False), (3, True)], ids=["1", "2", "3 residual"])
@@ -108,6 +111,14 @@ def test_a_layer_written_step_by_step_adds_its_inputs_too(onnx_tools, cell):
 @pytest.mark.parametrize("encoder", ["convolution", "bidirectional", "none"])
 def test_words_are_spelled_as_in_tensorflow(onnx_tools, encoder):
     onnx_tools.check(onnx_tools.network({}, encoder))
+
+
+@pytest.mark.parametrize("encoder", ["convolution", "bidirectional", "none"])
+@pytest.mark.parametrize(
+    "sections", [{"shape": SHAPE}, {"affixes": AFFIXES}, {"shape": SHAPE, "affixes": AFFIXES}], ids=" ".join
+)
+def test_shapes_and_affixes_are_read_as_in_tensorflow(onnx_tools, encoder, sections):
+    onnx_tools.check(onnx_tools.network({}, encoder, **sections))
 
 
 @pytest.mark.parametrize("lengths", [[1], [1, 1, 1], [9], [4, 4]])

@@ -40,6 +40,7 @@ def batch_of(*sentences: list[int], annotated: Mapping[str, list[bool]] | None =
     longest = max(map(len, sentences))
     words = np.array([sentence + [0] * (longest - len(sentence)) for sentence in sentences])
     batch = {"words": words, "distinct": words, "characters": SPELLINGS, "lengths": [len(each) for each in sentences]}
+    batch |= {"shapes": SPELLINGS[:, :1], "affixes": np.tile(SPELLINGS, 2)[:, :7]}
     for task, tags in SIZES.tags.items():
         batch[f"tags/{task}"] = np.where(words > 0, 1 + words % (tags - 1), 0)
         batch[f"annotated/{task}"] = (annotated or {}).get(task, [True] * len(sentences))
@@ -67,6 +68,8 @@ def gradients(network: Network, batch: Mapping[str, tf.Tensor]) -> tuple[float, 
         ("encoder.layers=2", "encoder.residual=true", "encoder.variational=true", "encoder.state_dropout=0.3"),
         ("encoder.layers=2", "encoder.stack=layers", "encoder.residual=true", "encoder.dropout_around=cells"),
         ("encoder.options.use_peepholes=true", "encoder.options.num_proj=4", "characters.dropout=0.3"),
+        ("shape.dimension=2", "affixes.dimension=3", "affixes.dropout=0.2"),
+        ("shape.dimension=2", "shape.dropout=0.2", "characters.encoder=none"),
     ],
     ids=" ".join,
 )

@@ -84,7 +84,7 @@ def test_a_word_is_spelled_once(folder, monkeypatch):
     predictor = OnnxPredictor(folder)
     spelled = []
     spell = predictor._words._spell
-    monkeypatch.setattr(predictor._words, "_spell", lambda ids: spelled.append(len(ids)) or spell(ids))
+    monkeypatch.setattr(predictor._words, "_spell", lambda ids: spelled.append(len(ids["characters"])) or spell(ids))
     predictor.predict([["Ada", "left", "Ada"], ["Ada"]])
     predictor.predict([["left", "Ada"]])
     predictor.predict([["dog", "left"]])
