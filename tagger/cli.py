@@ -210,6 +210,28 @@ def eval_command(
             say(f"{task}: the model does not know these tags, each of which counts as wrong: {counts}")
 
 
+@app.command("compare")
+def compare_command(
+    model_a: Annotated[Path, typer.Argument(help="A model folder.")],
+    model_b: Annotated[Path, typer.Argument(help="Another one.")],
+    corpus: Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")],
+    split: Annotated[str, typer.Option(help="On which of its splits to compare them.")] = "test",
+    seed: Annotated[int, typer.Option(min=0, help="Decides which sentences are drawn.")] = 1,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say whether one model is better than another, or may only have been lucky."""
+    from tagger.corpus.read import open_corpus
+    from tagger.evaluation.comparison import compare, print_comparison
+    from tagger.runtime.tagger import load
+
+    with open_corpus(corpus) as opened:
+        comparison = compare(load(model_a), load(model_b), opened, split, seed=seed)
+    if json:
+        print_json(comparison.as_dict())
+    else:
+        print_comparison(comparison, [str(model_a), str(model_b)], stdout_console())
+
+
 @app.command("export")
 def export_command(
     model: Annotated[Path, typer.Argument(help="A model folder.")],

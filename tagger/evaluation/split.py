@@ -17,11 +17,19 @@ def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
 
     Raises DataError when there is no such split, none of the model's tasks in it, or no tags that the model reads.
     """
-    corpus.require(split)
-    tasks = annotated_tasks(tagger.tasks, corpus, split)
-    if not tasks:
-        has = ", ".join(task for task, info in corpus.tasks.items() if info.counts(split)) or "no tags"
-        raise DataError(f"{corpus.directory}: split '{split}' has {has}, the model does {', '.join(tagger.tasks)}")
+    tasks = tasks_to_score(tagger.tasks, corpus, split)
+    return evaluate(
+        tagged_split(tagger, corpus, split),
+        {task: tagger.schemes[task] for task in tasks},
+        split=split,
+        known=tagger.knows,
+        tags={task: tagger.tags[task] for task in tasks},
+    )
+
+
+def tagged_split(tagger: Tagger, corpus: Manifest, split: str) -> Iterator[tuple[Sentence, Sentence]]:
+    """Each sentence of a split as it is annotated and as it is tagged, in the order of the corpus. Raises DataError
+    where the split has no tags that the model reads."""
     for layer in tagger.given:
         if not annotated_tasks([layer], corpus, split):
             raise DataError(
@@ -35,13 +43,17 @@ def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
             gold.append(sentence)
             yield sentence
 
-    return evaluate(
-        ((gold.popleft(), predicted) for predicted in tagger.tag(words(), scores=False)),
-        {task: tagger.schemes[task] for task in tasks},
-        split=split,
-        known=tagger.knows,
-        tags={task: tagger.tags[task] for task in tasks},
-    )
+    return ((gold.popleft(), predicted) for predicted in tagger.tag(words(), scores=False))
+
+
+def tasks_to_score(tasks: Sequence[str], corpus: Manifest, split: str) -> list[str]:
+    """Those of a model's tasks for which a split has tags. Raises DataError when there is no such split, or none."""
+    corpus.require(split)
+    annotated = annotated_tasks(tasks, corpus, split)
+    if not annotated:
+        has = ", ".join(task for task, info in corpus.tasks.items() if info.counts(split)) or "no tags"
+        raise DataError(f"{corpus.directory}: split '{split}' has {has}, the model does {', '.join(tasks)}")
+    return annotated
 
 
 def annotated_tasks(tasks: Sequence[str], corpus: Manifest, split: str) -> list[str]:

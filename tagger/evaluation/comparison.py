@@ -1,0 +1,114 @@
+"""Two models on the same sentences: which is better at each task, and whether that is more than luck."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tagger.corpus.manifest import Manifest
+from tagger.errors import DataError
+from tagger.evaluation.report import Uncut, percent
+from tagger.evaluation.significance import LEVEL, RESAMPLES, Difference, compare_counts, sentence_counts
+from tagger.evaluation.split import tagged_split, tasks_to_score
+from tagger.runtime.tagger import Tagger
+
+SURE = 0.05
+"""The p-value below which a difference is called real."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two models' scores on a split say of each task that both do: `figures` names each task's score."""
+
+    split: str
+    resamples: int
+    level: float
+    figures: Mapping[str, str]
+    tasks: Mapping[str, Difference]
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain dictionaries, as `compare --json` prints them."""
+        return asdict(self)
+
+
+def compare(first: Tagger, second: Tagger, corpus: Manifest, split: str, *, seed: int = 1) -> Comparison:
+    """Tag a split by both models, and compare them at every task that both do and the split is annotated for.
+
+    `seed` decides what is drawn: the same seed gives the same figures. Raises DataError when there is no such split,
+    when no task is left, and when a task has spans for one model and plain tags for the other.
+    """
+    common = [task for task in first.tasks if task in second.tasks]
+    if not common:
+        does = f"the first does {', '.join(first.tasks)}, the second {', '.join(second.tasks)}"
+        raise DataError(f"the models have no task in common: {does}; compare models of the same task")
+    for task in common:
+        if first.schemes[task] != second.schemes[task]:
+            raise DataError(
+                f"task '{task}' has spans in one model and plain tags in the other, and their scores are of two kinds: "
+                "train both from the same corpus"
+            )
+    schemes = {task: first.schemes[task] for task in tasks_to_score(common, corpus, split)}
+    counts = [counts_of_split(tagger, corpus, split, schemes) for tagger in (first, second)]
+    return Comparison(
+        split=split,
+        resamples=RESAMPLES,
+        level=LEVEL,
+        figures={task: "f1" if scheme else "accuracy" for task, scheme in schemes.items()},
+        tasks={task: compare_counts(*(each[task] for each in counts), seed=seed) for task in schemes},
+    )
+
+
+def counts_of_split(
+    tagger: Tagger, corpus: Manifest, split: str, schemes: Mapping[str, str | None]
+) -> dict[str, np.ndarray]:
+    """For each task, the two counts of every sentence of the split that is annotated for it, `[S, 2]`."""
+    counts = {task: [] for task in schemes}
+    for gold, predicted in tagged_split(tagger, corpus, split):
+        for task, scheme in schemes.items():
+            if task in gold.tags:
+                counts[task].append(sentence_counts(gold.tags[task], predicted.tags[task], scheme))
+    return {task: np.array(of, np.int64) for task, of in counts.items()}
+
+
+def print_comparison(comparison: Comparison, names: Sequence[str], console: Console) -> None:
+    """Print the figures of each task in hundredths, and in words what they mean; `names` are those of the models."""
+    for letter, name in zip("AB", names, strict=True):
+        console.print(Text(f"{letter}: {name}"), soft_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("task", "figure"):
+        table.add_column(column, no_wrap=True)
+    interval = f"{100 * comparison.level:.0f}% interval"
+    for column in ("A", "B", "B − A", interval, "p, bootstrap", "p, randomisation"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for task, of in comparison.tasks.items():
+        table.add_row(
+            Text(task),
+            comparison.figures[task],
+            percent(of.first),
+            percent(of.second),
+            signed(of.difference),
+            f"{signed(of.low)} … {signed(of.high)}",
+            f"{of.bootstrap_p:.4f}",
+            f"{of.randomization_p:.4f}",
+        )
+    console.print(Uncut(table), soft_wrap=True, highlight=False)
+    for task, of in comparison.tasks.items():
+        console.print(Text(f"{task}: {verdict(of)}, on {of.sentences:,} sentences of {comparison.split}"))
+
+
+def verdict(difference: Difference) -> str:
+    """What a difference means, in words: real only where neither test thinks that it may be luck."""
+    p = max(difference.bootstrap_p, difference.randomization_p)
+    if p >= SURE:
+        return f"no difference that could not be luck (p = {p:.2g})"
+    return f"{'B' if difference.difference > 0 else 'A'} is better (p = {p:.2g})"
+
+
+def signed(figure: float) -> str:
+    """A difference of figures between 0 and 1, in hundredths with its sign; of what rounds to nothing, none."""
+    text = f"{100 * figure:+.2f}"
+    return text.lstrip("+-") if float(text) == 0 else text
