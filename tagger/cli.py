@@ -137,6 +137,7 @@ def train_command(
     output: Annotated[Path | None, typer.Option(help="The model folder, in place of the configuration's.")] = None,
     tasks: Annotated[str | None, typer.Option(help="The tasks to learn, such as upos,ner.")] = None,
     set: Annotated[list[str] | None, typer.Option(help="One setting, such as training.epochs=3; repeatable.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Models to train, a seed each; the best on dev is kept.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes of this machine that train it together.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
     overwrite: Annotated[bool, OVERWRITE] = False,
@@ -159,7 +160,7 @@ def train_command(
         options = {"--corpus": corpus, "--output": output, "--tasks": tasks}
         given = [str(each) for option, value in options.items() if value is not None for each in (option, value)]
         given += [each for setting in set or () for each in ("--set", setting)]
-        given += ["--resume"] * resume + ["--overwrite"] * overwrite
+        given += ["--resume"] * resume + ["--overwrite"] * overwrite + ["--seeds", str(seeds)]
         raise typer.Exit(launch(["train", str(config), *given], workers))
 
     from tagger.training.workers import join_workers
@@ -167,11 +168,17 @@ def train_command(
     together = join_workers()  # before anything that TensorFlow does
 
     from tagger.corpus.read import open_corpus
+    from tagger.training.seeds import train_seeds
+    from tagger.training.spread import main_figures, print_spread
     from tagger.training.train import train
 
+    how = {"resume": resume, "overwrite": overwrite, "workers": together}
     try:
         with open_corpus(corpus_folder) as opened:
-            metrics = train(settings, opened, Path(model_folder), resume=resume, overwrite=overwrite, workers=together)
+            if seeds > 1:
+                metrics = train_seeds(settings, opened, Path(model_folder), seeds, say=say, **how)
+            else:
+                metrics = train(settings, opened, Path(model_folder), **how)
     except KeyboardInterrupt:
         if together.is_chief:
             say("tagger: stopped: the same command with --resume goes on after the last epoch that was finished")
@@ -180,9 +187,10 @@ def train_command(
         return
     say(f"wrote {model_folder} after {metrics['seconds']:.0f} s of training; best epoch: {metrics['best_epoch']}")
     for split in ("dev", "test"):
-        for task, scores in metrics.get(split, {}).get("tasks", {}).items():
-            figure = "f1" if "f1" in scores else "accuracy"
-            say(f"{split} {task}: {figure} {100 * scores[figure]:.2f}")
+        for task, (figure, score) in main_figures(metrics, split).items():
+            say(f"{split} {task}: {figure} {100 * score:.2f}")
+    if seeds > 1:
+        print_spread(metrics["seeds"], stderr_console())
 
 
 @app.command("eval")
@@ -381,6 +389,13 @@ def stdout_console() -> "Console":  # noqa: F821 (rich is imported late)
     from rich.console import Console
 
     return Console(soft_wrap=True, highlight=False)
+
+
+def stderr_console() -> "Console":  # noqa: F821 (rich is imported late)
+    """Where tables go that are no result."""
+    from rich.console import Console
+
+    return Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def main(arguments: Iterable[str] | None = None) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 from tagger.config import Config
 from tagger.corpus.manifest import Manifest
+from tagger.training.spread import SPLITS, main_figures, which_is_kept
 
 
 def model_card(config: Config, corpus: Manifest, metrics: Mapping[str, Any], name: str) -> str:
     """The `README.md` of a model folder."""
+    spread = metrics.get("seeds")
     lines = [
         f"# {name}",
         "",
@@ -22,16 +24,20 @@ def model_card(config: Config, corpus: Manifest, metrics: Mapping[str, Any], nam
         f"| trained on | {metrics['train']['sentences']:,} sentences, {metrics['train']['tokens']:,} tokens |",
         f"| training | {metrics['seconds']:.0f} s, best of {metrics['epochs']} epochs: {metrics['best_epoch']} |",
         f"| parameters | {metrics['parameters']:,} |",
+        *([f"| kept | {which_is_kept(spread)} |"] if spread else []),
         "",
         "## Scores",
         "",
-        "| split | task | figure | score |",
-        "| --- | --- | --- | --- |",
+        "| split | task | figure | score |" + (f" mean of {len(spread['runs'])} seeds ± std |" if spread else ""),
+        "| --- | --- | --- | --- |" + (" --- |" if spread else ""),
     ]
-    for split in ("dev", "test"):
-        for task, scores in metrics.get(split, {}).get("tasks", {}).items():
-            figure = "f1" if "f1" in scores else "accuracy"
-            lines.append(f"| {split} | {task} | {figure} | {scores[figure]:.4f} |")
+    for split in SPLITS:
+        for task, (figure, score) in main_figures(metrics, split).items():
+            line = f"| {split} | {task} | {figure} | {score:.4f} |"
+            if spread:
+                of = spread[split][task]
+                line += f" {of['mean']:.4f} ± {of['std']:.4f} |"
+            lines.append(line)
     lines += [
         "",
         "## Limits",

@@ -1,6 +1,7 @@
 """Where a run lies while it is under way, and how it becomes a model folder."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,11 @@ MAY_CHANGE = {"output", "corpus.path", "training.epochs", "training.patience", "
 """Settings that a resumed run may have different."""
 PROOF = f"{CHECKPOINT}/{WEIGHTS}.index"
 """What marks a folder as a model, which may be overwritten."""
+
+
+def with_own_name(output: Path) -> Path:
+    """A model folder's path by a name that others can stand beside, which `.` has not."""
+    return Path(os.path.abspath(output)) if output.name in ("", "..") else output
 
 
 def working_folder(output: Path) -> Path:
@@ -66,12 +72,25 @@ def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: 
     with writing(folder):
         (folder / METRICS).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8", newline="\n")
         (folder / CARD).write_text(card, encoding="utf-8", newline="\n")
-        replaced = output.with_name(output.name + ".replaced")
-        shutil.rmtree(replaced, ignore_errors=True)
-        if output.exists():
-            output.rename(replaced)
+        replaced = put_aside(output, output)
         folder.rename(output)
         shutil.rmtree(replaced, ignore_errors=True)
+
+
+def put_aside(folder: Path, output: Path) -> Path:
+    """Give what is to be removed another name beside the model folder, all of it at once; that name."""
+    aside = output.with_name(output.name + ".replaced")
+    shutil.rmtree(aside, ignore_errors=True)
+    if folder.exists():
+        folder.rename(aside)
+    return aside
+
+
+def changed_settings(config: Config, folder: Path) -> dict[str, tuple[Any, Any]]:
+    """The settings that the run in a folder had different, by their dotted keys: its value, and the one of now."""
+    before, now = (_flat(each.model_dump()) for each in (load_config(folder / CONFIG), config))
+    keys = sorted({*before, *now})
+    return {key: (before.get(key), now.get(key)) for key in keys if before.get(key) != now.get(key)}
 
 
 def _make_room(config: Config, folder: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
@@ -99,14 +118,12 @@ def _is_saved(folder: Path) -> bool:
 
 def _check_same(config: Config, folder: Path) -> None:
     """Raise ConfigError unless the run in a folder had the same settings, but for those that may change."""
-    before, now = _flat(load_config(folder / CONFIG).model_dump()), _flat(config.model_dump())
-    changed = sorted(key for key in {*before, *now} - MAY_CHANGE if before.get(key) != now.get(key))
-    if changed:
-        key = changed[0]
-        raise ConfigError(
-            f"{folder}: the run to resume has {key} = {before.get(key)!r}, not {now.get(key)!r}: "
-            "give it the same settings, or start anew with --overwrite"
-        )
+    for key, (before, now) in changed_settings(config, folder).items():
+        if key not in MAY_CHANGE:
+            raise ConfigError(
+                f"{folder}: the run to resume has {key} = {before!r}, not {now!r}: "
+                "give it the same settings, or start anew with --overwrite"
+            )
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """A training run, from a configuration and a corpus to a model folder: the page to read first."""
 
-import os
 import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -11,7 +10,7 @@ from tagger.config import Config
 from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError
 from tagger.training.card import model_card
-from tagger.training.folder import finish_folder, open_shared_folder
+from tagger.training.folder import finish_folder, open_shared_folder, with_own_name
 from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run, corpus_checksum, with_schemes
 from tagger.training.saved import restore_weights, save_weights
@@ -37,8 +36,7 @@ def train(
     """
     config = with_schemes(config, corpus)
     corpus.require("train")
-    if output.name in ("", ".."):  # as that of '.' is: not the folder's own name
-        output = Path(os.path.abspath(output))
+    output = with_own_name(output)
 
     tf.config.experimental.enable_op_determinism()
     tf.random.set_seed(config.seed)

@@ -1,0 +1,133 @@
+"""One configuration trained from several seeds, of which the best on dev is kept: how much of a score is luck."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tagger.config import Config, check_config
+from tagger.corpus.folder import check_free
+from tagger.corpus.manifest import Manifest
+from tagger.errors import DataError
+from tagger.runtime.folder import CONFIG, METRICS
+from tagger.training.card import model_card
+from tagger.training.folder import PROOF, changed_settings, finish_folder, put_aside, with_own_name
+from tagger.training.run import corpus_checksum, with_schemes
+from tagger.training.saved import writing
+from tagger.training.spread import dev_score, spread_of
+from tagger.training.state import load_state
+from tagger.training.train import train
+from tagger.training.workers import Workers
+
+SAME_MODEL = {"output", "corpus.path", "training.checkpoint_steps"}
+"""Settings that a seed may have been trained with other ones of, and needs no more training."""
+
+
+def train_seeds(
+    config: Config,
+    corpus: Manifest,
+    output: Path,
+    seeds: int,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    workers: Workers = Workers(),  # noqa: B008 (frozen)
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Train so many models (two or more), one after the other, from the configuration's seed and those that follow it;
+    keep the best on dev as the model folder (the first, where dev has no tags), and return what `metrics.json` says.
+
+    There, `seeds` holds the scores of all of them, as `spread_of` puts them. Until the last is done, all lie beside the
+    model's place in OUTPUT.seeds, a model folder each, and `resume` trains what is missing. Raises TaggerError as
+    `train` does.
+    """
+    corpus.require("train")
+    output = with_own_name(output)
+    folder = output.with_name(output.name + ".seeds")
+    numbered = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(seeds)]
+    configs = [with_schemes(each, corpus) for each in numbered]
+    with workers.watched():
+        done = workers.is_chief and _make_room(configs, corpus, output, folder, resume=resume, overwrite=overwrite)
+        if workers.from_chief(float(done)):
+            return _metrics_of(output) if workers.is_chief else {}
+        try:
+            for each in configs:
+                model = _model_of(each, output, folder)
+                trained = _is_trained(each, corpus, model)
+                if workers.is_chief:
+                    say(f"seed {each.seed}{' is trained already' if trained else ':'}")
+                if not trained:
+                    train(each, corpus, model, resume=True, workers=workers)
+            metrics = _keep_best(configs, corpus, output, folder) if workers.is_chief else {}
+            workers.meet()
+        finally:
+            if workers.is_chief:
+                _remove_empty(folder)
+    return metrics
+
+
+def _make_room(
+    configs: Sequence[Config], corpus: Manifest, output: Path, folder: Path, *, resume: bool, overwrite: bool
+) -> bool:
+    """Leave what is to be gone on with in the folder of all seeds, and otherwise no folder; whether all is done."""
+    if resume and folder.is_dir():
+        check_free(output, overwrite=True, proof=PROOF)
+        return False
+    if resume and not overwrite and _is_done(configs, corpus, output):
+        return True
+    check_free(output, overwrite=overwrite, proof=PROOF)
+    if folder.is_dir() and not overwrite:
+        raise DataError(f"{folder}: unfinished runs: go on with them with --resume, or start anew with --overwrite")
+    with writing(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+    return False
+
+
+def _model_of(config: Config, output: Path, folder: Path) -> Path:
+    """Where the model of one seed lies: under its own number, and by the name that is in what it will be."""
+    return folder / str(config.seed) / output.name
+
+
+def _is_trained(config: Config, corpus: Manifest, model: Path) -> bool:
+    """Whether a model folder is what this configuration and this corpus give."""
+    if not (model / CONFIG).is_file() or changed_settings(config, model).keys() - SAME_MODEL:
+        return False
+    state = load_state(model)
+    return state is not None and state.corpus == corpus_checksum(corpus)
+
+
+def _is_done(configs: Sequence[Config], corpus: Manifest, output: Path) -> bool:
+    """Whether the model folder is the best of these seeds."""
+    spread = _metrics_of(output).get("seeds") if (output / METRICS).is_file() else None
+    if spread is None or [run["seed"] for run in spread["runs"]] != [config.seed for config in configs]:
+        return False
+    return any(config.seed == spread["kept"] and _is_trained(config, corpus, output) for config in configs)
+
+
+def _keep_best(configs: Sequence[Config], corpus: Manifest, output: Path, folder: Path) -> dict[str, Any]:
+    """Make a copy of the best model the model folder, with the scores of all, and remove the others: a kill leaves all
+    of them or none, so that the same can be done again."""
+    runs = {config.seed: _metrics_of(_model_of(config, output, folder)) for config in configs}
+    best = max(configs, key=lambda config: dev_score(runs[config.seed]))
+    metrics = runs[best.seed] | {"seeds": spread_of(runs, best.seed)}
+    kept = folder / "kept"
+    with writing(folder):
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(_model_of(best, output, folder), kept)
+    finish_folder(kept, output, metrics, model_card(best, corpus, metrics, output.name))
+    with writing(folder):
+        shutil.rmtree(put_aside(folder, output), ignore_errors=True)
+    return metrics
+
+
+def _metrics_of(model: Path) -> dict[str, Any]:
+    return json.loads((model / METRICS).read_text(encoding="utf-8"))
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove the folder of all seeds where nothing was saved in it."""
+    for path in (*folder.glob("*"), folder):
+        with suppress(OSError):
+            path.rmdir()
