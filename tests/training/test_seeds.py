@@ -75,7 +75,7 @@ def test_the_best_has_the_highest_mean_of_its_tasks_on_dev_alone():
 def test_a_reader_sees_all_seeds_and_which_is_kept():
     out = io.StringIO()
     print_spread(spread_of(RUNS, 8), Console(file=out, width=20))
-    lines = [" ".join(line.split()) for line in out.getvalue().splitlines()]
+    lines = [" ".join(line.split()) for line in out.getvalue().splitlines() if line.strip()]
     assert lines[0] == "split task figure mean std seed 7 seed 8* seed 9"
     assert "dev upos accuracy 92.00 2.00 90.00 92.00 94.00" in lines
     assert "test ner f1 45.00 4.58 40.00 46.00 49.00" in lines
@@ -116,7 +116,7 @@ def test_the_best_of_the_seeds_is_the_model_that_its_seed_gives_and_nothing_else
 
     assert tagger(*command, alone, "--set", f"seed={kept}").code == 0
     assert_same_weights(model, alone)
-    assert (model / "model.onnx").read_bytes() != b""
+    assert {path.name for path in model.iterdir()} == {path.name for path in alone.iterdir()}
 
     again = tagger(*command, model, "--seeds", 2)
     assert again.code == 1 and "exists already" in again.err
@@ -144,6 +144,7 @@ def test_a_run_that_cannot_begin_leaves_nothing_and_unfinished_ones_are_not_lost
     assert too_large.code == 1 and "'seed' is 2147483648" in too_large.err
 
 
+@pytest.mark.slow
 def test_after_a_kill_only_what_is_missing_is_trained(
     tagger, tiny_config, tiny_corpus, tiny_model, tmp_path, clean_environment
 ):
@@ -169,10 +170,8 @@ def test_after_a_kill_only_what_is_missing_is_trained(
     assert lines[:2] == ["seed 1 is trained already", "seed 2:"]
     assert any(line.startswith("resumed after epoch") for line in lines)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
-    assert (
-        metrics_of(model)["seeds"]["runs"][0]["dev"]["upos"]
-        == metrics_of(tiny_model)["dev"]["tasks"]["upos"]["accuracy"]
-    )
+    first, before = metrics_of(model)["seeds"]["runs"][0], metrics_of(tiny_model)["dev"]["tasks"]
+    assert (first["dev"]["upos"], first["dev"]["ner"]) == (before["upos"]["accuracy"], before["ner"]["f1"])
 
 
 @pytest.mark.slow
