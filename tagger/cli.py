@@ -199,15 +199,25 @@ def eval_command(
     corpus: Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")],
     split: Annotated[str, typer.Option(help="Which of its splits to score.")] = "test",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    report: Annotated[
+        list[Path] | None, typer.Option(help="Also write what went wrong: NAME.html or NAME.json; repeatable.")
+    ] = None,
 ) -> None:
     """Score a model on the annotated sentences of a corpus."""
     from tagger.corpus.read import open_corpus
     from tagger.evaluation.report import print_scores
-    from tagger.evaluation.split import score_split
+    from tagger.evaluation.report_file import check_report_files, write_reports
+    from tagger.evaluation.split import analyse_split, score_split
     from tagger.runtime.tagger import load
 
+    check_report_files(report or ())
     with open_corpus(corpus) as opened:
-        scores = score_split(load(model), opened, split)
+        if report:
+            analysis = analyse_split(load(model), opened, split)
+            write_reports(report, analysis, model, opened)
+            scores = analysis.scores
+        else:
+            scores = score_split(load(model), opened, split)
     if json:
         print_json(scores.as_dict())
     else:
@@ -216,6 +226,8 @@ def eval_command(
         if figures.unknown_tags:
             counts = ", ".join(f"{tag} ({count})" for tag, count in sorted(figures.unknown_tags.items()))
             say(f"{task}: the model does not know these tags, each of which counts as wrong: {counts}")
+    for path in report or ():
+        say(f"wrote {path}")
 
 
 @app.command("compare")

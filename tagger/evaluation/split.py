@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
@@ -11,23 +12,39 @@ from tagger.evaluation.scores import Scores
 from tagger.runtime.tagger import Tagger
 from tagger.text.sentence import Sentence
 
+if TYPE_CHECKING:
+    from tagger.evaluation.analysis import Analysis
+
 
 def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
     """Tag the sentences of a split and score every task of the model that the split is annotated for.
 
     Raises DataError when there is no such split, none of the model's tasks in it, or no tags that the model reads.
     """
+    return evaluate(tagged_split(tagger, corpus, split), **terms(tagger, corpus, split))
+
+
+def analyse_split(tagger: Tagger, corpus: Manifest, split: str) -> "Analysis":
+    """The same, and what went wrong."""
+    from tagger.evaluation.analysis import analyse
+
+    return analyse(tagged_split(tagger, corpus, split, scores=True), **terms(tagger, corpus, split))
+
+
+def terms(tagger: Tagger, corpus: Manifest, split: str) -> dict[str, Any]:
+    """What both must know of the model."""
     tasks = tasks_to_score(tagger.tasks, corpus, split)
-    return evaluate(
-        tagged_split(tagger, corpus, split),
-        {task: tagger.schemes[task] for task in tasks},
-        split=split,
-        known=tagger.knows,
-        tags={task: tagger.tags[task] for task in tasks},
-    )
+    return {
+        "schemes": {task: tagger.schemes[task] for task in tasks},
+        "split": split,
+        "known": tagger.knows,
+        "tags": {task: tagger.tags[task] for task in tasks},
+    }
 
 
-def tagged_split(tagger: Tagger, corpus: Manifest, split: str) -> Iterator[tuple[Sentence, Sentence]]:
+def tagged_split(
+    tagger: Tagger, corpus: Manifest, split: str, *, scores: bool = False
+) -> Iterator[tuple[Sentence, Sentence]]:
     """Each sentence of a split as it is annotated and as it is tagged, in the order of the corpus. Raises DataError
     where the split has no tags that the model reads."""
     for layer in tagger.given:
@@ -43,7 +60,7 @@ def tagged_split(tagger: Tagger, corpus: Manifest, split: str) -> Iterator[tuple
             gold.append(sentence)
             yield sentence
 
-    return ((gold.popleft(), predicted) for predicted in tagger.tag(words(), scores=False))
+    return ((gold.popleft(), predicted) for predicted in tagger.tag(words(), scores=scores))
 
 
 def tasks_to_score(tasks: Sequence[str], corpus: Manifest, split: str) -> list[str]:
