@@ -137,7 +137,7 @@ class TaskSums:
         estimates = self._ratios.estimates()
         nothing = Estimate(0.0, 0.0, 0.0)
         if isinstance(scores, SpanScores):
-            names = {name: name for name in ("precision", "recall", "f1", "accuracy", "sentence_accuracy")}
+            names = {name: name for name in ("f1", "precision", "recall", "accuracy", "sentence_accuracy")}
         else:
             names = {"accuracy": "accuracy", "known": ("word", True), "unknown": ("word", False)}
             names["sentence_accuracy"] = "sentence_accuracy"

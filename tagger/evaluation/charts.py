@@ -19,6 +19,10 @@ from tagger.text.visible import visible
 WIDTH, HEIGHT = 440, 290
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 14, 46
 FLOOR = HEIGHT - BOTTOM
+FEW = 10
+"""Fewer sentences than these make a ring of what else is a dot."""
+NARROW = 0.1
+"""An axis of scores is at least as long as this."""
 STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -71,7 +75,9 @@ def round_ticks(low: float, high: float, intervals: int = 5) -> list[float]:
 
 def score_axis(scores: Sequence[float]) -> Axis:
     """The upright axis of scores: only the part of 0 to 1 in which there are any."""
-    ticks = round_ticks(min(scores), max(scores))
+    low, high = min(scores), max(scores)
+    low = min(low, max(0.0, high - NARROW))
+    ticks = round_ticks(low, max(high, low + NARROW))
     return Axis([tick for tick in ticks if -1e-9 < tick < 1 + 1e-9], FLOOR, TOP)
 
 
@@ -128,7 +134,9 @@ def length_chart(name: str, figure: str, groups: Sequence[Group]) -> Markup:
     for place, group in enumerate(groups):
         x, score = LEFT + (place + 0.5) * step, group.score
         parts.append(line(x, y.at(score.low), x, y.at(score.high), "spread"))
-        parts.append(element("circle", cx=x, cy=y.at(score.value), r=4.5, class_="dot"))
+        parts.append(
+            element("circle", cx=x, cy=y.at(score.value), r=4.5, class_="ring" if group.sentences < FEW else "dot")
+        )
         parts.append(text(x, FLOOR + 17, group.name))
     told = "; ".join(f"{group.name} tokens: {100 * group.score.value:.1f}" for group in groups)
     return picture(name, f"{figure} by length of sentence", f"{told}.", *parts)
@@ -194,7 +202,8 @@ def curves(
 ) -> Markup:
     """One curve for each name, over epochs; each is named at its end, and the epoch of the model is marked."""
     numbers = [epoch.epoch for epoch in training.epochs]
-    room = 7.5 * max(map(len, values)) if len(values) > 1 else 0.0
+    names = [task if len(task) <= 16 else f"{task[:15]}…" for task in values]
+    room = 7.5 * max(map(len, names)) if len(values) > 1 else 0.0
     span = [numbers[0], numbers[-1]] if numbers[0] < numbers[-1] else [numbers[0] - 1, numbers[0]]
     x = Axis(span, LEFT + 10, WIDTH - RIGHT - 10 - room)
     every = max(1, math.ceil(len(numbers) / 12))
@@ -203,7 +212,7 @@ def curves(
     if training.best_epoch in numbers:
         parts.append(line(x.at(training.best_epoch), FLOOR, x.at(training.best_epoch), TOP, "best"))
     ends = spread_out([y.at(of[-1]) + 4 for of in values.values()])
-    for place, ((task, of), end) in enumerate(zip(values.items(), ends, strict=True)):
+    for place, (task, of, end) in enumerate(zip(names, values.values(), ends, strict=True)):
         style = f"series-{place % 4}"
         points = [(x.at(epoch), y.at(value)) for epoch, value in zip(numbers, of, strict=True)]
         path = " ".join(f"{short(one)},{short(other)}" for one, other in points)

@@ -77,13 +77,11 @@ class MistakeSums:
             return
         self._seen += 1
         kept = self._kept.setdefault(kind, Kept())
-        where = gold or given
-        kept.words[" ".join(sentence.words[where.first : where.last + 1])] += 1
+        gold_at, given_at = characters(sentence, gold), characters(sentence, given)
+        kept.words[sentence.text[slice(*(gold_at or given_at))]] += 1
         surer = len(kept.surest) < EXAMPLES or outcome.score > kept.surest[0][0]
         if surer:  # of two that are equal the earlier stays
-            example = Example(
-                sentence.id, sentence.text, characters(sentence, gold), characters(sentence, given), outcome.score
-            )
+            example = Example(sentence.id, sentence.text, gold_at, given_at, outcome.score)
             replace = heapq.heappush if len(kept.surest) < EXAMPLES else heapq.heapreplace
             replace(kept.surest, (outcome.score, -self._seen, example))
 

@@ -43,6 +43,7 @@ def render_page(report: "Report") -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
     environment.filters |= {"percent": percent, "count": "{:,}".format, "segments": segments, "title": title}

@@ -1,0 +1,128 @@
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+import pytest
+
+from tagger.evaluation.analysis import analyse
+from tagger.evaluation.charts import round_ticks, score_axis, spread_out
+from tagger.evaluation.curve import Epoch, Training
+from tagger.evaluation.mistakes import Example
+from tagger.evaluation.page import CONTEXT, render_page, segments
+from tagger.evaluation.report_file import Report
+from tagger.text.sentence import Sentence
+
+VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
+NASTY = ["<script>alert(1)</script>", '"onload=x', "a&amp;b", "\u202eevil", "null\0", "half\ud800", "שלום"]
+TRAINING = Training((Epoch(1, 2.0, {"ner": 0.2, "<t>": 0.5}), Epoch(2, 1.0, {"ner": 0.3, "<t>": 0.6})), 2)
+
+
+class Page(HTMLParser):
+    """Reads a page, insists that every element is closed where it should be, and keeps what a test asks about."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.names, self.attributes, self.text = [], Counter(), [], ""
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, name, attributes):
+        self.names[name] += 1
+        self.attributes += [(name, *each) for each in attributes]
+        if name not in VOID:
+            self.open.append(name)
+
+    def handle_endtag(self, name):
+        assert self.open.pop() == name
+
+    def handle_data(self, data):
+        self.text += data
+
+    def values(self, wanted):
+        return [value for _, attribute, value in self.attributes if attribute == wanted]
+
+
+def report(as_tagged, training=TRAINING, right=False):
+    tags = {"<t>": [f"<{n}>" for n in range(len(NASTY))], "ner": ["B-<i>", "I-<i>", "O", "B-PER", "O", "B-LOC", "O"]}
+    wrong = {"<t>": ["<9>"] * len(NASTY), "ner": ["O", "B-<i>", "O", "B-LOC", "B-LOC", "O", "O"]}
+    gold = Sentence.from_words(NASTY, tags=tags, id="<id>")
+    pairs = [(gold, as_tagged(NASTY, tags if right else wrong))]
+    return Report("<model>", "<corpus>", "<CC>", analyse(pairs, {"<t>": None, "ner": "IOB2"}, split="test"), training)
+
+
+@pytest.fixture(scope="module")
+def page(as_tagged):
+    return render_page(report(as_tagged))
+
+
+def test_whatever_a_sentence_holds_stands_in_the_page_as_text(page):
+    page.encode("utf-8")
+    parsed = Page(page)
+    assert not parsed.names.keys() & {"script", "link", "img", "iframe", "object", "i", "t"}
+    assert not [attribute for _, attribute, _ in parsed.attributes if attribute.startswith("on")]
+    for shown in ("<script>alert(1)</script>", "a&amp;b", "‹U+202E›evil", "null‹U+0000›", "half‹U+D800›", "<model>"):
+        assert shown in parsed.text
+    assert not re.search("[\0\u202e]", page)
+
+
+def test_the_page_needs_nothing_from_elsewhere(page):
+    parsed = Page(page)
+    assert not re.search(r"https?:|url\(|@import", page)
+    assert all(value.startswith("#") for value in parsed.values("href"))
+    assert not parsed.values("src")
+
+
+def test_every_table_heading_has_a_scope_and_every_chart_a_title_and_a_name_of_its_own(page):
+    parsed = Page(page)
+    names = parsed.values("id")
+    assert len(names) == len(set(names))
+    assert parsed.names["th"] == len([value for value in parsed.values("scope") if value in ("row", "col")])
+    pictures = Counter(attribute for name, attribute, _ in parsed.attributes if name == "svg")
+    assert parsed.names["svg"] == pictures["role"] + pictures["aria-hidden"]
+    assert parsed.names["desc"] == pictures["role"] == 2 * 2 + 2
+    for reference in (*parsed.values("aria-labelledby"), *parsed.values("aria-describedby")):
+        assert set(reference.split()) <= set(names)
+    assert {value[1:] for value in parsed.values("href")} <= set(names)
+
+
+def test_a_page_without_training_and_without_mistakes_says_so(as_tagged):
+    parsed = Page(render_page(report(as_tagged, None, right=True)))
+    assert parsed.text.count("None: everything is right.") == 2
+    assert "training" not in parsed.values("id")
+
+
+def test_a_task_in_which_nothing_was_to_be_found_nor_given_has_its_page(as_tagged):
+    pair = Sentence.from_words(["a"], tags={"ner": ["O"]}), as_tagged(["a"], {"ner": ["O"]})
+    page = render_page(Report("m", "c", "", analyse([pair], {"ner": "IOB2"}, split="test"), None))
+    assert "None: everything is right." in Page(page).text
+
+
+def test_a_sentence_is_shown_in_pieces_which_are_marked_or_not():
+    example = Example("", "He saw New York today", (7, 15), (11, 15), 0.5)
+    assert [(part.text, part.gold, part.given) for part in segments(example)] == [
+        ("He saw ", False, False),
+        ("New ", True, False),
+        ("York", True, True),
+        (" today", False, False),
+    ]
+
+
+def test_of_a_long_sentence_only_what_is_near_is_shown_from_a_word_on():
+    text = "far " * 100 + "here" + " off" * 100
+    before, here, after = segments(Example("", text, (400, 404), None, 0.5))
+    assert (here.text, here.gold, here.given) == ("here", True, False)
+    assert before.text.startswith("… far ") and after.text.endswith(" off …")
+    assert len(before.text) <= CONTEXT + 2 and len(after.text) <= CONTEXT + 2
+
+
+def test_axes_end_at_round_numbers_around_what_they_show():
+    assert round_ticks(0, 2.3) == [0, 0.5, 1, 1.5, 2, 2.5]
+    for scores in ([1.0, 1.0], [0.0], [0.42, 0.43], [0.0, 1.0], [0.9512, 0.9533]):
+        axis = score_axis(scores)
+        assert 0 <= axis.ticks[0] <= min(scores) and max(scores) <= axis.ticks[-1] <= 1 + 1e-9
+        assert all(axis.end - 1e-6 <= axis.at(score) <= axis.start + 1e-6 for score in scores)
+
+
+def test_names_of_curves_do_not_lie_on_each_other():
+    assert spread_out([50, 48, 80]) == [62, 48, 80]

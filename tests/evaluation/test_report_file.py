@@ -1,0 +1,71 @@
+import json
+
+import pytest
+
+from tagger.errors import ConfigError, DataError
+from tagger.evaluation.curve import read_training
+from tagger.evaluation.report_file import check_report_files
+
+
+def test_a_page_and_its_numbers_are_written_beside_the_scores(tagger, tiny_model, tiny_corpus, tmp_path):
+    page, numbers = tmp_path / "what.html", tmp_path / "what.json"
+    numbers.write_text("of yesterday")
+    done = tagger("eval", tiny_model, tiny_corpus, "--json", "--report", page, "--report", numbers)
+    assert (done.code, done.err) == (0, f"wrote {page}\nwrote {numbers}\n")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["what.html", "what.json"]
+
+    written, scores = json.loads(numbers.read_text(encoding="utf-8")), json.loads(done.out)
+    assert (written["model"], written["corpus"]) == ("tiny", "tiny")
+    assert {task: of["scores"] for task, of in written["analysis"]["tasks"].items()} == scores["tasks"]
+    history = json.loads((tiny_model / "metrics.json").read_text(encoding="utf-8"))["history"]
+    assert [epoch["loss"] for epoch in written["training"]["epochs"]] == [note["loss"] for note in history]
+
+    shown = page.read_text(encoding="utf-8")
+    for task, figure in (("upos", "accuracy"), ("ner", "f1")):
+        of = written["analysis"]["tasks"][task]
+        low, high = of["figures"][figure]["low"], of["figures"][figure]["high"]
+        assert f"{100 * of['scores'][figure]:.2f}" in shown
+        assert f"{100 * low:.2f} to {100 * high:.2f}" in shown
+        assert f"expected calibration error {100 * of['calibration']['error']:.2f}" in " ".join(shown.split())
+        assert sum(each["count"] for each in of["confused"]) >= of["calibration"]["count"]
+    assert shown.endswith("</html>\n")
+
+
+def test_the_same_evaluation_writes_the_same_bytes(tagger, tiny_model, tiny_corpus, tmp_path):
+    for name in ("a.html", "b.html"):
+        assert tagger("eval", tiny_model, tiny_corpus, "--report", tmp_path / name).code == 0
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_tagged(tagger, tmp_path):
+    done = tagger("eval", tmp_path / "no model", tmp_path, "--report", tmp_path / "report.pdf")
+    assert (done.code, done.out) == (1, "")
+    assert (
+        done.err
+        == f"tagger: --report {tmp_path}/report.pdf: name it NAME.html for a page, or NAME.json for its numbers\n"
+    )
+    with pytest.raises(ConfigError, match="name it"):
+        check_report_files([tmp_path / "report"])
+    with pytest.raises(DataError, match="there is no folder"):
+        check_report_files([tmp_path / "none" / "a.html"])
+    (tmp_path / "b.html").mkdir()
+    with pytest.raises(DataError, match="is a folder"):
+        check_report_files([tmp_path / "b.html"])
+
+
+def test_a_report_that_fails_leaves_what_was_there(tagger, tiny_model, tiny_corpus, tmp_path, monkeypatch):
+    page = tmp_path / "report.html"
+    page.write_text("of yesterday")
+    monkeypatch.setattr("os.getpid", lambda: 7)
+    (tmp_path / ".report.html.7.unfinished").mkdir()  # so that it cannot be written
+    done = tagger("eval", tiny_model, tiny_corpus, "--report", page)
+    assert done.code == 1
+    assert done.err == f"tagger: {page}: could not be written: Is a directory\n"
+    assert page.read_text() == "of yesterday"
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"history": [], "best_epoch": 0}', '{"history": [{}]}'])
+def test_a_folder_that_holds_nothing_of_its_training_has_no_curves(tmp_path, content):
+    if content is not None:
+        (tmp_path / "metrics.json").write_text(content)
+    assert read_training(tmp_path) is None
