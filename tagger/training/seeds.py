@@ -40,8 +40,9 @@ def train_seeds(
     keep the best on dev as the model folder (the first, where dev has no tags), and return what `metrics.json` says.
 
     There, `seeds` holds the scores of all of them, as `spread_of` puts them. Until the last is done, all lie beside the
-    model's place in OUTPUT.seeds, a model folder each, and `resume` trains what is missing. Raises TaggerError as
-    `train` does.
+    model's place in OUTPUT.seeds, a model folder each, and `resume` trains what is missing. All run in this process, in
+    which TensorFlow keeps some of each one's memory, so that the peak that is written down is that of all so far.
+    Raises TaggerError as `train` does.
     """
     corpus.require("train")
     output = with_own_name(output)
