@@ -195,7 +195,7 @@ def train_command(
 
 @app.command("eval")
 def eval_command(
-    model: Annotated[Path, typer.Argument(help="A model folder.")],
+    model: Annotated[str, typer.Argument(help="A model folder, or a name that tagger models lists.")],
     corpus: Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")],
     split: Annotated[str, typer.Option(help="Which of its splits to score.")] = "test",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -302,7 +302,9 @@ def tag_command(
     files: Annotated[
         list[str] | None, typer.Argument(help="Text files, or with --from others; - or none for standard input.")
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="A model folder.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A model folder, or a name that tagger models lists; the English model.")
+    ] = None,
     format: Annotated[str, typer.Option(help="text, brackets, conllu, columns, json or jsonl.")] = "text",
     pretokenized: Annotated[
         bool, typer.Option("--pretokenized", help="One sentence a line, its tokens separated by white space.")
@@ -335,8 +337,6 @@ def tag_command(
     from tagger.text.colors import wants_color
     from tagger.text.render import COLORED
 
-    if model is None:
-        raise ConfigError("no model: give the folder of one with --model; tagger train makes one")
     if engine not in ("local", "ray"):
         raise ConfigError(f"there is no engine '{engine}'; there are local and ray")
     if source is None and (columns or separator or given):
@@ -348,7 +348,7 @@ def tag_command(
 
         if output is None or not files:
             raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
-        options = TagOptions(str(model), format, pretokenized, scores, top, False, runtime, threads or 1)
+        options = TagOptions(model, format, pretokenized, scores, top, False, runtime, threads or 1)
         tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
         return
     if output is not None or overwrite:
@@ -358,8 +358,24 @@ def tag_command(
     if source is not None:
         places = dict(named(each, "LAYER=PLACE, such as pos=XPOS") for each in given.split(",")) if given else {}
         read = AnnotatedFiles(source, columns_of(columns), separator_of(separator), places)
-    options = TagOptions(str(model), format, pretokenized, scores, top, colored, runtime, threads, read)
+    options = TagOptions(model, format, pretokenized, scores, top, colored, runtime, threads, read)
     tag_files(files or ["-"], options, sys.stdout, jobs)
+
+
+@app.command("models")
+def models_command(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False,
+) -> None:
+    """List the models that come with the install, which are found by their names."""
+    from tagger.runtime.models import described, shipped_models
+
+    found = shipped_models()
+    if json:
+        print_json([model.as_dict() for model in found])
+    elif found:
+        print("\n\n".join(map(described, found)))
+    else:
+        say("no model comes with this install: tagger train makes one, and --model takes its folder")
 
 
 def share_processors(workers: int = 1) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from tagger.errors import ConfigError, MissingPackageError, TaggerError
 from tagger.runtime.folder import CONFIG, METRICS, MODEL, open_model
+from tagger.runtime.models import find_model
 from tagger.runtime.part_tagger import ENDS, PartTagger, part_file
 from tagger.runtime.parts import PART, Part, cut, finish_output, input_files, open_output, plan
 from tagger.runtime.tag_files import TagOptions
@@ -60,7 +61,7 @@ def tag_with_ray(
     ray = import_ray()
     if options.format not in ENDS:
         raise ConfigError(f"--engine ray writes many files, which '{options.format}' is not for: use jsonl")
-    options = TagOptions(**{**asdict(options), "model": os.path.abspath(options.model)})
+    options = TagOptions(**{**asdict(options), "model": os.path.abspath(find_model(options.model))})
     model = open_model(Path(options.model))
     parts = cut(input_files(inputs), part_bytes, sentence_a_line=options.pretokenized)
     if options.top and any(part.kind == "parquet" for part in parts):

@@ -21,10 +21,10 @@ from tagger.text.sentence import Sentence
 
 @dataclass(frozen=True)
 class TagOptions:
-    """How files are tagged; `scores`, `top` and `color` as in Layout, `runtime` and `threads` as in `load`. Without
-    `annotated` they are plain text."""
+    """How files are tagged; `scores`, `top` and `color` as in Layout, `model`, `runtime` and `threads` as in `load`.
+    Without `annotated` they are plain text."""
 
-    model: str
+    model: str | None = None
     format: str = "text"
     pretokenized: bool = False
     scores: bool = False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from tagger.errors import ConfigError, DataError, MissingPackageError, ModelError
 from tagger.processors import available
 from tagger.runtime.folder import ModelFolder, open_model
+from tagger.runtime.models import find_model
 from tagger.runtime.side_by_side import read_ahead
 from tagger.runtime.windows import in_turn
 from tagger.text.sentence import Sentence, Tokenized
@@ -156,14 +157,14 @@ def as_sentence(given: Tokenized) -> Sentence:
         raise DataError(f"a sentence is a list of words, each a string: {str(given)[:50]} is none ({error})") from None
 
 
-def load(path: Path | str, runtime: str = "auto", threads: int | None = None) -> Tagger:
-    """Load a model folder.
+def load(path: Path | str | None = None, runtime: str = "auto", threads: int | None = None) -> Tagger:
+    """Load a model folder, or a model that comes with the install by its name; without either, the English one.
 
     `runtime` is what runs the network: `onnx`, `tensorflow`, or `auto`, the first where the folder has a model for it.
-    It uses `threads` threads, by default as many as there are processors. Raises ModelError when the folder is not
-    whole, or has nothing for this runtime.
+    It uses `threads` threads, by default as many as there are processors. Raises ModelError when there is no such
+    model, when its folder is not whole, or has nothing for this runtime.
     """
-    folder = open_model(Path(path))
+    folder = open_model(find_model(path))
     tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
     source = (str(folder.path.absolute()), runtime, threads)
     predictor = predictor_of(folder, runtime, threads)
