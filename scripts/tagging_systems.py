@@ -170,6 +170,11 @@ class Nltk(System):
 
         model = PerceptronTagger(load=False)
         model.train(sentences_of(corpus / CORPUS))  # in its own 5 rounds, for what it knows makes it slower
+        Nltk.save(model, folder)
+
+    @staticmethod
+    def save(model: "PerceptronTagger", folder: Path) -> None:  # noqa: F821
+        """Write a trained model where one is loaded from."""
         content = [model.model.weights, model.tagdict, sorted(model.classes)]
         (folder / "model.json").write_text(json.dumps(content), encoding="utf-8")
 
