@@ -71,7 +71,7 @@ def prepare(name: str, row: Row, shared: Path, work: Path, model: Path | None) -
     """Convert a row's corpus, and write the examples of each split for those that know nothing of it."""
     from tagger.corpus.read import read_split
 
-    folder, records = work / name, work / row.recipe
+    folder, records = work / name, work / "records" / row.recipe
     if not records.exists():
         tagger("convert", ROOT / "corpora" / row.recipe, "--source", shared / row.source, "--to", records)
     folder.mkdir(exist_ok=True)

@@ -6,7 +6,7 @@ import pytest
 import tagger as package
 from tagger.errors import ModelError
 from tagger.runtime import models
-from tagger.runtime.models import ABOUT, find_model, shipped_models
+from tagger.runtime.models import ABOUT, find_model, model_names, shipped_models
 
 
 @pytest.fixture
@@ -84,3 +84,16 @@ def test_what_a_folder_says_of_itself_may_be_damaged(english):
         (english / ABOUT).write_text(content, encoding="utf-8")
         with pytest.raises(ModelError, match=r"about\.json: cannot be read"):
             shipped_models()
+
+
+@pytest.mark.parametrize("name", model_names())
+def test_a_model_that_comes_with_the_install_is_small_and_says_whose_it_is(name):
+    info = next(model for model in shipped_models() if model.name == name)
+    assert info.size < 12_000_000
+    assert info.licence and info.corpora and info.scores
+    for file in ("LICENSE", "README.md"):
+        assert find_model(name).joinpath(file).stat().st_size > 500
+    (sentence,) = package.load(name)("Ada Lovelace was born in London.")
+    assert set(sentence.tags) == set(info.tasks)
+    if name == "english":
+        assert [(span.text, span.label) for span in sentence.spans("ner")][-1] == ("London", "LOC")
