@@ -70,7 +70,7 @@ def test_a_run_that_is_stopped_in_the_middle_of_an_epoch_says_how_to_go_on_and_d
     tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment
 ):
     model = tmp_path / "model"
-    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--set", "training.checkpoint_steps=2"]
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--set", "training.checkpoint_steps=1"]
     is_there = lambda state: state["epoch"] >= 1 and state["step_in_epoch"] > 0  # noqa: E731
     said = stop_when(is_there, signal.SIGINT, model, command, clean_environment)
     first, *epochs, last = said.splitlines()  # and nothing of TensorFlow's
