@@ -208,13 +208,14 @@ def eval_command(
     from tagger.evaluation.report import print_scores
     from tagger.evaluation.report_file import check_report_files, write_reports
     from tagger.evaluation.split import analyse_split, score_split
+    from tagger.runtime.models import find_model
     from tagger.runtime.tagger import load
 
     check_report_files(report or ())
     with open_corpus(corpus) as opened:
         if report:
             analysis = analyse_split(load(model), opened, split)
-            write_reports(report, analysis, model, opened)
+            write_reports(report, analysis, find_model(model), opened)
             scores = analysis.scores
         else:
             scores = score_split(load(model), opened, split)
@@ -232,8 +233,8 @@ def eval_command(
 
 @app.command("compare")
 def compare_command(
-    model_a: Annotated[Path, typer.Argument(help="A model folder.")],
-    model_b: Annotated[Path, typer.Argument(help="Another one.")],
+    model_a: Annotated[str, typer.Argument(help="A model folder, or a name that tagger models lists.")],
+    model_b: Annotated[str, typer.Argument(help="Another one.")],
     corpus: Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")],
     split: Annotated[str, typer.Option(help="On which of its splits to compare them.")] = "test",
     seed: Annotated[int, typer.Option(min=0, help="Decides which sentences are drawn.")] = 1,
@@ -249,7 +250,7 @@ def compare_command(
     if json:
         print_json(comparison.as_dict())
     else:
-        print_comparison(comparison, [str(model_a), str(model_b)], stdout_console())
+        print_comparison(comparison, [model_a, model_b], stdout_console())
 
 
 @app.command("export")
