@@ -23,8 +23,9 @@ from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import open_corpus
 from tagger.network.cells import CELLS, RNNCell, make_cell
 from tagger.network.network import Network
+from tagger.training.corpora import with_schemes
 from tagger.training.progress import TrainingProgress
-from tagger.training.run import Run, with_schemes
+from tagger.training.run import Run
 from tagger.training.state import RunState
 from tagger.training.train import train
 

@@ -99,8 +99,9 @@ def data_path(case: Case, folder: Path) -> Figures:
     from tagger.backend import tf
     from tagger.corpus.batches import is_end
     from tagger.corpus.read import open_corpus
+    from tagger.training.corpora import with_schemes
     from tagger.training.progress import TrainingProgress
-    from tagger.training.run import Run, with_schemes
+    from tagger.training.run import Run
     from tagger.training.state import RunState
     from tagger.training.workers import Workers
 

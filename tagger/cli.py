@@ -147,8 +147,14 @@ def train_command(
 
     settings = load_config(config, set or ())
     settings = with_tasks(settings, tasks.split(",")) if tasks else settings
-    corpus_folder, model_folder = corpus or settings.corpus.path, output or settings.output
-    if not corpus_folder:
+    if corpus and settings.corpora:
+        raise ConfigError(
+            f"--corpus takes the place of [corpus], but {config} has [[corpora]]: "
+            "change a path there, or with --set corpora.0.path=DIR"
+        )
+    corpus_folders = [str(corpus)] if corpus else settings.corpus_paths
+    model_folder = output or settings.output
+    if not corpus_folders:
         raise ConfigError(f"{config}: no corpus: give corpus.path there, or --corpus DIR")
     if not model_folder:
         raise ConfigError(f"{config}: no place for the model: give output there, or --output DIR")
@@ -167,14 +173,14 @@ def train_command(
 
     together = join_workers()  # before anything that TensorFlow does
 
-    from tagger.corpus.read import open_corpus
+    from tagger.corpus.read import open_corpora
     from tagger.training.seeds import train_seeds
     from tagger.training.spread import main_figures, print_spread
     from tagger.training.train import train
 
     how = {"resume": resume, "overwrite": overwrite, "workers": together}
     try:
-        with open_corpus(corpus_folder) as opened:
+        with open_corpora(corpus_folders) as opened:
             if seeds > 1:
                 metrics = train_seeds(settings, opened, Path(model_folder), seeds, say=say, **how)
             else:
@@ -268,6 +274,7 @@ def export_command(
     overwrite: Annotated[bool, OVERWRITE] = False,
 ) -> None:
     """Write a model for ONNX Runtime or TensorFlow Serving."""
+    from tagger.config import check_config
     from tagger.runtime.folder import open_model
 
     if to not in ("onnx", "saved-model"):
@@ -277,20 +284,21 @@ def export_command(
     if corpus and not int8:
         raise ConfigError("--corpus goes with --int8, which is measured on it")
     folder = open_model(model)
-    corpus_folder = corpus or folder.settings["corpus"]["path"]
-    if int8 and not corpus_folder:
+    corpus_folders = [str(corpus)] if corpus else check_config(folder.settings, str(model)).corpus_paths
+    if int8 and not corpus_folders:
         raise ConfigError("no corpus to measure 8 bits on: give one with --corpus")
     if to == "saved-model":
         from tagger.export.saved_model import export_saved_model
 
         export_saved_model(folder, output, overwrite=overwrite)
     else:
-        from tagger.corpus.read import open_corpus
+        from tagger.corpus.read import open_corpora
         from tagger.export.folder import export_int8, export_onnx
 
         if int8:
-            with open_corpus(corpus_folder) as opened:
-                losses = export_int8(folder, opened, max_loss, output, overwrite=overwrite)
+            with open_corpora(corpus_folders) as opened:
+                measured = opened[0] if corpus else opened
+                losses = export_int8(folder, measured, max_loss, output, overwrite=overwrite)
             for task, loss in losses.items():
                 say(f"dev {task}: {loss.figure} {loss.before:.2f}, in 8 bits {loss.after:.2f}, lost {loss.points:.2f}")
         else:

@@ -35,6 +35,32 @@ class CorpusConfig(Section):
     """Sentences of train with more tokens are left out, and counted; 0 keeps all."""
 
 
+class MixedCorpusConfig(CorpusConfig):
+    """One of several corpora that are mixed in one training. They may annotate different tasks."""
+
+    path: Annotated[str, Field(min_length=1)]
+    """As that of `[corpus]`."""
+    weight: Annotated[float, Field(ge=0.0, le=1000.0)] = 1.0
+    """How often an epoch has each of its sentences of train: 2 has each twice, 0.5 has half of them and the next epoch
+    the other half, 1.5 has each once and half of them twice. With 0 nothing is learned of it: it is only scored."""
+    tasks: dict[TaskName, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    """Which of its layers are used, and for which task: `{ ner = "entities" }`, or a list where the names are the same;
+    all that have the name of a task where nothing is given."""
+    tags: dict[TaskName, dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]]] = Field(
+        default_factory=dict
+    )
+    """By task: tags that have another name in the model; labels where they are spans. `[corpora.tags.ner]` with
+    `MISC = "O"` leaves those spans out, `GPE = "LOC"` makes them locations."""
+    dev: bool = True
+    """Whether its dev split counts for the scores of an epoch, where it has one."""
+
+    @field_validator("tasks", mode="before")
+    @classmethod
+    def _named_alike(cls, tasks: Any) -> Any:  # noqa: ANN401 (as it stands in the file)
+        is_list = isinstance(tasks, list | tuple) and all(isinstance(task, str) for task in tasks)
+        return {task: task for task in tasks} if is_list else tasks
+
+
 class TaskConfig(Section):
     """One layer of tags to learn."""
 
@@ -196,6 +222,10 @@ class TrainingConfig(Section):
         return beta2
 
 
+TABLES: Mapping[str, type[Section]] = {"tasks": TaskConfig, "given": GivenConfig, "corpora": MixedCorpusConfig}
+"""Where one name of a configuration holds several tables of a kind."""
+
+
 class Config(Section):
     """Everything that decides what model comes out of a corpus."""
 
@@ -203,6 +233,8 @@ class Config(Section):
     output: str = ""
     """The model folder."""
     corpus: CorpusConfig = CorpusConfig()
+    corpora: tuple[MixedCorpusConfig, ...] = ()
+    """In place of `corpus`: several that are mixed."""
     tasks: Annotated[dict[TaskName, TaskConfig], Field(min_length=1)]
     given: dict[TaskName, GivenConfig] = Field(default_factory=dict)
     words: WordsConfig = WordsConfig()
@@ -211,6 +243,28 @@ class Config(Section):
     affixes: AffixesConfig = AffixesConfig()
     encoder: EncoderConfig = EncoderConfig()
     training: TrainingConfig = TrainingConfig()
+
+    @field_validator("corpora")
+    @classmethod
+    def _in_its_place(
+        cls, corpora: tuple[MixedCorpusConfig, ...], others: ValidationInfo
+    ) -> tuple[MixedCorpusConfig, ...]:
+        if corpora and others.data.get("corpus", CorpusConfig()) != CorpusConfig():
+            raise PydanticCustomError(
+                "conflict", "[corpus] and [[corpora]] cannot both be given: leave one of them out"
+            )
+        paths = [corpus.path for corpus in corpora]
+        for path in paths:
+            if paths.count(path) > 1:
+                raise PydanticCustomError(
+                    "conflict", "[[corpora]] has {path} twice: give it once, with a greater weight", {"path": path}
+                )
+        return corpora
+
+    @property
+    def corpus_paths(self) -> list[str]:
+        """The folders of all corpora that it names."""
+        return [corpus.path for corpus in self.corpora or (self.corpus,) if corpus.path]
 
     def to_toml(self) -> str:
         """The configuration as a TOML file that `load_config` reads back equal."""
@@ -264,11 +318,20 @@ def set_value(values: dict[str, Any], override: str) -> None:
         value = tomllib.loads(f"value = {literal}")["value"]
     except tomllib.TOMLDecodeError:
         value = literal
-    table = values
+    table: Any = values
     for key in keys[:-1]:
-        table = table.setdefault(key, {})
-        if not isinstance(table, dict):
+        if isinstance(table, list):  # of tables, such as [[corpora]]
+            if not (key.isdecimal() and int(key) < len(table)):
+                raise ConfigError(f"--set {override}: '{key}' is none of the tables, which are 0 to {len(table) - 1}")
+            table = table[int(key)]
+        else:
+            table = table.setdefault(key, {})
+        if not isinstance(table, dict | list):
             raise ConfigError(f"--set {override}: '{key}' is a value, not a section")
+    if not isinstance(table, dict):
+        raise ConfigError(
+            f"--set {override}: '{keys[-2]}' is a list: set a key of one of its tables, or the whole list"
+        )
     table[keys[-1]] = value
 
 
@@ -282,9 +345,20 @@ def check_config(values: Mapping[str, Any], where: str) -> Config:
 
 
 def with_tasks(config: Config, tasks: Sequence[str]) -> Config:
-    """The configuration with these tasks alone, with the settings it gives them or else the usual ones."""
+    """The configuration with these tasks alone, with the settings it gives them or else the usual ones. Of several
+    corpora, those that name other tasks alone are left out."""
     values = config.model_dump()
     values["tasks"] = {task: values["tasks"].get(task, {}) for task in tasks}
+    corpora = [corpus for corpus in values["corpora"] if not corpus["tasks"] or corpus["tasks"].keys() & set(tasks)]
+    if values["corpora"] and not corpora:
+        raise ConfigError(f"--tasks {','.join(tasks)}: none of [[corpora]] is there for them: add one that is")
+    values["corpora"] = [
+        {
+            **corpus,
+            **{key: {task: of for task, of in corpus[key].items() if task in tasks} for key in ("tasks", "tags")},
+        }
+        for corpus in corpora
+    ]
     return check_config(values, "--tasks")
 
 
@@ -297,10 +371,14 @@ def _explain(problem: Mapping[str, Any]) -> str:
         nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0)
         hint = f"did you mean '{'.'.join([*place[:-1], nearest[0]])}'?" if nearest else "remove it"
         return f"unknown key '{name}': {hint}"
+    if problem["type"] == "conflict":
+        return problem["msg"]
     if problem["type"] == "missing" and name == "tasks":
         return "no task: add a table such as [tasks.upos]"
     if problem["type"] == "learned_and_given":
         return f"'given': {problem['msg']}: leave it out of one of them"
+    if problem["type"] == "missing":
+        return f"'{name}' is missing"
     message = problem["msg"][0].lower() + problem["msg"][1:]
     return f"'{name}' is {problem['input']!r}: {message}"
 
@@ -309,7 +387,7 @@ def _known_keys(place: list[str]) -> list[str]:
     """The keys of the section at a place of the file."""
     section: type[BaseModel] = Config
     for key in place:
-        if section is Config and key in ("tasks", "given"):
-            return list((TaskConfig if key == "tasks" else GivenConfig).model_fields)
+        if section is Config and key in TABLES:
+            return list(TABLES[key].model_fields)
         section = section.model_fields[key].annotation  # type: ignore[assignment]
     return list(section.model_fields)

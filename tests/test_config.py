@@ -152,6 +152,42 @@ def test_a_wrong_override_is_an_error_that_repeats_it(override):
     assert override in str(error.value)
 
 
+CORPORA = '[tasks.ner]\n[[corpora]]\npath = "a"\n[[corpora]]\npath = "b"\nweight = 0.5\ntasks = ["ner"]\n'
+
+
+def test_several_corpora_are_read_and_written_and_a_key_of_one_of_them_can_be_set(tmp_path: Path):
+    overrides = ["corpora.1.weight=2", "corpora.0.tags.ner.MISC=O"]
+    config = load_config(written(tmp_path, CORPORA), overrides)
+    assert config.corpus_paths == ["a", "b"]
+    assert [(corpus.weight, corpus.tasks, corpus.tags) for corpus in config.corpora] == [
+        (1.0, {}, {"ner": {"MISC": "O"}}),
+        (2.0, {"ner": "ner"}, {}),
+    ]
+    assert load_config(written(tmp_path, config.to_toml())) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (CORPORA + "wieght = 1", "unknown key 'corpora.1.wieght': did you mean 'corpora.1.weight'?"),
+        (CORPORA + "max_tokens = -1", "'corpora.1.max_tokens' is -1"),
+        (CORPORA + '[corpus]\npath = "c"', "[corpus] and [[corpora]] cannot both be given: leave one of them out"),
+        (CORPORA + '[[corpora]]\npath = "a"', "[[corpora]] has a twice: give it once, with a greater weight"),
+        (CORPORA + "[[corpora]]\nweight = 2", "'corpora.2.path' is missing"),
+    ],
+)
+def test_what_is_wrong_with_one_of_several_corpora_is_named(tmp_path: Path, text, message):
+    with pytest.raises(ConfigError) as error:
+        load_config(written(tmp_path, text))
+    assert str(error.value).startswith(f"{tmp_path / 'config.toml'}: {message}")
+
+
+@pytest.mark.parametrize("override", ["corpora.2.weight=1", "corpora.one.weight=1", "corpora.1=x"])
+def test_a_number_that_no_corpus_has_is_an_error(tmp_path: Path, override):
+    with pytest.raises(ConfigError, match=f"--set {override}: "):
+        load_config(written(tmp_path, CORPORA), [override])
+
+
 def test_naming_tasks_keeps_their_settings_and_the_order_of_the_names(tmp_path: Path):
     config = load_config(written(tmp_path, "seed = 7\n[tasks.upos]\n[tasks.ner]\nweight = 2.0\n[tasks.chunk]"))
     chosen = with_tasks(config, ["xpos", "ner"])

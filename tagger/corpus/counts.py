@@ -28,6 +28,15 @@ class Counts:
                 characters[character] += count
         return characters
 
+    def include(self, other: "Counts") -> None:
+        """Count what another has counted too."""
+        self.words.update(other.words)
+        for task, tags in other.tags.items():
+            self.tags.setdefault(task, Counter()).update(tags)
+        self.sentences += other.sentences
+        self.tokens += other.tokens
+        self.left_out += other.left_out
+
     def lowercased(self) -> Counter[str]:
         """How often each word was seen in any case."""
         words: Counter[str] = Counter()

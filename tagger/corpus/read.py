@@ -1,7 +1,8 @@
 """Opening a corpus, whoever made it, and reading its sentences back."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,13 @@ def open_corpus(path: Path | str) -> Manifest:
     if (directory / RECIPE).is_file():
         return _convert_for_a_while(partial(convert_recipe, directory))
     raise DataError(f"{directory}: no {MANIFEST}, no *{SUFFIX} and no {RECIPE} here, so this is not a corpus")
+
+
+@contextmanager
+def open_corpora(paths: Iterable[Path | str]) -> Iterator[list[Manifest]]:
+    """The manifests of several corpora, closed when the block ends."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(open_corpus(path)) for path in paths]
 
 
 def read_split(corpus: Manifest | Path | str, split: str) -> Iterator[Sentence]:

@@ -1,6 +1,7 @@
 """Scoring predicted sentences against annotated ones."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from tagger.errors import DataError
 from tagger.evaluation.scores import Scores
@@ -22,6 +23,40 @@ def evaluate(
     the model knows a word, `tags` which tags of each task it knows. A sentence without a task's gold tags does not
     count for that task. Raises DataError when no sentence has a task's gold tags.
     """
+    return sum_up(pairs, schemes, split=split, known=known, tags=tags).scores()
+
+
+@dataclass
+class Sums:
+    """What is counted of a split, or of several: all that was read, and the sums of each task."""
+
+    split: str
+    tasks: dict[str, PlainSums | SpanSums] = field(default_factory=dict)
+    sentences: int = 0
+    tokens: int = 0
+
+    def include(self, other: "Sums") -> None:
+        """Add what another has counted."""
+        self.sentences += other.sentences
+        self.tokens += other.tokens
+        for task, counts in other.tasks.items():
+            self.tasks.setdefault(task, counts.empty()).include(counts)
+
+    def scores(self) -> Scores:
+        """The figures of all sentences so far."""
+        tasks = {task: counts.scores() for task, counts in self.tasks.items()}
+        return Scores(self.split, self.sentences, self.tokens, tasks)
+
+
+def sum_up(
+    pairs: Iterable[tuple[Sentence, Sentence]],
+    schemes: Mapping[str, str | None],
+    *,
+    split: str,
+    known: Callable[[str], bool] = lambda word: True,
+    tags: Mapping[str, Collection[str]] | None = None,
+) -> Sums:
+    """What `evaluate` divides: counts, which add up over splits."""
     tags = tags or {}
     sums = {
         task: SpanSums(known, tags.get(task), scheme=scheme) if scheme else PlainSums(known, tags.get(task))
@@ -40,4 +75,4 @@ def evaluate(
                 f"task '{task}': none of the {sentences} sentences of split '{split}' is annotated for it: "
                 "score a split that is, or leave the task out"
             )
-    return Scores(split, sentences, tokens, {task: counts.scores() for task, counts in sums.items()})
+    return Sums(split, sums, sentences, tokens)

@@ -47,12 +47,7 @@ def tagged_split(
 ) -> Iterator[tuple[Sentence, Sentence]]:
     """Each sentence of a split as it is annotated and as it is tagged, in the order of the corpus. Raises DataError
     where the split has no tags that the model reads."""
-    for layer in tagger.given:
-        if not annotated_tasks([layer], corpus, split):
-            raise DataError(
-                f"{corpus.directory}: the model reads '{layer}', which split '{split}' does not have: convert the "
-                "corpus again with that layer"
-            )
+    require_given(tagger, [corpus], split)
     gold: deque[Sentence] = deque()  # read, but not tagged yet
 
     def words() -> Iterator[Sentence]:
@@ -61,6 +56,16 @@ def tagged_split(
             yield sentence
 
     return ((gold.popleft(), predicted) for predicted in tagger.tag(words(), scores=scores))
+
+
+def require_given(tagger: Tagger, corpora: Sequence[Manifest], split: str) -> None:
+    """Raise DataError where the model reads tags that a split has in none of the corpora."""
+    for layer in tagger.given:
+        if not any(annotated_tasks([layer], corpus, split) for corpus in corpora):
+            raise DataError(
+                f"{', '.join(str(corpus.directory) for corpus in corpora)}: the model reads '{layer}', which split "
+                f"'{split}' does not have: convert the corpus again with that layer"
+            )
 
 
 def tasks_to_score(tasks: Sequence[str], corpus: Manifest, split: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tagger.errors import DataError
 from tagger.evaluation.scores import Figures, PlainScores, SpanScores, share
@@ -38,6 +38,18 @@ class TokenSums:
             if self.known(word):
                 self.known_tokens += 1
                 self.known_right += right == given
+
+    def empty(self) -> "TokenSums":
+        """Sums of the same kind that have counted nothing."""
+        return replace(
+            self, **{name: type(value)() for name, value in vars(self).items() if isinstance(value, int | Counter)}
+        )
+
+    def include(self, other: "TokenSums") -> None:
+        """Add what another has counted of the same task."""
+        for name, counted in vars(other).items():
+            if isinstance(counted, int | Counter):
+                setattr(self, name, getattr(self, name) + counted)
 
     @property
     def tokens(self) -> int:

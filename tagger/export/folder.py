@@ -10,16 +10,19 @@ from typing import TypeGuard
 import onnx
 from google.protobuf.message import DecodeError
 
+from tagger.config import check_config
 from tagger.corpus.folder import check_free, new_folder
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.errors import DataError, ExportError, ModelError
 from tagger.evaluation import Scores, main_figure
+from tagger.evaluation.mixed import score_corpora
 from tagger.evaluation.split import score_split
 from tagger.export.quantize import in_8_bits
 from tagger.export.write import onnx_models, write_models
 from tagger.runtime.folder import CARD, CHARACTERS, CONFIG, METRICS, MODEL, VOCABULARY, ModelFolder, open_model
 from tagger.runtime.onnx import OnnxPredictor
 from tagger.runtime.tagger import Tagger
+from tagger.training.corpora import Opened, directories, mixed_corpora
 from tagger.training.saved import load_network
 
 Models = Mapping[str, onnx.ModelProto]
@@ -49,9 +52,10 @@ def export_onnx(folder: ModelFolder, output: Path | None = None, *, overwrite: b
 
 
 def export_int8(
-    folder: ModelFolder, corpus: Manifest, max_loss: float, output: Path | None = None, *, overwrite: bool = False
+    folder: ModelFolder, corpus: Opened, max_loss: float, output: Path | None = None, *, overwrite: bool = False
 ) -> dict[str, Loss]:
-    """Write them in 8 bits, after tagging the dev split of a corpus both ways, and give what each task lost.
+    """Write them in 8 bits, after tagging the dev split of a corpus both ways, and give what each task lost. In place
+    of one corpus there may be all that the model's configuration names, which are used as it says.
 
     Raises ExportError, and writes nothing, when a task loses more than `max_loss` points.
     """
@@ -113,14 +117,20 @@ def _fill(target: Path, folder: ModelFolder, models: Models) -> None:
     write_models(models, target)
 
 
-def _dev_scores(folder: ModelFolder, models: Models, corpus: Manifest) -> Scores:
+def _dev_scores(folder: ModelFolder, models: Models, corpus: Opened) -> Scores:
     """The scores of models on dev, tagged as `tag` does."""
     with TemporaryDirectory() as target:
         _fill(Path(target), folder, models)
         tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
         predictor = OnnxPredictor(open_model(Path(target)))
         tagger = Tagger(predictor, folder.schemes, tags, folder.knows, given=tuple(folder.given))
-        return score_split(tagger, corpus, "dev")
+        if isinstance(corpus, Manifest):
+            return score_split(tagger, corpus, "dev")
+        config = check_config(folder.settings, str(folder.path / CONFIG))
+        scores = score_corpora(tagger, mixed_corpora(config, corpus), "dev")
+        if scores is None:
+            raise DataError(f"{directories(corpus)}: no dev split to measure 8 bits on: give another with --corpus")
+        return scores.together
 
 
 def _provenance(folder: ModelFolder) -> Provenance:

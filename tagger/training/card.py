@@ -1,16 +1,23 @@
 """The model card: what a model was trained on, how good it is, and how to make it again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tagger.config import Config
-from tagger.corpus.manifest import Manifest
+from tagger.corpus.mixed import MixedCorpus
 from tagger.training.spread import SPLITS, main_figures, which_is_kept
 
 
-def model_card(config: Config, corpus: Manifest, metrics: Mapping[str, Any], name: str) -> str:
+def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[str, Any], name: str) -> str:
     """The `README.md` of a model folder."""
     spread = metrics.get("seeds")
+    corpus = corpora[0].manifest
+    several = len(corpora) > 1
+    origin = [
+        f"| corpus | {corpus.name or corpus.directory.name} |",
+        f"| source | {corpus.source or 'not given'} |",
+        f"| licence of the corpus | {corpus.licence or 'not given'} |",
+    ]
     lines = [
         f"# {name}",
         "",
@@ -18,26 +25,22 @@ def model_card(config: Config, corpus: Manifest, metrics: Mapping[str, Any], nam
         "",
         "| | |",
         "| --- | --- |",
-        f"| corpus | {corpus.name or corpus.directory.name} |",
-        f"| source | {corpus.source or 'not given'} |",
-        f"| licence of the corpus | {corpus.licence or 'not given'} |",
+        *([f"| corpora | {len(corpora)}, below |"] if several else origin),
         f"| trained on | {metrics['train']['sentences']:,} sentences, {metrics['train']['tokens']:,} tokens |",
         f"| training | {metrics['seconds']:.0f} s, best of {metrics['epochs']} epochs: {metrics['best_epoch']} |",
         f"| parameters | {metrics['parameters']:,} |",
         *([f"| kept | {which_is_kept(spread)} |"] if spread else []),
         "",
-        "## Scores",
-        "",
-        "| split | task | figure | score |" + (f" mean of {len(spread['runs'])} seeds ± std |" if spread else ""),
-        "| --- | --- | --- | --- |" + (" --- |" if spread else ""),
     ]
-    for split in SPLITS:
-        for task, (figure, score) in main_figures(metrics, split).items():
-            line = f"| {split} | {task} | {figure} | {score:.4f} |"
-            if spread:
-                of = spread[split][task]
-                line += f" {of['mean']:.4f} ± {of['std']:.4f} |"
-            lines.append(line)
+    if several:
+        lines += ["## Corpora", "", *corpora_rows(config, corpora, metrics["corpora"]), ""]
+    columns = ["split", "task", "figure", "score"]
+    columns = ["corpus"] * several + columns + ([f"mean of {len(spread['runs'])} seeds ± std"] if spread else [])
+    lines += ["## Scores", "", f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
+    lines += score_rows(metrics, spread, "all | " if several else "")
+    if several:
+        for number, scores in enumerate(metrics["corpora"]):
+            lines += score_rows(scores, spread and spread["corpora"][number], f"{scores['name']} | ")
     lines += [
         "",
         "## Limits",
@@ -45,9 +48,11 @@ def model_card(config: Config, corpus: Manifest, metrics: Mapping[str, Any], nam
         "It knows what its corpus shows: words, spellings and subjects far from it are tagged worse. The scores above",
         "are for tokens as the corpus has them.",
     ]
-    if corpus.notes:
-        lines += ["", corpus.notes]
-    lines += ["", "## Train it again", "", "    tagger train config.toml --corpus CORPUS --output MODEL", ""]
+    for each in corpora:
+        if each.manifest.notes:
+            lines += ["", f"{each.label}: {each.manifest.notes.strip()}" if several else each.manifest.notes]
+    corpus_option = "" if config.corpora else "--corpus CORPUS "
+    lines += ["", "## Train it again", "", f"    tagger train config.toml {corpus_option}--output MODEL", ""]
     return "\n".join(lines)
 
 
@@ -55,3 +60,35 @@ def _given(config: Config) -> str:
     """What the model must be given beside words."""
     layers = ", ".join(f"`{layer}`" for layer in config.given)
     return f", which reads the {layers} of each token beside its word" if layers else ""
+
+
+def corpora_rows(config: Config, corpora: Sequence[MixedCorpus], metrics: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A table of several corpora: what each was used for, how much of it, where it comes from and its licence."""
+    rows = [
+        "| corpus | tasks | sentences of train | weight | source | licence |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for settings, corpus, figures in zip(config.corpora, corpora, metrics, strict=True):
+        manifest, sentences = corpus.manifest, figures.get("train", {}).get("sentences", 0)
+        tasks = []
+        for task, layer in corpus.layers.items():
+            renamed = ", ".join(f"{tag} as {name}" for tag, name in settings.tags.get(task, {}).items())
+            tasks.append(task + (f" of {layer}" if layer != task else "") + (f" ({renamed})" if renamed else ""))
+        rows.append(
+            f"| {corpus.label} | {', '.join(tasks)} | {sentences:,} | {corpus.weight:g} "
+            f"| {manifest.source or 'not given'} | {manifest.licence or 'not given'} |"
+        )
+    return rows
+
+
+def score_rows(metrics: Mapping[str, Any], spread: Mapping[str, Any] | None, before: str) -> list[str]:
+    """A row of a table for each task of dev and test, with how it spreads over seeds where there were several."""
+    rows = []
+    for split in SPLITS:
+        for task, (figure, score) in main_figures(metrics, split).items():
+            row = f"| {before}{split} | {task} | {figure} | {score:.4f} |"
+            if spread:
+                of = spread[split][task]
+                row += f" {of['mean']:.4f} ± {of['std']:.4f} |"
+            rows.append(row)
+    return rows

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from tagger.training.saved import writing
 from tagger.training.state import STATE
 from tagger.training.workers import Workers
 
-MAY_CHANGE = {"output", "corpus.path", "training.epochs", "training.patience", "training.checkpoint_steps"}
+MAY_CHANGE = {"output", "training.epochs", "training.patience", "training.checkpoint_steps"}
 """Settings that a resumed run may have different."""
 PROOF = f"{CHECKPOINT}/{WEIGHTS}.index"
 """What marks a folder as a model, which may be overwritten."""
@@ -87,9 +88,10 @@ def put_aside(folder: Path, output: Path) -> Path:
 
 
 def changed_settings(config: Config, folder: Path) -> dict[str, tuple[Any, Any]]:
-    """The settings that the run in a folder had different, by their dotted keys: its value, and the one of now."""
+    """The settings that the run in a folder had different, by their dotted keys: its value, and the one of now. Where
+    its corpora lie is none of them: their checksums tell whether they are the same."""
     before, now = (_flat(each.model_dump()) for each in (load_config(folder / CONFIG), config))
-    keys = sorted({*before, *now})
+    keys = sorted(key for key in {*before, *now} if not re.fullmatch(r"(corpus|corpora\.\d+)\.path", key))
     return {key: (before.get(key), now.get(key)) for key in keys if before.get(key) != now.get(key)}
 
 
@@ -130,5 +132,7 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """A nested table with dotted keys."""
     flat: dict[str, Any] = {}
     for key, value in table.items():
+        if isinstance(value, tuple) and value and isinstance(value[0], dict):  # several tables of one kind
+            value = {str(number): each for number, each in enumerate(value)}
         flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
     return flat

@@ -4,8 +4,8 @@ import math
 import resource
 import sys
 import time
-from collections.abc import Iterator
-from hashlib import sha256
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,19 @@ import numpy as np
 from tagger.backend import tf
 from tagger.config import Config
 from tagger.corpus.batches import Batching, Part, batch_signature, by_tokens, is_end, training_batches
-from tagger.corpus.counts import Counts, count_split
 from tagger.corpus.lookup import Batch
 from tagger.corpus.lower_case import SentencesInLowerCase
-from tagger.corpus.manifest import Manifest
-from tagger.corpus.read import read_split
-from tagger.errors import DataError, ExportError, TaggerError
+from tagger.corpus.mixed import Size, count_corpora
+from tagger.errors import ExportError, TaggerError
 from tagger.evaluation import Scores, main_figure
-from tagger.evaluation.split import annotated_tasks, score_split
+from tagger.evaluation.mixed import MixedScores, score_corpora
 from tagger.export.write import onnx_models, write_models
 from tagger.network.cells import DropoutWrapper
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
 from tagger.runtime.folder import CHARACTERS, MODEL
 from tagger.runtime.tagger import Tagger
+from tagger.training.corpora import Opened, mixed_corpora, provenance
 from tagger.training.progress import TrainingProgress
 from tagger.training.saved import writing
 from tagger.training.state import RunState
@@ -42,34 +41,16 @@ APART = 1 << 48
 """Numbers that one worker's dropout may draw before it draws the next one's."""
 
 
-def with_schemes(config: Config, corpus: Manifest) -> Config:
-    """The configuration with the scheme that each task has in the corpus. Raises DataError when it lacks a task, or a
-    layer that is to be given."""
-    for layer in config.given:
-        if layer not in corpus.tasks:
-            raise DataError(
-                f"{corpus.directory}: [given.{layer}]: this corpus has no '{layer}', only {', '.join(corpus.tasks)}: "
-                "convert it again with that layer, or leave the section out"
-            )
-    tasks = {
-        task: settings.model_copy(update={"scheme": corpus.require_task(task).scheme or ""})
-        for task, settings in config.tasks.items()
-    }
-    return config.model_copy(update={"tasks": tasks})
-
-
 class Run:
     """Everything that a run holds in memory; how far it is stands in a `RunState`."""
 
     def __init__(
-        self, config: Config, corpus: Manifest, folder: Path, progress: TrainingProgress, workers: Workers
+        self, config: Config, opened: Opened, folder: Path, progress: TrainingProgress, workers: Workers
     ) -> None:
-        self.config, self.corpus, self.folder, self.progress, self.workers = config, corpus, folder, progress, workers
+        self.config, self.folder, self.progress, self.workers = config, folder, progress, workers
+        self.corpora = mixed_corpora(config, opened)
         self.tasks = list(config.tasks)
-        layers = [*self.tasks, *config.given]
-        self.counts = count_split(read_split(corpus, "train"), layers, config.corpus.max_tokens)
-        if not self.counts.sentences:
-            raise DataError(f"corpus.max_tokens = {config.corpus.max_tokens} leaves no sentence of train: raise it")
+        self.counts, self.sizes = count_corpora(self.corpora, list(config.given))
         self.vocabularies = make_vocabularies(config, self.counts)
         if workers.is_chief:
             with writing(folder):
@@ -77,7 +58,7 @@ class Run:
         self.lookup = self.vocabularies.lookup(config)
         rate = config.training.lowercase_rate
         self.lowering = SentencesInLowerCase(rate) if rate else None
-        self.batching = make_batching(config, self.counts, workers)
+        self.batching = make_batching(config, self.sizes, workers)
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes)
         signature = batch_signature(self.tasks, self.lookup.spelling, self.lookup.layers)
@@ -93,9 +74,11 @@ class Run:
 
     def description(self) -> str:
         """One line on what is about to be trained."""
+        drawn = sum(size.sentences * size.weight for size in self.sizes)
+        an_epoch = f", {drawn:,.0f} drawn an epoch" if any(size.weight != 1 for size in self.sizes) else ""
         left_out = f" ({self.counts.left_out:,} longer ones left out)" if self.counts.left_out else ""
         return (
-            f"{self.counts.sentences:,} sentences{left_out}, {self.counts.tokens:,} tokens, "
+            f"{self.counts.sentences:,} sentences{an_epoch}{left_out}, {self.counts.tokens:,} tokens, "
             f"{len(self.vocabularies.words.entries):,} words, "
             + ", ".join(f"{len(tags.entries)} tags of {task}" for task, tags in self.vocabularies.tags.items())
             + f"; {self.parameters:,} parameters"
@@ -137,11 +120,9 @@ class Run:
             state.save(self.variables, self.folder)
 
     def score(self, split: str) -> Scores | None:
-        """The scores of a split with the weights as they are; None where the corpus has no such split, or no tags."""
-        info = self.corpus.splits.get(split)
-        if info is None or not annotated_tasks(self.tasks, self.corpus, split):
-            return None
-        return score_split(self.tagger, self.corpus, split)
+        """The scores of a split with the weights as they are; None where no corpus has such a split, or tags in it."""
+        scores = score_corpora(self.tagger, self.corpora, split)
+        return scores.together if scores else None
 
     def note_epoch(self, scores: Scores | None, state: RunState, seconds: float) -> None:
         """Write an epoch down: in the state, for TensorBoard, and on the terminal."""
@@ -193,7 +174,9 @@ class Run:
     def export(self, name: str) -> None:
         """Write the network, as it is, for ONNX Runtime; where that cannot be, say so, and TensorFlow tags with it."""
         try:
-            models = onnx_models(self.network, self.vocabularies.tags, self.tagger.schemes, name, self.corpus)
+            models = onnx_models(
+                self.network, self.vocabularies.tags, self.tagger.schemes, name, provenance(self.corpora)
+            )
         except ExportError as error:
             for file in (MODEL, CHARACTERS):  # of a model that is gone on with
                 (self.folder / file).unlink(missing_ok=True)
@@ -204,7 +187,7 @@ class Run:
 
     def metrics(self, state: RunState) -> dict[str, Any]:
         """What `metrics.json` holds, the test split's scores among it."""
-        scores = {split: self.score(split) for split in ("dev", "test")}
+        scores = {split: score_corpora(self.tagger, self.corpora, split) for split in ("dev", "test")}
         return {
             "train": {
                 "sentences": self.counts.sentences,
@@ -217,13 +200,14 @@ class Run:
             "peak_memory_bytes": peak_memory(),
             "parameters": self.parameters,
             "history": state.history,
-            **{split: of.as_dict() for split, of in scores.items() if of},
+            **{split: of.together.as_dict() for split, of in scores.items() if of},
+            **({"corpora": self._by_corpus(scores)} if self.config.corpora else {}),
         }
 
     def dataset(self, first_epoch: int, skip: int) -> tf.data.Dataset:
         """This worker's batches of all epochs from one on, but for those that are skipped of that one."""
         return training_batches(
-            self.corpus.shards("train"),
+            [corpus.train_shards() for corpus in self.corpora if corpus.weight],
             self.lookup,
             self.tasks,
             self.batching,
@@ -244,10 +228,29 @@ class Run:
     def _expected_steps(self) -> int:
         """Steps of an epoch, in which the worker with the most sentences has a batch at each; with batches by tokens,
         about as many."""
-        by_shard = [shard.sentences for shard in self.corpus.require("train").shards]
-        parts = [Part(index, self.workers.of).sentences(by_shard) for index in range(self.workers.of)]
-        kept = self.counts.sentences / sum(by_shard)
-        return self.batching.steps(math.ceil(max(parts) * kept))
+        shards = [corpus.train_shards() for corpus in self.corpora if corpus.weight]
+        kept = [size.sentences / sum(of.sentences) for of, size in zip(shards, self.sizes, strict=True)]
+        drawn = [
+            sum(of.drawn(Part(index, self.workers.of)) * share for of, share in zip(shards, kept, strict=True))
+            for index in range(self.workers.of)
+        ]
+        return self.batching.steps(math.ceil(max(drawn)))
+
+    def _by_corpus(self, scores: Mapping[str, MixedScores | None]) -> list[dict[str, Any]]:
+        """What `metrics.json` holds of each of several corpora."""
+        sizes = iter(self.sizes)
+        return [
+            {
+                "name": corpus.label,
+                "path": settings.path,
+                "licence": corpus.manifest.licence,
+                **({"train": asdict(next(sizes))} if corpus.weight else {}),
+                **{
+                    split: of.by_corpus[number].as_dict() for split, of in scores.items() if of and of.by_corpus[number]
+                },
+            }
+            for number, (corpus, settings) in enumerate(zip(self.corpora, self.config.corpora, strict=True))
+        ]
 
     def _plan(self, state: RunState) -> None:
         """Set right how many steps there are in all, by those that epochs have taken so far."""
@@ -268,25 +271,22 @@ class Run:
         self.progress.step(state.epoch + 1, int(self.step.step), loss, speed)
 
 
-def make_batching(config: Config, counts: Counts, workers: Workers) -> Batching:
+def make_batching(config: Config, sizes: Sequence[Size], workers: Workers) -> Batching:
     """How a worker cuts its share of train into batches."""
-    settings, max_tokens = config.training, config.corpus.max_tokens
+    settings = config.training
     if settings.batch_tokens:
-        share, mean_length = workers.share(settings.batch_tokens), counts.tokens / counts.sentences
-        return by_tokens(share, mean_length, settings.pool, settings.shuffle_buffer, max_tokens)
-    return Batching(workers.share(settings.batch_size), settings.pool, settings.shuffle_buffer, max_tokens)
+        tokens, sentences = (
+            sum(getattr(size, name) * size.weight for size in sizes) for name in ("tokens", "sentences")
+        )
+        share = workers.share(settings.batch_tokens)
+        return by_tokens(share, tokens / sentences, settings.pool, settings.shuffle_buffer)
+    return Batching(workers.share(settings.batch_size), settings.pool, settings.shuffle_buffer)
 
 
 def dropout_generators(network: Network) -> list[tf.random.Generator]:
     """What the network's dropout draws its masks from."""
     wrappers = (module for module in network.submodules if isinstance(module, DropoutWrapper))
     return [wrapper.generator for wrapper in wrappers]
-
-
-def corpus_checksum(corpus: Manifest) -> str:
-    """What tells a corpus from another: its splits' shards with their checksums."""
-    shards = [(split, shard.file, shard.sha256) for split, info in corpus.splits.items() for shard in info.shards]
-    return sha256(repr(shards).encode()).hexdigest()
 
 
 def peak_memory() -> int:

@@ -9,25 +9,24 @@ from typing import Any
 
 from tagger.config import Config, check_config
 from tagger.corpus.folder import check_free
-from tagger.corpus.manifest import Manifest
 from tagger.errors import DataError
 from tagger.runtime.folder import CONFIG, METRICS
 from tagger.training.card import model_card
+from tagger.training.corpora import Opened, corpus_checksum, mixed_corpora, with_schemes
 from tagger.training.folder import PROOF, changed_settings, finish_folder, put_aside, with_own_name
-from tagger.training.run import corpus_checksum, with_schemes
 from tagger.training.saved import writing
 from tagger.training.spread import dev_score, spread_of
 from tagger.training.state import load_state
 from tagger.training.train import train
 from tagger.training.workers import Workers
 
-SAME_MODEL = {"output", "corpus.path", "training.checkpoint_steps"}
+SAME_MODEL = {"output", "training.checkpoint_steps"}
 """Settings that a seed may have been trained with other ones of, and needs no more training."""
 
 
 def train_seeds(
     config: Config,
-    corpus: Manifest,
+    corpus: Opened,
     output: Path,
     seeds: int,
     *,
@@ -44,7 +43,6 @@ def train_seeds(
     which TensorFlow keeps some of each one's memory, so that the peak that is written down is that of all so far.
     Raises TaggerError as `train` does.
     """
-    corpus.require("train")
     output = with_own_name(output)
     folder = output.with_name(output.name + ".seeds")
     numbered = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(seeds)]
@@ -70,7 +68,7 @@ def train_seeds(
 
 
 def _make_room(
-    configs: Sequence[Config], corpus: Manifest, output: Path, folder: Path, *, resume: bool, overwrite: bool
+    configs: Sequence[Config], corpus: Opened, output: Path, folder: Path, *, resume: bool, overwrite: bool
 ) -> bool:
     """Leave what is to be gone on with in the folder of all seeds, and otherwise no folder; whether all is done."""
     if resume and folder.is_dir():
@@ -91,7 +89,7 @@ def _model_of(config: Config, output: Path, folder: Path) -> Path:
     return folder / str(config.seed) / output.name
 
 
-def _is_trained(config: Config, corpus: Manifest, model: Path) -> bool:
+def _is_trained(config: Config, corpus: Opened, model: Path) -> bool:
     """Whether a model folder is what this configuration and this corpus give."""
     if not (model / CONFIG).is_file() or changed_settings(config, model).keys() - SAME_MODEL:
         return False
@@ -99,7 +97,7 @@ def _is_trained(config: Config, corpus: Manifest, model: Path) -> bool:
     return state is not None and state.corpus == corpus_checksum(corpus)
 
 
-def _is_done(configs: Sequence[Config], corpus: Manifest, output: Path) -> bool:
+def _is_done(configs: Sequence[Config], corpus: Opened, output: Path) -> bool:
     """Whether the model folder is the best of these seeds."""
     spread = _metrics_of(output).get("seeds") if (output / METRICS).is_file() else None
     if spread is None or [run["seed"] for run in spread["runs"]] != [config.seed for config in configs]:
@@ -107,7 +105,7 @@ def _is_done(configs: Sequence[Config], corpus: Manifest, output: Path) -> bool:
     return any(config.seed == spread["kept"] and _is_trained(config, corpus, output) for config in configs)
 
 
-def _keep_best(configs: Sequence[Config], corpus: Manifest, output: Path, folder: Path) -> dict[str, Any]:
+def _keep_best(configs: Sequence[Config], corpus: Opened, output: Path, folder: Path) -> dict[str, Any]:
     """Make a copy of the best model the model folder, with the scores of all, and remove the others: a kill leaves all
     of them or none, so that the same can be done again."""
     runs = {config.seed: _metrics_of(_model_of(config, output, folder)) for config in configs}
@@ -117,7 +115,7 @@ def _keep_best(configs: Sequence[Config], corpus: Manifest, output: Path, folder
     with writing(folder):
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(_model_of(best, output, folder), kept)
-    finish_folder(kept, output, metrics, model_card(best, corpus, metrics, output.name))
+    finish_folder(kept, output, metrics, model_card(best, mixed_corpora(best, corpus), metrics, output.name))
     with writing(folder):
         shutil.rmtree(put_aside(folder, output), ignore_errors=True)
     return metrics

@@ -1,7 +1,7 @@
 """How the scores of one configuration spread over its seeds."""
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -31,17 +31,28 @@ def dev_score(metrics: Mapping[str, Any]) -> float:
 
 def spread_of(runs: Mapping[int, Mapping[str, Any]], kept: int) -> dict[str, Any]:
     """What `metrics.json` says of several seeds, by what it says of each: which is `kept`, the figures of all `runs`,
-    and for each split and task their `mean` and sample standard deviation, `std`."""
+    and for each split and task their `mean` and sample standard deviation, `std`; of each of several corpora too."""
     spread: dict[str, Any] = {"kept": kept, "runs": []}
     for seed, metrics in runs.items():
         run = {"seed": seed, **{key: metrics[key] for key in ("epochs", "best_epoch", "seconds")}}
         for split in SPLITS:
             run[split] = {task: value for task, (_, value) in main_figures(metrics, split).items()}
         spread["runs"].append(run)
+    spread |= _spread_by_split(list(runs.values()))
+    if "corpora" in runs[kept]:
+        by_corpus = zip(*(metrics["corpora"] for metrics in runs.values()), strict=True)
+        spread["corpora"] = [{"name": of[0]["name"], **_spread_by_split(of)} for of in by_corpus]
+    return spread
+
+
+def _spread_by_split(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Mean and sample standard deviation of each task's figure, of dev and of test."""
+    spread: dict[str, Any] = {}
     for split in SPLITS:
+        figures = [main_figures(metrics, split) for metrics in runs]
         spread[split] = {}
-        for task, (figure, _) in main_figures(runs[kept], split).items():
-            values = [run[split][task] for run in spread["runs"]]
+        for task, (figure, _) in figures[0].items():
+            values = [of[task][1] for of in figures]
             spread[split][task] = {
                 "figure": figure,
                 "mean": statistics.fmean(values),

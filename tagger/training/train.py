@@ -7,12 +7,12 @@ from typing import Any
 
 from tagger.backend import tf
 from tagger.config import Config
-from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError
 from tagger.training.card import model_card
+from tagger.training.corpora import Opened, corpus_checksum, directories, with_schemes
 from tagger.training.folder import finish_folder, open_shared_folder, with_own_name
 from tagger.training.progress import TrainingProgress
-from tagger.training.run import Run, corpus_checksum, with_schemes
+from tagger.training.run import Run
 from tagger.training.saved import restore_weights, save_weights
 from tagger.training.state import RunState, load_state
 from tagger.training.workers import Workers
@@ -20,7 +20,7 @@ from tagger.training.workers import Workers
 
 def train(
     config: Config,
-    corpus: Manifest,
+    corpus: Opened,
     output: Path,
     *,
     resume: bool = False,
@@ -29,13 +29,13 @@ def train(
 ) -> dict[str, Any]:
     """Train a model, write its folder, and return what its `metrics.json` says.
 
+    `corpus` is the one that was opened, or all of `config.corpora` in their order.
     Until the model is whole, all of it lies beside its place as OUTPUT.training, which `resume` goes on with. Where
     several workers train it together, all must see that folder; the chief alone writes, and the others return nothing.
     Raises TaggerError when the corpus does not fit the configuration, when something stands at the output, or when what
     is to be resumed was another run.
     """
     config = with_schemes(config, corpus)
-    corpus.require("train")
     output = with_own_name(output)
 
     tf.config.experimental.enable_op_determinism()
@@ -48,7 +48,7 @@ def train(
         state = (load_state(folder) if resume else None) or RunState(corpus_checksum(corpus))
         if state.corpus != corpus_checksum(corpus):
             raise ConfigError(
-                f"{folder}: this run began on another corpus than {corpus.directory}: give that one, or start anew"
+                f"{folder}: this run began on another corpus than {directories(corpus)}: give that one, or start anew"
             )
         run = Run(config, corpus, folder, progress, workers)
         progress.begin(run.epoch_steps, state)
@@ -69,7 +69,7 @@ def train(
             restore_weights(run.network, folder)
             metrics = run.metrics(state)
             run.export(output.name)
-            finish_folder(folder, output, metrics, model_card(config, corpus, metrics, output.name))
+            finish_folder(folder, output, metrics, model_card(config, run.corpora, metrics, output.name))
         workers.meet()
     return metrics
 

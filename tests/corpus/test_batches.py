@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.backend import tf
-from tagger.corpus.batches import Batching, Part, batch_signature, by_tokens, is_end, training_batches
+from tagger.corpus.batches import Batching, Part, Shards, batch_signature, by_tokens, is_end, training_batches
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.shards import ShardWriter, shard_name
 from tagger.text.sentence import Sentence
@@ -43,9 +43,17 @@ def write(folder: Path, lengths: list[int], shards: int = 1) -> tuple[Path, ...]
         return tuple(folder / info.file for info in writer.close())
 
 
+def counted(files) -> list[int]:
+    """The sentences of each file."""
+    return [sum(1 for _ in tf.data.TFRecordDataset(str(file))) for file in files]
+
+
 @cache
-def read_all(files, lookup, batching, *, seed=1, epochs=range(1), **options) -> list[dict[str, np.ndarray]]:
-    return list(training_batches(files, lookup, ["upos"], batching, seed, epochs, **options).as_numpy_iterator())
+def read_all(
+    files, lookup, batching, *, seed=1, epochs=range(1), max_tokens=0, **options
+) -> list[dict[str, np.ndarray]]:
+    shards = Shards(files, counted(files), max_tokens=max_tokens)
+    return list(training_batches([shards], lookup, ["upos"], batching, seed, epochs, **options).as_numpy_iterator())
 
 
 def read(*arguments, **options) -> list[dict[str, np.ndarray]]:
@@ -115,7 +123,9 @@ def test_words_and_tags_of_a_batch_are_the_sentences_own(files, lookup):
 def test_given_tags_of_a_batch_are_the_sentences_own_and_unknown_where_they_have_none(files):
     given = {"upos": given_tags_of(["NOUN", "VERB"])}
     lookup = Lookup(ALL_WORDS, words_by_count({"_": 1}), {}, Spelling(False, 10), given=given)
-    *batches, end = training_batches(files, lookup, [], BATCHING, 1, range(1)).as_numpy_iterator()
+    *batches, end = training_batches(
+        [Shards(files, counted(files))], lookup, [], BATCHING, 1, range(1)
+    ).as_numpy_iterator()
     assert end["given/upos"].shape == (0, 0)
     assert set(end) == set(batch_signature([], lookup.spelling, ["upos"]))
     for batch in batches:
@@ -149,7 +159,7 @@ def test_epochs_follow_each_other_in_orders_of_their_own(files, lookup):
 
 
 def test_longer_sentences_are_left_out_where_a_bound_is_set(files, lookup):
-    batches = read(files, lookup, Batching(4, 3, 100, max_tokens=6))
+    batches = read(files, lookup, Batching(4, 3, 100), max_tokens=6)
     assert sorted(order(batches)) == [number for number, length in enumerate(LENGTHS) if length <= 6]
 
 
@@ -203,8 +213,7 @@ def test_batches_by_tokens_are_as_large_as_the_budget_lets_them(tmp_path: Path, 
 @pytest.mark.parametrize(("shards", "workers"), [(3, 2), (3, 3), (1, 2), (2, 5)])
 def test_the_parts_of_several_workers_are_the_corpus(tmp_path: Path, lookup, shards, workers):
     files = write(tmp_path, LENGTHS, shards)
-    by_shard = [sum(1 for _ in tf.data.TFRecordDataset(str(file))) for file in files]
     parts = [Part(index, workers) for index in range(workers)]
     orders = [order(read(files, lookup, BATCHING, part=part)) for part in parts]
     assert Counter(number for each in orders for number in each) == Counter(range(33))
-    assert [len(each) for each in orders] == [part.sentences(by_shard) for part in parts]
+    assert [len(each) for each in orders] == [part.sentences(counted(files)) for part in parts]

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from tagger.backend import tf
 from tagger.config import load_config
-from tagger.corpus.batches import Batching, is_end, training_batches
+from tagger.corpus.batches import Batching, Shards, is_end, training_batches
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.read import open_corpus
 from tagger.corpus.shards import ShardWriter
 from tagger.text.sentence import Sentence
+from tagger.training.corpora import with_schemes
 from tagger.training.progress import TrainingProgress
-from tagger.training.run import Run, with_schemes
+from tagger.training.run import Run
 from tagger.training.workers import Workers
 from tagger.vocabulary import FIRST_WORD, lower_case, tags_of, words_by_count
 
@@ -43,7 +44,8 @@ def read(files, rate=RATE, seed=1, epochs=range(1), skip=0) -> list[tuple[list[l
     words, letters = (words_by_count(dict.fromkeys(each, 1)) for each in (FORMS, "Nn_0123456789"))
     lookup = Lookup(words, letters, {"upos": tags_of(["NOUN"])}, Spelling(False, 10))
     lowering = SentencesInLowerCase(rate) if rate else None
-    batches = training_batches(files, lookup, ["upos"], BATCHING, seed, epochs, skip=skip, lowering=lowering)
+    shards = Shards(files, [SENTENCES // len(files)] * len(files))
+    batches = training_batches([shards], lookup, ["upos"], BATCHING, seed, epochs, skip=skip, lowering=lowering)
     found = []
     for batch in batches.as_numpy_iterator():
         if not is_end(batch):

@@ -50,6 +50,22 @@ def test_spans_of_a_case_worked_by_hand():
     assert scores.invalid_sequences == 0
 
 
+def test_sums_add_up():
+    kinds = (lambda: SpanSums({"Ada", "the"}.__contains__, ["O"]), PlainSums)
+    for kind in kinds:
+        whole, first, second = kind(), kind(), kind()
+        for sums in (whole, first):
+            sums.add(WORDS, GOLD, GIVEN)
+        for sums in (whole, second):
+            sums.add(["the", "I"], ["B-LOC", "B-LOC"], ["B-LOC", "I-PER"])
+        together = second.empty()
+        assert together.scores() == kind().scores()
+        together.include(first)
+        together.include(second)
+        assert together.scores() == whole.scores()
+        assert first.sentences == second.sentences == 1
+
+
 def conlleval_counts(gold_tags, given_tags):
     """Right, given and gold chunks by type, after the loop of conlleval.pl (Tjong Kim Sang, CoNLL-2000 to 2003):
     one pass over all tokens, a blank tag between sentences, chunks known only by where they start and end."""

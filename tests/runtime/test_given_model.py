@@ -77,7 +77,7 @@ def test_a_corpus_is_scored_with_its_own_tags_and_must_have_them(
         score_split(load(given_model), without, "test")
     config = given_model / "config.toml"
     done = tagger("train", config, "--corpus", without.directory, "--output", tmp_path / "model")
-    assert done.code == 1 and r"[given.upos]: this corpus has no 'upos', only ner" in done.err
+    assert done.code == 1 and r"[given.upos]: no 'upos' there, only ner" in done.err
 
 
 @pytest.mark.parametrize("options", [[], ["--pretokenized"], ["--jobs", "2"]])

@@ -14,6 +14,7 @@ from tagger.backend import tf
 from tagger.config import load_config
 from tagger.corpus.read import open_corpus
 from tagger.training.card import model_card
+from tagger.training.corpora import mixed_corpora
 from tagger.training.spread import dev_score, print_spread, spread_of
 
 LONGEST = 600  # seconds to wait for a run that does not come to where it should
@@ -83,16 +84,17 @@ def test_a_reader_sees_all_seeds_and_which_is_kept():
 
 
 def test_the_card_says_what_was_kept_and_how_far_the_seeds_are_apart(tiny_config, tiny_corpus):
-    corpus, config = open_corpus(tiny_corpus), load_config(tiny_config)
+    config = load_config(tiny_config)
+    corpora = mixed_corpora(config, open_corpus(tiny_corpus))
     metrics = {**RUNS[8], "train": {"sentences": 20, "tokens": 108}, "parameters": 1000}
-    alone = model_card(config, corpus, metrics, "tiny").splitlines()
-    card = model_card(config, corpus, metrics | {"seeds": spread_of(RUNS, 8)}, "tiny").splitlines()
+    alone = model_card(config, corpora, metrics, "tiny").splitlines()
+    card = model_card(config, corpora, metrics | {"seeds": spread_of(RUNS, 8)}, "tiny").splitlines()
     assert "| dev | upos | accuracy | 0.9200 |" in alone
     assert "| dev | upos | accuracy | 0.9200 | 0.9200 ± 0.0200 |" in card
     assert "| kept | seed 8: the best on dev of seeds 7 to 9 |" in card
     assert "| split | task | figure | score | mean of 3 seeds ± std |" in card
     by_test = {seed: run_of({}, {"upos": 0.9}) for seed in (1, 2)}
-    card = model_card(config, corpus, metrics | {"seeds": spread_of(by_test, 1)} | {"dev": {}, "test": {}}, "tiny")
+    card = model_card(config, corpora, metrics | {"seeds": spread_of(by_test, 1)} | {"dev": {}, "test": {}}, "tiny")
     assert "| kept | seed 1: the first, as dev has no tags to choose by, of seeds 1 to 2 |" in card.splitlines()
 
 

@@ -15,9 +15,10 @@ from tagger.config import load_config
 from tagger.corpus.batches import Part, is_end, training_batches
 from tagger.corpus.read import open_corpus
 from tagger.errors import ConfigError
+from tagger.training.corpora import with_schemes
 from tagger.training.launch import free_ports
 from tagger.training.progress import TrainingProgress
-from tagger.training.run import Run, make_batching, with_schemes
+from tagger.training.run import Run, make_batching
 from tagger.training.workers import Workers, join_workers
 
 LONGEST = 600  # seconds to wait for a run that does not come to where it should
@@ -65,10 +66,11 @@ def test_two_workers_reach_the_loss_of_one_with_the_same_batches(
     config = with_schemes(load_config(tiny_config, NOTHING_RANDOM), corpus)
     tmp_path.joinpath("alone").mkdir()
     run = Run(config, corpus, tmp_path / "alone", TrainingProgress(10, quiet=True), Workers())
-    batching = make_batching(config, run.counts, Workers(0, 2))
+    batching = make_batching(config, run.sizes, Workers(0, 2))
     assert (batching.batch_size, config.training.batch_size) == (2, 4)
+    shards = [corpus.train_shards() for corpus in run.corpora]
     parts = [
-        training_batches(corpus.shards("train"), run.lookup, run.tasks, batching, 1, range(10), part=Part(index, 2))
+        training_batches(shards, run.lookup, run.tasks, batching, 1, range(10), part=Part(index, 2))
         for index in range(2)
     ]
     losses, steps = [], 0
