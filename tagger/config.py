@@ -141,6 +141,22 @@ class AffixesConfig(Section):
     dropout: Share = 0.0
 
 
+class VectorsConfig(Section):
+    """Vectors that others have trained on much text; all words of their file are kept in the model folder, so that
+    tagging knows words that train does not have."""
+
+    path: str = ""
+    """GloVe's or word2vec's text, fastText's `.vec` or word2vec's binary file, compressed or not; none leaves them out.
+    A word is looked up as it stands, or else in lower case."""
+    mode: Literal["frozen", "fine-tune"] = "frozen"
+    """`frozen`: they stay as they are; `fine-tune`: those of the words of train are trained further."""
+    max_words: Annotated[int, Field(ge=0)] = 0
+    """The first so many words of the file, which are mostly the commonest; 0 takes all."""
+    bits: Literal[32, 16] = 32
+    """Of the numbers that stay as they are, in the model folder: 16 take half of the room."""
+    dropout: Share = 0.0
+
+
 class EncoderConfig(Section):
     """The recurrent network over the sentence."""
 
@@ -241,6 +257,7 @@ class Config(Section):
     characters: CharactersConfig = CharactersConfig()
     shape: ShapeConfig = ShapeConfig()
     affixes: AffixesConfig = AffixesConfig()
+    vectors: VectorsConfig = VectorsConfig()
     encoder: EncoderConfig = EncoderConfig()
     training: TrainingConfig = TrainingConfig()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tagger.backend import tf
-from tagger.corpus.lookup import Batch, Lookup, Spelling
+from tagger.corpus.lookup import Batch, Lookup
 from tagger.corpus.lower_case import SentencesInLowerCase
 
 LOWERED = "in lower case"
@@ -140,13 +140,15 @@ def training_batches(
     return batches.map(encode, num_parallel_calls=2, deterministic=True).prefetch(8)
 
 
-def batch_signature(tasks: Sequence[str], spelling: Spelling, given: Sequence[str] = ()) -> dict[str, tf.TensorSpec]:
-    """What `training_batches` gives, by name."""
+def batch_signature(
+    tasks: Sequence[str], form_inputs: Sequence[str] = (), given: Sequence[str] = ()
+) -> dict[str, tf.TensorSpec]:
+    """What `training_batches` gives, by name; `form_inputs` and `given` are the lookup's `form_inputs` and `layers`."""
     rows = {
         "words": tf.int32,
         "distinct": tf.int32,
         "characters": tf.int32,
-        **dict.fromkeys(spelling.forms.columns, tf.int32),
+        **dict.fromkeys(form_inputs, tf.int32),
         **{f"given/{layer}": tf.int32 for layer in given},
         **{f"tags/{task}": tf.int32 for task in tasks},
     }

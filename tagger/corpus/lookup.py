@@ -7,6 +7,7 @@ from tagger.backend import tf
 from tagger.corpus.forms import affix_ids, shape_ids
 from tagger.corpus.lower_case import LowerCase
 from tagger.forms import AFFIXES, SHAPES, Forms
+from tagger.runtime.vectors import NO_VECTOR, VECTORS
 from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 Batch = dict[str, tf.Tensor]
@@ -34,25 +35,32 @@ class Lookup(tf.Module):
         spelling: Spelling,
         *,
         given: Mapping[str, Vocabulary] | None = None,
+        vectors: Vocabulary | None = None,
     ) -> None:
         super().__init__(name="lookup")
         self.spelling = spelling
+        self._vectors = _table(vectors.entries, _ids(vectors), tf.string, NO_VECTOR) if vectors else None
         self._words = _table(words.entries, _ids(words), tf.string, UNKNOWN)
         codes = [ord(character) for character in characters.entries]
         self._characters = _table(codes, _ids(characters), tf.int32, UNKNOWN)
         self._tags = {task: _table(names.entries, _ids(names), tf.string, PADDING) for task, names in tags.items()}
-        lowers = spelling.lowercase or AFFIXES in spelling.forms.columns
+        lowers = spelling.lowercase or AFFIXES in spelling.forms.columns or vectors
         self._lower_case = LowerCase() if lowers else None
         self._given = {
             layer: _table(names.entries, _ids(names), tf.string, UNKNOWN) for layer, names in (given or {}).items()
         }
+
+    @property
+    def form_inputs(self) -> tuple[str, ...]:
+        """The names of those inputs `[W + 1, ...]` that not every model reads."""
+        return (*self.spelling.forms.columns, *([VECTORS] if self._vectors is not None else []))
 
     def inputs(self, tokens: tf.RaggedTensor) -> Batch:
         """What the network reads of ragged `[B, (T)]` strings, each row padded with 0 to the longest:
 
         `words` `[B, T]` word ids, `characters` `[W + 1, C]` the character ids of each distinct word of the batch after
         a row of padding, `distinct` `[B, T]` which of those rows each token is, and `lengths` `[B]`; where the model
-        reads them, `shapes` `[W + 1, 1]` and `affixes` `[W + 1, A]`; all int32.
+        reads them, `shapes` `[W + 1, 1]`, `affixes` `[W + 1, A]` and `vectors` `[W + 1, 1]`; all int32.
         """
         distinct, index = tf.unique(tokens.flat_values)
         codes = tf.strings.unicode_decode(distinct, "UTF-8")
@@ -63,7 +71,7 @@ class Lookup(tf.Module):
             "distinct": tokens.with_flat_values(index + 1).to_tensor(PADDING),
             "characters": self._spell(codes),
             "lengths": tf.cast(tokens.row_lengths(), tf.int32),
-            **self._forms(codes),
+            **self._forms(distinct, codes),
         }
 
     def tags(self, task: str, tags: tf.RaggedTensor, longest: tf.Tensor) -> tf.Tensor:
@@ -88,13 +96,17 @@ class Lookup(tf.Module):
             batch[f"given/{layer}"] = tf.where(tf.sequence_mask(lengths, longest), ids, PADDING)
         return batch
 
-    def _forms(self, codes: tf.RaggedTensor) -> Batch:
-        """What else is read off words as codes `[W, (C)]`, each input after a first row of padding."""
+    def _forms(self, words: tf.Tensor, codes: tf.RaggedTensor) -> Batch:
+        """What else is read off words `[W]` and their codes `[W, (C)]`, each input after a first row of padding."""
         forms, ids = self.spelling.forms, {}
         if SHAPES in forms.columns:
             ids[SHAPES] = shape_ids(codes, forms)
         if AFFIXES in forms.columns:
             ids[AFFIXES] = affix_ids(self._lower_case(codes), forms)
+        if self._vectors is not None:
+            lowered = tf.strings.unicode_encode(self._lower_case(codes), "UTF-8")
+            found = self._vectors.lookup(words)
+            ids[VECTORS] = tf.where(found == NO_VECTOR, self._vectors.lookup(lowered), found)[:, tf.newaxis]
         return {name: tf.pad(of, [[1, 0], [0, 0]]) for name, of in ids.items()}
 
     def _spell(self, codes: tf.RaggedTensor) -> tf.Tensor:

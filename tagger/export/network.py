@@ -27,7 +27,7 @@ def spelling_graph(network: Network) -> Graph:
         parts.append(add[type(part)](graph, part, "spellings" if alone else f"{name}/spellings"))
     if not alone:
         graph.node("Concat", *parts, axis=1, name="spellings")
-    graph.output("spellings", np.float32, ["words", network.spelling_size])
+    graph.output("spellings", np.float32, ["words", sum(part.output_size for part in network.spelling.values())])
     return graph
 
 
@@ -45,7 +45,7 @@ def sentence_graph(network: Network) -> Graph:
     by_time = graph.node("Transpose", words, perm=[1, 0], name="words/by_time")
     table = graph.constant("words/table", network.words.table.numpy())
     features = graph.node("Gather", table, by_time, name="words/vectors")  # [T, B, D]
-    if network.spelling:
+    if network.spelling_size:
         distinct = graph.input("distinct", np.int32, ids)
         spellings = graph.input("spellings", np.float32, ["distinct_words", network.spelling_size])
         by_time = graph.node("Transpose", distinct, perm=[1, 0], name="distinct/by_time")

@@ -43,6 +43,8 @@ def onnx_models(
         "source": corpus.source,
         "licence": corpus.licence,
     }
+    if network.vectors:
+        metadata["vectors"] = str(network.vectors.size)
     metadata = {key: value for key, value in metadata.items() if value}
     graphs = {MODEL: sentence_graph(network)}
     if network.spelling:

@@ -15,8 +15,10 @@ from tagger.network.forms import HashedEmbedding, hashed_embeddings
 from tagger.network.given import GivenTags
 from tagger.network.initial import glorot
 from tagger.network.losses import masked_cross_entropy, real_tokens
+from tagger.network.vectors import VectorEmbedding
 from tagger.network.words import WordEmbedding
 from tagger.runtime.paths import Transitions
+from tagger.runtime.vectors import VECTORS, Vectors
 from tagger.vocabulary import FIRST_TAG
 
 Batch = Mapping[str, tf.Tensor]
@@ -52,12 +54,13 @@ class Projection(tf.Module):
 class Network(tf.Module):
     """From a batch of `corpus.lookup` to scores of every task's tags; the n-th column is the tag of id n + 1."""
 
-    def __init__(self, config: Config, sizes: Sizes) -> None:
+    def __init__(self, config: Config, sizes: Sizes, vectors: Vectors | None = None) -> None:
         super().__init__(name="network")
         generator = np.random.default_rng(config.seed)
         self.words = WordEmbedding(config.words, sizes.words, sizes.first_singleton, generator)
         self.characters = character_encoder(config.characters, sizes.characters, generator)
         self.shapes, self.affixes = hashed_embeddings(config)
+        self.vectors = VectorEmbedding(vectors, config.vectors.dropout) if vectors else None
         self.given = {
             layer: GivenTags(config.given[layer], sizes.given[layer], generator) for layer in sorted(config.given)
         }
@@ -77,21 +80,24 @@ class Network(tf.Module):
 
     @property
     def spelling(self) -> dict[str, SpellingPart]:
-        """What makes a vector of a word's form, once for each distinct word of a batch, by the input that it reads."""
+        """What computes vectors of words' forms, once for each distinct word of a batch, by the input that it reads."""
         parts = {"characters": self.characters, SHAPES: self.shapes, AFFIXES: self.affixes}
         return {name: part for name, part in parts.items() if part}
 
     @property
     def spelling_size(self) -> int:
-        """The size of those vectors side by side."""
-        return sum(part.output_size for part in self.spelling.values())
+        """The size of those vectors side by side, and of the pretrained ones behind them."""
+        return sum(part.output_size for part in self._of_forms().values())
+
+    def _of_forms(self) -> dict[str, SpellingPart | VectorEmbedding]:
+        return {**self.spelling, **({VECTORS: self.vectors} if self.vectors else {})}
 
     def scores(self, batch: Batch, training: bool, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         """Scores `[B, T, K]` of each task; `seed` `[2]` decides, while training, what is dropped outside of cells."""
         word_seed, spelling_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
         features = self.words(batch["words"], training, word_seed)
         parts = [features]
-        for number, (name, part) in enumerate(self.spelling.items()):
+        for number, (name, part) in enumerate(self._of_forms().items()):
             spelled = tf.gather(part(batch[name], training), batch["distinct"])  # of [W + 1, D], [B, T, D]
             if training and part.dropout:
                 dropped = tf.random.experimental.stateless_fold_in(spelling_seed, number) if number else spelling_seed

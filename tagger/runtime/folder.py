@@ -4,10 +4,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagger.errors import ModelError
 from tagger.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary, lower_case
+
+if TYPE_CHECKING:
+    from tagger.runtime.vectors import Vectors
 
 CONFIG = "config.toml"
 VOCABULARY = "vocabulary"
@@ -32,6 +35,8 @@ class ModelFolder:
     tags: Mapping[str, Vocabulary]
     given: Mapping[str, Vocabulary] = field(default_factory=dict)
     """The tags of each layer that sentences must have already."""
+    vectors: "Vectors | None" = None
+    """Pretrained ones, where the model reads such."""
 
     @property
     def schemes(self) -> dict[str, str | None]:
@@ -77,7 +82,16 @@ def open_model(path: Path) -> ModelFolder:
         load_vocabulary(vocabulary / "characters.txt", FIRST_WORD),
         {task: load_vocabulary(vocabulary / tags_file(task), FIRST_TAG) for task in tasks},
         {layer: load_vocabulary(vocabulary / given_file(layer), FIRST_WORD) for layer in given},
+        _vectors(settings.get("vectors", {}), vocabulary),
     )
+
+
+def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "Vectors | None":
+    if not settings.get("path"):
+        return None
+    from tagger.runtime.vectors import open_vectors  # needs NumPy, which else the model alone does
+
+    return open_vectors(vocabulary, tuned=settings["mode"] == "fine-tune")
 
 
 def _weights(path: Path) -> Path:

@@ -20,6 +20,7 @@ try:
     import onnxruntime
 
     from tagger.runtime.paths import Transitions
+    from tagger.runtime.vectors import FIRST_VECTOR
     from tagger.runtime.words import Spell, Table, Words
 except ImportError as error:
     raise MissingPackageError(
@@ -72,7 +73,8 @@ class OnnxPredictor:
             lowercase=folder.settings["words"]["lowercase"],
             max_length=folder.settings["characters"]["max_length"],
             forms=self._forms,
-            spell=speller(folder.path / CHARACTERS) if self._spells else None,
+            spell=speller(folder.path / CHARACTERS) if self._forms.columns or self._reads_characters(folder) else None,
+            vectors=folder.vectors,
             width=inputs["spellings"][1] if self._spells else 0,
         )
 
@@ -186,15 +188,21 @@ class OnnxPredictor:
             for task in tasks
         }
 
+    @staticmethod
+    def _reads_characters(folder: ModelFolder) -> bool:
+        return folder.settings["characters"]["encoder"] != "none"
+
     def _check(self, folder: ModelFolder) -> None:
         """Raise ModelError unless the model is of the folder's vocabularies."""
         about = self._session.get_modelmeta().custom_metadata_map
         outputs = {each.name: each.shape[-1] for each in self._session.get_outputs() if each.name.startswith(SCORES)}
         expected = {SCORES + task: len(names) for task, names in self._names.items()}
         sizes = {"words": str(len(folder.words))}
-        if folder.settings["characters"]["encoder"] != "none":
+        if self._reads_characters(folder):
             sizes["characters"] = str(len(folder.characters))
         sizes |= {name: str(self._forms.rows(name)) for name in self._forms.columns}
+        if folder.vectors:
+            sizes["vectors"] = str(FIRST_VECTOR + len(folder.vectors.words.entries))
         given = {each.name for each in self._session.get_inputs() if each.name.startswith(GIVEN)}
         sizes |= {GIVEN + layer: str(len(vocabulary)) for layer, vocabulary in folder.given.items()}
         differs = outputs != expected or given != {GIVEN + layer for layer in folder.given}

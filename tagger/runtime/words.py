@@ -8,6 +8,7 @@ import numpy as np
 
 from tagger.forms import Forms
 from tagger.runtime.forms import form_ids
+from tagger.runtime.vectors import Vectors
 from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary, character_window, lower_case
 
 KEPT_BYTES = 32 * 2**20
@@ -29,7 +30,7 @@ class Table(NamedTuple):
     ids: np.ndarray
     """`[R]`, int32: the ids of words."""
     spellings: np.ndarray | None
-    """`[R, D]`: the vectors that are made of their forms; None in a model that reads none."""
+    """`[R, D]`: the vectors that are made of their forms, pretrained ones last; None in a model that reads none."""
 
 
 class Words:
@@ -44,10 +45,11 @@ class Words:
         max_length: int,
         forms: Forms,
         spell: Spell | None,
+        vectors: Vectors | None,
         width: int,
     ) -> None:
         self._ids, self._lowercase, self._max_length = words.ids, lowercase, max_length
-        self._forms, self._spell, self._width = forms, spell, width
+        self._forms, self._spell, self._vectors, self._width = forms, spell, vectors, width
         codes = np.array([ord(character) for character in characters.entries], np.uint32)
         order = np.argsort(codes)
         self._codes = np.append(codes[order], np.uint32(0xFFFFFFFF))  # which is no character's
@@ -72,7 +74,7 @@ class Words:
     def _begin(self, size: int) -> None:
         """An empty table, but for the row of padding."""
         self._rows = _Rows()
-        spellings = np.zeros((size, self._width), np.float32) if self._spell else None
+        spellings = np.zeros((size, self._width), np.float32) if self._width else None
         self._table = Table(np.full(size, PADDING, np.int32), spellings)
 
     def _find(self, words: Iterable[str], count: int) -> tuple[np.ndarray, Table]:
@@ -90,8 +92,13 @@ class Words:
         keys = map(lower_case, new) if self._lowercase else new
         known = self._ids.get
         self._table.ids[end - len(new) : end] = [known(key, UNKNOWN) for key in keys]
-        if self._spell:
-            self._table.spellings[end - len(new) : end] = self._spelled(new)
+        if self._width:
+            spellings = self._table.spellings[end - len(new) : end]
+            computed = self._width - (self._vectors.dimension if self._vectors else 0)
+            if self._spell:
+                spellings[:, :computed] = self._spelled(new, computed)
+            if self._vectors:
+                spellings[:, computed:] = self._vectors.of(new)
 
     def _make_room(self, size: int) -> None:
         """Let the table have so many rows at least. Its arrays are replaced, never changed where they are in use."""
@@ -107,12 +114,12 @@ class Words:
             spellings[: len(old.ids)] = old.spellings
         self._table = Table(ids, spellings)
 
-    def _spelled(self, words: Sequence[str]) -> np.ndarray:
+    def _spelled(self, words: Sequence[str], width: int) -> np.ndarray:
         """Vectors `[W, D]` of words, those of similar length spelled together."""
         read = [character_window(word, self._max_length) for word in words]
         lengths = np.fromiter(map(len, read), np.int64, len(read))
         order = np.argsort(lengths, kind="stable")
-        spelled = np.empty((len(read), self._width), np.float32)
+        spelled = np.empty((len(read), width), np.float32)
         begin = 0
         while begin < len(order):
             # As many as fit, were they all as long as the longest of the next few; at least one.

@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from tagger.errors import DataError
 
@@ -57,6 +56,20 @@ def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
         raise DataError(f"{file_name(path)}: the file is empty; give one that holds text")
 
 
+@contextmanager
+def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
+    """The bytes of a file, decompressed as `open_lines` does. Raises DataError where it is missing or unreadable, or
+    turns out to be damaged inside the block."""
+    kind = "file"
+    with _open(path) as file:
+        try:
+            kind, stream = _decompress(file)
+            yield stream
+        except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise DataError(f"{file_name(path)}: the {kind} is damaged or cut short ({reason}); get it again") from None
+
+
 def _likely_encoding(line: bytes, number: int) -> str:
     return "UTF-16" if number == 1 and line[:2] in (b"\xff\xfe", b"\xfe\xff") else "LATIN1"
 
@@ -98,7 +111,7 @@ def _read(file: io.BufferedReader, path: str | Path) -> Iterator[bytes]:
         ) from None
 
 
-def _decompress(file: io.BufferedReader) -> tuple[str, BinaryIO]:
+def _decompress(file: io.BufferedReader) -> tuple[str, io.BufferedReader]:
     beginning = file.peek(16)
     for magic, (name, decompress) in COMPRESSIONS.items():
         # Text may begin with "BZh", but not go on with the mark of a bzip2 block or of its end.

@@ -5,7 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from tagger.training.progress import TrainingProgress
 from tagger.training.saved import writing
 from tagger.training.state import RunState
 from tagger.training.step import TrainingStep
+from tagger.training.vectors import prepared_vectors, save_tuned
 from tagger.training.vocabularies import make_vocabularies
 from tagger.training.workers import Workers
 from tagger.vocabulary import lower_case
@@ -55,13 +56,15 @@ class Run:
         if workers.is_chief:
             with writing(folder):
                 self.vocabularies.save(folder)
+        vectors = prepared_vectors(config, self.counts.words, folder, workers)
+        self.vocabularies = replace(self.vocabularies, vectors=vectors)
         self.lookup = self.vocabularies.lookup(config)
         rate = config.training.lowercase_rate
         self.lowering = SentencesInLowerCase(rate) if rate else None
         self.batching = make_batching(config, self.sizes, workers)
         self.epoch_steps = self._expected_steps()
-        self.network = Network(config, self.vocabularies.sizes)
-        signature = batch_signature(self.tasks, self.lookup.spelling, self.lookup.layers)
+        self.network = Network(config, self.vocabularies.sizes, vectors)
+        signature = batch_signature(self.tasks, self.lookup.form_inputs, self.lookup.layers)
         steps = config.training.epochs * self.epoch_steps
         self.step = TrainingStep(self.network, config, steps, signature, workers)
         self.variables = tf.train.Checkpoint(step=self.step)
@@ -173,6 +176,7 @@ class Run:
 
     def export(self, name: str) -> None:
         """Write the network, as it is, for ONNX Runtime; where that cannot be, say so, and TensorFlow tags with it."""
+        save_tuned(self.network, self.folder)
         try:
             models = onnx_models(
                 self.network, self.vocabularies.tags, self.tagger.schemes, name, provenance(self.corpora)

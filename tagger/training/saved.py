@@ -49,7 +49,7 @@ def load_network(folder: ModelFolder) -> Network:
             "trained, or leave TensorFlow out"
         )
     config = check_config(folder.settings, str(folder.path / CONFIG))
-    network = Network(config, loaded_vocabularies(folder).sizes)
+    network = Network(config, loaded_vocabularies(folder).sizes, folder.vectors)
     restore_weights(network, folder.path)
     return network
 

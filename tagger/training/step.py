@@ -1,18 +1,29 @@
 """One step of training, as one graph: loss, gradients, clipping, optimizer, average."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import NamedTuple
 
 from tagger.backend import tf
 from tagger.config import Config
 from tagger.network.network import Batch, Network
+from tagger.runtime.vectors import VECTORS
 from tagger.training.average import WeightAverage
-from tagger.training.optimizers import clip_by_global_norm, make_optimizer, summed_rows
+from tagger.training.optimizers import Optimizer, clip_by_global_norm, make_optimizer, summed_rows
 from tagger.training.schedule import learning_rate
 from tagger.training.workers import Workers
 
 ROWS = 1 << 16
 """Rows of the embedding table that are caught up with at once."""
+
+
+class Table(NamedTuple):
+    """A variable that is updated by rows, with what updates it and, where that is wanted, averages it."""
+
+    variable: tf.Variable
+    optimizer: Optimizer
+    average: WeightAverage | None
 
 
 class TrainingStep(tf.Module):
@@ -31,13 +42,20 @@ class TrainingStep(tf.Module):
         self._workers = workers
         self.network = network
         self.table = network.words.table
-        self.dense = [variable for variable in network.trainable_variables if variable is not self.table]
+        self.tuned = network.vectors and network.vectors.table  # pretrained vectors that are trained, if any
+        sparse = {id(table) for table in (self.table, self.tuned)}
+        self.dense = [variable for variable in network.trainable_variables if id(variable) not in sparse]
         self.steps = tf.Variable(steps, dtype=tf.int64, trainable=False, name="steps")
-        self.optimizer = make_optimizer(
-            config.training, lambda step: learning_rate(config.training, step, self.steps), self.table, self.dense
-        )
+
+        def rate(step: tf.Tensor) -> tf.Tensor:
+            return learning_rate(config.training, step, self.steps)
+
+        self.optimizer = make_optimizer(config.training, rate, self.table, self.dense)
         decay = config.training.average
         self.average = WeightAverage(decay, self.table, self.dense) if decay else None
+        if self.tuned is not None:
+            self.tuned_optimizer = make_optimizer(config.training, rate, self.tuned, [])
+            self.tuned_average = WeightAverage(decay, self.tuned, []) if decay else None
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         # Sums of the epoch under way, divided once when they are shown.
         self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False, name="loss_sum")
@@ -45,7 +63,11 @@ class TrainingStep(tf.Module):
         self.padded = tf.Variable(0, dtype=tf.int64, trainable=False, name="padded_tokens")
         self._config = config
         self.run = tf.function(workers.together(self._run), input_signature=[signature])
-        self._catch_up = tf.function(self._catch_up_rows, input_signature=[tf.TensorSpec([None], tf.int32)])
+        rows = [tf.TensorSpec([None], tf.int32)]
+        words, *tuned = self._tables()
+        self._catch_up = tf.function(partial(self._catch_up_rows, words), input_signature=rows)
+        if tuned:
+            self._catch_up_tuned = tf.function(partial(self._catch_up_rows, *tuned), input_signature=rows)
 
     def plan(self, steps: int) -> None:
         """Let the learning rate fall over so many steps in all."""
@@ -53,47 +75,65 @@ class TrainingStep(tf.Module):
 
     def _run(self, batch: Batch) -> None:
         workers = self._workers
-        rows = tf.sort(tf.unique(workers.gather(self.network.words.rows_read(batch["words"])))[0])
-        self._catch_up_rows(rows)
+        tables = self._tables()
+        read = [self.network.words.rows_read(batch["words"])]
+        if self.tuned is not None:
+            read.append(self.network.vectors.rows_read(batch[VECTORS]))
+        rows = [tf.sort(tf.unique(workers.gather(of))[0]) for of in read]
+        for table, of in zip(tables, rows, strict=True):
+            self._catch_up_rows(table, of)
         seed = tf.random.experimental.stateless_fold_in(tf.constant([self._config.seed, 1], tf.int64), self.step)
         if workers.index:
             seed = tf.random.experimental.stateless_fold_in(seed, workers.index)
         with tf.GradientTape() as tape:
             loss = self.network.loss(batch, seed, workers.add_up)
-        table, *dense = tape.gradient(
-            loss, [self.table, *self.dense], unconnected_gradients=tf.UnconnectedGradients.ZERO
-        )
-        table, held = summed_rows(table, rows)
+        variables = [*(table.variable for table in tables), *self.dense]
+        gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        dense = gradients[len(tables) :]
+        sparse = [each for pair in map(summed_rows, gradients[: len(tables)], rows) for each in pair]
         sizes = [tf.cast(size, tf.float32) for size in (tf.reduce_sum(batch["lengths"]), tf.size(batch["words"]))]
         # All at once: each time that workers wait for each other costs as much as a small product.
-        added = workers.add_up([loss, *sizes, table, held, *map(tf.convert_to_tensor, dense)])
-        loss, real, padded, table, held, *dense = added
-        has_gradient = held > 0
-        table = tf.IndexedSlices(tf.boolean_mask(table, has_gradient), tf.boolean_mask(rows, has_gradient))
-        table, *dense = clip_by_global_norm([table, *dense], self._config.training.clip_norm)
-        self.optimizer.apply(dense, table, self.step)
-        if self.average:
-            self.average.update(table.indices, self.step)
+        loss, real, padded, *added = workers.add_up([loss, *sizes, *sparse, *map(tf.convert_to_tensor, dense)])
+        named = []
+        for of in rows:
+            values, held, *added = added
+            has_gradient = held > 0
+            named.append(tf.IndexedSlices(tf.boolean_mask(values, has_gradient), tf.boolean_mask(of, has_gradient)))
+        clipped = clip_by_global_norm([*named, *added], self._config.training.clip_norm)
+        named, dense = clipped[: len(tables)], clipped[len(tables) :]
+        for table, of in zip(tables, named, strict=True):
+            table.optimizer.apply(dense if table.variable is self.table else [], of, self.step)
+            if table.average:
+                table.average.update(of.indices, self.step)
         self.step.assign_add(1)
         self.loss_sum.assign_add(tf.cast(loss, tf.float64))
         self.real.assign_add(tf.cast(real, tf.int64))
         self.padded.assign_add(tf.cast(padded, tf.int64))
 
-    def _catch_up_rows(self, rows: tf.Tensor) -> None:
-        self.optimizer.catch_up(rows, self.step)
-        if self.average:
-            self.average.catch_up(rows)
+    def _tables(self) -> list[Table]:
+        """What is updated by rows: words first, whose optimizer and average have all dense variables too."""
+        tables = [Table(self.table, self.optimizer, self.average)]
+        if self.tuned is not None:
+            tables.append(Table(self.tuned, self.tuned_optimizer, self.tuned_average))
+        return tables
+
+    def _catch_up_rows(self, table: Table, rows: tf.Tensor) -> None:
+        table.optimizer.catch_up(rows, self.step)
+        if table.average:
+            table.average.catch_up(rows)
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
         """Inside the block the network has the weights that are scored and kept: whole, and their average if wanted."""
-        size = self.table.shape[0]
-        for first in range(0, size, ROWS):
-            self._catch_up(tf.range(first, min(first + ROWS, size)))
-        if not self.average:
-            yield
-            return
-        with self.average.in_place():
+        for table in self._tables():
+            catch_up = self._catch_up if table.variable is self.table else self._catch_up_tuned
+            size = table.variable.shape[0]
+            for first in range(0, size, ROWS):
+                catch_up(tf.range(first, min(first + ROWS, size)))
+        with ExitStack() as stack:
+            for table in self._tables():
+                if table.average:
+                    stack.enter_context(table.average.in_place())
             yield
 
     def start_epoch(self) -> None:

@@ -11,6 +11,7 @@ from tagger.errors import DataError
 from tagger.forms import forms_of
 from tagger.network.network import Sizes
 from tagger.runtime.folder import VOCABULARY, ModelFolder, given_file, tags_file
+from tagger.runtime.vectors import Vectors
 from tagger.vocabulary import FIRST_WORD, Vocabulary, given_tags_of, tags_of, words_by_count
 
 
@@ -24,6 +25,7 @@ class Vocabularies:
     tags: Mapping[str, Vocabulary]
     first_singleton: int
     given: Mapping[str, Vocabulary] = field(default_factory=dict)
+    vectors: Vectors | None = None
 
     @property
     def sizes(self) -> Sizes:
@@ -35,7 +37,8 @@ class Vocabularies:
     def lookup(self, config: Config) -> Lookup:
         """The tables that find a batch's ids."""
         spelling = Spelling(config.words.lowercase, config.characters.max_length, forms_of(config.model_dump()))
-        return Lookup(self.words, self.characters, self.tags, spelling, given=self.given)
+        vectors = self.vectors and self.vectors.words
+        return Lookup(self.words, self.characters, self.tags, spelling, given=self.given, vectors=vectors)
 
     def save(self, folder: Path) -> None:
         """Write them as the model folder has them."""
@@ -70,4 +73,4 @@ def make_vocabularies(config: Config, counts: Counts) -> Vocabularies:
 
 def loaded_vocabularies(folder: ModelFolder) -> Vocabularies:
     """Those of a model folder, in which no word counts as seen once, for nothing is trained."""
-    return Vocabularies(folder.words, folder.characters, folder.tags, len(folder.words), folder.given)
+    return Vocabularies(folder.words, folder.characters, folder.tags, len(folder.words), folder.given, folder.vectors)

@@ -127,7 +127,7 @@ def test_given_tags_of_a_batch_are_the_sentences_own_and_unknown_where_they_have
         [Shards(files, counted(files))], lookup, [], BATCHING, 1, range(1)
     ).as_numpy_iterator()
     assert end["given/upos"].shape == (0, 0)
-    assert set(end) == set(batch_signature([], lookup.spelling, ["upos"]))
+    assert set(end) == set(batch_signature([], lookup.form_inputs, lookup.layers))
     for batch in batches:
         for row, number in enumerate(numbers(batch)):
             sentence, padding = sentence_of(number, LENGTHS[number]), batch["words"].shape[1] - LENGTHS[number]

@@ -171,7 +171,7 @@ def test_a_layer_that_is_given_is_that_of_each_corpus_and_unknown_where_it_has_n
     *batches, end = batches.as_numpy_iterator()
     assert is_end(end) and sum(len(batch["lengths"]) for batch in batches) == 2 * SIZE
     for batch in batches:
-        assert batch.keys() == end.keys() == batch_signature(["ner"], lookup.spelling, ["upos"]).keys()
+        assert batch.keys() == end.keys() == batch_signature(["ner"], lookup.form_inputs, lookup.layers).keys()
         for row, word in enumerate(order([batch])):
             id = upos.ids["NOUN"] if word[0] == "a" else UNKNOWN
             assert batch["given/upos"][row].tolist() == [id, id]
