@@ -18,7 +18,7 @@ class Marks:
         self.rule = rule
 
     def predict(self, sentences):
-        return [{"upos": [self.rule(word) for word in words]} for words in sentences]
+        return [{"upos": [self.rule(word) for word in sentence.words]} for sentence in sentences]
 
     def transitions(self):
         return {}
