@@ -1,6 +1,6 @@
 """The README's table of corpora: convert, train, score and tag each, and print a row of what was measured.
 
-    python scripts/benchmark_corpora.py ../shared/corpora [pos-ewt chunk-conll2000 chunk-conll2000-pos ner-wnut17]
+    python scripts/benchmark_corpora.py ../shared/corpora [pos-ewt chunk-conll2000 ner-wnut17 ...]
 
 Each step is the command a user would type, in a process of its own. Words a second are those of tagging the test
 split's tokens with a loaded model, the median of 5 rounds after one to warm up.
@@ -22,6 +22,7 @@ CORPORA = {
     "chunk-conll2000": ("conll2000", "nltk_data"),
     "chunk-conll2000-pos": ("conll2000", "nltk_data"),
     "ner-wnut17": ("wnut17", "ner/wnut17"),
+    "ner-broad-twitter": ("broad-twitter", "ner/broad_twitter_corpus"),
 }
 ROUNDS = 5
 

@@ -1,5 +1,6 @@
 """Windows of sentences, several of them worked on at a time: while the network ends with one, the next is looked up."""
 
+import atexit
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -52,7 +53,9 @@ class SideBySide(Iterator[Result], Generic[Result]):
         self._made: dict[int, Callable[[], Result]] = {}
         self._taken = self._given = 0
         self._is_closed = False
-        # As with the thread that reads, none of them must keep the program alive.
+        # As with the thread that reads, none of them must keep the program alive. But where the program ends while one
+        # runs the network, which is no Python, all of it would abort: they are waited for, as at any end.
+        atexit.register(self.close)
         self._threads = [
             threading.Thread(target=self._run, name="tagger tags ahead", daemon=True) for _ in range(threads)
         ]
@@ -110,6 +113,7 @@ class SideBySide(Iterator[Result], Generic[Result]):
 
     def close(self) -> None:
         """Stop, and wait until each window that was taken is done with."""
+        atexit.unregister(self.close)
         self.stop()
         self._source.close()
         for thread in self._threads:

@@ -2,6 +2,8 @@ import itertools
 import multiprocessing
 import pickle
 import shutil
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
@@ -55,6 +57,16 @@ def test_sentences_are_tagged_in_order_while_they_come(model):
     assert [sentence.words[0] for sentence in itertools.islice(tagged, WINDOW)][-1] == str(WINDOW + 2)
     tagged.close()
     assert len(taken) <= (AHEAD + 3 + WINDOWS_AT_ONCE + WAITING) * WINDOW
+
+
+def test_a_program_may_end_in_the_middle_of_what_it_tags(tiny_model):
+    program = (
+        "import itertools, sys, tagger\n"
+        "tagged = tagger.load(sys.argv[1], threads=2).tag([str(number), 'dog'] for number in itertools.count())\n"
+        "for _ in range(3000): next(tagged)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, tiny_model], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_a_stream_of_lines_is_tagged_as_the_text(model):
