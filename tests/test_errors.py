@@ -195,7 +195,7 @@ def test_a_setting_that_there_is_not(fails, tiny_config, tiny_corpus, tmp_path):
 def test_no_corpus_no_output_no_model_no_such_format(fails, tiny_config, tiny_corpus, tiny_model, tmp_path):
     assert "give corpus.path there, or --corpus DIR" in fails("train", tiny_config)
     assert "give output there, or --output DIR" in fails("train", tiny_config, "--corpus", tiny_corpus)
-    assert "--model" in fails("tag", "-")
+    assert "come with this install are english" in fails("tag", "-", "--model", "no such model")
     tag = ["tag", "-", "--model", tiny_model]
     assert "there is no format 'html'" in fails(*tag, "--format", "html")
     assert "there is no runtime 'torch'" in fails(*tag, "--runtime", "torch")
