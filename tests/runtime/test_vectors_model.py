@@ -54,6 +54,7 @@ def text(length: int) -> list[str]:
     return [str(word) for word in np.random.default_rng(length).choice(known, length)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIONS)
 def test_scores_are_those_of_tensorflow(trained, name):
     folder = trained(name)
@@ -95,6 +96,7 @@ def test_fine_tuning_moves_the_vectors_of_the_words_of_train_alone(trained):
     np.testing.assert_array_equal(load_network(trained("fine-tune")).vectors.table.numpy(), vectors.tuned)
 
 
+@pytest.mark.slow
 def test_a_run_is_gone_on_with_without_the_file(trained, tiny_config, tiny_corpus, file, tmp_path):
     path = shutil.copytree(trained("fine-tune").path, tmp_path / "model")
     overrides = ["training.epochs=3", f"vectors.path={file}", *OPTIONS["fine-tune"]]

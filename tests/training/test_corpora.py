@@ -80,6 +80,7 @@ def test_corpora_that_annotate_one_task_each_train_a_model_of_both(mixed_model):
     assert all(note["steps"] in (13, 14) for note in metrics["history"])
 
 
+@pytest.mark.slow
 def test_the_command_trains_on_corpora_and_measures_8_bits_on_their_dev(mixed_config, tmp_path, tagger):
     file, model = tmp_path / "config.toml", tmp_path / "model"
     file.write_text(mixed_config.to_toml(), encoding="utf-8")
@@ -119,6 +120,7 @@ def test_the_card_names_all_corpora_with_their_licences_and_scores(mixed_model):
     assert "tagger train config.toml --output MODEL" in card
 
 
+@pytest.mark.slow
 def test_a_run_on_corpora_is_gone_on_with_where_they_lie_now(mixed_config, mixed_model, corpora, tmp_path):
     stopped = mixed_config.model_copy(
         update={"training": mixed_config.training.model_copy(update={"epochs": 5, "decay": "none"})}
@@ -148,6 +150,7 @@ def test_a_run_on_corpora_is_gone_on_with_where_they_lie_now(mixed_config, mixed
         train(heavier, opened, tmp_path / "part", resume=True)
 
 
+@pytest.mark.slow
 def test_one_of_several_gives_every_number_that_it_gives_alone(tiny_corpus, tiny_config, tmp_path):
     settings = ["training.epochs=3", "training.batch_tokens=24"]
     alone = load_config(tiny_config, settings)
@@ -187,6 +190,7 @@ def test_dev_that_does_not_count_and_corpora_that_are_only_scored(corpora, tiny_
     assert metrics["test"]["sentences"] == scored["test"]["sentences"] + learned["test"]["sentences"] == 12
 
 
+@pytest.mark.slow
 def test_several_seeds_on_corpora_have_their_spread_of_all_and_of_each(mixed_config, tmp_path):
     short = mixed_config.model_copy(update={"training": mixed_config.training.model_copy(update={"epochs": 2})})
     with open_corpora(short.corpus_paths) as opened:
@@ -206,6 +210,7 @@ def test_several_seeds_on_corpora_have_their_spread_of_all_and_of_each(mixed_con
     assert "| Names | ner of entities | 20 | 1.5 | not given | CC-BY-4.0 |" in card
 
 
+@pytest.mark.slow
 def test_a_given_layer_must_be_in_one_of_them(corpora, tiny_config, tmp_path):
     names, bare = (path_of(corpora[name]) for name in ("names", "bare"))
     several = [{"path": bare}, {"path": names, "tasks": {"ner": "entities"}}]

@@ -98,6 +98,7 @@ def test_the_card_says_what_was_kept_and_how_far_the_seeds_are_apart(tiny_config
     assert "| kept | seed 1: the first, as dev has no tags to choose by, of seeds 1 to 2 |" in card.splitlines()
 
 
+@pytest.mark.slow
 def test_the_best_of_the_seeds_is_the_model_that_its_seed_gives_and_nothing_else_is_left(
     tagger, tiny_config, tiny_corpus, tmp_path
 ):
