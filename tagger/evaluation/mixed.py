@@ -1,15 +1,13 @@
 """Scoring a model on a split of several corpora: each for itself, and all of them together."""
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tagger.corpus.mixed import MixedCorpus
 from tagger.evaluation.evaluate import Sums, sum_up
 from tagger.evaluation.scores import Scores
-from tagger.evaluation.split import require_given
+from tagger.evaluation.split import require_given, tagged_beside, terms
 from tagger.runtime.tagger import Tagger
-from tagger.text.sentence import Sentence
 
 
 @dataclass(frozen=True)
@@ -46,20 +44,7 @@ def _sums(tagger: Tagger, corpus: MixedCorpus, split: str) -> Sums | None:
     tasks = [task for task in tagger.tasks if task in annotated]
     if not tasks:
         return None
-    gold: deque[Sentence] = deque()  # read, but not tagged yet
-
-    def words() -> Iterator[Sentence]:
-        for sentence in corpus.read(split):
-            gold.append(sentence)
-            yield sentence
-
-    return sum_up(
-        ((gold.popleft(), predicted) for predicted in tagger.tag(words(), scores=False)),
-        {task: tagger.schemes[task] for task in tasks},
-        split=split,
-        known=tagger.knows,
-        tags={task: tagger.tags[task] for task in tasks},
-    )
+    return sum_up(tagged_beside(tagger, corpus.read(split)), **terms(tagger, tasks, split))
 
 
 def _in_order(sums: Sums, tagger: Tagger) -> Sums:

@@ -1,7 +1,7 @@
 """Scoring a model on one split of a corpus."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tagger.corpus.manifest import Manifest
@@ -21,19 +21,22 @@ def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
 
     Raises DataError when there is no such split, none of the model's tasks in it, or no tags that the model reads.
     """
-    return evaluate(tagged_split(tagger, corpus, split), **terms(tagger, corpus, split))
+    return evaluate(tagged_split(tagger, corpus, split), **_terms_of(tagger, corpus, split))
 
 
 def analyse_split(tagger: Tagger, corpus: Manifest, split: str) -> "Analysis":
     """The same, and what went wrong."""
     from tagger.evaluation.analysis import analyse
 
-    return analyse(tagged_split(tagger, corpus, split, scores=True), **terms(tagger, corpus, split))
+    return analyse(tagged_split(tagger, corpus, split, scores=True), **_terms_of(tagger, corpus, split))
 
 
-def terms(tagger: Tagger, corpus: Manifest, split: str) -> dict[str, Any]:
-    """What both must know of the model."""
-    tasks = tasks_to_score(tagger.tasks, corpus, split)
+def _terms_of(tagger: Tagger, corpus: Manifest, split: str) -> dict[str, Any]:
+    return terms(tagger, tasks_to_score(tagger.tasks, corpus, split), split)
+
+
+def terms(tagger: Tagger, tasks: Sequence[str], split: str) -> dict[str, Any]:
+    """What counting must know of the model, for those of its tasks that are scored."""
     return {
         "schemes": {task: tagger.schemes[task] for task in tasks},
         "split": split,
@@ -48,10 +51,17 @@ def tagged_split(
     """Each sentence of a split as it is annotated and as it is tagged, in the order of the corpus. Raises DataError
     where the split has no tags that the model reads."""
     require_given(tagger, [corpus], split)
+    return tagged_beside(tagger, read_split(corpus, split), scores=scores)
+
+
+def tagged_beside(
+    tagger: Tagger, sentences: Iterable[Sentence], *, scores: bool = False
+) -> Iterator[tuple[Sentence, Sentence]]:
+    """Each sentence as it is given and as it is tagged, in their order."""
     gold: deque[Sentence] = deque()  # read, but not tagged yet
 
     def words() -> Iterator[Sentence]:
-        for sentence in read_split(corpus, split):
+        for sentence in sentences:
             gold.append(sentence)
             yield sentence
 
