@@ -7,6 +7,8 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from tagger.processors import available
+
 PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "onnxruntime": "ONNX Runtime"}
 
 
@@ -14,7 +16,7 @@ def describe(packages: Mapping[str, str] = PACKAGES) -> str:
     """One line: processor, cores that this process may use, memory, versions of packages, day."""
     found = (_version(package, title) for package, title in packages.items())
     versions = [f"Python {platform.python_version()}", *filter(None, found)]
-    return f"{processor()}, {cores()} cores, {memory() / 2**30:.0f} GiB; {', '.join(versions)}; {date.today()}"
+    return f"{processor()}, {available()} cores, {memory() / 2**30:.0f} GiB; {', '.join(versions)}; {date.today()}"
 
 
 def processor() -> str:
@@ -29,11 +31,6 @@ def processor() -> str:
     return name + next(
         (f" ({shown})" for flag, shown in (("avx512f", "AVX-512"), ("avx2", "AVX2")) if flag in flags), ""
     )
-
-
-def cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def memory() -> int:

@@ -21,6 +21,7 @@ from tagger.corpus.read import open_corpora
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.mixed import score_corpora
+from tagger.evaluation.report import percent
 from tagger.evaluation.scores import Figures, PlainScores
 from tagger.runtime.folder import CARD, CONFIG, METRICS
 from tagger.runtime.models import ABOUT
@@ -117,10 +118,6 @@ def card(
 def figure(scores: Scores, task: str) -> str:
     """The main figure of a task in percent, nothing where it was not scored."""
     return percent(main_figure(scores.tasks[task])) if task in scores.tasks else ""
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.2f}"
 
 
 def by_tag(corpora: Sequence[MixedCorpus], test: Sequence[Scores | None]) -> Iterator[str]:
