@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tagger.errors import ConfigError
-from tagger.text.conllu import DEFAULT_TASKS
-from tagger.text.formats import read_sentences
 from tagger.text.sentence import Sentence
 
 FORMATS = ("conllu", "columns", "jsonl")
@@ -35,6 +33,8 @@ class AnnotatedFiles:
     def read(self, path: str, layers: Sequence[str]) -> Iterator[Sentence]:
         """The sentences of a file, `-` being standard input, with the tags of some layers. Raises DataError where it
         cannot be read or has a layer nowhere, ConfigError where nobody says where a layer stands."""
+        from tagger.text.formats import read_sentences  # plain text starts without the readers
+
         for layer in self.places:
             if layer not in layers:
                 known = f"only {', '.join(layers)}" if layers else "no tags at all"
@@ -43,6 +43,8 @@ class AnnotatedFiles:
         return read_sentences(path, self.format, columns=self.columns, separator=self.separator, tasks=tasks)
 
     def _place(self, layer: str) -> str:
+        from tagger.text.conllu import DEFAULT_TASKS
+
         place = self.places.get(layer, DEFAULT_TASKS.get(layer) if self.format == "conllu" else layer)
         if place is None:
             raise ConfigError(f"the model reads '{layer}': say where CoNLL-U has it, such as --given {layer}=XPOS")
