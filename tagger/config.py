@@ -14,6 +14,9 @@ from tagger.errors import ConfigError
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 """A share of something that is dropped: 0 keeps all."""
+WholeVectors = Share
+"""A share of the tokens of a training step whose vector of a kind is left out whole, so that a word is told by what
+else is read of it and by its neighbours; `encoder.dropout` leaves out single numbers of all vectors."""
 
 
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
@@ -111,8 +114,7 @@ class CharactersConfig(Section):
     """Of a longer word, the first and the last half of so many characters are read."""
     min_count: Annotated[int, Field(ge=1)] = 1
     """Characters rarer than this in train are unknown characters."""
-    dropout: Share = 0.0
-    """On the vector that the encoder makes of a word."""
+    dropout: WholeVectors = 0.0
 
 
 class ShapeConfig(Section):
@@ -125,7 +127,7 @@ class ShapeConfig(Section):
     """Characters of one kind that follow each other are cut to so many: 1 makes `Xx` of `Ada`, and `X` of `NATO`."""
     buckets: Annotated[int, Field(ge=1, lt=2**24)] = 512
     """Vectors, which shapes of one hash share."""
-    dropout: Share = 0.0
+    dropout: WholeVectors = 0.0
 
 
 class AffixesConfig(Section):
@@ -138,7 +140,7 @@ class AffixesConfig(Section):
     suffixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3, 4)
     buckets: Annotated[int, Field(ge=1, lt=2**24)] = 2000
     """Vectors of each length of prefix and of suffix, which those of one hash share."""
-    dropout: Share = 0.0
+    dropout: WholeVectors = 0.0
 
 
 class VectorsConfig(Section):
@@ -154,7 +156,7 @@ class VectorsConfig(Section):
     """The first so many words of the file, which are mostly the commonest; 0 takes all."""
     bits: Literal[32, 16] = 32
     """Of the numbers that stay as they are, in the model folder: 16 take half of the room."""
-    dropout: Share = 0.0
+    dropout: WholeVectors = 0.0
 
 
 class EncoderConfig(Section):
@@ -186,6 +188,18 @@ class EncoderConfig(Section):
     kernel: Literal["auto", "dynamic_rnn", "fused"] = "auto"
     """How the same numbers are computed: `fused` fast, for the usual cells; `dynamic_rnn` for every cell; `auto` the
     first where it applies, or on a GPU the vendor's kernel where there is one."""
+
+
+class LanguageModelConfig(Section):
+    """What is learned of the text alone, beside the tags: to guess each word from those before it and from those after
+    it (Rei 2017). Nothing of it is there when a model tags."""
+
+    weight: Annotated[float, Field(ge=0.0)] = 0.0
+    """Of its loss beside the tasks'; 0 leaves it out."""
+    words: Annotated[int, Field(ge=1)] = 2000
+    """The commonest words that are told from each other; all others are one."""
+    units: Annotated[int, Field(ge=1)] = 50
+    """Of the layer between the encoder and the guess."""
 
 
 class TrainingConfig(Section):
@@ -259,6 +273,7 @@ class Config(Section):
     affixes: AffixesConfig = AffixesConfig()
     vectors: VectorsConfig = VectorsConfig()
     encoder: EncoderConfig = EncoderConfig()
+    language_model: LanguageModelConfig = LanguageModelConfig()
     training: TrainingConfig = TrainingConfig()
 
     @field_validator("corpora")

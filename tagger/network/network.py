@@ -7,6 +7,7 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config import Config
+from tagger.errors import ConfigError
 from tagger.forms import AFFIXES, SHAPES
 from tagger.network.characters import CharacterEncoder, character_encoder
 from tagger.network.crf import TransitionScores
@@ -14,6 +15,7 @@ from tagger.network.encoder import Encoder
 from tagger.network.forms import HashedEmbedding, hashed_embeddings
 from tagger.network.given import GivenTags
 from tagger.network.initial import glorot
+from tagger.network.language_model import LanguageModel
 from tagger.network.losses import masked_cross_entropy, real_tokens
 from tagger.network.vectors import VectorEmbedding
 from tagger.network.words import WordEmbedding
@@ -75,6 +77,8 @@ class Network(tf.Module):
             for task, settings in config.tasks.items()
             if settings.decoder == "crf"
         }
+        self.language_model = language_model(config, sizes, self.encoder, generator)
+        self._language_weight = config.language_model.weight
         self._weights = {task: settings.weight for task, settings in config.tasks.items()}
         self._smoothing = config.training.label_smoothing
 
@@ -94,6 +98,13 @@ class Network(tf.Module):
 
     def scores(self, batch: Batch, training: bool, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         """Scores `[B, T, K]` of each task; `seed` `[2]` decides, while training, what is dropped outside of cells."""
+        return self._project(self.encode(batch, training, seed))
+
+    def _project(self, encoded: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {task: projection(encoded) for task, projection in self.projections.items()}
+
+    def encode(self, batch: Batch, training: bool, seed: tf.Tensor) -> tf.Tensor:
+        """What the encoder makes of each token, `[B, T, H]`."""
         word_seed, spelling_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
         features = self.words(batch["words"], training, word_seed)
         parts = [features]
@@ -101,23 +112,29 @@ class Network(tf.Module):
             spelled = tf.gather(part(batch[name], training), batch["distinct"])  # of [W + 1, D], [B, T, D]
             if training and part.dropout:
                 dropped = tf.random.experimental.stateless_fold_in(spelling_seed, number) if number else spelling_seed
-                spelled = tf.nn.experimental.stateless_dropout(spelled, part.dropout, dropped)
+                whole = tf.concat([tf.shape(spelled)[:2], [1]], axis=0)
+                spelled = tf.nn.experimental.stateless_dropout(spelled, part.dropout, dropped, noise_shape=whole)
             parts.append(spelled)
         for number, (layer, tags) in enumerate(self.given.items()):
             tag_seed = tf.random.experimental.stateless_fold_in(word_seed, number)
             parts.append(tags(batch[f"given/{layer}"], training, tag_seed))
         features = tf.concat(parts, axis=-1) if len(parts) > 1 else features
-        encoded = self.encoder(features, batch["lengths"], training)
-        return {task: projection(encoded) for task, projection in self.projections.items()}
+        return self.encoder(features, batch["lengths"], training)
 
     def loss(self, batch: Batch, seed: tf.Tensor, add_up: AddUp = list) -> tf.Tensor:
         """The tasks' weighted sum of mean losses over real tokens, in training. Where the batch is a worker's part of a
         larger one, `add_up` adds its counts to the others', and the losses of all parts add up to the whole's."""
-        scores = self.scores(batch, training=True, seed=seed)
+        encoded = self.encode(batch, training=True, seed=seed)
+        scores = self._project(encoded)
         longest = tf.shape(batch["words"])[1]
         masks = [real_tokens(batch["lengths"], batch[f"annotated/{task}"], longest) for task in self._weights]
+        if self.language_model:
+            masks.append(tf.sequence_mask(batch["lengths"], longest))
         counts = add_up([tf.math.count_nonzero(mask, dtype=tf.int32) for mask in masks])
         total = tf.zeros([])
+        if self.language_model:
+            guessed = self.language_model.loss(encoded, batch["words"], masks.pop(), counts.pop())
+            total += self._language_weight * guessed
         for (task, weight), mask, count in zip(self._weights.items(), masks, counts, strict=True):
             tags = batch[f"tags/{task}"]
             if task in self.fields:
@@ -135,3 +152,19 @@ class Network(tf.Module):
         """The ids `[B, T]` of each task's best tags, nothing dropped; those past a sentence's end are arbitrary."""
         scores = self.scores(batch, training=False, seed=tf.zeros([2], tf.int32))
         return {task: tf.argmax(of, axis=-1, output_type=tf.int32) + FIRST_TAG for task, of in scores.items()}
+
+
+def language_model(
+    config: Config, sizes: Sizes, encoder: Encoder, generator: np.random.Generator
+) -> LanguageModel | None:
+    """The one that the configuration asks for, if any. Raises ConfigError where the encoder has read the word already
+    that is to be guessed."""
+    if not config.language_model.weight:
+        return None
+    directions = 2 if encoder.backward else 1
+    if len(encoder.groups) > 1:
+        raise ConfigError(
+            "a language model guesses words that the encoder has not read, but layers that read both directions have "
+            "read all: set encoder.stack to 'directions', or language_model.weight to 0"
+        )
+    return LanguageModel(config.language_model, sizes.words, directions, encoder.output_size // directions, generator)

@@ -70,6 +70,7 @@ def gradients(network: Network, batch: Mapping[str, tf.Tensor]) -> tuple[float, 
         ("encoder.options.use_peepholes=true", "encoder.options.num_proj=4", "characters.dropout=0.3"),
         ("shape.dimension=2", "affixes.dimension=3", "affixes.dropout=0.2"),
         ("shape.dimension=2", "shape.dropout=0.2", "characters.encoder=none"),
+        ("language_model.weight=0.1",),
     ],
     ids=" ".join,
 )
@@ -165,6 +166,18 @@ def test_training_drops_and_use_does_not():
     assert not (first == second).all()
     first, second = (network.scores(BATCH, False, SEED)["upos"].numpy() for _ in range(2))
     assert (first == second).all()
+
+
+def test_a_words_form_is_left_out_whole_or_not_at_all():
+    network = network_of(*STILL, "characters.dropout=0.5")
+    read = []
+    network.encoder = lambda features, *_: read.append(features.numpy()) or tf.zeros([*features.shape[:2], 12])
+    network.loss(batch_of([2, 3, 4, 5, 6] * 40), SEED)
+    spelled = read[0][0, :, 5:]  # after the embeddings
+    of_word = network.characters(BATCH["characters"], False).numpy()[np.tile([2, 3, 4, 5, 6], 40)]
+    is_left_out = (spelled == 0).all(axis=1)
+    np.testing.assert_allclose(spelled[~is_left_out], 2 * of_word[~is_left_out], rtol=1e-6)
+    assert 70 < is_left_out.sum() < 130  # of 200, at a rate of one half
 
 
 def test_best_tags_are_those_of_the_highest_scores_counted_from_1():
