@@ -1,9 +1,12 @@
 """The README's table of corpora: convert, train, score and tag each, and print a row of what was measured.
 
     python scripts/benchmark_corpora.py ../shared/corpora [pos-ewt chunk-conll2000 ner-wnut17 ...]
+        [--seeds 5] [--output models]
 
-Each step is the command a user would type, in a process of its own. Words a second are those of tagging the test
-split's tokens with a loaded model, the median of 5 rounds after one to warm up.
+Each step is the command a user would type, in a process of its own. With several seeds, scores are means, with the
+sample standard deviation; training is that of one seed, the whole command divided by them. Words a second are those of
+tagging the test split's tokens with a loaded model, the median of 5 rounds after one to warm up. The models are kept
+where `--output` says, if it does.
 """
 
 import argparse
@@ -53,32 +56,44 @@ def run(*command: str | Path) -> tuple[str, float, int]:
     return output, time.perf_counter() - started, peak
 
 
-def measure(name: str, shared: Path, folder: Path, settings: list[str]) -> str:
+def measure(name: str, shared: Path, folder: Path, models: Path, settings: list[str], seeds: int) -> str:
     """One row of the table."""
     recipe, source = CORPORA[name]
     tagger = Path(sys.executable).with_name("tagger")
-    data, model = folder / recipe, folder / name
+    data, model = folder / recipe, models / name
     run(tagger, "convert", f"corpora/{recipe}", "--source", shared / source, "--to", data, "--overwrite")
     overrides = [part for setting in settings for part in ("--set", setting)]
     train = [tagger, "train", f"configs/{name}.toml", "--corpus", data, "--output", model, "--overwrite", *overrides]
-    _, seconds, peak = run(*train)
-    scores = {}
-    for split in ("dev", "test"):
-        scores[split] = json.loads(run(tagger, "eval", model, data, "--split", split, "--json")[0])["tasks"]
+    _, seconds, peak = run(*train, "--seeds", str(seeds))
+    metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
+    check_scores(json.loads(run(tagger, "eval", model, data, "--split", "test", "--json")[0]), metrics)
     lines, _, tag_peak = run(sys.executable, "-c", SPEED, model, data, str(ROUNDS))
     speed = statistics.median(float(line) for line in lines.split()[1:])
-    figures = " ".join(
-        f"{task} {100 * main_figure(of):.2f} (dev {100 * main_figure(scores['dev'][task]):.2f})"
-        for task, of in scores["test"].items()
-    )
+    figures = ", ".join(f"{task} {figure('test', task, metrics)}" for task in metrics["test"]["tasks"])
+    on_dev = ", ".join(f"{task} {figure('dev', task, metrics)}" for task in metrics["test"]["tasks"])
     return (
-        f"| `configs/{name}.toml` | {figures} | {seconds:.0f} s | {peak / 2**20:,.0f} MB | {speed:,.0f} | "
-        f"{tag_peak / 2**20:,.0f} MB |"
+        f"| `configs/{name}.toml` | {figures} | {on_dev} | {seconds / seeds:.0f} s | {peak / 2**20:,.0f} MB | "
+        f"{speed:,.0f} | {tag_peak / 2**20:,.0f} MB |"
     )
+
+
+def figure(split: str, task: str, metrics: dict) -> str:
+    """A score in hundredths, or mean and standard deviation of those of several seeds."""
+    if "seeds" in metrics:
+        spread = metrics["seeds"][split][task]
+        return f"{100 * spread['mean']:.2f} ± {100 * spread['std']:.2f}"
+    return f"{100 * main_figure(metrics[split]['tasks'][task]):.2f}"
 
 
 def main_figure(scores: dict) -> float:
     return scores.get("f1", scores.get("accuracy"))
+
+
+def check_scores(evaluated: dict, metrics: dict) -> None:
+    """Exit where `tagger eval` does not find what training has written down of the kept model."""
+    for task, scores in metrics["test"]["tasks"].items():
+        if abs(main_figure(scores) - main_figure(evaluated["tasks"][task])) > 1e-3:
+            sys.exit(f"{task}: tagger eval finds {main_figure(evaluated['tasks'][task])}, not {main_figure(scores)}")
 
 
 def main() -> None:
@@ -86,12 +101,17 @@ def main() -> None:
     parser.add_argument("shared", type=Path, help="the folder of real corpora")
     parser.add_argument("names", nargs="*", default=[], help="which configurations; all by default")
     parser.add_argument("--set", action="append", default=[], help="a setting in place of the configuration's")
+    parser.add_argument("--seeds", type=int, default=1, help="models of each configuration")
+    parser.add_argument("--output", type=Path, help="where models are kept; by default they are not")
     arguments = parser.parse_args()
-    print("| configuration | test score | training | its memory | words/s | its memory |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    with tempfile.TemporaryDirectory() as folder:
+    shared = arguments.shared.resolve()
+    print("| configuration | test score | dev score | training | its memory | words/s | its memory |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        models = arguments.output.resolve() if arguments.output else folder
         for name in arguments.names or CORPORA:
-            print(measure(name, arguments.shared.resolve(), Path(folder), arguments.set), flush=True)
+            print(measure(name, shared, folder, models, arguments.set, arguments.seeds), flush=True)
 
 
 if __name__ == "__main__":
