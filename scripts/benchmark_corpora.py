@@ -19,6 +19,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from tagger.evaluation.report import percent
+from tagger.training.spread import main_figures
+
 ROOT = Path(__file__).resolve().parents[1]
 CORPORA = {
     "pos-ewt": ("ud-english-ewt", "ud/UD_English-EWT"),
@@ -69,31 +72,26 @@ def measure(name: str, shared: Path, folder: Path, models: Path, settings: list[
     check_scores(json.loads(run(tagger, "eval", model, data, "--split", "test", "--json")[0]), metrics)
     lines, _, tag_peak = run(sys.executable, "-c", SPEED, model, data, str(ROUNDS))
     speed = statistics.median(float(line) for line in lines.split()[1:])
-    figures = ", ".join(f"{task} {figure('test', task, metrics)}" for task in metrics["test"]["tasks"])
-    on_dev = ", ".join(f"{task} {figure('dev', task, metrics)}" for task in metrics["test"]["tasks"])
     return (
-        f"| `configs/{name}.toml` | {figures} | {on_dev} | {seconds / seeds:.0f} s | {peak / 2**20:,.0f} MB | "
-        f"{speed:,.0f} | {tag_peak / 2**20:,.0f} MB |"
+        f"| `configs/{name}.toml` | {figures('test', metrics)} | {figures('dev', metrics)} | "
+        f"{seconds / seeds:.0f} s | {peak / 2**20:,.0f} MB | {speed:,.0f} | {tag_peak / 2**20:,.0f} MB |"
     )
 
 
-def figure(split: str, task: str, metrics: dict) -> str:
-    """A score in hundredths, or mean and standard deviation of those of several seeds."""
+def figures(split: str, metrics: dict) -> str:
+    """Each task's score in hundredths, or mean and standard deviation of those of several seeds."""
     if "seeds" in metrics:
-        spread = metrics["seeds"][split][task]
-        return f"{100 * spread['mean']:.2f} ± {100 * spread['std']:.2f}"
-    return f"{100 * main_figure(metrics[split]['tasks'][task]):.2f}"
-
-
-def main_figure(scores: dict) -> float:
-    return scores.get("f1", scores.get("accuracy"))
+        spread = metrics["seeds"][split]
+        return ", ".join(f"{task} {percent(of['mean'])} ± {percent(of['std'])}" for task, of in spread.items())
+    return ", ".join(f"{task} {percent(score)}" for task, (_, score) in main_figures(metrics, split).items())
 
 
 def check_scores(evaluated: dict, metrics: dict) -> None:
-    """Exit where `tagger eval` does not find what training has written down of the kept model."""
-    for task, scores in metrics["test"]["tasks"].items():
-        if abs(main_figure(scores) - main_figure(evaluated["tasks"][task])) > 1e-3:
-            sys.exit(f"{task}: tagger eval finds {main_figure(evaluated['tasks'][task])}, not {main_figure(scores)}")
+    """Exit where `tagger eval` does not find what training has written down of the kept model's test."""
+    found = main_figures({"test": evaluated}, "test")
+    for task, (_, score) in main_figures(metrics, "test").items():
+        if abs(score - found[task][1]) > 1e-3:
+            sys.exit(f"{task}: tagger eval finds {found[task][1]}, not {score}")
 
 
 def main() -> None:

@@ -8,9 +8,12 @@ is not there when a model tags.
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config import LanguageModelConfig
+from tagger.config import Config, LanguageModelConfig
+from tagger.errors import ConfigError
+from tagger.network.encoder import Encoder
 from tagger.network.initial import glorot
 from tagger.network.losses import masked_cross_entropy
+from tagger.network.projection import Projection
 from tagger.vocabulary import FIRST_TAG, FIRST_WORD, UNKNOWN
 
 
@@ -27,10 +30,7 @@ class LanguageModel(tf.Module):
         self.hidden = [
             tf.Variable(glorot(generator, (features, config.units)), name="hidden") for _ in range(directions)
         ]
-        self.kernels = [
-            tf.Variable(glorot(generator, (config.units, self.classes)), name="kernel") for _ in range(directions)
-        ]
-        self.biases = [tf.Variable(tf.zeros([self.classes]), name="bias") for _ in range(directions)]
+        self.projections = [Projection(config.units, self.classes, generator) for _ in range(directions)]
 
     def loss(self, encoded: tf.Tensor, words: tf.Tensor, mask: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         """The directions' summed mean losses over the true tokens of `mask` `[B, T]`, of the encoder's outputs
@@ -38,11 +38,27 @@ class LanguageModel(tf.Module):
         guessed = tf.where(words < self.classes, words, UNKNOWN)
         # Padding's id, 0, is the class of a sentence's end, and of its start for those who read backward.
         neighbours = [tf.pad(guessed, [[0, 0], [0, 1]])[:, 1:], tf.pad(guessed, [[0, 0], [1, 0]])[:, :-1]]
+        directions = len(self.hidden)
         total = tf.zeros([])
-        outputs = tf.split(encoded, len(self.hidden), axis=-1)
-        for read, hidden, kernel, bias, target in zip(
-            outputs, self.hidden, self.kernels, self.biases, neighbours, strict=False
+        for read, hidden, projection, target in zip(
+            tf.split(encoded, directions, axis=-1), self.hidden, self.projections, neighbours[:directions], strict=True
         ):
-            scores = tf.tensordot(tf.tanh(tf.tensordot(read, hidden, 1)), kernel, 1) + bias
+            scores = projection(tf.tanh(tf.tensordot(read, hidden, 1)))
             total += masked_cross_entropy(scores, target + FIRST_TAG, mask, count)
         return total
+
+
+def language_model(
+    config: Config, words: int, encoder: Encoder, generator: np.random.Generator
+) -> LanguageModel | None:
+    """The one that the configuration asks for, if any, over a vocabulary of this size. Raises ConfigError where the
+    encoder has read the word already that is to be guessed."""
+    if not config.language_model.weight:
+        return None
+    if len(encoder.groups) > 1:
+        raise ConfigError(
+            "a language model guesses words that the encoder has not read, but layers that read both directions have "
+            "read all: set encoder.stack to 'directions', or language_model.weight to 0"
+        )
+    directions = 2 if encoder.backward else 1
+    return LanguageModel(config.language_model, words, directions, encoder.output_size // directions, generator)

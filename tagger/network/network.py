@@ -7,16 +7,15 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config import Config
-from tagger.errors import ConfigError
 from tagger.forms import AFFIXES, SHAPES
 from tagger.network.characters import CharacterEncoder, character_encoder
 from tagger.network.crf import TransitionScores
 from tagger.network.encoder import Encoder
 from tagger.network.forms import HashedEmbedding, hashed_embeddings
 from tagger.network.given import GivenTags
-from tagger.network.initial import glorot
-from tagger.network.language_model import LanguageModel
+from tagger.network.language_model import language_model
 from tagger.network.losses import masked_cross_entropy, real_tokens
+from tagger.network.projection import Projection
 from tagger.network.vectors import VectorEmbedding
 from tagger.network.words import WordEmbedding
 from tagger.runtime.paths import Transitions
@@ -38,19 +37,6 @@ class Sizes:
     tags: Mapping[str, int]
     first_singleton: int
     given: Mapping[str, int] = field(default_factory=dict)
-
-
-class Projection(tf.Module):
-    """Scores of a task's tags, linear in the encoder's features."""
-
-    def __init__(self, features: int, tags: int, generator: np.random.Generator) -> None:
-        super().__init__(name="projection")
-        self.kernel = tf.Variable(glorot(generator, (features, tags)), name="kernel")
-        self.bias = tf.Variable(tf.zeros([tags]), name="bias")
-
-    def __call__(self, features: tf.Tensor) -> tf.Tensor:
-        """`[B, T, D]` to `[B, T, K]`."""
-        return tf.tensordot(features, self.kernel, 1) + self.bias
 
 
 class Network(tf.Module):
@@ -77,7 +63,7 @@ class Network(tf.Module):
             for task, settings in config.tasks.items()
             if settings.decoder == "crf"
         }
-        self.language_model = language_model(config, sizes, self.encoder, generator)
+        self.language_model = language_model(config, sizes.words, self.encoder, generator)
         self._language_weight = config.language_model.weight
         self._weights = {task: settings.weight for task, settings in config.tasks.items()}
         self._smoothing = config.training.label_smoothing
@@ -152,19 +138,3 @@ class Network(tf.Module):
         """The ids `[B, T]` of each task's best tags, nothing dropped; those past a sentence's end are arbitrary."""
         scores = self.scores(batch, training=False, seed=tf.zeros([2], tf.int32))
         return {task: tf.argmax(of, axis=-1, output_type=tf.int32) + FIRST_TAG for task, of in scores.items()}
-
-
-def language_model(
-    config: Config, sizes: Sizes, encoder: Encoder, generator: np.random.Generator
-) -> LanguageModel | None:
-    """The one that the configuration asks for, if any. Raises ConfigError where the encoder has read the word already
-    that is to be guessed."""
-    if not config.language_model.weight:
-        return None
-    directions = 2 if encoder.backward else 1
-    if len(encoder.groups) > 1:
-        raise ConfigError(
-            "a language model guesses words that the encoder has not read, but layers that read both directions have "
-            "read all: set encoder.stack to 'directions', or language_model.weight to 0"
-        )
-    return LanguageModel(config.language_model, sizes.words, directions, encoder.output_size // directions, generator)

@@ -54,7 +54,7 @@ def test_the_loss_is_that_of_guessing_the_next_word_forward_and_the_previous_one
         for row, sentence in enumerate(words):
             for step, word in enumerate(sentence):
                 read = encoded[row, step, 4 * number : 4 * number + 4].astype(np.float64)
-                scores = np.tanh(read @ model.hidden[number].numpy()) @ model.kernels[number].numpy()
+                scores = np.tanh(read @ model.hidden[number].numpy()) @ model.projections[number].kernel.numpy()
                 expected += np.log(np.exp(scores).sum()) - scores[word]
     assert loss_of(model, encoded) == pytest.approx(expected / 6, rel=1e-5)
 
