@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tagger.config import Config, load_config
+from tagger.config import Config
+from tagger.config_file import load_config
 from tagger.corpus.lookup import Batch
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import open_corpus

@@ -133,7 +133,7 @@ KINDS: dict[str, Callable[[Case, Path], Figures]] = {"training": training, "data
 
 def configured(case: Case) -> object:
     """The configuration of a case, the tasks of which are those that its corpus has."""
-    from tagger.config import load_config, with_tasks
+    from tagger.config_file import load_config, with_tasks
     from tagger.corpus.manifest import load_manifest
 
     config = load_config(Path(case.config), [*case.settings, f"training.epochs={case.passes}"])

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tagger.config import Config, load_config
+from tagger.config import Config
+from tagger.config_file import load_config
 from tagger.corpus.mixed import MixedCorpus
 from tagger.corpus.read import open_corpora
 from tagger.evaluation import Scores, main_figure

@@ -143,7 +143,7 @@ def train_command(
     overwrite: Annotated[bool, OVERWRITE] = False,
 ) -> None:
     """Train a model and write its folder."""
-    from tagger.config import load_config, with_tasks
+    from tagger.config_file import load_config, with_tasks
 
     settings = load_config(config, set or ())
     settings = with_tasks(settings, tasks.split(",")) if tasks else settings
@@ -274,7 +274,7 @@ def export_command(
     overwrite: Annotated[bool, OVERWRITE] = False,
 ) -> None:
     """Write a model for ONNX Runtime or TensorFlow Serving."""
-    from tagger.config import check_config
+    from tagger.config_file import check_config
     from tagger.runtime.folder import open_model
 
     if to not in ("onnx", "saved-model"):

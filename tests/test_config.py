@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tagger.config import check_config, load_config, set_value, with_tasks
+from tagger.config_file import check_config, load_config, set_value, with_tasks
 from tagger.errors import ConfigError
 
 CONFIGS = sorted((Path(__file__).resolve().parents[1] / "configs").glob("*.toml"))

@@ -10,7 +10,7 @@ from typing import TypeGuard
 import onnx
 from google.protobuf.message import DecodeError
 
-from tagger.config import check_config
+from tagger.config_file import check_config
 from tagger.corpus.folder import check_free, new_folder
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.errors import DataError, ExportError, ModelError

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tagger.backend import tf
-from tagger.config import check_config
+from tagger.config_file import check_config
 from tagger.corpus.folder import new_folder
 from tagger.corpus.lookup import Lookup
 from tagger.network.crf import best_path

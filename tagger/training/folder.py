@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tagger.config import Config, load_config
+from tagger.config import Config
+from tagger.config_file import load_config
 from tagger.corpus.folder import check_free
 from tagger.errors import ConfigError, DataError
 from tagger.runtime.folder import CARD, CHECKPOINT, CONFIG, METRICS, WEIGHTS

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tagger.backend import tf
-from tagger.config import check_config
+from tagger.config_file import check_config
 from tagger.errors import ConfigError, ModelError
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor

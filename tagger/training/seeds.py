@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tagger.config import Config, check_config
+from tagger.config import Config
+from tagger.config_file import check_config
 from tagger.corpus.folder import check_free
 from tagger.errors import DataError
 from tagger.runtime.folder import CONFIG, METRICS

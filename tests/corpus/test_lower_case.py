@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagger.backend import tf
-from tagger.config import load_config
+from tagger.config_file import load_config
 from tagger.corpus.batches import Batching, Shards, is_end, training_batches
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.lower_case import SentencesInLowerCase

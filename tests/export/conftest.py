@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 
 from tagger.backend import tf
-from tagger.config import check_config
+from tagger.config_file import check_config
 from tagger.export.network import sentence_graph, spelling_graph
 from tagger.forms import AFFIXES, SHAPES
 from tagger.network.network import Network, Sizes

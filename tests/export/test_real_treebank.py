@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tagger.config import Config, check_config
+from tagger.config import Config
+from tagger.config_file import check_config
 from tagger.corpus.convert import convert_recipe
 from tagger.corpus.counts import count_split
 from tagger.corpus.read import read_split

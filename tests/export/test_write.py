@@ -8,7 +8,7 @@ import pytest
 
 from tagger import __version__
 from tagger.backend import tf
-from tagger.config import load_config
+from tagger.config_file import load_config
 from tagger.corpus.read import open_corpus
 from tagger.export.write import write_models
 from tagger.network.cells import BasicRNNCell

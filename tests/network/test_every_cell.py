@@ -10,7 +10,8 @@ import pytest
 
 import tagger
 from tagger.backend import tf
-from tagger.config import EncoderConfig, check_config, load_config
+from tagger.config import EncoderConfig
+from tagger.config_file import check_config, load_config
 from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus
 from tagger.network.cells import CELLS

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import GivenConfig, check_config
+from tagger.config import GivenConfig
+from tagger.config_file import check_config
 from tagger.network.given import GivenTags
 from tagger.network.network import Network, Sizes
 from tagger.vocabulary import UNKNOWN

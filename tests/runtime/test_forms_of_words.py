@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from tagger.config import load_config
+from tagger.config_file import load_config
 from tagger.corpus.read import open_corpus
 from tagger.errors import ModelError
 from tagger.forms import AFFIXES, SHAPES

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import load_config
+from tagger.config_file import load_config
 from tagger.corpus.read import open_corpus
 from tagger.errors import DataError, ModelError
 from tagger.runtime.folder import open_model

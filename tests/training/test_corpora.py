@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tagger.backend import tf
-from tagger.config import Config, check_config, load_config, with_tasks
+from tagger.config import Config
+from tagger.config_file import check_config, load_config, with_tasks
 from tagger.corpus.convert import convert
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.corpus.read import open_corpora, open_corpus

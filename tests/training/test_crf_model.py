@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import load_config
+from tagger.config_file import load_config
 from tagger.corpus.read import open_corpus, read_split
 from tagger.export.saved_model import export_saved_model
 from tagger.runtime.folder import open_model

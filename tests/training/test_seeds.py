@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from tagger.backend import tf
-from tagger.config import load_config
+from tagger.config_file import load_config
 from tagger.corpus.read import open_corpus
 from tagger.training.card import model_card
 from tagger.training.corpora import mixed_corpora

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import Config, load_config
+from tagger.config import Config
+from tagger.config_file import load_config
 from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus
 from tagger.errors import DataError

@@ -1,6 +1,6 @@
 import pytest
 
-from tagger.config import check_config
+from tagger.config_file import check_config
 from tagger.corpus.counts import count_split
 from tagger.errors import DataError
 from tagger.runtime.folder import VOCABULARY, ModelFolder, given_file

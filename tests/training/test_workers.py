@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import load_config
+from tagger.config_file import load_config
 from tagger.corpus.batches import Part, is_end, training_batches
 from tagger.corpus.read import open_corpus
 from tagger.errors import ConfigError

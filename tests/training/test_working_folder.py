@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from tagger.config import Config, check_config
+from tagger.config import Config
+from tagger.config_file import check_config
 from tagger.errors import ConfigError, DataError
 from tagger.training.folder import finish_folder, open_working_folder
 

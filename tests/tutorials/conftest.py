@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tagger.backend import tf
-from tagger.config import check_config
+from tagger.config_file import check_config
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.network.network import Network, Sizes
 from tagger.training.step import TrainingStep
