@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
+
+from tagger.text.sentence import RESERVED
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 """A share of something that is dropped: 0 keeps all."""
@@ -14,7 +16,13 @@ WholeVectors = Share
 else is read of it and by its neighbours; `encoder.dropout` leaves out single numbers of all vectors."""
 
 
-TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+def _is_free(name: str) -> str:
+    if name in RESERVED:
+        raise PydanticCustomError("reserved", "is a name that records keep for themselves: choose another")
+    return name
+
+
+TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"), AfterValidator(_is_free)]
 """Also the name of a file in the model folder."""
 
 

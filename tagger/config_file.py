@@ -18,7 +18,7 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     Raises ConfigError naming the file, the key, and the nearest known one where the key is unknown.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark first
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such file: give the path of a TOML configuration, such as configs/sample.toml"

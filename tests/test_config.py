@@ -113,6 +113,19 @@ def test_a_task_whose_name_could_not_be_that_of_a_file_is_an_error(name):
         check_config({"tasks": {name: {}}}, "here")
 
 
+@pytest.mark.parametrize("name", ["tokens", "space_after", "id"])
+def test_a_task_cannot_have_a_name_that_records_keep_for_themselves(name):
+    for values in ({"tasks": {name: {}}}, {"tasks": {"upos": {}}, "given": {name: {}}}):
+        with pytest.raises(ConfigError, match="is a name that records keep for themselves: choose another"):
+            check_config(values, "test")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path):
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf[tasks.upos]\n")
+    assert list(load_config(path).tasks) == ["upos"]
+
+
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"none\.toml: no such file"):
         load_config(tmp_path / "none.toml")

@@ -20,12 +20,7 @@ from google.protobuf.message import DecodeError
 from tagger.backend import tf
 from tagger.errors import DataError
 from tagger.text.align import align
-from tagger.text.sentence import Sentence
-
-TOKENS = "tokens"
-SPACE_AFTER = "space_after"
-ID, TEXT, LENGTH = "id", "text", "length"
-RESERVED = frozenset({TOKENS, SPACE_AFTER, ID, TEXT, LENGTH})
+from tagger.text.sentence import ID, LENGTH, RESERVED, SPACE_AFTER, TEXT, TOKENS, Sentence
 
 BYTES, INTEGERS = "bytes_list", "int64_list"
 KINDS = {BYTES: "bytes", INTEGERS: "int64", "float_list": "float", None: "nothing"}

@@ -18,6 +18,13 @@ from tagger.text.files import BYTE_ORDER_MARK, open_bytes
 LONGEST_LINE = 1 << 20
 """Bytes; what has no line end for so long holds no vectors."""
 BLOCK = 1 << 20
+OTHER_FILES = {
+    b"PK\x03\x04": "a zip archive: unpack it, and give the file of vectors in it",
+    b"\xba\x16\x4f\x2f": "a model of fastText: give the .vec file that comes beside it",
+    b"\x93NUMPY": "an array of NumPy, which has no words: give a file of words and vectors",
+}
+"""What files begin with that are often taken for vectors."""
+LONGEST_MARK = max(map(len, OTHER_FILES))
 
 
 def read_vectors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
@@ -27,6 +34,7 @@ def read_vectors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
     further than words are taken.
     """
     with open_bytes(path) as stream:
+        _check_kind(stream.peek(LONGEST_MARK), path)
         first = stream.readline(LONGEST_LINE).removeprefix(BYTE_ORDER_MARK)
         header = _header(first)
         if header is None:
@@ -44,6 +52,12 @@ def read_vectors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
             raise DataError(f"{path}: there are no vectors in it; give a file that holds some")
 
 
+def _check_kind(sample: bytes, path: Path) -> None:
+    for mark, what in OTHER_FILES.items():
+        if sample.startswith(mark):
+            raise DataError(f"{path}: is {what}")
+
+
 def _header(line: bytes) -> tuple[int, int] | None:
     """The numbers of words and of a vector's numbers; None where the line is a word's."""
     fields = line.split()
@@ -52,7 +66,7 @@ def _header(line: bytes) -> tuple[int, int] | None:
 
 def _is_text(sample: bytes, dimension: int) -> bool:
     """Whether what follows the first word is written in digits: in a binary file hardly any number looks so."""
-    numbers = sample.partition(b" ")[2].partition(b"\n")[0]
+    numbers = sample.replace(b"\t", b" ").partition(b" ")[2].partition(b"\n")[0]
     return len(numbers) >= min(2 * dimension - 1, 8) and all(32 <= byte < 127 or byte in b"\t\r" for byte in numbers)
 
 
@@ -84,14 +98,17 @@ def _row(fields: list[str], dimension: int, where: str) -> tuple[str, np.ndarray
     """A line's word and vector. A few words of GloVe's largest files hold spaces, as `. . .` does."""
     if not 0 < dimension < len(fields) or (len(fields) > dimension + 1 and _is_number(fields[1])):
         raise DataError(f"{where}: {len(fields) - 1} numbers, where there must be {dimension or 'some'}; mend the line")
-    numbers = fields[-dimension:]
+    numbers, word = fields[-dimension:], fields[:-dimension]
+    if len(word) > 1 and "" in word:  # fastText's files do have a word that is empty, and alone
+        raise DataError(f"{where}: two spaces side by side; write one between the word and each number")
     try:
-        vector = np.array(list(map(float, numbers)), np.float32)
+        with np.errstate(over="ignore"):  # what is too great is found below
+            vector = np.array(list(map(float, numbers)), np.float32)
     except ValueError:
         wrong = next(field for field in numbers if not _is_number(field))
         raise DataError(f"{where}: {wrong[:40]!r} is not a number; mend the line") from None
     _check_finite(vector, where)
-    return " ".join(fields[:-dimension]), vector
+    return " ".join(word), vector
 
 
 def _is_number(field: str) -> bool:
@@ -126,3 +143,5 @@ def _binary(stream: io.BufferedReader, path: Path, count: int, dimension: int) -
         _check_finite(vector, where)
         yield word, vector
         at = space + 1 + size
+    if (data[at:] + stream.read(BLOCK)).strip(b"\n"):
+        raise DataError(f"{path}: it goes on after the {count} words that its first line says; get the file again")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tagger.corpus.manifest import Manifest, Provenance, SplitInfo, TaskInfo
-from tagger.corpus.schema import RESERVED
 from tagger.corpus.shards import ShardWriter
 from tagger.errors import ConfigError, DataError
 from tagger.text.scheme import (
@@ -17,7 +16,7 @@ from tagger.text.scheme import (
     invalid_positions,
     repair_tags,
 )
-from tagger.text.sentence import Sentence
+from tagger.text.sentence import RESERVED, Sentence
 
 STORED = "IOB2"
 SHOWN = 5  # invalid tags that a message lists

@@ -1,7 +1,7 @@
 """Scoring a model on one split of a corpus."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tagger.corpus.manifest import Manifest
@@ -10,6 +10,7 @@ from tagger.errors import DataError
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import Scores
 from tagger.runtime.tagger import Tagger
+from tagger.text.scheme import split_tag
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def analyse_split(tagger: Tagger, corpus: Manifest, split: str) -> "Analysis":
 
 
 def _terms_of(tagger: Tagger, corpus: Manifest, split: str) -> dict[str, Any]:
-    return terms(tagger, tasks_to_score(tagger.tasks, corpus, split), split)
+    tasks = tasks_to_score(tagger.tasks, corpus, split)
+    require_spans({task: tagger.schemes[task] for task in tasks}, corpus, split)
+    return terms(tagger, tasks, split)
 
 
 def terms(tagger: Tagger, tasks: Sequence[str], split: str) -> dict[str, Any]:
@@ -76,6 +79,18 @@ def require_given(tagger: Tagger, corpora: Sequence[Manifest], split: str) -> No
                 f"{', '.join(str(corpus.directory) for corpus in corpora)}: the model reads '{layer}', which split "
                 f"'{split}' does not have: convert the corpus again with that layer"
             )
+
+
+def require_spans(schemes: Mapping[str, str | None], corpus: Manifest, split: str) -> None:
+    """Raise DataError where a task has spans for the model, by its scheme, and a split's tags are none."""
+    for task, scheme in schemes.items():
+        if scheme and not corpus.tasks[task].scheme:
+            plain = [tag for tag in corpus.tasks[task].counts(split) if not split_tag(tag)[0]]
+            if plain:
+                raise DataError(
+                    f"{corpus.directory}: '{task}' has plain tags there, such as '{plain[0]}', and spans in the model: "
+                    "score a corpus of spans, or convert this one again and name its scheme with --scheme"
+                )
 
 
 def tasks_to_score(tasks: Sequence[str], corpus: Manifest, split: str) -> list[str]:

@@ -7,6 +7,7 @@ were trained further, those are the rows of `tuned.npy`, the first of which is f
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -70,7 +71,7 @@ def _mapped(path: Path, words: int) -> np.ndarray:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no such file: the model folder is not whole, train it again") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile) as error:  # np.load tells files apart by how they begin
         raise ModelError(f"{path}: damaged ({error}): train the model again") from None
     if values.ndim != 2 or len(values) != words + 1 or values.dtype not in (np.float32, np.float16):
         raise ModelError(f"{path}: not the vectors of the {words} words beside it: train the model again")

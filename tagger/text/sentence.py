@@ -9,6 +9,9 @@ from operator import add
 from tagger.errors import DataError
 from tagger.text.probabilities import Probabilities
 
+TOKENS, SPACE_AFTER, ID, TEXT, LENGTH = "tokens", "space_after", "id", "text", "length"
+RESERVED = frozenset({TOKENS, SPACE_AFTER, ID, TEXT, LENGTH})
+"""What a record says of a sentence beside its tags, so that no task may be called so."""
 UNSCORED = "only what a model has tagged, not told to leave the scores out, has a score"
 
 

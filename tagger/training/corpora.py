@@ -1,5 +1,6 @@
 """The corpora that a configuration names, as the training uses them."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import combinations
@@ -132,6 +133,9 @@ def _renamed(where: str, names: Mapping[str, str], layer: TaskInfo) -> dict[str,
     for name in names:
         if name not in known:
             raise ConfigError(f"{where}: there is no '{name}' in it; it has {', '.join(sorted(known))}")
+    for name in names.values():
+        if layer.scheme and re.match(r"[BIES]-", name):
+            raise ConfigError(f"{where}: name the label alone, '{name[2:]}' in place of '{name}'")
 
     def new_name(tag: str) -> str:
         name = names[label(tag)]

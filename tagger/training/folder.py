@@ -4,7 +4,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,10 +80,11 @@ def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: 
 
 
 def put_aside(folder: Path, output: Path) -> Path:
-    """Give what is to be removed another name beside the model folder, all of it at once; that name."""
-    aside = output.with_name(output.name + ".replaced")
-    shutil.rmtree(aside, ignore_errors=True)
+    """Give what is to be removed another name beside the model folder, all of it at once; that name, which is hidden,
+    so that it can be nobody else's."""
+    aside = output.with_name(f".{output.name}.replaced")
     if folder.exists():
+        shutil.rmtree(aside, ignore_errors=True)  # of a run that was killed
         folder.rename(aside)
     return aside
 
@@ -102,16 +103,29 @@ def _make_room(config: Config, folder: Path, output: Path, *, resume: bool, over
         _check_same(config, folder)
     elif resume and _is_saved(output):
         _check_same(config, output)
-        partly = folder.with_name(folder.name + ".copy")  # a copy cut off in the middle must not be gone on with
+        partly = folder.with_name(f".{folder.name}.copy")  # a copy cut off in the middle must not be gone on with
         shutil.rmtree(partly, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove_run(folder)
         shutil.copytree(output, partly)
         partly.rename(folder)
     else:
         check_free(output, overwrite=overwrite, proof=PROOF)
         if folder.is_dir() and not (overwrite or resume):
             raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove_run(folder)
+
+
+def _remove_run(folder: Path) -> None:
+    """Remove what is left of a run, but nothing that no run has written."""
+    check_is_ours(folder, {CHECKPOINT}.__contains__)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_is_ours(folder: Path, ours: Callable[[str], bool]) -> None:
+    """Raise DataError unless a folder that is to go is empty, or holds something by a name that a run gives."""
+    names = os.listdir(folder) if folder.is_dir() else []
+    if names and not any(map(ours, names)):
+        raise DataError(f"{folder}: holds other files, and a run would remove it: give it or the model another name")
 
 
 def _is_saved(folder: Path) -> bool:

@@ -17,7 +17,7 @@ from tagger.corpus.batches import Batching, Part, batch_signature, by_tokens, is
 from tagger.corpus.lookup import Batch
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.mixed import Size, count_corpora
-from tagger.errors import ExportError, TaggerError
+from tagger.errors import ConfigError, ExportError, TaggerError
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.mixed import MixedScores, score_corpora
 from tagger.export.write import onnx_models, write_models
@@ -52,6 +52,8 @@ class Run:
         self.corpora = mixed_corpora(config, opened)
         self.tasks = list(config.tasks)
         self.counts, self.sizes = count_corpora(self.corpora, list(config.given))
+        if self.drawn < 1:
+            raise ConfigError("[[corpora]]: an epoch has no sentence at all: give them greater weights")
         self.vocabularies = make_vocabularies(config, self.counts)
         if workers.is_chief:
             with writing(folder):
@@ -75,17 +77,27 @@ class Run:
         knows = (lambda word: lower_case(word) in words) if config.words.lowercase else words.__contains__
         self.tagger = Tagger(predictor, schemes, tags, knows, given=tuple(config.given))
 
+    @property
+    def drawn(self) -> float:
+        """Sentences of an epoch."""
+        return sum(size.sentences * size.weight for size in self.sizes)
+
     def description(self) -> str:
         """One line on what is about to be trained."""
-        drawn = sum(size.sentences * size.weight for size in self.sizes)
-        an_epoch = f", {drawn:,.0f} drawn an epoch" if any(size.weight != 1 for size in self.sizes) else ""
+        an_epoch = f", {self.drawn:,.0f} drawn an epoch" if any(size.weight != 1 for size in self.sizes) else ""
         left_out = f" ({self.counts.left_out:,} longer ones left out)" if self.counts.left_out else ""
         return (
             f"{self.counts.sentences:,} sentences{an_epoch}{left_out}, {self.counts.tokens:,} tokens, "
-            f"{len(self.vocabularies.words.entries):,} words, "
+            f"{len(self.vocabularies.words.entries):,} words{self._with_vectors()}, "
             + ", ".join(f"{len(tags.entries)} tags of {task}" for task, tags in self.vocabularies.tags.items())
             + f"; {self.parameters:,} parameters"
         )
+
+    def _with_vectors(self) -> str:
+        vectors = self.vocabularies.vectors
+        if vectors is None:
+            return ""
+        return f" ({np.count_nonzero(vectors.ids(self.vocabularies.words.entries)):,} with a pretrained vector)"
 
     @property
     def parameters(self) -> int:
@@ -137,7 +149,7 @@ class Run:
         note = {
             "epoch": state.epoch,
             "steps": steps,
-            "loss": float(self.step.loss_sum) / steps,
+            "loss": float(self.step.loss_sum) / max(1, steps),
             "dev": figures,
             "padding": 1.0 - real / padded if padded else 0.0,
             "tokens_per_second": real / seconds,
@@ -266,7 +278,7 @@ class Run:
     def _look(self, state: RunState, speed: float) -> None:
         """Show the loss so far, and stop where it is no number."""
         index = state.step_in_epoch
-        loss = float(self.step.loss_sum) / index
+        loss = float(self.step.loss_sum) / max(1, index)
         if not np.isfinite(loss):
             raise TaggerError(
                 f"epoch {state.epoch + 1}, step {index}: the loss is {loss}: "

@@ -14,7 +14,7 @@ from tagger.errors import DataError
 from tagger.runtime.folder import CONFIG, METRICS
 from tagger.training.card import model_card
 from tagger.training.corpora import Opened, corpus_checksum, mixed_corpora, with_schemes
-from tagger.training.folder import PROOF, changed_settings, finish_folder, put_aside, with_own_name
+from tagger.training.folder import PROOF, changed_settings, check_is_ours, finish_folder, put_aside, with_own_name
 from tagger.training.saved import writing
 from tagger.training.spread import dev_score, spread_of
 from tagger.training.state import load_state
@@ -74,6 +74,7 @@ def _make_room(
     """Leave what is to be gone on with in the folder of all seeds, and otherwise no folder; whether all is done."""
     if resume and folder.is_dir():
         check_free(output, overwrite=True, proof=PROOF)
+        check_is_ours(folder, str.isdigit)
         return False
     if resume and not overwrite and _is_done(configs, corpus, output):
         return True
@@ -81,6 +82,7 @@ def _make_room(
     if folder.is_dir() and not overwrite:
         raise DataError(f"{folder}: unfinished runs: go on with them with --resume, or start anew with --overwrite")
     with writing(folder):
+        check_is_ours(folder, str.isdigit)
         shutil.rmtree(folder, ignore_errors=True)
     return False
 

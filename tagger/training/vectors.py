@@ -9,6 +9,7 @@ import numpy as np
 
 from tagger.config import Config, VectorsConfig
 from tagger.corpus.vectors import read_vectors
+from tagger.errors import DataError
 from tagger.network.network import Network
 from tagger.runtime.folder import VOCABULARY
 from tagger.runtime.vectors import FIRST_VECTOR, TUNED, VECTORS, Vectors, open_vectors
@@ -57,7 +58,7 @@ def _write(settings: VectorsConfig, train: Collection[str], vocabulary: Path) ->
                 tuned[word] = vector
             else:
                 kept[word] = None
-                file.write(vector.astype(dtype).tobytes())
+                file.write(_rounded(vector, dtype, f"{settings.path}: '{word}'").tobytes())
             if len(tuned) + len(kept) == settings.max_words:
                 break
         file.seek(0)
@@ -68,6 +69,16 @@ def _write(settings: VectorsConfig, train: Collection[str], vocabulary: Path) ->
         Vocabulary(tuple(tuned), FIRST_VECTOR).save(vocabulary / f"{TUNED}.txt")
     with _replacing(vocabulary / f"{VECTORS}.txt") as part:
         Vocabulary(tuple(kept), FIRST_VECTOR).save(part)
+
+
+def _rounded(vector: np.ndarray, dtype: np.dtype, where: str) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        rounded = vector.astype(dtype)
+    if not np.isfinite(rounded).all():
+        raise DataError(
+            f"{where} has numbers above {np.finfo(dtype).max:.0f}, the most that 16 bits hold: set vectors.bits = 32"
+        )
+    return rounded
 
 
 def _write_header(file, rows: int, dimension: int, dtype: np.dtype) -> None:  # noqa: ANN001

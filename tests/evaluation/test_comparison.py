@@ -4,10 +4,12 @@ import json
 import pytest
 from rich.console import Console
 
+from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus
 from tagger.errors import DataError
 from tagger.evaluation.comparison import Comparison, compare, print_comparison, signed
 from tagger.evaluation.significance import Difference
+from tagger.evaluation.split import score_split
 from tagger.runtime.tagger import Tagger, load
 
 
@@ -87,6 +89,14 @@ def test_what_cannot_be_compared_is_an_error(tagger, tiny_model, tiny_corpus, ti
         compare(noun, tagger_of(lambda word: "O", scheme="IOB2"), corpus, "test")
     with pytest.raises(DataError, match="split 'test' has ner, upos, the model does xpos"):
         compare(*[tagger_of(lambda word: "NOUN", task="xpos")] * 2, corpus, "test")
+    plain = tmp_path / "plain.jsonl"
+    plain.write_text('{"tokens": ["Bay", "in", "Iowa"], "ner": ["BAY", "OTHER", "IOWA"]}\n')
+    corpus = convert({"test": plain}, tmp_path / "plain")
+    spans = tagger_of(lambda word: "O", task="ner", scheme="IOB2")
+    with pytest.raises(DataError, match="'ner' has plain tags there, such as 'BAY', and spans in the model"):
+        compare(spans, spans, corpus, "test")
+    with pytest.raises(DataError, match="'ner' has plain tags there"):
+        score_split(spans, corpus, "test")
     done = tagger("compare", tiny_model, tiny_model, tiny_corpus, "--split", "blind")
     assert (done.code, done.out) == (1, "")
     assert "this corpus has no 'blind' split; it has train, dev, test" in done.err

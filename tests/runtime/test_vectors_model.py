@@ -136,13 +136,24 @@ def test_a_file_that_is_wrong_stops_the_training_and_leaves_nothing(tiny_config,
     assert [path.name for path in tmp_path.iterdir()] == ["wrong.txt"]
 
 
+def test_a_number_that_16_bits_do_not_hold_is_an_error(tiny_config, tiny_corpus, tmp_path):
+    (tmp_path / "great.txt").write_text("a 1 2\nb 70000 3\n")  # the greatest number of 16 bits is 65504 (IEEE 754)
+    config = load_config(tiny_config, [f"vectors.path={tmp_path / 'great.txt'}", "vectors.bits=16"])
+    with pytest.raises(DataError, match=r"great\.txt: 'b' has numbers above 65504, .* set vectors.bits = 32"):
+        train(config, open_corpus(tiny_corpus), tmp_path / "model")
+
+
 @pytest.mark.parametrize("name", ["vectors.npy", "vectors.txt", "tuned.npy", "tuned.txt"])
-@pytest.mark.parametrize("damage", ["gone", "cut", "of another model"])
+@pytest.mark.parametrize("damage", ["gone", "empty", "an archive", "cut", "of another model"])
 def test_files_that_are_missing_or_damaged_are_an_error(trained, tmp_path, name, damage):
     path = shutil.copytree(trained("fine-tune").path, tmp_path / "model")
     damaged = path / "vocabulary" / name
     if damage == "gone":
         damaged.unlink()
+    elif damage == "empty":
+        damaged.write_bytes(b"")
+    elif damage == "an archive":
+        damaged.write_bytes(b"PK\x03\x04abc\n")
     elif damage == "cut":
         damaged.write_bytes(damaged.read_bytes()[:-2])
     elif name.endswith("npy"):

@@ -253,9 +253,18 @@ def test_what_does_not_fit_is_an_error_that_names_the_corpus_and_what_it_has(cor
     assert "tags of 'ner' are renamed, but it is not used for that task" in of(
         {"path": bare, "tasks": ["upos"], "tags": {"ner": {"LOC": "O"}}}
     )
+    assert "tags.ner: name the label alone, 'LOC' in place of 'B-LOC'" in of(
+        {"path": bare, "tags": {"ner": {"PER": "B-LOC"}}}
+    )
     assert "every weight is 0" in of({"path": bare, "weight": 0})
     mixture = of({"path": bare}, {"path": pos, "tasks": {"ner": "upos"}})
     assert f"task 'ner': its tags are IOB2 in {bare} and no spans in {pos}" in mixture
+
+
+def test_weights_that_leave_an_epoch_without_a_sentence_are_an_error(tiny_config, tiny_corpus, tmp_path):
+    config = config_of(tiny_config, [{"path": str(tiny_corpus), "weight": 0.04}])  # of 20 sentences
+    with open_corpora(config.corpus_paths) as opened, pytest.raises(ConfigError, match="an epoch has no sentence"):
+        train(config, opened, tmp_path / "model")
 
 
 def test_a_corpus_without_train_can_only_be_scored(tiny_files, tiny_config, tiny_corpus, tmp_path):

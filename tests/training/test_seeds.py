@@ -143,6 +143,13 @@ def test_a_run_that_cannot_begin_leaves_nothing_and_unfinished_ones_are_not_lost
     assert refused.code == 1
     assert "model.seeds: unfinished runs: go on with them with --resume, or start anew with --overwrite" in refused.err
     assert (tmp_path / "model.seeds" / "1" / "model").is_dir()
+    (tmp_path / "model.seeds").rename(tmp_path / "elsewhere")
+    (tmp_path / "model.seeds").mkdir()
+    (tmp_path / "model.seeds" / "notes").touch()
+    for option in ("--overwrite", "--resume"):
+        refused = tagger(*command, option)
+        assert refused.code == 1 and "model.seeds: holds other files" in refused.err
+    assert (tmp_path / "model.seeds" / "notes").exists()
     too_large = tagger(*command, "--set", f"seed={2**31 - 1}")
     assert too_large.code == 1 and "'seed' is 2147483648" in too_large.err
 

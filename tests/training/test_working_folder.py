@@ -77,6 +77,20 @@ def test_a_folder_in_the_way_is_an_error_unless_it_is_a_model_that_may_be_overwr
     assert (tmp_path / "site" / "config.toml").exists()
 
 
+def test_folders_beside_the_model_that_no_run_has_made_stay_as_they_are(tmp_path: Path):
+    for name in ("model.training", "model.replaced"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "notes").touch()
+    for how in ({"overwrite": True}, {"resume": True}):
+        with pytest.raises(DataError, match=r"model\.training: holds other files"):
+            opened(tmp_path / "model", **how)
+    (tmp_path / "model.training" / "notes").rename(tmp_path / "notes")
+    finished_over = {"resume": False, "overwrite": True}
+    with open_working_folder(config_of(), tmp_path / "model", **finished_over) as folder:
+        finish_folder(folder, tmp_path / "model", {}, "")
+    assert (tmp_path / "model.replaced" / "notes").exists()
+
+
 def test_overwriting_replaces_a_model_only_when_the_new_one_is_whole(tmp_path: Path):
     finished(tmp_path / "model")
     (tmp_path / "model" / "old").touch()
@@ -99,8 +113,8 @@ def test_resuming_a_finished_model_goes_on_in_a_copy(tmp_path: Path):
 
 def test_a_copy_that_was_cut_off_is_made_again(tmp_path: Path):
     finished(tmp_path / "model")
-    (tmp_path / "model.training.copy" / "checkpoint").mkdir(parents=True)
-    (tmp_path / "model.training.copy" / "half").touch()
+    (tmp_path / ".model.training.copy" / "checkpoint").mkdir(parents=True)
+    (tmp_path / ".model.training.copy" / "half").touch()
     assert opened(tmp_path / "model", resume=True) == SAVED
     assert not (tmp_path / "model.training" / "half").exists()
 
