@@ -48,8 +48,9 @@ The model is under CC BY-SA 4.0 (the text is in `LICENSE`), as the corpora are t
 LIMITS = """\
 Scores are for tokens as the corpora have them; on plain text, what the tokenizer cuts otherwise is lost besides. It has
 learned from its corpora alone, without vectors or a language model that had read more: a name that was never seen is
-known by its spelling and its neighbours, or not at all. Names are persons, places and organisations; nationalities, languages, events, works
-and products are none. The tags of Wikigold and of WNUT 2017 were made those of Universal NER, as the table says.
+known by its spelling and its neighbours, or not at all. Names are persons, places and organisations; nationalities,
+languages, events, works and products are none. The tags of Wikigold and of WNUT 2017 were made those of Universal NER,
+as the table says.
 
 The entities of EWT's train split are from a copy that its makers had not checked, as said above. Universal NER's PUD
 was never learned from: its score is the one for text of another origin.

@@ -31,9 +31,10 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    overrides = list(overrides)
     for override in overrides:
         set_value(values, override)
-    return check_config(values, str(path))
+    return check_config(values, str(path), overrides)
 
 
 def set_value(values: dict[str, Any], override: str) -> None:
@@ -63,13 +64,19 @@ def set_value(values: dict[str, Any], override: str) -> None:
     table[keys[-1]] = value
 
 
-def check_config(values: Mapping[str, Any], where: str) -> Config:
-    """A Config of plain values, or a ConfigError that names every key that is wrong; `where` begins its message."""
+def check_config(values: Mapping[str, Any], where: str, overrides: Sequence[str] = ()) -> Config:
+    """A Config of plain values, or a ConfigError that names every key that is wrong, and where it comes from: the
+    override that has set it, or else `where`."""
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        problems = [_explain(problem) for problem in error.errors()]
-    raise ConfigError(f"{where}: " + "; ".join(problems))
+        problems = error.errors()
+    set_by = {override.partition("=")[0].replace(" ", ""): f"--set {override}" for override in overrides}
+    explained: dict[str, list[str]] = {}
+    for problem in problems:
+        origin = set_by.get(".".join(map(str, problem["loc"])), where)
+        explained.setdefault(origin, []).append(_explain(problem))
+    raise ConfigError("; ".join(f"{origin}: {'; '.join(each)}" for origin, each in explained.items()))
 
 
 def with_tasks(config: Config, tasks: Sequence[str]) -> Config:
@@ -96,6 +103,9 @@ def _explain(problem: Mapping[str, Any]) -> str:
     name = ".".join(place)
     if problem["type"] == "extra_forbidden":
         known = _known_keys(place[:-1])
+        elsewhere = [section for section in Config.model_fields if place[-1] in _keys_of(section)]
+        if len(place) == 1 and elsewhere:
+            return f"unknown key '{name}': did you mean '{elsewhere[-1]}.{name}'?"
         nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0)
         hint = f"did you mean '{'.'.join([*place[:-1], nearest[0]])}'?" if nearest else "remove it"
         return f"unknown key '{name}': {hint}"
@@ -109,6 +119,13 @@ def _explain(problem: Mapping[str, Any]) -> str:
         return f"'{name}' is missing"
     message = problem["msg"][0].lower() + problem["msg"][1:]
     return f"'{name}' is {problem['input']!r}: {message}"
+
+
+def _keys_of(section: str) -> list[str]:
+    """The keys of a section of the file; of a value that is none, and where a name holds several sections, there are
+    none."""
+    kind = Config.model_fields[section].annotation
+    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
 
 
 def _known_keys(place: list[str]) -> list[str]:

@@ -138,6 +138,15 @@ def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path):
         load_config(tmp_path / "latin.toml")
 
 
+def test_what_is_wrong_with_an_override_is_not_said_of_the_file(tmp_path: Path):
+    path = written(tmp_path, "[tasks.upos]\n[training]\nbatch_size = 0\n")
+    with pytest.raises(ConfigError) as error:
+        load_config(path, ["training.epochs=three", "epochs=3"])
+    assert f"{path}: 'training.batch_size' is 0: " in str(error.value)
+    assert "--set training.epochs=three: 'training.epochs' is 'three': " in str(error.value)
+    assert "--set epochs=3: unknown key 'epochs': did you mean 'training.epochs'?" in str(error.value)
+
+
 def test_overrides_take_the_place_of_the_file_and_hold_toml_or_else_a_string(tmp_path: Path):
     overrides = [
         "training.epochs=3",

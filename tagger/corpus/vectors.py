@@ -90,7 +90,7 @@ def _decoded(line: bytes, path: Path, number: int) -> str:
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}:{number}:{error.start + 1}: byte 0x{line[error.start]:02x} is not UTF-8; convert the file first, "
-            "for example with: iconv -f LATIN1 -t UTF-8"
+            f"for example with: iconv -f LATIN1 -t UTF-8 {path}"
         ) from None
 
 

@@ -68,7 +68,8 @@ def tagged_beside(
             gold.append(sentence)
             yield sentence
 
-    return ((gold.popleft(), predicted) for predicted in tagger.tag(words(), scores=scores))
+    windows = tagger.windows(words(), scores=scores, waits=False)  # so that the same model has the same scores
+    return ((gold.popleft(), predicted) for window in windows for predicted in window)
 
 
 def require_given(tagger: Tagger, corpora: Sequence[Manifest], split: str) -> None:

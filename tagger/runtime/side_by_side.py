@@ -23,7 +23,8 @@ def read_ahead(
     many windows are worked on at a time.
 
     `waits` tells that reading may have to wait for something. Where it never has to, what fits into the first window
-    is read and worked on without any thread.
+    is read and worked on without any thread, and windows are the same each time: what a model in 8 bits gives depends,
+    if barely, on what else is in them.
     """
     source = iter(sentences)
     if not waits:
@@ -33,7 +34,7 @@ def read_ahead(
                 break
         else:
             return
-    reader = Reader(source)
+    reader = Reader(source, waits=waits)
     if threads == 1:
         with closing(reader):
             yield from map(work, reader)

@@ -14,7 +14,7 @@ from tagger.runtime.annotated import AnnotatedFiles
 from tagger.runtime.chunks import Chunk, batches_of_chunks, chunks_of_sentences, read_text
 from tagger.runtime.folder import open_model
 from tagger.runtime.tagger import Tagger, load
-from tagger.text.files import file_name
+from tagger.text.files import file_name, is_live
 from tagger.text.render import FORMATS, Layout, body, check_format, check_layout
 from tagger.text.sentence import Sentence
 
@@ -63,7 +63,8 @@ def tagged_here(paths: Sequence[str], options: TagOptions, jobs: int = 1) -> Ite
     else:
         tagger.check_takes_text()
         sentences = chain.from_iterable(read_text(path, options.pretokenized) for path in paths)
-    with closing(tagger.windows(sentences, scores=bool(options.scores or options.top))) as windows:
+    scores, waits = bool(options.scores or options.top), any(map(is_live, paths))
+    with closing(tagger.windows(sentences, scores=scores, waits=waits)) as windows:
         for window in windows:
             numbered = enumerate(window, start=count + 1)
             yield "".join([head(number, each.id) + body(each, options.format, layout) for number, each in numbered])

@@ -64,14 +64,16 @@ def in_turn(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
 
 class Reader(Iterator[list[Sentence]]):
     """A thread that reads and tokenizes, and what it has read: the same windows, at most AHEAD of them, and one that is
-    being filled; smaller ones where sentences come more slowly than they are asked for. One thread may ask for them,
-    and another close it: there are no more then."""
+    being filled; smaller ones where sentences come more slowly than they are asked for, but for a source that never
+    `waits`, whose windows are always the same. One thread may ask for them, and another close it: there are no more
+    then."""
 
-    def __init__(self, source: Iterator[Sentence]) -> None:
+    def __init__(self, source: Iterator[Sentence], *, waits: bool = True) -> None:
         self._changed = threading.Condition()
         self._ready: deque[list[Sentence]] = deque()
         self._filling = Filling()
         self._began = 0.0  # when the first sentence of the window came
+        self._waits = waits
         self._error: BaseException | None = None
         self._is_done = self._is_closed = False
         # A thread that waits for a terminal or a socket cannot be stopped, and must not keep the program alive.
@@ -97,7 +99,7 @@ class Reader(Iterator[list[Sentence]]):
 
     def _has_waited(self) -> bool:
         """Wait until something has changed; whether what is there has waited long enough."""
-        count = len(self._filling.sentences)
+        count = len(self._filling.sentences) if self._waits else 0
         self._changed.wait(IDLE if count else None)
         now = len(self._filling.sentences)
         return bool(count) and not self._ready and (now == count or time.monotonic() - self._began > PATIENCE)

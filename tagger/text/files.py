@@ -4,6 +4,8 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
@@ -23,6 +25,15 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def file_name(path: str | Path) -> str:
     """What messages call a file: its path as given, and `<stdin>` for `-`."""
     return "<stdin>" if str(path) == "-" else str(path)
+
+
+def is_live(path: str | Path) -> bool:
+    """Whether what is read may still have to come, as from a terminal or a pipe, and not from a file."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode if str(path) == "-" else os.stat(path).st_mode
+    except (AttributeError, OSError, ValueError):  # nothing there, closed, or not of the operating system
+        return True
+    return not stat.S_ISREG(mode)
 
 
 def open_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
@@ -47,7 +58,7 @@ def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
                 byte = mark + error.start
                 raise DataError(
                     f"{file_name(path)}:{number}:{byte + 1}: byte 0x{line[byte]:02x} is not UTF-8; convert the file "
-                    f"first, for example with: iconv -f {_likely_encoding(line, number)} -t UTF-8"
+                    f"first, for example with: iconv -f {_likely_encoding(line, number)} -t UTF-8 {file_name(path)}"
                 ) from None
             if text:
                 empty = False

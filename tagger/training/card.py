@@ -5,6 +5,7 @@ from typing import Any
 
 from tagger.config import Config
 from tagger.corpus.mixed import MixedCorpus
+from tagger.evaluation.report import percent
 from tagger.training.spread import SPLITS, main_figures, which_is_kept
 
 
@@ -86,9 +87,9 @@ def score_rows(metrics: Mapping[str, Any], spread: Mapping[str, Any] | None, bef
     rows = []
     for split in SPLITS:
         for task, (figure, score) in main_figures(metrics, split).items():
-            row = f"| {before}{split} | {task} | {figure} | {score:.4f} |"
+            row = f"| {before}{split} | {task} | {figure} | {percent(score)} |"
             if spread:
                 of = spread[split][task]
-                row += f" {of['mean']:.4f} ± {of['std']:.4f} |"
+                row += f" {percent(of['mean'])} ± {percent(of['std'])} |"
             rows.append(row)
     return rows

@@ -169,22 +169,24 @@ class Run:
         )
 
     def is_best(self, scores: Scores | None, state: RunState) -> bool:
-        """Whether the epoch that was just scored is the best so far, which it is always where nothing is scored. The
-        chief has the scores, and lets the others know."""
+        """Whether the epoch that was just scored is the best so far: of two that are as good the later one, and always
+        where nothing is scored. The chief has the scores, and lets the others know."""
         score = sum(main_figure(of) for of in scores.tasks.values()) / len(scores.tasks) if scores else math.inf
         score = self.workers.from_chief(score)
         if score == math.inf:
-            state.best_epoch = state.epoch + 1
+            state.best_epoch = state.better_epoch = state.epoch + 1
             return True
-        if score <= state.best_score:
+        if score < state.best_score:
             return False
+        if score > state.best_score:
+            state.better_epoch = state.epoch + 1
         state.best_score, state.best_epoch = score, state.epoch + 1
         return True
 
     def is_out_of_patience(self, state: RunState) -> bool:
         """Whether the last better dev score lies too many epochs back."""
         patience = self.config.training.patience
-        return bool(patience) and state.epoch - state.best_epoch >= patience
+        return bool(patience) and state.epoch - state.better_epoch >= patience
 
     def export(self, name: str) -> None:
         """Write the network, as it is, for ONNX Runtime; where that cannot be, say so, and TensorFlow tags with it."""

@@ -1,6 +1,8 @@
 """A network's weights in a model folder, and a folder as a network that runs."""
 
 import re
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,7 +58,7 @@ def load_network(folder: ModelFolder) -> Network:
 
 def save_weights(network: Network, folder: Path) -> None:
     """Write the network's weights as the checkpoint that tags."""
-    with writing(folder):
+    with writing(folder), interrupted_afterwards():
         tf.train.Checkpoint(network=network).write(str(folder / CHECKPOINT / WEIGHTS))
 
 
@@ -72,6 +74,23 @@ def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
     except (tf.errors.OpError, AssertionError, ValueError, LookupError, RuntimeError) as error:
         reason = plain(str(error).strip().splitlines()[0])
         raise ModelError(f"{path}: damaged, or of another network than {CONFIG} says ({reason}); train again") from None
+
+
+@contextmanager
+def interrupted_afterwards() -> Iterator[None]:
+    """Lets Ctrl-C wait for the end of the block: TensorFlow does not bear it while it writes."""
+    usual = signal.getsignal(signal.SIGINT)
+    if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 from tagger.backend import tf
 from tagger.errors import ModelError
 from tagger.runtime.folder import CHECKPOINT
-from tagger.training.saved import restore, writing
+from tagger.training.saved import interrupted_afterwards, restore, writing
 
 STATE = "state.json"
 
@@ -25,6 +25,8 @@ class RunState:
     step_in_epoch: int = 0
     best_epoch: int = 0
     best_score: float = -1.0
+    better_epoch: int = 0
+    """The first that was as good as the best."""
     seconds: float = 0.0
     """Of training and scoring, over all parts of the run."""
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -35,7 +37,7 @@ class RunState:
         """Save both so that a kill at any moment leaves the last pair or this one, never a mixture."""
         directory = folder / CHECKPOINT
         self.checkpoint = f"last-{self.epoch}-{self.step_in_epoch}"
-        with writing(folder):
+        with writing(folder), interrupted_afterwards():
             variables.write(str(directory / self.checkpoint))
             unfinished = directory / (STATE + ".unfinished")
             unfinished.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")

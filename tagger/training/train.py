@@ -10,7 +10,7 @@ from tagger.config import Config
 from tagger.errors import ConfigError
 from tagger.training.card import model_card
 from tagger.training.corpora import Opened, corpus_checksum, directories, with_schemes
-from tagger.training.folder import finish_folder, open_shared_folder, with_own_name
+from tagger.training.folder import finish_folder, open_shared_folder, with_own_name, working_folder
 from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run
 from tagger.training.saved import restore_weights, save_weights
@@ -38,6 +38,9 @@ def train(
     config = with_schemes(config, corpus)
     output = with_own_name(output)
 
+    if resume:
+        check_corpus(corpus, output)
+
     tf.config.experimental.enable_op_determinism()
     tf.random.set_seed(config.seed)
     with (
@@ -45,11 +48,10 @@ def train(
         open_shared_folder(config, output, workers, resume=resume, overwrite=overwrite) as folder,
         TrainingProgress(config.training.epochs, quiet=not workers.is_chief) as progress,
     ):
-        state = (load_state(folder) if resume else None) or RunState(corpus_checksum(corpus))
-        if state.corpus != corpus_checksum(corpus):
-            raise ConfigError(
-                f"{folder}: this run began on another corpus than {directories(corpus)}: give that one, or start anew"
-            )
+        saved = load_state(folder) if resume else None
+        if resume and saved is None:
+            progress.say(f"{output}: nothing is there to go on with, so the run begins")
+        state = saved or RunState(corpus_checksum(corpus))
         run = Run(config, corpus, folder, progress, workers)
         progress.begin(run.epoch_steps, state)
         progress.say(run.description())
@@ -72,6 +74,17 @@ def train(
             finish_folder(folder, output, metrics, model_card(config, run.corpora, metrics, output.name))
         workers.meet()
     return metrics
+
+
+def check_corpus(corpus: Opened, output: Path) -> None:
+    """Raise ConfigError where the run to go on with, unfinished or not, was on another corpus."""
+    for folder in (working_folder(output), output):
+        state = load_state(folder)
+        if state is not None:
+            if state.corpus != corpus_checksum(corpus):
+                other = f"this run began on another corpus than {directories(corpus)}"
+                raise ConfigError(f"{folder}: {other}: give that one, or start anew")
+            return
 
 
 def summaries(folder: Path, workers: Workers) -> AbstractContextManager:

@@ -206,7 +206,8 @@ def test_several_seeds_on_corpora_have_their_spread_of_all_and_of_each(mixed_con
     score, of = metrics["dev"]["tasks"]["upos"]["accuracy"], spread["dev"]["upos"]
     assert "| corpus | split | task | figure | score | mean of 2 seeds ± std |" in card
     for corpus in ("all", "Parts"):
-        row = f"| {corpus} | dev | upos | accuracy | {score:.4f} | {of['mean']:.4f} ± {of['std']:.4f} |"
+        mean, std = 100 * of["mean"], 100 * of["std"]
+        row = f"| {corpus} | dev | upos | accuracy | {100 * score:.2f} | {mean:.2f} ± {std:.2f} |"
         assert row in card.splitlines()
     assert "| Names | ner of entities | 20 | 1.5 | not given | CC-BY-4.0 |" in card
 

@@ -89,8 +89,8 @@ def test_the_card_says_what_was_kept_and_how_far_the_seeds_are_apart(tiny_config
     metrics = {**RUNS[8], "train": {"sentences": 20, "tokens": 108}, "parameters": 1000}
     alone = model_card(config, corpora, metrics, "tiny").splitlines()
     card = model_card(config, corpora, metrics | {"seeds": spread_of(RUNS, 8)}, "tiny").splitlines()
-    assert "| dev | upos | accuracy | 0.9200 |" in alone
-    assert "| dev | upos | accuracy | 0.9200 | 0.9200 ± 0.0200 |" in card
+    assert "| dev | upos | accuracy | 92.00 |" in alone
+    assert "| dev | upos | accuracy | 92.00 | 92.00 ± 2.00 |" in card
     assert "| kept | seed 8: the best on dev of seeds 7 to 9 |" in card
     assert "| split | task | figure | score | mean of 3 seeds ± std |" in card
     by_test = {seed: run_of({}, {"upos": 0.9}) for seed in (1, 2)}

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,32 @@ def test_only_the_last_checkpoint_is_kept_and_what_a_kill_has_left_goes(checkpoi
         state.save(variables, checkpoints.parent)
     names = {path.name for path in checkpoints.iterdir()}
     assert names == {"state.json", "last-12-0.index", "last-12-0.data-00000-of-00001"}
+
+
+def test_an_interrupt_while_it_is_saved_comes_after_it_is(tmp_path):
+    """In a process of its own, for pytest has Ctrl-C itself; the signal comes from inside of what TensorFlow saves."""
+    code = """
+import os, signal
+from pathlib import Path
+from tagger.backend import tf
+from tagger.training.state import RunState
+
+class Pressing(tf.Module):
+    def _trackable_children(self, *given, **named):
+        os.kill(os.getpid(), signal.SIGINT)
+        return super()._trackable_children(*given, **named)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+Path("checkpoint").mkdir()
+checkpoint = tf.train.Checkpoint(variable=tf.Variable(1.0), pressing=Pressing())
+try:
+    RunState("abc", epoch=1).save(checkpoint, Path())
+except KeyboardInterrupt:
+    print(sorted(path.name for path in Path("checkpoint").iterdir()), signal.getsignal(signal.SIGINT).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    expected = "['last-1-0.data-00000-of-00001', 'last-1-0.index', 'state.json'] default_int_handler"
+    assert (done.stdout.strip(), done.returncode) == (expected, 0), done.stderr
 
 
 def test_a_run_that_has_saved_nothing_has_no_state(checkpoints):
