@@ -318,6 +318,9 @@ def tag_command(
     pretokenized: Annotated[
         bool, typer.Option("--pretokenized", help="One sentence a line, its tokens separated by white space.")
     ] = False,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Each line is a text of its own, such as a tweet or a headline.")
+    ] = False,
     source: Annotated[
         str | None, typer.Option("--from", help="Annotated files in place of text: conllu, columns or jsonl.")
     ] = None,
@@ -348,6 +351,9 @@ def tag_command(
 
     if engine not in ("local", "ray"):
         raise ConfigError(f"there is no engine '{engine}'; there are local and ray")
+    if lines and pretokenized:
+        raise ConfigError("--lines is for lines that are to be tokenized, and --pretokenized for others: leave one out")
+    reading = "pretokenized" if pretokenized else "lines" if lines else "text"
     if source is None and (columns or separator or given):
         raise ConfigError("--columns, --separator and --given go with --from, such as --from columns")
     if source is not None and engine == "ray":
@@ -357,7 +363,7 @@ def tag_command(
 
         if output is None or not files:
             raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
-        options = TagOptions(model, format, pretokenized, scores, top, False, runtime, threads or 1)
+        options = TagOptions(model, format, reading, scores, top, False, runtime, threads or 1)
         tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
         return
     if output is not None or overwrite:
@@ -367,7 +373,7 @@ def tag_command(
     if source is not None:
         places = dict(named(each, "LAYER=PLACE, such as pos=XPOS") for each in given.split(",")) if given else {}
         read = AnnotatedFiles(source, columns_of(columns), separator_of(separator), places)
-    options = TagOptions(model, format, pretokenized, scores, top, colored, runtime, threads, read)
+    options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read)
     tag_files(files or ["-"], options, sys.stdout, jobs)
 
 

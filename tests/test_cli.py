@@ -112,6 +112,15 @@ def test_every_format_holds_the_same_tags(tagger, tiny_model, text_file):
     assert all(f"NER={tag[2]}" in row[9] for row, tag in zip(rows, tags, strict=True))
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_lines_that_are_texts_of_their_own_are_tokenized_each_for_itself(tagger, tiny_model, tmp_path, jobs):
+    (tmp_path / "tweets.txt").write_text("Ada saw\nBay in Iowa.\n")
+    done = tagger("tag", tmp_path / "tweets.txt", "--model", tiny_model, "--lines", "--format", "jsonl", "--jobs", jobs)
+    assert [json.loads(line)["text"] for line in done.out.splitlines()] == ["Ada saw", "Bay in Iowa."]
+    both = tagger("tag", tmp_path / "tweets.txt", "--model", tiny_model, "--lines", "--pretokenized")
+    assert both.code == 1 and "leave one out" in both.err
+
+
 def test_pretokenized_text_is_taken_as_it_is(tagger, tiny_model, tmp_path):
     (tmp_path / "lines.txt").write_bytes(b"She left.\tU.S. \r\n\r\n  a/b \n")
     done = tagger("tag", tmp_path / "lines.txt", "--model", tiny_model, "--pretokenized", "--format", "jsonl")

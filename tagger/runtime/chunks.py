@@ -8,7 +8,7 @@ from itertools import chain
 from tagger.errors import DataError
 from tagger.text.files import file_name, raw_lines
 from tagger.text.sentence import Sentence
-from tagger.text.tokenize import pretokenized, tokenize_stream
+from tagger.text.tokenize import READERS, tokenize_stream
 
 CHUNK = 200_000
 """Characters of a chunk, about: the work of a second."""
@@ -35,20 +35,20 @@ class Chunk:
         """Its characters."""
         return len(self.text) + sum(len(sentence.text) for sentence in self.sentences)
 
-    def read(self, is_pretokenized: bool) -> Iterator[Sentence]:
-        """Its sentences."""
+    def read(self, reading: str) -> Iterator[Sentence]:
+        """Its sentences, in one of READERS' ways."""
         if self.sentences:
             return iter(self.sentences)
-        if is_pretokenized:
-            return pretokenized(io.StringIO(self.text, newline="\n"), self.start)
+        if reading != "text":
+            return READERS[reading](io.StringIO(self.text, newline="\n"), self.start)
         if self.is_cut_off:
             return whole_paragraphs(self.text, self.start)
         return tokenize_stream([self.text], self.start)
 
 
-def read_text(path: str, is_pretokenized: bool) -> Iterator[Sentence]:
+def read_text(path: str, reading: str) -> Iterator[Sentence]:
     """The sentences of a text file, with their places in it. Raises DataError when it holds nothing but white space."""
-    return (pretokenized if is_pretokenized else tokenize_stream)(with_words(path))
+    return READERS[reading](with_words(path))
 
 
 def with_words(path: str) -> Iterator[str]:
@@ -61,13 +61,13 @@ def with_words(path: str) -> Iterator[str]:
         raise DataError(f"{file_name(path)}: nothing but white space in it, so nothing to tag")
 
 
-def batches_of_chunks(paths: Iterable[str], is_pretokenized: bool) -> Iterator[list[Chunk]]:
+def batches_of_chunks(paths: Iterable[str], reading: str) -> Iterator[list[Chunk]]:
     """The texts of several files, so many chunks together as make one of full size. What goes wrong with one is raised
     after all that was read before it."""
     batch: list[Chunk] = []
     try:
         for path in paths:
-            for chunk in (cut_lines if is_pretokenized else cut_text)(with_words(path)):
+            for chunk in (cut_text if reading == "text" else cut_lines)(with_words(path)):
                 batch.append(chunk)
                 if sum(each.size for each in batch) >= CHUNK:
                     yield batch
@@ -81,7 +81,7 @@ def batches_of_chunks(paths: Iterable[str], is_pretokenized: bool) -> Iterator[l
 
 
 def cut_lines(lines: Iterable[str]) -> Iterator[Chunk]:
-    """A text of one sentence a line, cut between lines."""
+    """A text whose lines have sentences of their own, cut between lines."""
     held: list[str] = []
     length = start = 0
     try:

@@ -19,7 +19,7 @@ from tagger.runtime.tag_files import TagOptions, opened
 from tagger.text.files import BYTE_ORDER_MARK, raw_lines
 from tagger.text.render import FORMATS, body, json_content, json_line
 from tagger.text.sentence import Sentence
-from tagger.text.tokenize import pretokenized, tokenize, tokenize_stream
+from tagger.text.tokenize import READERS, tokenize
 
 ENDS = {"text": "txt", "brackets": "txt", "conllu": "conllu", "columns": "tsv", "jsonl": "jsonl"}
 ROWS = 256
@@ -52,7 +52,7 @@ class PartTagger:
     def _tag_text(self, part: Part, target: Path) -> int:
         self._tagger.check_takes_text()
         head, foot = FORMATS[self._options.format].head, FORMATS[self._options.format].foot
-        read = pretokenized if self._options.pretokenized else tokenize_stream
+        read = READERS[self._options.reading]
         number = 0
         with written(target) as file:
             for number, sentence in enumerate(self._tagged(read(text_of(part), part.before)), start=1):

@@ -63,7 +63,7 @@ def tag_with_ray(
         raise ConfigError(f"--engine ray writes many files, which '{options.format}' is not for: use jsonl")
     options = TagOptions(**{**asdict(options), "model": os.path.abspath(find_model(options.model))})
     model = open_model(Path(options.model))
-    parts = cut(input_files(inputs), part_bytes, sentence_a_line=options.pretokenized)
+    parts = cut(input_files(inputs), part_bytes, sentence_a_line=options.reading != "text")
     if options.top and any(part.kind == "parquet" for part in parts):
         raise ConfigError("--top has no place in Parquet files: use --scores")
     digests = {file: checksum(model.path / file) for file in (CONFIG, METRICS, MODEL) if (model.path / file).is_file()}

@@ -22,11 +22,11 @@ from tagger.text.sentence import Sentence
 @dataclass(frozen=True)
 class TagOptions:
     """How files are tagged; `scores`, `top` and `color` as in Layout, `model`, `runtime` and `threads` as in `load`.
-    Without `annotated` they are plain text."""
+    Without `annotated` they are plain text, which is read in one of READERS' ways."""
 
     model: str | None = None
     format: str = "text"
-    pretokenized: bool = False
+    reading: str = "text"
     scores: bool = False
     top: int = 0
     color: bool = False
@@ -42,8 +42,8 @@ def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: i
     processes tag chunks of the files, and what is written stays the same. Raises TaggerError for what a user can mend.
     """
     check_format(options.format, color=options.color, top=options.top)
-    if options.annotated and options.pretokenized:
-        raise ConfigError("--pretokenized is for text, and --from for annotated files: leave one of them out")
+    if options.annotated and options.reading != "text":
+        raise ConfigError(f"--{options.reading} is for text, and --from for annotated files: leave one of them out")
     for path in paths:
         if path != "-" and not os.path.exists(path):
             raise DataError(f"{file_name(path)}: there is no such file; check the path")
@@ -62,7 +62,7 @@ def tagged_here(paths: Sequence[str], options: TagOptions, jobs: int = 1) -> Ite
         sentences = annotated_sentences(paths, options.annotated, tagger.given)
     else:
         tagger.check_takes_text()
-        sentences = chain.from_iterable(read_text(path, options.pretokenized) for path in paths)
+        sentences = chain.from_iterable(read_text(path, options.reading) for path in paths)
     scores, waits = bool(options.scores or options.top), any(map(is_live, paths))
     with closing(tagger.windows(sentences, scores=scores, waits=waits)) as windows:
         for window in windows:
@@ -83,7 +83,7 @@ def tagged_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) ->
         given = tuple(open_model(Path(options.model)).given)
         tasks = ([chunk] for chunk in chunks_of_sentences(annotated_sentences(paths, options.annotated, given)))
     else:
-        tasks = batches_of_chunks(paths, options.pretokenized)
+        tasks = batches_of_chunks(paths, options.reading)
     with closing(in_processes(tasks, partial(ChunkTagger, options, threads), jobs)) as results:
         for tagged in results:
             numbered = enumerate(tagged, start=count + 1)
@@ -109,7 +109,7 @@ class ChunkTagger:
     def __call__(self, chunks: Iterable[Chunk]) -> list[tuple[str, str]]:
         """The name of each sentence of some chunks, and the sentence as it is written, but for its head."""
         options = self._options
-        sentences = chain.from_iterable(chunk.read(options.pretokenized) for chunk in chunks)
+        sentences = chain.from_iterable(chunk.read(options.reading) for chunk in chunks)
         tagged = self._tagger.tag(sentences, scores=bool(options.scores or options.top), overlap=False)
         return [(sentence.id, body(sentence, options.format, self._layout)) for sentence in tagged]
 

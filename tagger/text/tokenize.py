@@ -55,6 +55,14 @@ def tokenize_stream(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
     yield from sentences(held, sentence_bounds(held, at, len(held)), start)
 
 
+def tokenize_lines(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
+    """The sentences of lines that are a text each, such as tweets or headlines; they are whole and keep their line
+    breaks. A sentence is there as soon as its line is."""
+    for line in lines:
+        yield from tokenize(line, start)
+        start += len(line)
+
+
 def pretokenized(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
     """One sentence a line, its tokens separated by white space; `lines` are whole and keep their line breaks.
 
@@ -66,6 +74,10 @@ def pretokenized(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
             starts = tuple(start + word.start() for word in WORD.finditer(line))
             yield sentence_of(line, (words, starts, tuple(map(add, starts, map(len, words)))), start)
         start += len(line)
+
+
+READERS = {"text": tokenize_stream, "lines": tokenize_lines, "pretokenized": pretokenized}
+"""The ways to read a plain text, by name."""
 
 
 def pieces(lines: Iterable[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from nltk.tokenize.destructive import NLTKWordTokenizer
 
 from tagger.text import tokenize as module
-from tagger.text.tokenize import pretokenized, tokenize, tokenize_stream
+from tagger.text.tokenize import pretokenized, tokenize, tokenize_lines, tokenize_stream
 
 # Whatever NLTK's expressions look at, white space of all kinds, next to any other character (lone surrogates too).
 PIECES = ['"', "''", "'", "``", "`", "“", "”", "‘", "«", "...", ".", ",", ":", "--", "—", "(", "]", "<", "$", "@", "!"]
@@ -122,6 +122,22 @@ def test_a_stream_is_read_no_further_than_it_must_be():
         raise AssertionError("read on")
 
     assert next(tokenize_stream(lines())).text == "One paragraph."
+
+
+def test_lines_are_texts_of_their_own_with_their_places_in_the_whole():
+    text = "bob: hi ada\r\n\nI am in\n London. Yes.\n"
+    found = list(tokenize_lines(text.splitlines(keepends=True), start=10))
+    assert [sentence.text for sentence in found] == ["bob: hi ada", "I am in", "London.", "Yes."]
+    assert [sentence.start for sentence in found] == [10, 24, 33, 41]
+    assert all(text[each.start - 10 : each.end - 10] == each.text for each in found)
+
+
+def test_a_line_is_there_before_the_next_one_is_read():
+    def lines():
+        yield "Ada is here.\n"
+        raise AssertionError("read on")
+
+    assert next(tokenize_lines(lines())).words == ("Ada", "is", "here", ".")
 
 
 def test_pretokenized_lines_keep_their_tokens_and_their_places():
