@@ -1,11 +1,12 @@
 import itertools
 import threading
+import time
 from functools import partial
 
 import pytest
 
 from tagger.runtime.side_by_side import WAITING, read_ahead
-from tagger.runtime.windows import AHEAD, FIRST_WINDOW, WINDOW, WINDOW_TOKENS, in_turn
+from tagger.runtime.windows import AHEAD, FIRST_WINDOW, IDLE, WINDOW, WINDOW_TOKENS, in_turn
 from tagger.text.sentence import Sentence
 
 LONG = 60
@@ -46,6 +47,18 @@ def test_every_sentence_comes_once_and_in_order(read, count):
     assert numbers(windows) == list(range(count))
     assert all(0 < len(window) <= WINDOW for window in windows)
     assert not readers()
+
+
+@pytest.mark.parametrize("threads", [1, AT_ONCE])
+def test_windows_of_a_source_that_never_waits_are_the_same_however_slow_it_is(threads):
+    def source():
+        for number in range(3 * FIRST_WINDOW + 7):
+            if number % 20 == 0:
+                time.sleep(2 * IDLE)  # after which what is there would go to the network
+            yield sentence(number)
+
+    sizes = list(read_ahead(source(), len, waits=False, threads=threads))
+    assert sizes == [FIRST_WINDOW, FIRST_WINDOW, FIRST_WINDOW + 7]
 
 
 def test_windows_begin_small_and_grow():

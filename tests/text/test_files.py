@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tagger.errors import DataError
-from tagger.text.files import open_lines
+from tagger.text.files import is_live, open_lines
 
 TEXT = "eins\nzwei \u2028 \x0b \x85 \x0c zwei\r\n\n\u00fcber"
 LINES = ["eins", "zwei \u2028 \x0b \x85 \x0c zwei", "", "\u00fcber"]
@@ -25,6 +25,20 @@ def test_a_suffix_decides_nothing(tmp_path):
     file = tmp_path / "plain.gz"
     file.write_text("BZh is no bzip2\n")
     assert list(open_lines(file)) == ["BZh is no bzip2"]
+
+
+def test_what_may_still_have_to_come_is_live(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    assert not is_live(tmp_path / "file")
+    assert is_live(tmp_path / "pipe")
+    reading, writing = os.pipe()
+    with open(reading) as pipe, (tmp_path / "file").open() as file:
+        monkeypatch.setattr("sys.stdin", pipe)
+        assert is_live("-")
+        monkeypatch.setattr("sys.stdin", file)
+        assert not is_live("-")
+    os.close(writing)
 
 
 def test_the_byte_order_mark_goes_at_the_start_only(tmp_path):
