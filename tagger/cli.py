@@ -195,6 +195,12 @@ def train_command(
     for split in ("dev", "test"):
         for task, (figure, score) in main_figures(metrics, split).items():
             say(f"{split} {task}: {figure} {100 * score:.2f}")
+            if split == "dev" and not score:
+                steps = metrics["history"][-1]["steps"]
+                say(
+                    f"{task}: nothing was found there: with {steps} steps an epoch, more training.epochs or a smaller "
+                    "training.batch_size may help"
+                )
     if seeds > 1:
         print_spread(metrics["seeds"], stderr_console())
 

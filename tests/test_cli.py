@@ -112,6 +112,14 @@ def test_every_format_holds_the_same_tags(tagger, tiny_model, text_file):
     assert all(f"NER={tag[2]}" in row[9] for row, tag in zip(rows, tags, strict=True))
 
 
+@pytest.mark.slow
+def test_a_training_that_finds_nothing_says_what_may_help(tagger, tiny_config, tiny_corpus, tmp_path):
+    settings = ["--set", "training.epochs=1", "--set", "training.learning_rate=1e-12"]
+    done = tagger("train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model", *settings)
+    assert done.code == 0 and "dev ner: f1 0.00" in done.err
+    assert "ner: nothing was found there: with 5 steps an epoch, more training.epochs or a smaller" in done.err
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_lines_that_are_texts_of_their_own_are_tokenized_each_for_itself(tagger, tiny_model, tmp_path, jobs):
     (tmp_path / "tweets.txt").write_text("Ada saw\nBay in Iowa.\n")
