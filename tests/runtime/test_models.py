@@ -1,5 +1,7 @@
 import json
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +9,7 @@ import tagger as package
 from tagger.errors import ModelError
 from tagger.runtime import models
 from tagger.runtime.models import ABOUT, find_model, model_names, shipped_models
+from tagger.text.render import Layout, body
 
 
 @pytest.fixture
@@ -84,6 +87,14 @@ def test_what_a_folder_says_of_itself_may_be_damaged(english):
         (english / ABOUT).write_text(content, encoding="utf-8")
         with pytest.raises(ModelError, match=r"about\.json: cannot be read"):
             shipped_models()
+
+
+@pytest.mark.skipif("english" not in model_names(), reason="no English model comes with this install")
+def test_the_english_model_tags_the_readmes_example_as_it_says():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    text, expected = re.search(r'echo "(.*)" \| \S*tagger tag --format brackets +# (.*)', readme).groups()
+    (sentence,) = package.load("english")(text)
+    assert body(sentence, "brackets", Layout(("ner",), ("ner",))).strip() == expected
 
 
 @pytest.mark.parametrize("name", model_names())
