@@ -210,6 +210,7 @@ def test_batches_by_tokens_are_as_large_as_the_budget_lets_them(tmp_path: Path, 
     assert sorted(sorted(batch["lengths"].tolist()) for batch in batches) == [[1, 1, 2], [3, 3], [9]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shards", "workers"), [(3, 2), (3, 3), (1, 2), (2, 5)])
 def test_the_parts_of_several_workers_are_the_corpus(tmp_path: Path, lookup, shards, workers):
     files = write(tmp_path, LENGTHS, shards)

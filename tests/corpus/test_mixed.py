@@ -118,6 +118,7 @@ def test_the_order_follows_from_seed_and_epoch_alone_and_can_be_taken_up(tmp_pat
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shards", "workers"), [(4, 2), (1, 2), (2, 3)])
 def test_the_parts_of_several_workers_are_the_epoch(tmp_path: Path, lookup, shards, workers):
     corpora = [

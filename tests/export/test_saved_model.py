@@ -30,6 +30,7 @@ print(json.dumps([tags, shapes]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signature", ["tag", "serving_default"])
 def test_it_tags_without_the_package_as_the_model_does(tagger, tiny_model, tmp_path, clean_environment, signature):
     output = tmp_path / "serving" / "1"

@@ -108,6 +108,7 @@ def test_a_checkpoint_of_either_kernel_is_one_of_the_other(tmp_path):
     np.testing.assert_allclose(run(first)[0], run(second)[0], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_model_of_such_layers_tags_the_same_by_onnx_by_tensorflow_and_as_saved_model(
     tagger, tiny_corpus, tiny_config, tmp_path
 ):

@@ -65,6 +65,7 @@ def test_scores_are_those_of_tensorflow(trained, name):
             np.testing.assert_allclose(one[task], of, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIONS)
 def test_words_outside_train_have_the_vectors_of_their_file(trained, name):
     vectors = trained(name).vectors

@@ -176,6 +176,7 @@ def test_one_of_several_gives_every_number_that_it_gives_alone(tiny_corpus, tiny
             assert (readers[0].get_tensor(variable) == readers[1].get_tensor(variable)).all(), variable
 
 
+@pytest.mark.slow
 def test_dev_that_does_not_count_and_corpora_that_are_only_scored(corpora, tiny_config, tiny_corpus, tmp_path):
     config = config_of(
         tiny_config,

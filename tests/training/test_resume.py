@@ -43,6 +43,7 @@ def assert_same_weights(one: Path, other: Path) -> None:
                 np.testing.assert_array_equal(*(reader.get_tensor(variable) for reader in readers), err_msg=variable)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_and_gone_on_with_gives_the_same_weights(
     tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment
 ):

@@ -24,6 +24,7 @@ def traced(monkeypatch) -> list[str]:
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", ["fused", "dynamic_rnn"])
 def test_nothing_is_traced_after_the_first_epoch(kernel, traced, tiny_corpus, tiny_config, tmp_path, monkeypatch):
     by_epoch = []

@@ -170,6 +170,7 @@ def _only(file: Path, task: str):
     return path
 
 
+@pytest.mark.slow
 def test_batches_by_tokens_take_as_many_steps_as_the_learning_rate_falls_over(tiny_corpus, tiny_config, tmp_path):
     config = config_of(tiny_config, "training.epochs=3", "training.batch_tokens=24")
     metrics = train(config, open_corpus(tiny_corpus), tmp_path / "model")

@@ -146,6 +146,7 @@ def test_a_worker_of_a_cluster_says_when_it_has_lost_another(
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_an_error_of_the_user_is_said_once(tiny_corpus, tiny_model, tiny_config, clean_environment):
     command = command_of("train", tiny_config, "--corpus", tiny_corpus, "--output", tiny_model, "--workers", 2)
     done = subprocess.run(command, capture_output=True, text=True, env=clean_environment, timeout=LONGEST)

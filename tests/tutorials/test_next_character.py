@@ -63,6 +63,7 @@ def test_the_sentence_asks_as_much_as_that_of_the_slides():
     assert lowest_loss(texts, answers) == pytest.approx(0.22866, abs=5e-6)  # that of the slides: 0.22849
 
 
+@pytest.mark.slow
 def test_two_cells_deep_the_sentence_is_learned_in_500_steps(next_character):
     texts, answers = windows()
     task = next_character(texts, answers, 500, encoder={"units": 25, "layers": 2}, training=TRAINING)
