@@ -103,9 +103,11 @@ def _explain(problem: Mapping[str, Any]) -> str:
     name = ".".join(place)
     if problem["type"] == "extra_forbidden":
         known = _known_keys(place[:-1])
-        elsewhere = [section for section in Config.model_fields if place[-1] in _keys_of(section)]
-        if len(place) == 1 and elsewhere:
-            return f"unknown key '{name}': did you mean '{elsewhere[-1]}.{name}'?"
+        if len(place) == 1:
+            sections = (section for section in Config.model_fields if section not in TABLES)
+            elsewhere = [section for section in sections if name in _known_keys([section])]
+            if elsewhere:
+                return f"unknown key '{name}': did you mean '{elsewhere[-1]}.{name}'?"
         nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0)
         hint = f"did you mean '{'.'.join([*place[:-1], nearest[0]])}'?" if nearest else "remove it"
         return f"unknown key '{name}': {hint}"
@@ -121,18 +123,11 @@ def _explain(problem: Mapping[str, Any]) -> str:
     return f"'{name}' is {problem['input']!r}: {message}"
 
 
-def _keys_of(section: str) -> list[str]:
-    """The keys of a section of the file; of a value that is none, and where a name holds several sections, there are
-    none."""
-    kind = Config.model_fields[section].annotation
-    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
-
-
 def _known_keys(place: list[str]) -> list[str]:
-    """The keys of the section at a place of the file."""
+    """The keys of the section at a place of the file; a value that is no section has none."""
     section: type[BaseModel] = Config
     for key in place:
         if section is Config and key in TABLES:
             return list(TABLES[key].model_fields)
         section = section.model_fields[key].annotation  # type: ignore[assignment]
-    return list(section.model_fields)
+    return list(getattr(section, "model_fields", ()))

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from tagger.errors import DataError
-from tagger.text.files import BYTE_ORDER_MARK, open_bytes
+from tagger.text.files import BYTE_ORDER_MARK, not_utf8, open_bytes
 
 LONGEST_LINE = 1 << 20
 """Bytes; what has no line end for so long holds no vectors."""
@@ -88,10 +88,7 @@ def _decoded(line: bytes, path: Path, number: int) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path}:{number}:{error.start + 1}: byte 0x{line[error.start]:02x} is not UTF-8; convert the file first, "
-            f"for example with: iconv -f LATIN1 -t UTF-8 {path}"
-        ) from None
+        raise not_utf8(path, number, line, error.start) from None
 
 
 def _row(fields: list[str], dimension: int, where: str) -> tuple[str, np.ndarray]:

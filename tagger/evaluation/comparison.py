@@ -13,7 +13,7 @@ from tagger.corpus.manifest import Manifest
 from tagger.errors import DataError
 from tagger.evaluation.report import Uncut, percent
 from tagger.evaluation.significance import LEVEL, RESAMPLES, Difference, compare_counts, sentence_counts
-from tagger.evaluation.split import require_spans, tagged_split, tasks_to_score
+from tagger.evaluation.split import tagged_split, tasks_to_score
 from tagger.runtime.tagger import Tagger
 
 SURE = 0.05
@@ -51,8 +51,7 @@ def compare(first: Tagger, second: Tagger, corpus: Manifest, split: str, *, seed
                 f"task '{task}' has spans in one model and plain tags in the other, and their scores are of two kinds: "
                 "train both from the same corpus"
             )
-    schemes = {task: first.schemes[task] for task in tasks_to_score(common, corpus, split)}
-    require_spans(schemes, corpus, split)
+    schemes = tasks_to_score({task: first.schemes[task] for task in common}, corpus, split)
     counts = [counts_of_split(tagger, corpus, split, schemes) for tagger in (first, second)]
     return Comparison(
         split=split,

@@ -1,7 +1,7 @@
 """Scoring a model on one split of a corpus."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tagger.corpus.manifest import Manifest
@@ -33,12 +33,10 @@ def analyse_split(tagger: Tagger, corpus: Manifest, split: str) -> "Analysis":
 
 
 def _terms_of(tagger: Tagger, corpus: Manifest, split: str) -> dict[str, Any]:
-    tasks = tasks_to_score(tagger.tasks, corpus, split)
-    require_spans({task: tagger.schemes[task] for task in tasks}, corpus, split)
-    return terms(tagger, tasks, split)
+    return terms(tagger, tasks_to_score(tagger.schemes, corpus, split), split)
 
 
-def terms(tagger: Tagger, tasks: Sequence[str], split: str) -> dict[str, Any]:
+def terms(tagger: Tagger, tasks: Collection[str], split: str) -> dict[str, Any]:
     """What counting must know of the model, for those of its tasks that are scored."""
     return {
         "schemes": {task: tagger.schemes[task] for task in tasks},
@@ -82,9 +80,15 @@ def require_given(tagger: Tagger, corpora: Sequence[Manifest], split: str) -> No
             )
 
 
-def require_spans(schemes: Mapping[str, str | None], corpus: Manifest, split: str) -> None:
-    """Raise DataError where a task has spans for the model, by its scheme, and a split's tags are none."""
-    for task, scheme in schemes.items():
+def tasks_to_score(schemes: Mapping[str, str | None], corpus: Manifest, split: str) -> dict[str, str | None]:
+    """Those of a model's tasks for which a split has tags, each with the scheme of its spans. Raises DataError when
+    there is no such split, or none of them in it, and where a task has spans for the model and plain tags there."""
+    corpus.require(split)
+    annotated = {task: schemes[task] for task in annotated_tasks(list(schemes), corpus, split)}
+    if not annotated:
+        has = ", ".join(task for task, info in corpus.tasks.items() if info.counts(split)) or "no tags"
+        raise DataError(f"{corpus.directory}: split '{split}' has {has}, the model does {', '.join(schemes)}")
+    for task, scheme in annotated.items():
         if scheme and not corpus.tasks[task].scheme:
             plain = [tag for tag in corpus.tasks[task].counts(split) if not split_tag(tag)[0]]
             if plain:
@@ -92,15 +96,6 @@ def require_spans(schemes: Mapping[str, str | None], corpus: Manifest, split: st
                     f"{corpus.directory}: '{task}' has plain tags there, such as '{plain[0]}', and spans in the model: "
                     "score a corpus of spans, or convert this one again and name its scheme with --scheme"
                 )
-
-
-def tasks_to_score(tasks: Sequence[str], corpus: Manifest, split: str) -> list[str]:
-    """Those of a model's tasks for which a split has tags. Raises DataError when there is no such split, or none."""
-    corpus.require(split)
-    annotated = annotated_tasks(tasks, corpus, split)
-    if not annotated:
-        has = ", ".join(task for task, info in corpus.tasks.items() if info.counts(split)) or "no tags"
-        raise DataError(f"{corpus.directory}: split '{split}' has {has}, the model does {', '.join(tasks)}")
     return annotated
 
 

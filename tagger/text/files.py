@@ -55,16 +55,21 @@ def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
             try:
                 text = line[mark:].decode("utf-8")
             except UnicodeDecodeError as error:
-                byte = mark + error.start
-                raise DataError(
-                    f"{file_name(path)}:{number}:{byte + 1}: byte 0x{line[byte]:02x} is not UTF-8; convert the file "
-                    f"first, for example with: iconv -f {_likely_encoding(line, number)} -t UTF-8 {file_name(path)}"
-                ) from None
+                raise not_utf8(path, number, line, mark + error.start) from None
             if text:
                 empty = False
                 yield text
     if empty and not allow_empty:
         raise DataError(f"{file_name(path)}: the file is empty; give one that holds text")
+
+
+def not_utf8(path: str | Path, number: int, line: bytes, at: int) -> DataError:
+    """The error of a line, by its number, whose byte at this place (from 0) is not UTF-8."""
+    convert = f"iconv -f {_likely_encoding(line, number)} -t UTF-8" + ("" if str(path) == "-" else f" {path}")
+    return DataError(
+        f"{file_name(path)}:{number}:{at + 1}: byte 0x{line[at]:02x} is not UTF-8; convert the file first, for example "
+        f"with: {convert}"
+    )
 
 
 @contextmanager
