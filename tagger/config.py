@@ -77,6 +77,10 @@ class TaskConfig(Section):
     decoder: Literal["softmax", "crf"] = "softmax"
     """`softmax`: each tag for itself; `crf`: a conditional random field, in which a tag depends on its neighbours.
     With both, no tag is given that the scheme does not allow."""
+    miss_cost: Annotated[float, Field(ge=0.0)] = 0.0
+    """Of spans: what the score of `O` gains in training wherever it is wrong, so that a model that finds too little has
+    to be surer of it (softmax-margin, Gimpel & Smith 2010, with a cost for what is missed alone). It finds more and is
+    wrong more often: 1 to 4 where recall is far below precision. Its probabilities are then no longer calibrated."""
 
 
 class GivenConfig(Section):

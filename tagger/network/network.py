@@ -14,7 +14,7 @@ from tagger.network.encoder import Encoder
 from tagger.network.forms import HashedEmbedding, hashed_embeddings
 from tagger.network.given import GivenTags
 from tagger.network.language_model import language_model
-from tagger.network.losses import masked_cross_entropy, real_tokens
+from tagger.network.losses import masked_cross_entropy, real_tokens, with_miss_cost
 from tagger.network.projection import Projection
 from tagger.network.vectors import VectorEmbedding
 from tagger.network.words import WordEmbedding
@@ -37,6 +37,8 @@ class Sizes:
     tags: Mapping[str, int]
     first_singleton: int
     given: Mapping[str, int] = field(default_factory=dict)
+    outside: Mapping[str, int] = field(default_factory=dict)
+    """The id of `O`, of each task that has it."""
 
 
 class Network(tf.Module):
@@ -67,6 +69,11 @@ class Network(tf.Module):
         self._language_weight = config.language_model.weight
         self._weights = {task: settings.weight for task, settings in config.tasks.items()}
         self._smoothing = config.training.label_smoothing
+        self._misses = {
+            task: (sizes.outside[task], settings.miss_cost)
+            for task, settings in config.tasks.items()
+            if settings.miss_cost and task in sizes.outside
+        }
 
     @property
     def spelling(self) -> dict[str, SpellingPart]:
@@ -122,12 +129,14 @@ class Network(tf.Module):
             guessed = self.language_model.loss(encoded, batch["words"], masks.pop(), counts.pop())
             total += self._language_weight * guessed
         for (task, weight), mask, count in zip(self._weights.items(), masks, counts, strict=True):
-            tags = batch[f"tags/{task}"]
+            tags, of = batch[f"tags/{task}"], scores[task]
+            if task in self._misses:
+                of = with_miss_cost(of, tags, *self._misses[task])
             if task in self.fields:
                 lengths = tf.where(batch[f"annotated/{task}"], batch["lengths"], 0)
-                total += weight * self.fields[task].loss(scores[task], tags, lengths, count)
+                total += weight * self.fields[task].loss(of, tags, lengths, count)
             else:
-                total += weight * masked_cross_entropy(scores[task], tags, mask, count, self._smoothing)
+                total += weight * masked_cross_entropy(of, tags, mask, count, self._smoothing)
         return total
 
     def transitions(self) -> dict[str, Transitions]:

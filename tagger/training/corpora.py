@@ -58,7 +58,8 @@ def mixed_corpora(config: Config, opened: Opened) -> tuple[MixedCorpus, ...]:
 
 
 def with_schemes(config: Config, opened: Opened) -> Config:
-    """The configuration with the scheme that each task has in its corpora. Raises what `mixed_corpora` raises."""
+    """The configuration with the scheme that each task has in its corpora. Raises what `mixed_corpora` raises, and
+    ConfigError where plain tags have a setting of spans."""
     corpora = mixed_corpora(config, opened)
     tasks = {
         task: settings.model_copy(
@@ -66,6 +67,12 @@ def with_schemes(config: Config, opened: Opened) -> Config:
         )
         for task, settings in config.tasks.items()
     }
+    for task, settings in tasks.items():
+        if settings.miss_cost and not settings.scheme:
+            raise ConfigError(
+                f"tasks.{task}.miss_cost is for spans, whose tags are O where there is none, but {task} has plain "
+                "tags: leave it out"
+            )
     return config.model_copy(update={"tasks": tasks})
 
 

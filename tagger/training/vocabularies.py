@@ -32,7 +32,8 @@ class Vocabularies:
         """How many ids there are, for the network's tables."""
         tags = {task: len(vocabulary) for task, vocabulary in self.tags.items()}
         given = {layer: len(vocabulary) for layer, vocabulary in self.given.items()}
-        return Sizes(len(self.words), len(self.characters), tags, self.first_singleton, given)
+        outside = {task: vocabulary.ids["O"] for task, vocabulary in self.tags.items() if "O" in vocabulary}
+        return Sizes(len(self.words), len(self.characters), tags, self.first_singleton, given, outside)
 
     def lookup(self, config: Config) -> Lookup:
         """The tables that find a batch's ids."""

@@ -282,6 +282,12 @@ def test_the_scheme_of_a_task_is_that_of_the_corpora_that_have_it(mixed_config, 
     assert {task: settings.scheme for task, settings in config.tasks.items()} == {"upos": "", "ner": "IOB2"}
 
 
+def test_a_cost_of_missed_spans_is_refused_for_plain_tags(tiny_config, tiny_corpus):
+    config = load_config(tiny_config, ["tasks.upos.miss_cost=1"])
+    with pytest.raises(ConfigError, match="tasks.upos.miss_cost is for spans"):
+        with_schemes(config, open_corpus(tiny_corpus))
+
+
 def test_renaming_takes_the_labels_of_spans_and_the_tags_of_other_tasks(tiny_config, tmp_path):
     tags = {"ner": ["B-GPE", "I-GPE", "B-MISC", "B-PER"], "upos": ["PROPN", "PROPN", "NUM", "PROPN"]}
     sentence = Sentence.from_words(["New", "York", "1", "Ada"], tags=tags)

@@ -56,3 +56,17 @@ def test_the_saved_model_gives_the_same_tags(crf_model, words, tmp_path):
     outputs = tag(tokens=tokens, lengths=tf.constant(list(map(len, words)), tf.int32))
     for row, sentence in zip(outputs["tags/ner"].numpy(), load(folder).tag(words), strict=True):
         assert tuple(tag.decode() for tag in row[: len(sentence)]) == sentence.tags["ner"]
+
+
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_where_missing_costs_more_than_finding_too_much_more_is_found(decoder, tiny_corpus, tiny_config, tmp_path):
+    found = []
+    for cost in (0, 8):
+        settings = [f"tasks.ner.decoder={decoder}", f"tasks.ner.miss_cost={cost}", "training.epochs=3"]
+        config = load_config(tiny_config, settings)
+        train(config, open_corpus(tiny_corpus), tmp_path / str(cost))
+        texts = [sentence.words for sentence in read_split(tiny_corpus, "test")]
+        tagged = list(load(tmp_path / str(cost)).tag(texts))
+        assert not any(invalid_positions(sentence.tags["ner"], "IOB2") for sentence in tagged)
+        found.append(sum(tag != "O" for sentence in tagged for tag in sentence.tags["ner"]))
+    assert found[1] > found[0] + 2
