@@ -174,17 +174,13 @@ def train_command(
     together = join_workers()  # before anything that TensorFlow does
 
     from tagger.corpus.read import open_corpora
-    from tagger.training.seeds import train_seeds
     from tagger.training.spread import main_figures, print_spread
-    from tagger.training.train import train
+    from tagger.training.teachers import train_taught
 
     how = {"resume": resume, "overwrite": overwrite, "workers": together}
     try:
         with open_corpora(corpus_folders) as opened:
-            if seeds > 1:
-                metrics = train_seeds(settings, opened, Path(model_folder), seeds, say=say, **how)
-            else:
-                metrics = train(settings, opened, Path(model_folder), **how)
+            metrics = train_taught(settings, opened, Path(model_folder), seeds, say=say, **how)
     except KeyboardInterrupt:
         if together.is_chief:
             say("tagger: stopped: the same command with --resume goes on after the last epoch that was finished")

@@ -209,6 +209,20 @@ class LanguageModelConfig(Section):
     """Of the layer between the encoder and the guess."""
 
 
+class DistillationConfig(Section):
+    """A model that learns of others. They are trained first, on the same corpus and with the same settings, each from a
+    seed of its own; what all of them together hold likely of each sentence of train tells the model more than gold tags
+    do, of which it is rather sure and some are wrong (Hinton et al. 2015, Furlanello et al. 2018). It tags as fast as
+    any other."""
+
+    teachers: Annotated[int, Field(ge=0, le=1000)] = 0
+    """How many there are; 0 leaves it out."""
+    weight: Annotated[float, Field(ge=0.0, le=1.0)] = 0.9
+    """Of what they hold likely in each task's loss, beside the gold tags."""
+    epochs: Annotated[int, Field(ge=0)] = 0
+    """Of each teacher; 0 has as many as the model itself, which bears more of them."""
+
+
 class TrainingConfig(Section):
     """The loop."""
 
@@ -281,6 +295,7 @@ class Config(Section):
     vectors: VectorsConfig = VectorsConfig()
     encoder: EncoderConfig = EncoderConfig()
     language_model: LanguageModelConfig = LanguageModelConfig()
+    distillation: DistillationConfig = DistillationConfig()
     training: TrainingConfig = TrainingConfig()
 
     @field_validator("corpora")

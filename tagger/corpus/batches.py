@@ -14,6 +14,7 @@ from pathlib import Path
 from tagger.backend import tf
 from tagger.corpus.lookup import Batch, Lookup
 from tagger.corpus.lower_case import SentencesInLowerCase
+from tagger.corpus.soft_targets import feature_list, soft_signature, unpack
 
 LOWERED = "in lower case"
 """The column of a pool that says which sentences are read so; no task has such a name."""
@@ -93,15 +94,16 @@ def training_batches(
     skip: int = 0,
     part: Part = Part(),
     lowering: SentencesInLowerCase | None = None,
+    soft: Sequence[str] = (),
 ) -> tf.data.Dataset:
     """The batches of some epochs, one epoch after the other, an empty batch behind each; of the first, all after `skip`
     batches. A batch is what `Lookup.inputs` and `Lookup.given` give and, for each task, `tags/TASK` `[B, T]` and
-    `annotated/TASK` `[B]`, whether the sentence has that task's tags. Some sentences are read in lower case where
-    `lowering` draws them."""
+    `annotated/TASK` `[B]`, whether the sentence has that task's tags; for tasks of `soft`, whose targets the records
+    have, `soft/TASK` `[B, T, NUMBERS]`. Some sentences are read in lower case where `lowering` draws them."""
     corpora = [shards for shards in corpora if shards.drawn(part)] or corpora[:1]
 
     def pool_of(records: tf.Tensor, origins: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor | tf.RaggedTensor]:
-        sentences = _columns(records, origins, tasks, lookup.layers, corpora)
+        sentences = _columns(records, origins, tasks, [*lookup.layers, *map(feature_list, soft)], corpora)
         if lowering:
             # Another seed than that of the order, with which it has nothing to do.
             seed = tf.random.experimental.stateless_fold_in(seed, 1)
@@ -134,6 +136,8 @@ def training_batches(
         for task in tasks:
             batch[f"tags/{task}"] = lookup.tags(task, sentences[task], longest)
             batch[f"annotated/{task}"] = sentences[task].row_lengths() > 0
+        for task in soft:
+            batch[f"soft/{task}"] = unpack(sentences[feature_list(task)], longest)
         return batch
 
     batches = tf.data.Dataset.range(epochs.start, epochs.stop).flat_map(epoch_batches)
@@ -141,9 +145,10 @@ def training_batches(
 
 
 def batch_signature(
-    tasks: Sequence[str], form_inputs: Sequence[str] = (), given: Sequence[str] = ()
+    tasks: Sequence[str], form_inputs: Sequence[str] = (), given: Sequence[str] = (), soft: Sequence[str] = ()
 ) -> dict[str, tf.TensorSpec]:
-    """What `training_batches` gives, by name; `form_inputs` and `given` are the lookup's `form_inputs` and `layers`."""
+    """What `training_batches` gives, by name; `form_inputs` and `given` are the lookup's `form_inputs` and `layers`,
+    `soft` is as there."""
     rows = {
         "words": tf.int32,
         "distinct": tf.int32,
@@ -156,6 +161,7 @@ def batch_signature(
     return {
         **{name: tf.TensorSpec([None, None], dtype, name) for name, dtype in rows.items()},
         **{name: tf.TensorSpec([None], dtype, name) for name, dtype in columns.items()},
+        **soft_signature(soft),
     }
 
 
@@ -234,8 +240,8 @@ def _columns(
     records: tf.Tensor, origins: tf.Tensor, tasks: Sequence[str], given: Sequence[str], corpora: Sequence[Shards]
 ) -> dict[str, tf.RaggedTensor]:
     """What `parse` gives of records `[N]` of the corpora with numbers `origins` `[N]`: for each task the layer that
-    it has in the sentence's corpus, with the tags that it has in the model, and the layers that are `given`, which have
-    the same name in all of them."""
+    it has in the sentence's corpus, with the tags that it has in the model, and the feature lists that are `given`,
+    which have the same name in all of them."""
     used: dict[str, list[tuple[str, Mapping[str, str], list[int]]]] = {task: [] for task in tasks}
     for number, shards in enumerate(corpora):
         layers = {task: task for task in tasks} if shards.layers is None else shards.layers

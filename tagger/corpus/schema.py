@@ -12,6 +12,7 @@
 Of a record that another program made, only `tokens` must be there. Every string is UTF-8.
 """
 
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
 
@@ -44,6 +45,15 @@ def make_example(sentence: Sentence) -> bytes:
     spaces = lists[SPACE_AFTER].feature
     for space in sentence.space_after:
         spaces.add().int64_list.value.append(int(space))
+    return example.SerializeToString(deterministic=True)
+
+
+def with_feature_list(record: bytes, name: str, values: Sequence[bytes]) -> bytes:
+    """The same serialized SequenceExample with one more feature list, of a value for each token."""
+    example = tf.train.SequenceExample.FromString(record)
+    features = example.feature_lists.feature_list[name].feature
+    for value in values:
+        features.add().bytes_list.value.append(value)
     return example.SerializeToString(deterministic=True)
 
 

@@ -104,7 +104,7 @@ def read_shard(path: Path) -> Iterator[Sentence]:
     """
     number = 1
     try:
-        for record in _records(path):
+        for record in records_of(path):
             yield parse_example(record)
             number += 1
     except DataError as error:
@@ -116,7 +116,7 @@ def read_shard(path: Path) -> Iterator[Sentence]:
         raise DataError(f"{path}: cannot be read: {error.message}") from None
 
 
-def _records(path: Path) -> Iterator[bytes]:
+def records_of(path: Path) -> Iterator[bytes]:
     """The records of one TFRecord file, a few at a time: TensorFlow's own iterator keeps 16 MiB of every open file."""
     # Not tf.data.TFRecordDataset, which traces a function for each file.
     opened = tf.raw_ops.TFRecordDataset(filenames=[str(path)], compression_type="", buffer_size=BUFFER)

@@ -6,6 +6,7 @@ What it learns is how well one tag follows another, and starts and ends a senten
 import numpy as np
 
 from tagger.backend import tf
+from tagger.corpus.soft_targets import SoftTargets
 from tagger.runtime.paths import Transitions
 from tagger.vocabulary import FIRST_TAG
 
@@ -20,22 +21,40 @@ class TransitionScores(tf.Module):
         self.between = tf.Variable(tf.zeros([tags, tags]), name="between")
         self.end = tf.Variable(tf.zeros([tags]), name="end")
 
-    def log_likelihood(self, scores: tf.Tensor, columns: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+    def log_likelihood(
+        self,
+        scores: tf.Tensor,
+        columns: tf.Tensor,
+        lengths: tf.Tensor,
+        soft: SoftTargets | None = None,
+        soft_weight: float = 0.0,
+    ) -> tf.Tensor:
         """The logarithm `[B]` of the probability of paths `[B, T]`, of scores `[B, T, K]` and these lengths `[B]`; 0 of
-        a sentence without tokens."""
+        a sentence without tokens. Of `soft` targets, whose classes are steps `row * K + column` and a first token's its
+        column, the expected logarithm over the paths of the models that they come from has a share of it."""
         # At least one step, for a batch without any token too.
         lacking = tf.maximum(1 - tf.shape(scores)[1], 0)
         scores, columns = tf.pad(scores, [[0, 0], [0, lacking], [0, 0]]), tf.pad(columns, [[0, 0], [0, lacking]])
         chosen = self._score(scores, columns, lengths)
+        if soft is not None:
+            soft = SoftTargets(*(tf.pad(part, [[0, 0], [0, lacking], [0, 0]]) for part in soft))
+            chosen = (1.0 - soft_weight) * chosen + soft_weight * self._expected_score(scores, soft, lengths)
         return tf.where(lengths > 0, chosen - self._log_total(scores, lengths), 0.0)
 
-    def loss(self, scores: tf.Tensor, tags: tf.Tensor, lengths: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+    def loss(
+        self,
+        scores: tf.Tensor,
+        tags: tf.Tensor,
+        lengths: tf.Tensor,
+        count: tf.Tensor,
+        soft: SoftTargets | None = None,
+        soft_weight: float = 0.0,
+    ) -> tf.Tensor:
         """Minus the log-likelihood of tag ids `[B, T]`, which start at 1, divided by `count` tokens, so that it is on a
-        par with other tasks' losses."""
+        par with other tasks' losses; `soft` as there."""
         columns = tf.maximum(tags - FIRST_TAG, 0)  # padding has id 0, and is masked
-        return tf.math.divide_no_nan(
-            -tf.reduce_sum(self.log_likelihood(scores, columns, lengths)), tf.cast(count, scores.dtype)
-        )
+        likelihood = self.log_likelihood(scores, columns, lengths, soft, soft_weight)
+        return tf.math.divide_no_nan(-tf.reduce_sum(likelihood), tf.cast(count, scores.dtype))
 
     def values(self) -> Transitions:
         """The numbers, as decoding reads them."""
@@ -50,6 +69,21 @@ class TransitionScores(tf.Module):
         steps = tf.reduce_sum(steps * real[:, 1:], axis=1)
         last = tf.gather(columns, tf.maximum(lengths - 1, 0), batch_dims=1)
         return tags + steps + tf.gather(self.start, columns[:, 0]) + tf.gather(self.end, last)
+
+    def _expected_score(self, scores: tf.Tensor, soft: SoftTargets, lengths: tf.Tensor) -> tf.Tensor:
+        """The expected score `[B]` of the paths that soft targets are made of. Scores are sums over steps, so that the
+        steps' probabilities are all that it takes (Wang et al. 2020, "Structure-Level Knowledge Distillation")."""
+        longest, tags = tf.shape(scores)[1], scores.shape[2]
+        columns = soft.classes % tags
+        shares = soft.probabilities * tf.sequence_mask(lengths, longest, scores.dtype)[:, :, tf.newaxis]
+        own = tf.reduce_sum(shares * tf.gather(scores, columns, batch_dims=2), axis=[1, 2])
+        steps = tf.gather(tf.reshape(self.between, [-1]), soft.classes[:, 1:])
+        steps = tf.reduce_sum(shares[:, 1:] * steps, axis=[1, 2])
+        starts = tf.reduce_sum(shares[:, 0] * tf.gather(self.start, columns[:, 0]), axis=1)
+        last = tf.maximum(lengths - 1, 0)
+        ends = tf.gather(self.end, tf.gather(columns, last, batch_dims=1))
+        ends = tf.reduce_sum(tf.gather(shares, last, batch_dims=1) * ends, axis=1)
+        return own + steps + starts + ends
 
     def _log_total(self, scores: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """The logarithm `[B]` of the summed scores of all paths."""

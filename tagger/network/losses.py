@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from tagger.backend import tf
+from tagger.corpus.soft_targets import SoftTargets
 from tagger.errors import ConfigError
 from tagger.vocabulary import FIRST_TAG
 
@@ -16,19 +17,29 @@ def real_tokens(lengths: tf.Tensor, annotated: tf.Tensor, longest: tf.Tensor) ->
 
 
 def masked_cross_entropy(
-    scores: tf.Tensor, tags: tf.Tensor, mask: tf.Tensor, count: tf.Tensor | None = None, smoothing: float = 0.0
+    scores: tf.Tensor,
+    tags: tf.Tensor,
+    mask: tf.Tensor,
+    count: tf.Tensor | None = None,
+    smoothing: float = 0.0,
+    soft: SoftTargets | None = None,
+    soft_weight: float = 0.0,
 ) -> tf.Tensor:
     """Cross-entropy over the true tokens of `mask` `[B, T]`, of scores `[B, T, K]` against tag ids `[B, T]` that start
     at 1, divided by `count`: their own number, but where the batch is a part of a larger one; 0 where nothing is true.
 
     With `smoothing` the tag has the probability `1 - smoothing`, and the rest is shared by all K, the tag among them
-    (Szegedy et al. 2016, section 7).
+    (Szegedy et al. 2016, section 7). Of `soft` targets, whose classes are columns, the cross-entropy has a share of
+    the loss (Hinton et al. 2015, at a temperature of 1).
     """
     # Padding has id 0 and would be column -1, which the kernel rejects; its loss is masked, whatever column it names.
     columns = tf.maximum(tags - FIRST_TAG, 0)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=columns, logits=scores)
     if smoothing:
         losses = (1 - smoothing) * losses - smoothing * tf.reduce_mean(tf.nn.log_softmax(scores), axis=-1)
+    if soft is not None:
+        likelihoods = tf.gather(tf.nn.log_softmax(scores), soft.classes, batch_dims=2)
+        losses = (1 - soft_weight) * losses - soft_weight * tf.reduce_sum(soft.probabilities * likelihoods, axis=2)
     weights = tf.cast(mask, losses.dtype)
     count = tf.reduce_sum(weights) if count is None else tf.cast(count, losses.dtype)
     return tf.math.divide_no_nan(tf.reduce_sum(losses * weights), count)

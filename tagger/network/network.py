@@ -7,6 +7,7 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config import Config
+from tagger.corpus.soft_targets import soft_targets
 from tagger.forms import AFFIXES, SHAPES
 from tagger.network.characters import CharacterEncoder, character_encoder
 from tagger.network.crf import TransitionScores
@@ -69,6 +70,7 @@ class Network(tf.Module):
         self._language_weight = config.language_model.weight
         self._weights = {task: settings.weight for task, settings in config.tasks.items()}
         self._smoothing = config.training.label_smoothing
+        self._soft_weight = config.distillation.weight
         self._misses = {
             task: (sizes.outside[task], settings.miss_cost)
             for task, settings in config.tasks.items()
@@ -129,14 +131,15 @@ class Network(tf.Module):
             guessed = self.language_model.loss(encoded, batch["words"], masks.pop(), counts.pop())
             total += self._language_weight * guessed
         for (task, weight), mask, count in zip(self._weights.items(), masks, counts, strict=True):
-            tags, of = batch[f"tags/{task}"], scores[task]
+            tags, of, soft = batch[f"tags/{task}"], scores[task], soft_targets(batch, task)
             if task in self._misses:
                 of = with_miss_cost(of, tags, *self._misses[task])
             if task in self.fields:
                 lengths = tf.where(batch[f"annotated/{task}"], batch["lengths"], 0)
-                total += weight * self.fields[task].loss(of, tags, lengths, count)
+                total += weight * self.fields[task].loss(of, tags, lengths, count, soft, self._soft_weight)
             else:
-                total += weight * masked_cross_entropy(of, tags, mask, count, self._smoothing)
+                loss = masked_cross_entropy(of, tags, mask, count, self._smoothing, soft, self._soft_weight)
+                total += weight * loss
         return total
 
     def transitions(self) -> dict[str, Transitions]:

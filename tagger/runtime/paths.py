@@ -70,6 +70,27 @@ def best_path(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions)
 def log_marginals(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
     """The logarithm of the probability of each tag of each token, over all paths, `[B, T, K]` (forward-backward); what
     stands past a sentence's end means nothing."""
+    every = np.add(*_before_and_after(scores, lengths, transitions))
+    return every - np.logaddexp.reduce(every, axis=2, keepdims=True)
+
+
+def step_probabilities(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
+    """The probability, over all paths, that a token has the tag of a column and the one before it that of a row,
+    `[B, T, K, K]`; a first token, which has none before it, has all in row 0. What stands past a sentence's end means
+    nothing."""
+    before, after = _before_and_after(scores, lengths, transitions)
+    every = np.full((*scores.shape, scores.shape[2]), -np.inf, scores.dtype)
+    every[:, 0, 0] = before[:, 0] + after[:, 0]
+    every[:, 1:] = before[:, :-1, :, None] + transitions.between + (scores + after)[:, 1:, None, :]
+    every = np.exp(every - every.max(axis=(2, 3), keepdims=True))
+    return every / every.sum(axis=(2, 3), keepdims=True)
+
+
+def _before_and_after(
+    scores: np.ndarray, lengths: np.ndarray, transitions: Transitions
+) -> tuple[np.ndarray, np.ndarray]:
+    """The logarithms of the summed scores of all that comes up to each tag, and of all that comes after it, `[B, T, K]`
+    both, but for a number that all tags of a token have in common."""
     steps = scores.shape[1]
     before = np.empty_like(scores)  # of all paths up to a tag
     after = np.empty_like(scores)  # of all paths from there on
@@ -83,8 +104,7 @@ def log_marginals(scores: np.ndarray, lengths: np.ndarray, transitions: Transiti
         left = np.logaddexp.reduce(transitions.between + (scores[:, step + 1] + after[:, step + 1])[:, None, :], axis=2)
         left -= left.max(axis=1, keepdims=True)
         after[:, step] = np.where((step < lengths - 1)[:, None], left, transitions.end)
-    every = before + after
-    return every - np.logaddexp.reduce(every, axis=2, keepdims=True)
+    return before, after
 
 
 def best_paths(scores: np.ndarray, transitions: Transitions, count: int) -> list[tuple[list[int], float]]:

@@ -11,7 +11,7 @@ from tagger.training.spread import SPLITS, main_figures, which_is_kept
 
 def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[str, Any], name: str) -> str:
     """The `README.md` of a model folder."""
-    spread = metrics.get("seeds")
+    spread, taught = metrics.get("seeds"), metrics.get("teachers")
     corpus = corpora[0].manifest
     several = len(corpora) > 1
     origin = [
@@ -29,6 +29,7 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
         *([f"| corpora | {len(corpora)}, below |"] if several else origin),
         f"| trained on | {metrics['train']['sentences']:,} sentences, {metrics['train']['tokens']:,} tokens |",
         f"| training | {metrics['seconds']:.0f} s, best of {metrics['epochs']} epochs: {metrics['best_epoch']} |",
+        *([f"| teachers | {taught['models']}, trained in {taught['seconds']:.0f} s |"] if taught else []),
         f"| parameters | {metrics['parameters']:,} |",
         *([f"| kept | {which_is_kept(spread)} |"] if spread else []),
         "",

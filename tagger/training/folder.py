@@ -92,9 +92,15 @@ def put_aside(folder: Path, output: Path) -> Path:
 def changed_settings(config: Config, folder: Path) -> dict[str, tuple[Any, Any]]:
     """The settings that the run in a folder had different, by their dotted keys: its value, and the one of now. Where
     its corpora lie is none of them: their checksums tell whether they are the same."""
-    before, now = (_flat(each.model_dump()) for each in (load_config(folder / CONFIG), config))
-    keys = sorted(key for key in {*before, *now} if not re.fullmatch(r"(corpus|corpora\.\d+)\.path", key))
+    before, now = (flat_settings(each) for each in (load_config(folder / CONFIG), config))
+    keys = sorted({*before, *now})
     return {key: (before.get(key), now.get(key)) for key in keys if before.get(key) != now.get(key)}
+
+
+def flat_settings(config: Config) -> dict[str, Any]:
+    """The settings of a configuration by their dotted keys, without where its corpora lie."""
+    flat = _flat(config.model_dump())
+    return {key: value for key, value in flat.items() if not re.fullmatch(r"(corpus|corpora\.\d+)\.path", key)}
 
 
 def _make_room(config: Config, folder: Path, output: Path, *, resume: bool, overwrite: bool) -> None:
@@ -126,6 +132,14 @@ def check_is_ours(folder: Path, ours: Callable[[str], bool]) -> None:
     names = os.listdir(folder) if folder.is_dir() else []
     if names and not any(map(ours, names)):
         raise DataError(f"{folder}: holds other files, and a run would remove it: give it or the model another name")
+
+
+def check_resumable(config: Config, output: Path) -> None:
+    """Raise ConfigError where the run that would be gone on with had other settings, but for those that may change."""
+    for folder in (working_folder(output), output):
+        if _is_saved(folder):
+            _check_same(config, folder)
+            return
 
 
 def _is_saved(folder: Path) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config import Config
-from tagger.corpus.batches import Batching, Part, batch_signature, by_tokens, is_end, training_batches
+from tagger.corpus.batches import Batching, Part, Shards, batch_signature, by_tokens, is_end, training_batches
 from tagger.corpus.lookup import Batch
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.mixed import Size, count_corpora
@@ -31,6 +31,7 @@ from tagger.training.progress import TrainingProgress
 from tagger.training.saved import writing
 from tagger.training.state import RunState
 from tagger.training.step import TrainingStep
+from tagger.training.targets import Targets
 from tagger.training.vectors import prepared_vectors, save_tuned
 from tagger.training.vocabularies import make_vocabularies
 from tagger.training.workers import Workers
@@ -46,9 +47,16 @@ class Run:
     """Everything that a run holds in memory; how far it is stands in a `RunState`."""
 
     def __init__(
-        self, config: Config, opened: Opened, folder: Path, progress: TrainingProgress, workers: Workers
+        self,
+        config: Config,
+        opened: Opened,
+        folder: Path,
+        progress: TrainingProgress,
+        workers: Workers,
+        targets: Targets | None = None,
     ) -> None:
         self.config, self.folder, self.progress, self.workers = config, folder, progress, workers
+        self.targets = targets
         self.corpora = mixed_corpora(config, opened)
         self.tasks = list(config.tasks)
         self.counts, self.sizes = count_corpora(self.corpora, list(config.given))
@@ -66,7 +74,7 @@ class Run:
         self.batching = make_batching(config, self.sizes, workers)
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes, vectors)
-        signature = batch_signature(self.tasks, self.lookup.form_inputs, self.lookup.layers)
+        signature = batch_signature(self.tasks, self.lookup.form_inputs, self.lookup.layers, self.soft)
         steps = config.training.epochs * self.epoch_steps
         self.step = TrainingStep(self.network, config, steps, signature, workers)
         self.variables = tf.train.Checkpoint(step=self.step)
@@ -76,6 +84,11 @@ class Run:
         words = self.vocabularies.words
         knows = (lambda word: lower_case(word) in words) if config.words.lowercase else words.__contains__
         self.tagger = Tagger(predictor, schemes, tags, knows, given=tuple(config.given))
+
+    @property
+    def soft(self) -> list[str]:
+        """The tasks whose records of train have soft targets."""
+        return self.tasks if self.targets else []
 
     @property
     def drawn(self) -> float:
@@ -215,6 +228,7 @@ class Run:
             "epochs": state.epoch,
             "best_epoch": state.best_epoch,
             "seconds": state.seconds,
+            **({"teachers": self.targets.as_dict()} if self.targets else {}),
             "peak_memory_bytes": peak_memory(),
             "parameters": self.parameters,
             "history": state.history,
@@ -224,8 +238,9 @@ class Run:
 
     def dataset(self, first_epoch: int, skip: int) -> tf.data.Dataset:
         """This worker's batches of all epochs from one on, but for those that are skipped of that one."""
+        shards = self._train_shards()
         return training_batches(
-            [corpus.train_shards() for corpus in self.corpora if corpus.weight],
+            self.targets.in_place_of(shards) if self.targets else shards,
             self.lookup,
             self.tasks,
             self.batching,
@@ -234,6 +249,7 @@ class Run:
             skip=skip,
             part=Part(self.workers.index, self.workers.of),
             lowering=self.lowering,
+            soft=self.soft,
         )
 
     def rest_of_epoch(self) -> Iterator[Batch]:
@@ -243,10 +259,14 @@ class Run:
             yield batch
             batch = batch if is_end(batch) else next(self._batches)
 
+    def _train_shards(self) -> list[Shards]:
+        """What is learned of each corpus, but those that are only scored."""
+        return [corpus.train_shards() for corpus in self.corpora if corpus.weight]
+
     def _expected_steps(self) -> int:
         """Steps of an epoch, in which the worker with the most sentences has a batch at each; with batches by tokens,
         about as many."""
-        shards = [corpus.train_shards() for corpus in self.corpora if corpus.weight]
+        shards = self._train_shards()
         kept = [size.sentences / sum(of.sentences) for of, size in zip(shards, self.sizes, strict=True)]
         drawn = [
             sum(of.drawn(Part(index, self.workers.of)) * share for of, share in zip(shards, kept, strict=True))

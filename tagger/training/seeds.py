@@ -18,6 +18,7 @@ from tagger.training.folder import PROOF, changed_settings, check_is_ours, finis
 from tagger.training.saved import writing
 from tagger.training.spread import dev_score, spread_of
 from tagger.training.state import load_state
+from tagger.training.targets import Targets
 from tagger.training.train import train
 from tagger.training.workers import Workers
 
@@ -34,6 +35,7 @@ def train_seeds(
     resume: bool = False,
     overwrite: bool = False,
     workers: Workers = Workers(),  # noqa: B008 (frozen)
+    targets: Targets | None = None,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Train so many models (two or more), one after the other, from the configuration's seed and those that follow it;
@@ -51,21 +53,35 @@ def train_seeds(
     with workers.watched():
         done = workers.is_chief and _make_room(configs, corpus, output, folder, resume=resume, overwrite=overwrite)
         if workers.from_chief(float(done)):
-            return _metrics_of(output) if workers.is_chief else {}
+            return metrics_of(output) if workers.is_chief else {}
         try:
-            for each in configs:
-                model = _model_of(each, output, folder)
-                trained = _is_trained(each, corpus, model)
-                if workers.is_chief:
-                    say(f"seed {each.seed}{' is trained already' if trained else ':'}")
-                if not trained:
-                    train(each, corpus, model, resume=True, workers=workers)
+            train_each(configs, corpus, output, folder, "seed", workers, say, targets)
             metrics = _keep_best(configs, corpus, output, folder) if workers.is_chief else {}
             workers.meet()
         finally:
             if workers.is_chief:
-                _remove_empty(folder)
+                remove_empty(folder)
     return metrics
+
+
+def train_each(
+    configs: Sequence[Config],
+    corpus: Opened,
+    output: Path,
+    folder: Path,
+    name: str,
+    workers: Workers,
+    say: Callable[[str], None],
+    targets: Targets | None = None,
+) -> None:
+    """Train those of the models in the folder of all seeds that are not there yet; `name` says what each is."""
+    for each in configs:
+        model = model_of(each, output, folder)
+        trained = is_trained(each, corpus, model)
+        if workers.is_chief:
+            say(f"{name} {each.seed}{' is trained already' if trained else ':'}")
+        if not trained:
+            train(each, corpus, model, resume=True, workers=workers, targets=targets)
 
 
 def _make_room(
@@ -87,12 +103,12 @@ def _make_room(
     return False
 
 
-def _model_of(config: Config, output: Path, folder: Path) -> Path:
+def model_of(config: Config, output: Path, folder: Path) -> Path:
     """Where the model of one seed lies: under its own number, and by the name that is in what it will be."""
     return folder / str(config.seed) / output.name
 
 
-def _is_trained(config: Config, corpus: Opened, model: Path) -> bool:
+def is_trained(config: Config, corpus: Opened, model: Path) -> bool:
     """Whether a model folder is what this configuration and this corpus give."""
     if not (model / CONFIG).is_file() or changed_settings(config, model).keys() - SAME_MODEL:
         return False
@@ -102,33 +118,34 @@ def _is_trained(config: Config, corpus: Opened, model: Path) -> bool:
 
 def _is_done(configs: Sequence[Config], corpus: Opened, output: Path) -> bool:
     """Whether the model folder is the best of these seeds."""
-    spread = _metrics_of(output).get("seeds") if (output / METRICS).is_file() else None
+    spread = metrics_of(output).get("seeds") if (output / METRICS).is_file() else None
     if spread is None or [run["seed"] for run in spread["runs"]] != [config.seed for config in configs]:
         return False
-    return any(config.seed == spread["kept"] and _is_trained(config, corpus, output) for config in configs)
+    return any(config.seed == spread["kept"] and is_trained(config, corpus, output) for config in configs)
 
 
 def _keep_best(configs: Sequence[Config], corpus: Opened, output: Path, folder: Path) -> dict[str, Any]:
     """Make a copy of the best model the model folder, with the scores of all, and remove the others: a kill leaves all
     of them or none, so that the same can be done again."""
-    runs = {config.seed: _metrics_of(_model_of(config, output, folder)) for config in configs}
+    runs = {config.seed: metrics_of(model_of(config, output, folder)) for config in configs}
     best = max(configs, key=lambda config: dev_score(runs[config.seed]))
     metrics = runs[best.seed] | {"seeds": spread_of(runs, best.seed)}
     kept = folder / "kept"
     with writing(folder):
         shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(_model_of(best, output, folder), kept)
+        shutil.copytree(model_of(best, output, folder), kept)
     finish_folder(kept, output, metrics, model_card(best, mixed_corpora(best, corpus), metrics, output.name))
     with writing(folder):
         shutil.rmtree(put_aside(folder, output), ignore_errors=True)
     return metrics
 
 
-def _metrics_of(model: Path) -> dict[str, Any]:
+def metrics_of(model: Path) -> dict[str, Any]:
+    """What `metrics.json` of a model folder says."""
     return json.loads((model / METRICS).read_text(encoding="utf-8"))
 
 
-def _remove_empty(folder: Path) -> None:
+def remove_empty(folder: Path) -> None:
     """Remove the folder of all seeds where nothing was saved in it."""
     for path in (*folder.glob("*"), folder):
         with suppress(OSError):

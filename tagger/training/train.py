@@ -15,6 +15,7 @@ from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run
 from tagger.training.saved import restore_weights, save_weights
 from tagger.training.state import RunState, load_state
+from tagger.training.targets import Targets
 from tagger.training.workers import Workers
 
 
@@ -26,10 +27,12 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     workers: Workers = Workers(),  # noqa: B008 (frozen)
+    targets: Targets | None = None,
 ) -> dict[str, Any]:
     """Train a model, write its folder, and return what its `metrics.json` says.
 
-    `corpus` is the one that was opened, or all of `config.corpora` in their order.
+    `corpus` is the one that was opened, or all of `config.corpora` in their order. Where the configuration asks for
+    teachers, `targets` has what they hold likely: `teachers.train_taught` trains them and the model.
     Until the model is whole, all of it lies beside its place as OUTPUT.training, which `resume` goes on with. Where
     several workers train it together, all must see that folder; the chief alone writes, and the others return nothing.
     Raises TaggerError when the corpus does not fit the configuration, when something stands at the output, or when what
@@ -37,6 +40,8 @@ def train(
     """
     config = with_schemes(config, corpus)
     output = with_own_name(output)
+    if config.distillation.teachers and targets is None:
+        raise ConfigError("distillation.teachers: train() trains none, call teachers.train_taught() in its place")
 
     if resume:
         check_corpus(corpus, output)
@@ -52,7 +57,7 @@ def train(
         if resume and saved is None:
             progress.say(f"{output}: nothing is there to go on with, so the run begins")
         state = saved or RunState(corpus_checksum(corpus))
-        run = Run(config, corpus, folder, progress, workers)
+        run = Run(config, corpus, folder, progress, workers, targets)
         progress.begin(run.epoch_steps, state)
         progress.say(run.description())
         run.begin(state)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
+from tagger.corpus.soft_targets import SoftTargets
 from tagger.network.crf import TransitionScores, best_path
 from tagger.network.losses import with_miss_cost
 from tagger.runtime import paths
@@ -50,6 +51,25 @@ def test_softmax_margin_weighs_each_path_by_the_tags_that_it_misses():
     }
     every = [score(field, scores[0], path) + cost for path, cost in costs.items()]
     assert loss == pytest.approx(np.logaddexp.reduce(every) - score(field, scores[0], right), abs=1e-5)
+
+
+def test_with_soft_targets_the_loss_is_the_cross_entropy_of_two_fields_over_all_paths():
+    generator = np.random.default_rng(7)
+    teacher, field = random_field(8, 3), random_field(9, 3)
+    lengths, gold = np.array([4, 2, 1], np.int32), generator.integers(3, size=(3, 4)).astype(np.int32)
+    theirs, own = generator.normal(size=(2, 3, 4, 3)).astype(np.float32)
+    steps = paths.step_probabilities(theirs, lengths, teacher.values()).reshape(3, 4, 9)
+    classes = np.broadcast_to(np.arange(9, dtype=np.int32), steps.shape)
+    soft = SoftTargets(tf.constant(classes), tf.constant(steps))
+    found = field.log_likelihood(tf.constant(own), tf.constant(gold), tf.constant(lengths), soft, 0.75).numpy()
+    for row, length in enumerate(lengths):
+        every = list(product(range(3), repeat=length))
+        likely = np.array([score(teacher, theirs[row], path) for path in every])
+        mine = np.array([score(field, own[row], path) for path in every])
+        mine -= np.logaddexp.reduce(mine)
+        expected = np.exp(likely - np.logaddexp.reduce(likely)) @ mine
+        right = mine[every.index(tuple(gold[row, :length]))]
+        assert found[row] == pytest.approx(0.75 * expected + 0.25 * right, abs=1e-5)
 
 
 def test_without_transitions_it_is_softmax():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
+from tagger.corpus.soft_targets import SoftTargets
 from tagger.network.losses import masked_cross_entropy, real_tokens, with_miss_cost
 
 SCORES = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
@@ -75,3 +76,13 @@ def test_a_missed_span_costs_more_worked_by_hand():
     scores = with_miss_cost(tf.zeros([1, 2, 3]), tf.constant([[1, 2]]), 2, np.log(4.0))
     loss = masked_cross_entropy(scores, tf.constant([[1, 2]]), tf.constant([[True, True]]))
     assert loss.numpy() == pytest.approx((np.log(6) + np.log(3)) / 2)
+
+
+def test_soft_targets_worked_by_hand():
+    # Three tags with probabilities 1/2, 1/4, 1/4, the first of them gold; the soft targets are 1/2 for each of the last
+    # two: the loss is 0.4 log 2 + 0.6 log 4 = 1.6 log 2. What stands in padding is masked.
+    scores = tf.math.log([[[0.5, 0.25, 0.25], [7.0, 1.0, 9.0]]])
+    soft = SoftTargets(tf.constant([[[2, 1], [0, 0]]]), tf.constant([[[0.5, 0.5], [0.0, 0.0]]]))
+    mask = tf.constant([[True, False]])
+    loss = masked_cross_entropy(scores, tf.constant([[1, 0]]), mask, soft=soft, soft_weight=0.6)
+    assert loss.numpy() == pytest.approx(1.6 * np.log(2))

@@ -14,6 +14,7 @@ from tagger.runtime.paths import (
     best_paths,
     is_allowed,
     log_marginals,
+    step_probabilities,
     together,
 )
 from tagger.text.scheme import invalid_positions
@@ -44,15 +45,18 @@ def test_best_paths_and_probabilities_are_those_of_all_paths(seed):
     scores, lengths, transitions = random_case(seed, tags=3, longest=5)
     best = best_path(scores, lengths, transitions)
     marginals = np.exp(log_marginals(scores, lengths, transitions))
+    steps = step_probabilities(scores, lengths, transitions)
     for row, length in enumerate(lengths):
         paths = every_path(scores[row, :length], transitions)
         ranked = sorted(paths, key=paths.get, reverse=True)
         total = np.logaddexp.reduce(list(paths.values()))
         assert tuple(best[row, :length]) == ranked[0] and not best[row, length:].any()
-        expected = np.zeros((length, 3))
+        expected, of_steps = np.zeros((length, 3)), np.zeros((length, 3, 3))
         for path, score in paths.items():
             expected[range(length), path] += np.exp(score - total)
+            of_steps[range(length), (0, *path[:-1]), path] += np.exp(score - total)
         np.testing.assert_allclose(marginals[row, :length], expected, atol=1e-5)
+        np.testing.assert_allclose(steps[row, :length], of_steps, atol=1e-5)
         found = best_paths(scores[row, :length], transitions, 7)
         assert [tuple(path) for path, _ in found] == ranked[:7]
         assert [score for _, score in found] == pytest.approx([paths[path] - total for path in ranked[:7]], abs=1e-4)

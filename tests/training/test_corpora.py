@@ -284,7 +284,7 @@ def test_the_scheme_of_a_task_is_that_of_the_corpora_that_have_it(mixed_config, 
 
 def test_a_cost_of_missed_spans_is_refused_for_plain_tags(tiny_config, tiny_corpus):
     config = load_config(tiny_config, ["tasks.upos.miss_cost=1"])
-    with pytest.raises(ConfigError, match="tasks.upos.miss_cost is for spans"):
+    with pytest.raises(ConfigError, match=r"tasks\.upos\.miss_cost is for spans"):
         with_schemes(config, open_corpus(tiny_corpus))
 
 
