@@ -80,7 +80,8 @@ class TaskConfig(Section):
     miss_cost: Annotated[float, Field(ge=0.0)] = 0.0
     """Of spans: what the score of `O` gains in training wherever it is wrong, so that a model that finds too little has
     to be surer of it (softmax-margin, Gimpel & Smith 2010, with a cost for what is missed alone). It finds more and is
-    wrong more often: 1 to 4 where recall is far below precision. Its probabilities are then no longer calibrated."""
+    wrong more often: 1 to 4 where recall is far below precision, less where teachers, who have it too, show it what
+    they find. Its probabilities are then no longer calibrated."""
 
 
 class GivenConfig(Section):
@@ -217,7 +218,7 @@ class DistillationConfig(Section):
 
     teachers: Annotated[int, Field(ge=0, le=1000)] = 0
     """How many there are; 0 leaves it out."""
-    weight: Annotated[float, Field(ge=0.0, le=1.0)] = 0.9
+    weight: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
     """Of what they hold likely in each task's loss, beside the gold tags."""
     epochs: Annotated[int, Field(ge=0)] = 0
     """Of each teacher; 0 has as many as the model itself, which bears more of them."""

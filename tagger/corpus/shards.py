@@ -97,15 +97,20 @@ class ShardWriter:
 
 
 def read_shard(path: Path) -> Iterator[Sentence]:
-    """The sentences of one TFRecord file, as they stand in it.
+    """The sentences of one TFRecord file, as they stand in it. Raises DataError as `read_records` does."""
+    return (sentence for _, sentence in read_records(path))
+
+
+def read_records(path: Path) -> Iterator[tuple[bytes, Sentence]]:
+    """The records of one TFRecord file, each with its sentence.
 
     Raises DataError with the file and the record's number, from 1, where a record is cut off, has changed since it was
     written, or has another shape than the schema's.
     """
     number = 1
     try:
-        for record in records_of(path):
-            yield parse_example(record)
+        for record in _records(path):
+            yield record, parse_example(record)
             number += 1
     except DataError as error:
         raise DataError(f"{path}: record {number}: {error}") from None
@@ -116,7 +121,7 @@ def read_shard(path: Path) -> Iterator[Sentence]:
         raise DataError(f"{path}: cannot be read: {error.message}") from None
 
 
-def records_of(path: Path) -> Iterator[bytes]:
+def _records(path: Path) -> Iterator[bytes]:
     """The records of one TFRecord file, a few at a time: TensorFlow's own iterator keeps 16 MiB of every open file."""
     # Not tf.data.TFRecordDataset, which traces a function for each file.
     opened = tf.raw_ops.TFRecordDataset(filenames=[str(path)], compression_type="", buffer_size=BUFFER)

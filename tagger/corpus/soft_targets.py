@@ -19,7 +19,7 @@ NUMBERS = 2 * LIKELIEST
 
 class SoftTargets(NamedTuple):
     """Classes of each token of a batch, int32, and their probabilities, which add up to 1; both `[B, T, LIKELIEST]`.
-    In padding, and where a sentence has none, all are 0."""
+    In padding, and in sentences that are not annotated for the task, all are 0, and masked in every loss."""
 
     classes: tf.Tensor
     probabilities: tf.Tensor

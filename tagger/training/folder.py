@@ -111,17 +111,17 @@ def _make_room(config: Config, folder: Path, output: Path, *, resume: bool, over
         _check_same(config, output)
         partly = folder.with_name(f".{folder.name}.copy")  # a copy cut off in the middle must not be gone on with
         shutil.rmtree(partly, ignore_errors=True)
-        _remove_run(folder)
+        remove_run(folder)
         shutil.copytree(output, partly)
         partly.rename(folder)
     else:
         check_free(output, overwrite=overwrite, proof=PROOF)
         if folder.is_dir() and not (overwrite or resume):
             raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
-        _remove_run(folder)
+        remove_run(folder)
 
 
-def _remove_run(folder: Path) -> None:
+def remove_run(folder: Path) -> None:
     """Remove what is left of a run, but nothing that no run has written."""
     check_is_ours(folder, {CHECKPOINT}.__contains__)
     shutil.rmtree(folder, ignore_errors=True)

@@ -47,9 +47,7 @@ def train_seeds(
     Raises TaggerError as `train` does.
     """
     output = with_own_name(output)
-    folder = output.with_name(output.name + ".seeds")
-    numbered = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(seeds)]
-    configs = [with_schemes(each, corpus) for each in numbered]
+    folder, configs = seeds_folder(output), configs_of_seeds(config, corpus, seeds)
     with workers.watched():
         done = workers.is_chief and _make_room(configs, corpus, output, folder, resume=resume, overwrite=overwrite)
         if workers.from_chief(float(done)):
@@ -62,6 +60,17 @@ def train_seeds(
             if workers.is_chief:
                 remove_empty(folder)
     return metrics
+
+
+def seeds_folder(output: Path) -> Path:
+    """Where the models of all seeds lie until the last is done."""
+    return output.with_name(output.name + ".seeds")
+
+
+def configs_of_seeds(config: Config, corpus: Opened, seeds: int) -> list[Config]:
+    """The configuration from each of so many seeds. Raises ConfigError where a seed is too large."""
+    numbered = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(seeds)]
+    return [with_schemes(each, corpus) for each in numbered]
 
 
 def train_each(
@@ -92,7 +101,7 @@ def _make_room(
         check_free(output, overwrite=True, proof=PROOF)
         check_is_ours(folder, str.isdigit)
         return False
-    if resume and not overwrite and _is_done(configs, corpus, output):
+    if resume and not overwrite and is_done(configs, corpus, output):
         return True
     check_free(output, overwrite=overwrite, proof=PROOF)
     if folder.is_dir() and not overwrite:
@@ -116,7 +125,7 @@ def is_trained(config: Config, corpus: Opened, model: Path) -> bool:
     return state is not None and state.corpus == corpus_checksum(corpus)
 
 
-def _is_done(configs: Sequence[Config], corpus: Opened, output: Path) -> bool:
+def is_done(configs: Sequence[Config], corpus: Opened, output: Path) -> bool:
     """Whether the model folder is the best of these seeds."""
     spread = metrics_of(output).get("seeds") if (output / METRICS).is_file() else None
     if spread is None or [run["seed"] for run in spread["runs"]] != [config.seed for config in configs]:

@@ -17,10 +17,12 @@ class Targets:
     teachers: int
     seconds: float
     """Of training them."""
+    id: str
+    """Tells them from others that were made in the same way."""
 
     def as_dict(self) -> dict[str, Any]:
         """What `metrics.json` says of the teachers."""
-        return {"models": self.teachers, "seconds": self.seconds}
+        return {"models": self.teachers, "seconds": self.seconds, "id": self.id}
 
     def in_place_of(self, corpora: Sequence[Shards]) -> list[Shards]:
         """The same sentences of the corpora that are learned from, with the targets."""

@@ -2,15 +2,16 @@
 the model itself trained on both.
 
 All that takes lies beside the model's place in OUTPUT.teachers until the model is whole: a folder for each teacher, and
-`targets` with the records.
+then, in place of all of them, `targets` with the records.
 """
 
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -19,20 +20,41 @@ from tagger.config import Config, DistillationConfig
 from tagger.config_file import check_config
 from tagger.corpus.folder import check_free
 from tagger.corpus.mixed import MixedCorpus
-from tagger.corpus.schema import parse_example, with_feature_list
-from tagger.corpus.shards import records_of
+from tagger.corpus.schema import with_feature_list
+from tagger.corpus.shards import read_records
 from tagger.corpus.soft_targets import feature_list, pack
 from tagger.errors import ConfigError, DataError
 from tagger.runtime.batching import of_similar_length
-from tagger.runtime.folder import open_model
+from tagger.runtime.folder import METRICS, open_model
 from tagger.runtime.paths import Transitions, step_probabilities
 from tagger.runtime.tagger import Predictor, predictor_of
 from tagger.text.probabilities import softmax
 from tagger.text.sentence import Sentence
 from tagger.training.corpora import Opened, corpus_checksum, mixed_corpora, with_schemes
-from tagger.training.folder import PROOF, check_is_ours, check_resumable, flat_settings, put_aside, with_own_name
+from tagger.training.folder import (
+    MAY_CHANGE,
+    PROOF,
+    check_is_ours,
+    check_resumable,
+    flat_settings,
+    put_aside,
+    remove_run,
+    with_own_name,
+    working_folder,
+)
 from tagger.training.saved import writing
-from tagger.training.seeds import SAME_MODEL, is_trained, metrics_of, model_of, remove_empty, train_each, train_seeds
+from tagger.training.seeds import (
+    configs_of_seeds,
+    is_done,
+    is_trained,
+    metrics_of,
+    model_of,
+    remove_empty,
+    seeds_folder,
+    train_each,
+    train_seeds,
+)
+from tagger.training.state import load_state
 from tagger.training.targets import Targets
 from tagger.training.train import check_corpus, train
 from tagger.training.workers import Workers
@@ -42,8 +64,10 @@ FIRST_SEED = 1000
 TARGETS, MADE_OF = "targets", "made_of.json"
 TOGETHER = 4096
 """Padded tokens whose probabilities are found at once, about."""
+WINDOW = 1 << 15
+"""Tokens that are worked on at a time, at most but for a longer sentence."""
 HELD = 1 << 24
-"""Probabilities of the tokens that are worked on at a time."""
+"""Probabilities of those tokens, likewise."""
 
 
 def train_taught(
@@ -60,49 +84,52 @@ def train_taught(
     """Train the teachers that the configuration asks for, one after the other, and then its model as `train` does; with
     several seeds those models, which have the same teachers, as `train_seeds` does. Returns what `metrics.json` says.
 
-    `resume` goes on wherever the run was stopped. Raises TaggerError as those do.
+    `resume` goes on wherever the run was stopped. The peak of memory that is written down is that of all of it.
+    Raises TaggerError as those do.
     """
     output = with_own_name(output)
     folder = output.with_name(output.name + ".teachers")
     teachers = teachers_of(with_schemes(config, corpus))
 
-    def learn(targets: Targets | None) -> dict[str, Any]:
+    def learn(targets: Targets | None, resume: bool, overwrite: bool) -> dict[str, Any]:
         how = {"resume": resume, "overwrite": overwrite, "workers": workers, "targets": targets}
         if seeds > 1:
             return train_seeds(config, corpus, output, seeds, say=say, **how)
         return train(config, corpus, output, **how)
 
     if not teachers:
-        return learn(None)
+        metrics = learn(None, resume, overwrite)
+        if workers.is_chief and overwrite:
+            _remove(folder, output)
+        return metrics
+    configs = configs_of_seeds(config, corpus, seeds)
     with workers.watched():
-        done = workers.is_chief and _make_room(config, corpus, output, folder, seeds, resume, overwrite)
+        done = workers.is_chief and _make_room(configs, teachers, corpus, output, folder, resume, overwrite)
         if workers.from_chief(float(done)):
             return metrics_of(output) if workers.is_chief else {}
         targets = folder / TARGETS
         try:
-            made_of = _made_of(teachers, corpus)
-            if workers.from_chief(float(workers.is_chief and not targets.is_dir())):
+            if workers.from_chief(float(workers.is_chief and not _is_whole(targets))):
                 train_each(teachers, corpus, output, folder, "teacher of seed", workers, say)
                 if workers.is_chief:
                     models = [model_of(teacher, output, folder) for teacher in teachers]
                     say(f"writing what {len(models)} teachers hold likely of train")
-                    _write_targets(models, mixed_corpora(config, corpus), made_of, targets)
+                    write_targets(models, mixed_corpora(config, corpus), targets, _made_of(teachers, corpus))
             elif workers.is_chief:
-                if _read(targets)["made_of"] != made_of:
-                    raise ConfigError(
-                        f"{folder}: these teachers were trained with other settings or on another corpus: give the "
-                        "same, or start anew with --overwrite"
-                    )
                 say("the teachers are trained already")
             workers.meet()
-            seconds = _read(targets)["seconds"]
+            if workers.is_chief:
+                for model in folder.glob("[0-9]*"):  # of no more use
+                    shutil.rmtree(model, ignore_errors=True)
+            made = json.loads((targets / MADE_OF).read_text(encoding="utf-8"))
         finally:
             if workers.is_chief:
                 remove_empty(folder)
-        metrics = learn(Targets(targets, len(teachers), seconds))
+        # What is gone on with is the model's own run alone: a finished model at its place is another run's.
+        goes_on = workers.from_chief(float(workers.is_chief and any(_unfinished(configs, output))))
+        metrics = learn(Targets(targets, len(teachers), made["seconds"], made["id"]), bool(goes_on), not goes_on)
         if workers.is_chief:
-            with writing(folder):
-                shutil.rmtree(put_aside(folder, output), ignore_errors=True)
+            _remove(folder, output)
     return metrics
 
 
@@ -121,90 +148,174 @@ def teachers_of(config: Config) -> list[Config]:
 
 
 def _make_room(
-    config: Config, corpus: Opened, output: Path, folder: Path, seeds: int, resume: bool, overwrite: bool
+    configs: Sequence[Config],
+    teachers: Sequence[Config],
+    corpus: Opened,
+    output: Path,
+    folder: Path,
+    resume: bool,
+    overwrite: bool,
 ) -> bool:
-    """Leave what is to be gone on with, and otherwise no folder of teachers; whether all is done."""
-    if resume and seeds == 1:
-        whole = with_schemes(config, corpus)
-        if not folder.is_dir() and is_trained(whole, corpus, output):
-            return True
-        check_corpus(corpus, output)
-        check_resumable(whole, output)
+    """Leave what is to be gone on with, and otherwise nothing of an unfinished run; whether all is done. What the
+    models' own runs would be refused for is an error here, before their teachers are trained."""
+    own_run = seeds_folder(output) if len(configs) > 1 else working_folder(output)
     check_free(output, overwrite=overwrite or resume, proof=PROOF)
-    if folder.is_dir() and not (overwrite or resume):
-        raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
-    with writing(folder):
-        check_is_ours(folder, lambda name: name.isdigit() or name == TARGETS)
-        if not resume:
-            shutil.rmtree(folder, ignore_errors=True)
+    check_is_ours(folder, _is_ours)
+    if not resume:
+        for unfinished in (folder, own_run):
+            if unfinished.is_dir() and not overwrite:
+                raise DataError(
+                    f"{unfinished}: an unfinished run: go on with it with --resume, or start anew with --overwrite"
+                )
+        with writing(folder):
+            if len(configs) > 1:
+                check_is_ours(own_run, str.isdigit)
+                shutil.rmtree(own_run, ignore_errors=True)
+            else:
+                remove_run(own_run)
+            _remove(folder, output)
+        return False
+
+    if _is_of(folder, output):
+        _remove(folder, output)
+        return True
+    for place, config in _unfinished(configs, output).items():
+        check_corpus(corpus, place)
+        check_resumable(config, place)
+    if folder.is_dir():
+        made_of = json.loads((folder / TARGETS / MADE_OF).read_text("utf-8")) if _is_whole(folder / TARGETS) else None
+        if made_of and made_of["made_of"] != _made_of(teachers, corpus):
+            raise ConfigError(
+                f"{folder}: these teachers were trained with other settings or on another corpus: give the same, or "
+                "start anew with --overwrite"
+            )
+        return False
+    if is_done(configs, corpus, output) if len(configs) > 1 else is_trained(configs[0], corpus, output):
+        return True
+    if output.is_dir() and not _unfinished(configs, output):
+        raise DataError(
+            f"{output}: this model is finished, and its teachers are gone, so that it cannot be gone on with: start "
+            "anew with --overwrite"
+        )
     return False
+
+
+def _unfinished(configs: Sequence[Config], output: Path) -> dict[Path, Config]:
+    """The places of the models whose own runs have saved something and are not finished, or of several all that are."""
+    if len(configs) == 1:
+        return {output: configs[0]} if load_state(working_folder(output)) else {}
+    places = {model_of(config, output, seeds_folder(output)): config for config in configs}
+    return {
+        place: config
+        for place, config in places.items()
+        if any(load_state(folder) for folder in (working_folder(place), place))
+    }
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a run gives this name to something in the folder of its teachers."""
+    return name.isdigit() or name.startswith(TARGETS)
+
+
+def _is_whole(targets: Path) -> bool:
+    return (targets / MADE_OF).is_file()
+
+
+def _is_of(folder: Path, output: Path) -> bool:
+    """Whether the finished model has learned of just these teachers, so that all of them can go."""
+    with suppress(OSError, ValueError, KeyError):
+        made = json.loads((folder / TARGETS / MADE_OF).read_text(encoding="utf-8"))
+        return made["id"] == json.loads((output / METRICS).read_text(encoding="utf-8"))["teachers"]["id"]
+    return False
+
+
+def _remove(folder: Path, output: Path) -> None:
+    """Remove the folder of the teachers, whole or not at all. Raises DataError where it is not a run's."""
+    check_is_ours(folder, _is_ours)
+    with writing(folder):
+        shutil.rmtree(put_aside(folder, output), ignore_errors=True)
 
 
 def _made_of(teachers: Sequence[Config], corpus: Opened) -> list[Any]:
     """What tells targets from those of other teachers, as JSON has it."""
     settings = [
-        {key: value for key, value in flat_settings(teacher).items() if key not in SAME_MODEL} for teacher in teachers
+        {key: value for key, value in flat_settings(teacher).items() if key not in MAY_CHANGE} for teacher in teachers
     ]
     return json.loads(json.dumps([corpus_checksum(corpus), settings]))
 
 
-def _read(targets: Path) -> dict[str, Any]:
-    return json.loads((targets / MADE_OF).read_text(encoding="utf-8"))
-
-
-def _write_targets(
-    models: Sequence[Path], corpora: Sequence[MixedCorpus], made_of: Sequence[Any], targets: Path
-) -> None:
-    """Write the records of train with what these models hold likely; a kill leaves nothing by that name."""
+def write_targets(models: Sequence[Path], corpora: Sequence[MixedCorpus], targets: Path, made_of: list[Any]) -> None:
+    """Write the records of train with what these models hold likely of them, as `Targets` says; a kill leaves nothing
+    by that name. `made_of` is kept beside them. Raises DataError where a record is damaged, ModelError where the disk
+    is full."""
     predictors = [predictor_of(open_model(model)) for model in models]
     tags = {task: len(vocabulary.entries) for task, vocabulary in open_model(models[0]).tags.items()}
     unfinished = targets.with_name(TARGETS + ".unfinished")
     with writing(targets):
         shutil.rmtree(unfinished, ignore_errors=True)
-        for number, corpus in enumerate(corpus for corpus in corpora if corpus.weight):
+    for number, corpus in enumerate(corpus for corpus in corpora if corpus.weight):
+        with writing(targets):
             (unfinished / str(number)).mkdir(parents=True)
-            for path in corpus.train_shards().paths:
-                with ExitStack() as stack:
-                    writer = tf.io.TFRecordWriter(str(unfinished / str(number) / path.name))
-                    stack.callback(writer.close)
-                    for record in _with_targets(records_of(path), corpus, predictors, tags):
-                        writer.write(record)
-        seconds = sum(metrics_of(model)["seconds"] for model in models)
-        made = json.dumps({"made_of": made_of, "seconds": seconds})
+        for path in corpus.train_shards().paths:
+            windows = _with_targets(read_records(path), corpus, predictors, tags)
+            _write_records(windows, unfinished / str(number) / path.name)
+    seconds = sum(metrics_of(model)["seconds"] for model in models)
+    made = json.dumps({"id": uuid4().hex, "seconds": seconds, "made_of": made_of})
+    with writing(targets):
         (unfinished / MADE_OF).write_text(made, encoding="utf-8", newline="\n")
         unfinished.rename(targets)
 
 
+def _write_records(windows: Iterable[list[bytes]], path: Path) -> None:
+    with writing(path):
+        writer = tf.io.TFRecordWriter(str(path))
+    for window in windows:
+        with writing(path):
+            for record in window:
+                writer.write(record)
+    with writing(path):
+        writer.close()
+
+
 def _with_targets(
-    records: Iterable[bytes], corpus: MixedCorpus, predictors: Sequence[Predictor], tags: Mapping[str, int]
-) -> Iterator[bytes]:
-    """Records of a corpus with the targets of those tasks that it annotates in them."""
-    largest = max(tags[task] for task in corpus.layers)
-    for window in _windows(records, max(1, HELD // largest**2)):
-        sentences = [sentence for _, sentence in window]
-        scores = [predictor.scores(sentences) for predictor in predictors]
-        learned = [predictor.transitions() for predictor in predictors]
-        found = {
-            task: _probabilities(
-                [[of[task] for of in each] for each in scores], [each.get(task) for each in learned], tags[task]
-            )
-            for task in corpus.layers
-        }
-        for number, (record, sentence) in enumerate(window):
+    records: Iterable[tuple[bytes, Sentence]],
+    corpus: MixedCorpus,
+    predictors: Sequence[Predictor],
+    tags: Mapping[str, int],
+) -> Iterator[list[bytes]]:
+    """Records of a corpus, some at a time, with the targets of those tasks that it annotates in them; those that are
+    too long to be learned stay as they are."""
+    learned = [predictor.transitions() for predictor in predictors]
+    classes = sum(tags[task] ** (2 if task in learned[0] else 1) for task in corpus.layers)
+    for window in _windows(records, max(1, min(WINDOW, HELD // classes))):
+        kept = [
+            number
+            for number, (_, sentence) in enumerate(window)
+            if not corpus.max_tokens or len(sentence) <= corpus.max_tokens
+        ]
+        sentences = [window[number][1] for number in kept]
+        sums: dict[str, list[np.ndarray]] = {}
+        for predictor, transitions in zip(predictors, learned, strict=True):
+            scores = predictor.scores(sentences)
+            for task in corpus.layers:
+                found = _probabilities([of[task] for of in scores], transitions.get(task))
+                sums[task] = list(map(np.add, sums[task], found)) if task in sums else found
+        written = [record for record, _ in window]
+        for place, number in enumerate(kept):
             for task, layer in corpus.layers.items():
-                if layer in sentence.tags:
-                    record = with_feature_list(record, feature_list(task), pack(found[task][number]))
-            yield record
+                if layer in sentences[place].tags:
+                    targets = pack(sums[task][place] / len(predictors))
+                    written[number] = with_feature_list(written[number], feature_list(task), targets)
+        yield written
 
 
-def _windows(records: Iterable[bytes], tokens: int) -> Iterator[list[tuple[bytes, Sentence]]]:
-    """Records with their sentences, so many at a time that they have about so many tokens."""
+def _windows(records: Iterable[tuple[bytes, Sentence]], tokens: int) -> Iterator[list[tuple[bytes, Sentence]]]:
+    """So many records at a time that they have about so many tokens."""
     window: list[tuple[bytes, Sentence]] = []
     held = 0
     for record in records:
-        sentence = parse_example(record)
-        window.append((record, sentence))
-        held += len(sentence)
+        window.append(record)
+        held += 1 + len(record[1])
         if held >= tokens:
             yield window
             window, held = [], 0
@@ -212,20 +323,12 @@ def _windows(records: Iterable[bytes], tokens: int) -> Iterator[list[tuple[bytes
         yield window
 
 
-def _probabilities(
-    scores: Sequence[Sequence[np.ndarray]], learned: Sequence[Transitions | None], tags: int
-) -> list[np.ndarray]:
-    """The means, over models, of the probabilities of each sentence's classes `[T, N]`, given each model's scores
-    `[T, K]` of all sentences, and what it has learned of neighbouring tags, if anything."""
-    found = [
-        _step_probabilities(of_model, transitions, tags) if transitions else list(map(softmax, of_model))
-        for transitions, of_model in zip(learned, scores, strict=True)
-    ]
-    return [np.mean(of_sentence, axis=0) for of_sentence in zip(*found, strict=True)]
-
-
-def _step_probabilities(scores: Sequence[np.ndarray], transitions: Transitions, tags: int) -> list[np.ndarray]:
-    """Those of the steps `[T, K * K]` of each sentence, given its scores `[T, K]`."""
+def _probabilities(scores: Sequence[np.ndarray], transitions: Transitions | None) -> list[np.ndarray]:
+    """A model's probabilities of each sentence's classes `[T, N]`, given its scores `[T, K]`: of tags, or of steps
+    `[T, K * K]` where it has learned of neighbouring tags."""
+    if transitions is None:
+        return list(map(softmax, scores))
+    tags = len(transitions.start)
     steps = [np.zeros((0, tags * tags), np.float32)] * len(scores)
     with_tokens = (number for number, of in enumerate(scores) if len(of))
     for chosen in of_similar_length(with_tokens, lambda number: len(scores[number]), TOGETHER):

@@ -1,21 +1,28 @@
 """Models that learn of others."""
 
 import json
+import subprocess
+import sys
+from collections import Counter
 from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config_file import load_config
+from tagger.config_file import check_config, load_config
+from tagger.corpus.batches import Batching, training_batches
+from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus, read_split
-from tagger.corpus.soft_targets import LIKELIEST, feature_list
+from tagger.corpus.soft_targets import LIKELIEST, feature_list, soft_targets
 from tagger.errors import ConfigError
 from tagger.runtime.folder import open_model
-from tagger.runtime.tagger import predictor_of
+from tagger.runtime.tagger import load, predictor_of
 from tagger.training.corpora import mixed_corpora
-from tagger.training.teachers import _write_targets, teachers_of, train_taught
+from tagger.training.targets import Targets
+from tagger.training.teachers import teachers_of, train_taught, write_targets
 from tagger.training.train import train
+from tagger.training.vocabularies import loaded_vocabularies
 
 SETTINGS = ["--set", "distillation.teachers=2", "--set", "distillation.epochs=1", "--set", "training.epochs=2"]
 
@@ -47,7 +54,7 @@ def two_models(tiny_corpus, tiny_config, tmp_path_factory):
 
 def test_targets_are_the_mean_of_what_models_hold_likely_over_all_paths(two_models, tiny_corpus, tiny_config, tmp_path):
     config = load_config(tiny_config, ["tasks.ner.decoder=crf"])
-    _write_targets(two_models, mixed_corpora(config, open_corpus(tiny_corpus)), [], tmp_path / "targets")
+    write_targets(two_models, mixed_corpora(config, open_corpus(tiny_corpus)), tmp_path / "targets", [])
     written = records(tmp_path / "targets")
     sentences = list(read_split(tiny_corpus, "train"))
     assert written.keys() == {sentence.words for sentence in sentences}
@@ -112,7 +119,7 @@ def test_teachers_are_trained_once_whatever_stops_the_run(tagger, tiny_config, t
     model = tmp_path / "model"
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, *SETTINGS]
     with monkeypatch.context() as patched:
-        patched.setattr("tagger.training.teachers._write_targets", stop)
+        patched.setattr("tagger.training.teachers.write_targets", stop)
         assert tagger(*command).code == 130
     assert sorted(path.name for path in (tmp_path / "model.teachers").iterdir()) == ["1001", "1002"]
     refused = tagger(*command)
@@ -124,9 +131,41 @@ def test_teachers_are_trained_once_whatever_stops_the_run(tagger, tiny_config, t
     assert "teacher of seed 1001 is trained already" in stopped.err.splitlines()
     other = tagger(*command, "--resume", "--set", "encoder.units=9")
     assert other.code == 1 and "these teachers were trained with other settings" in other.err
-    done = tagger(*command, "--resume")
+    assert [path.name for path in (tmp_path / "model.teachers").iterdir()] == ["targets"]
+    done = tagger(*command, "--resume", "--set", "training.patience=5")
     assert done.code == 0 and "the teachers are trained already" in done.err.splitlines()
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    more = tagger(*command, "--resume", "--set", "training.epochs=3")
+    assert more.code == 1 and "this model is finished, and its teachers are gone" in more.err
+
+
+@pytest.mark.slow
+def test_a_run_anew_that_is_stopped_is_gone_on_with_and_not_the_model_that_it_replaces(
+    tagger, tiny_config, tiny_corpus, tmp_path, monkeypatch
+):
+    model = tmp_path / "model"
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, *SETTINGS]
+    assert tagger(*command, "--set", "encoder.units=9").code == 0
+    with monkeypatch.context() as patched:
+        patched.setattr("tagger.training.teachers.write_targets", stop)
+        assert tagger(*command, "--overwrite").code == 130
+    assert load_config(model / "config.toml").encoder.units == 9
+    done = tagger(*command, "--resume")
+    assert done.code == 0, done.err
+    assert load_config(model / "config.toml").encoder.units == 8
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_what_the_model_would_be_refused_for_is_said_before_its_teachers_are_trained(
+    tagger, tiny_config, tiny_corpus, tmp_path
+):
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model", *SETTINGS]
+    for name, more in (("model.training", []), ("model.seeds", ["--seeds", 2])):
+        (tmp_path / name).mkdir()
+        refused = tagger(*command, *more)
+        assert refused.code == 1 and f"{name}: an unfinished run" in refused.err
+        (tmp_path / name).rmdir()
+    assert list(tmp_path.iterdir()) == []
 
 
 def stop(*_, **__):
@@ -145,9 +184,8 @@ def test_what_is_not_ours_stays(tagger, tiny_config, tiny_corpus, tmp_path):
 
 @pytest.mark.slow
 def test_models_of_several_seeds_have_the_same_teachers(tagger, tiny_config, tiny_corpus, tmp_path):
-    done = tagger(
-        "train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model", *SETTINGS, "--seeds", 2
-    )
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model", *SETTINGS, "--seeds", 2]
+    done = tagger(*command)
     assert done.code == 0, done.err
     assert [line for line in done.err.splitlines() if line.startswith(("teacher", "seed"))] == [
         "teacher of seed 1001:",
@@ -158,19 +196,42 @@ def test_models_of_several_seeds_have_the_same_teachers(tagger, tiny_config, tin
     metrics = metrics_of(tmp_path / "model")
     assert len(metrics["seeds"]["runs"]) == 2 and metrics["teachers"]["models"] == 2
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    resumed = tagger(*command, "--resume")
+    assert resumed.code == 0 and "teacher of seed" not in resumed.err
 
 
 @pytest.mark.slow
-def test_a_model_that_only_learns_of_its_teachers_comes_to_hold_likely_what_they_do(tiny_corpus, tiny_config, tmp_path):
-    settings = ["distillation.teachers=2", "distillation.weight=1", "training.epochs=20", "tasks.ner.decoder=crf"]
-    config = load_config(tiny_config, [*settings, "distillation.epochs=3"])
-    losses = {}
-    for weight in (0.0, 1.0):
-        alone = config.model_copy(update={"distillation": config.distillation.model_copy(update={"weight": weight})})
-        metrics = train_taught(alone, open_corpus(tiny_corpus), tmp_path / str(weight), say=lambda line: None)
-        losses[weight] = metrics["history"][-1]["loss"]
-    # The loss is a cross-entropy: with gold tags it comes to nothing, with targets never below what those leave open.
-    assert losses[0.0] < 0.5 * losses[1.0]
+def test_a_model_that_only_learns_of_its_teachers_is_as_sure_as_they_are(tiny_corpus, tiny_config, tmp_path):
+    """Teachers that have learned little are not sure of train; one that learns gold tags as long as this is."""
+    settings = ["distillation.teachers=2", "distillation.epochs=4", "training.epochs=40", "tasks.ner.decoder=crf"]
+    corpus, sentences = open_corpus(tiny_corpus), list(read_split(tiny_corpus, "train"))
+    sure = {}
+
+    def note(name):
+        tagged = load(tmp_path / name).tag([sentence.words for sentence in sentences])
+        pairs = [(found, gold) for found, gold in zip(tagged, sentences, strict=True)]
+        sure[name] = {
+            task: np.concatenate(
+                [
+                    [of.of([tag], place)[0] for place, tag in enumerate(gold.tags[task])]
+                    for found, gold in pairs
+                    for of in [found.probabilities[task]]
+                ]
+            )
+            for task in ("upos", "ner")
+        }
+
+    config = load_config(tiny_config, settings)
+    for number, teacher in enumerate(teachers_of(config)):
+        train(teacher, corpus, tmp_path / str(number))
+        note(str(number))
+    for name, weight in (("taught", 1.0), ("gold", 0.001)):
+        taught = config.model_copy(update={"distillation": config.distillation.model_copy(update={"weight": weight})})
+        train_taught(taught, corpus, tmp_path / name, say=lambda line: None)
+        note(name)
+    for task in ("upos", "ner"):
+        theirs = (sure["0"][task] + sure["1"][task]) / 2
+        assert abs(sure["taught"][task] - theirs).mean() < 0.5 * abs(sure["gold"][task] - theirs).mean()
 
 
 def test_each_teacher_has_a_seed_of_its_own_and_no_teachers(tiny_config):
@@ -188,3 +249,49 @@ def test_train_alone_does_not_leave_teachers_out_in_silence(tiny_config, tiny_co
     with pytest.raises(ConfigError, match="train_taught"):
         train(config, open_corpus(tiny_corpus), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(
+    two_models, tiny_corpus, tiny_files, tiny_config, tmp_path
+):
+    named = convert({"train": tiny_files["test"]}, tmp_path / "named", columns=["token", "_", "entity"])
+    settings = load_config(tiny_config, ["tasks.ner.decoder=crf"]).model_dump()
+    del settings["corpus"]
+    settings["corpora"] = [
+        {"path": str(tiny_corpus), "weight": 0.0},
+        {"path": str(named.directory), "tasks": {"ner": "entity"}, "tags": {"ner": {"LOC": "PER"}}, "max_tokens": 5},
+        {"path": str(tiny_corpus), "weight": 1.5},
+    ]
+    settings["corpora"][2]["path"] += "/"  # the same by another name
+    config = check_config(settings, "settings")
+    opened = [open_corpus(tiny_corpus), named, open_corpus(tiny_corpus)]
+    corpora = mixed_corpora(config, opened)
+    write_targets(two_models, corpora, tmp_path / "targets", [])
+    shards = Targets(tmp_path / "targets", 2, 0.0, "").in_place_of([of.train_shards() for of in corpora if of.weight])
+    lookup = loaded_vocabularies(open_model(two_models[0])).lookup(config)
+    tasks, seen = ["upos", "ner"], Counter()
+    batches = training_batches(shards, lookup, tasks, Batching(4, 4, 100), 1, range(1), soft=tasks)
+    for batch in batches:
+        real = np.arange(batch["words"].shape[1]) < batch["lengths"].numpy()[:, None]
+        for task in tasks:
+            sums = soft_targets(batch, task).probabilities.numpy().sum(axis=2)
+            annotated = batch[f"annotated/{task}"].numpy()
+            np.testing.assert_allclose(sums, real & annotated[:, None], atol=1e-6)
+            seen[task] += annotated.sum()
+    short = sum(len(sentence) <= 5 for sentence in read_split(named.directory, "train"))
+    assert 0 < short < 6
+    assert seen["upos"] == 30 and seen["ner"] == 30 + short
+    lists = records(tmp_path / "targets" / "0")
+    assert sum(feature_list("ner") in of for of in lists.values()) == short
+    assert not any(feature_list("upos") in of for of in lists.values())
+
+
+@pytest.mark.slow
+def test_workers_train_teachers_and_the_model_together(tiny_config, tiny_corpus, tmp_path, clean_environment):
+    options = ["--output", tmp_path / "model", "--workers", 2, *SETTINGS]
+    command = [sys.executable, "-m", "tagger", "train", tiny_config, "--corpus", tiny_corpus, *options]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=clean_environment, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("teacher of seed") == 2
+    assert metrics_of(tmp_path / "model")["teachers"]["models"] == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
