@@ -113,7 +113,8 @@ def in_child(part: str, name: str, job: Job) -> dict:
 def training_seconds(name: str, job: Job) -> float:
     """Seconds of training, now or when it was trained before."""
     if name == "ours" and job.model:
-        return json.loads((Path(job.model) / "metrics.json").read_text(encoding="utf-8"))["seconds"]
+        metrics = json.loads((Path(job.model) / "metrics.json").read_text(encoding="utf-8"))
+        return metrics["seconds"] + metrics.get("teachers", {}).get("seconds", 0.0)
     done = Path(job.folder) / f"{name}.json"
     if not done.exists():
         done.write_text(json.dumps(in_child("train", name, job)), encoding="utf-8")
