@@ -29,8 +29,12 @@ class Token:
     probabilities: Mapping[str, Probabilities] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, task: str) -> str:
-        """The token's tag of one task."""
-        return self.tags[task]
+        """The token's tag of one task. Raises KeyError, which names those that there are, where it has none."""
+        try:
+            return self.tags[task]
+        except KeyError:
+            has = ", ".join(self.tags) or "none"
+            raise KeyError(f"the token {self.text!r} has no tag of {task!r}, only of: {has}") from None
 
     def score(self, task: str) -> float:
         """The model's probability of the tag that it gave. Raises DataError where no model gave it."""

@@ -30,6 +30,13 @@ def test_a_sentence_is_a_sequence_of_tokens():
     assert ADA.tokens[0]["ner"] == "B-PER"
 
 
+def test_a_task_that_there_is_not_is_named_with_those_that_there_are():
+    sentence = Sentence.from_words(["Ada"], tags={"upos": ["PROPN"], "ner": ["B-PER"]})
+    assert sentence[0]["ner"] == "B-PER"
+    with pytest.raises(KeyError, match="'Ada' has no tag of 'nre', only of: upos, ner"):
+        sentence[0]["nre"]
+
+
 def test_spans_are_read_off_a_task():
     assert ADA.spans("ner") == (Span("PER", "Ada Lovelace", 100, 112, 0, 1),)
 
