@@ -187,7 +187,11 @@ def train_command(
         raise
     if not together.is_chief:
         return
-    say(f"wrote {model_folder} after {metrics['seconds']:.0f} s of training; best epoch: {metrics['best_epoch']}")
+    taught = f" and {metrics['teachers']['seconds']:.0f} s of its teachers'" if "teachers" in metrics else ""
+    say(
+        f"wrote {model_folder} after {metrics['seconds']:.0f} s of training{taught}; "
+        f"best epoch: {metrics['best_epoch']}"
+    )
     for split in ("dev", "test"):
         for task, (figure, score) in main_figures(metrics, split).items():
             say(f"{split} {task}: {figure} {100 * score:.2f}")

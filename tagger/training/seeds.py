@@ -14,7 +14,15 @@ from tagger.errors import DataError
 from tagger.runtime.folder import CONFIG, METRICS
 from tagger.training.card import model_card
 from tagger.training.corpora import Opened, corpus_checksum, mixed_corpora, with_schemes
-from tagger.training.folder import PROOF, changed_settings, check_is_ours, finish_folder, put_aside, with_own_name
+from tagger.training.folder import (
+    PROOF,
+    changed_settings,
+    check_is_ours,
+    finish_folder,
+    put_aside,
+    with_own_name,
+    working_folder,
+)
 from tagger.training.saved import writing
 from tagger.training.spread import dev_score, spread_of
 from tagger.training.state import load_state
@@ -90,7 +98,8 @@ def train_each(
         if workers.is_chief:
             say(f"{name} {each.seed}{' is trained already' if trained else ':'}")
         if not trained:
-            train(each, corpus, model, resume=True, workers=workers, targets=targets)
+            begun = model.is_dir() or working_folder(model).is_dir()
+            train(each, corpus, model, resume=begun, workers=workers, targets=targets)
 
 
 def _make_room(
