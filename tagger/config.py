@@ -79,9 +79,11 @@ class TaskConfig(Section):
     With both, no tag is given that the scheme does not allow."""
     miss_cost: Annotated[float, Field(ge=0.0)] = 0.0
     """Of spans: what the score of `O` gains in training wherever it is wrong, so that a model that finds too little has
-    to be surer of it (softmax-margin, Gimpel & Smith 2010, with a cost for what is missed alone). It finds more and is
-    wrong more often: 1 to 4 where recall is far below precision, less where teachers, who have it too, show it what
+    to be surer of it (softmax-margin, Gimpel & Smith 2010, with costs for the tokens of spans alone). It finds more and
+    is wrong more often: 1 to 4 where recall is far below precision, less where teachers, who have it too, show it what
     they find. Its probabilities are then no longer calibrated."""
+    confusion_cost: Annotated[float, Field(ge=0.0)] = 0.0
+    """The same of every other wrong tag of a span's tokens."""
 
 
 class GivenConfig(Section):

@@ -45,12 +45,14 @@ def masked_cross_entropy(
     return tf.math.divide_no_nan(tf.reduce_sum(losses * weights), count)
 
 
-def with_miss_cost(scores: tf.Tensor, tags: tf.Tensor, outside: int, cost: float) -> tf.Tensor:
-    """Scores `[B, T, K]` in which that of the tag with id `outside` is higher by `cost` wherever the tag id `[B, T]` is
-    another one: softmax-margin (Gimpel & Smith 2010, "Softmax-Margin CRFs") where only what is missed has a cost. The
-    right tags' scores stay, so that it is theirs too which are compared with the raised ones."""
-    wrong = tf.cast(tags != outside, scores.dtype)[:, :, tf.newaxis]  # padding too, which is masked in every loss
-    return scores + cost * wrong * tf.one_hot(outside - FIRST_TAG, scores.shape[2], dtype=scores.dtype)
+def with_costs(scores: tf.Tensor, tags: tf.Tensor, outside: int, miss: float, confusion: float) -> tf.Tensor:
+    """Scores `[B, T, K]` in which, wherever the tag id `[B, T]` is not `outside`, that of `outside` is higher by `miss`
+    and that of every other wrong tag by `confusion`: softmax-margin (Gimpel & Smith 2010, "Softmax-Margin CRFs") where
+    only the tokens of spans have costs. The right tags' scores stay, and are compared with the raised ones."""
+    kinds = scores.shape[2]
+    in_span = tf.cast(tags != outside, scores.dtype)[:, :, tf.newaxis]  # padding too, which is masked in every loss
+    costs = confusion + (miss - confusion) * tf.one_hot(outside - FIRST_TAG, kinds, dtype=scores.dtype)
+    return scores + in_span * costs * (1.0 - tf.one_hot(tags - FIRST_TAG, kinds, dtype=scores.dtype))
 
 
 def sequence_loss(

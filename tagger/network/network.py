@@ -15,7 +15,7 @@ from tagger.network.encoder import Encoder
 from tagger.network.forms import HashedEmbedding, hashed_embeddings
 from tagger.network.given import GivenTags
 from tagger.network.language_model import language_model
-from tagger.network.losses import masked_cross_entropy, real_tokens, with_miss_cost
+from tagger.network.losses import masked_cross_entropy, real_tokens, with_costs
 from tagger.network.projection import Projection
 from tagger.network.vectors import VectorEmbedding
 from tagger.network.words import WordEmbedding
@@ -71,10 +71,10 @@ class Network(tf.Module):
         self._weights = {task: settings.weight for task, settings in config.tasks.items()}
         self._smoothing = config.training.label_smoothing
         self._soft_weight = config.distillation.weight
-        self._misses = {
-            task: (sizes.outside[task], settings.miss_cost)
+        self._costs = {
+            task: (sizes.outside[task], settings.miss_cost, settings.confusion_cost)
             for task, settings in config.tasks.items()
-            if settings.miss_cost and task in sizes.outside
+            if (settings.miss_cost or settings.confusion_cost) and task in sizes.outside
         }
 
     @property
@@ -132,8 +132,8 @@ class Network(tf.Module):
             total += self._language_weight * guessed
         for (task, weight), mask, count in zip(self._weights.items(), masks, counts, strict=True):
             tags, of, soft = batch[f"tags/{task}"], scores[task], soft_targets(batch, task)
-            if task in self._misses:
-                of = with_miss_cost(of, tags, *self._misses[task])
+            if task in self._costs:
+                of = with_costs(of, tags, *self._costs[task])
             if task in self.fields:
                 lengths = tf.where(batch[f"annotated/{task}"], batch["lengths"], 0)
                 total += weight * self.fields[task].loss(of, tags, lengths, count, soft, self._soft_weight)

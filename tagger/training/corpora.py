@@ -68,11 +68,12 @@ def with_schemes(config: Config, opened: Opened) -> Config:
         for task, settings in config.tasks.items()
     }
     for task, settings in tasks.items():
-        if settings.miss_cost and not settings.scheme:
-            raise ConfigError(
-                f"tasks.{task}.miss_cost is for spans, whose tags are O where there is none, but {task} has plain "
-                "tags: leave it out"
-            )
+        for cost in ("miss_cost", "confusion_cost"):
+            if getattr(settings, cost) and not settings.scheme:
+                raise ConfigError(
+                    f"tasks.{task}.{cost} is for spans, whose tags are O where there is none, but {task} has plain "
+                    "tags: leave it out"
+                )
     return config.model_copy(update={"tasks": tasks})
 
 

@@ -8,7 +8,7 @@ import pytest
 from tagger.backend import tf
 from tagger.corpus.soft_targets import SoftTargets
 from tagger.network.crf import TransitionScores, best_path
-from tagger.network.losses import with_miss_cost
+from tagger.network.losses import with_costs
 from tagger.runtime import paths
 
 
@@ -43,10 +43,12 @@ def test_softmax_margin_weighs_each_path_by_the_tags_that_it_misses():
     # Gimpel & Smith 2010: the share of the right path among all, each path's score raised by its cost.
     generator = np.random.default_rng(6)
     field, scores, right, outside = random_field(6, 3), generator.normal(size=(1, 4, 3)), (1, 1, 2, 0), 1
-    raised = with_miss_cost(tf.constant(scores, tf.float32), tf.constant([right]) + 1, outside + 1, 1.5)
+    raised = with_costs(tf.constant(scores, tf.float32), tf.constant([right]) + 1, outside + 1, 1.5, 0.5)
     loss = field.loss(raised, tf.constant([right]) + 1, tf.constant([4]), tf.constant(1)).numpy()
     costs = {
-        path: 1.5 * sum(tag == outside != gold for tag, gold in zip(path, right, strict=True))
+        path: sum(
+            (1.5 if tag == outside else 0.5) * (tag != gold != outside) for tag, gold in zip(path, right, strict=True)
+        )
         for path in product(range(3), repeat=4)
     }
     every = [score(field, scores[0], path) + cost for path, cost in costs.items()]

@@ -3,7 +3,7 @@ import pytest
 
 from tagger.backend import tf
 from tagger.corpus.soft_targets import SoftTargets
-from tagger.network.losses import masked_cross_entropy, real_tokens, with_miss_cost
+from tagger.network.losses import masked_cross_entropy, real_tokens, with_costs
 
 SCORES = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
 TAGS = np.array([[1, 5, 2, 3], [4, 1, 0, 0], [0, 0, 0, 0]], np.int32)
@@ -71,11 +71,11 @@ def test_no_real_token_is_no_loss_and_no_gradient():
 
 
 def test_a_missed_span_costs_more_worked_by_hand():
-    # Of three tags the second, with id 2, is O. Where the first is right, O's score rises by log 4: the right one's
-    # share of e^0, 4 e^0 and e^0 is one sixth. Where O is right nothing changes: a third.
-    scores = with_miss_cost(tf.zeros([1, 2, 3]), tf.constant([[1, 2]]), 2, np.log(4.0))
+    # Of three tags the second, with id 2, is O. Where the first is right, O's score rises by log 4, the third's by log
+    # 2: the right one's share of 1, 4 and 2 is one seventh. Where O is right nothing changes: a third.
+    scores = with_costs(tf.zeros([1, 2, 3]), tf.constant([[1, 2]]), 2, np.log(4.0), np.log(2.0))
     loss = masked_cross_entropy(scores, tf.constant([[1, 2]]), tf.constant([[True, True]]))
-    assert loss.numpy() == pytest.approx((np.log(6) + np.log(3)) / 2)
+    assert loss.numpy() == pytest.approx((np.log(7) + np.log(3)) / 2)
 
 
 def test_soft_targets_worked_by_hand():

@@ -282,9 +282,10 @@ def test_the_scheme_of_a_task_is_that_of_the_corpora_that_have_it(mixed_config, 
     assert {task: settings.scheme for task, settings in config.tasks.items()} == {"upos": "", "ner": "IOB2"}
 
 
-def test_a_cost_of_missed_spans_is_refused_for_plain_tags(tiny_config, tiny_corpus):
-    config = load_config(tiny_config, ["tasks.upos.miss_cost=1"])
-    with pytest.raises(ConfigError, match=r"tasks\.upos\.miss_cost is for spans"):
+@pytest.mark.parametrize("cost", ["miss_cost", "confusion_cost"])
+def test_a_cost_of_spans_is_refused_for_plain_tags(cost, tiny_config, tiny_corpus):
+    config = load_config(tiny_config, [f"tasks.upos.{cost}=1"])
+    with pytest.raises(ConfigError, match=rf"tasks\.upos\.{cost} is for spans"):
         with_schemes(config, open_corpus(tiny_corpus))
 
 
