@@ -4,9 +4,9 @@
         [--seeds 5] [--output models]
 
 Each step is the command a user would type, in a process of its own. With several seeds, scores are means, with the
-sample standard deviation; training is that of one seed, the whole command divided by them. Words a second are those of
-tagging the test split's tokens with a loaded model, the median of 5 rounds after one to warm up. The models are kept
-where `--output` says, if it does.
+sample standard deviation; training is that of one seed, the whole command divided by them, so that teachers, which
+all seeds share, are counted in part. Words a second are those of tagging the test split's tokens with a loaded model,
+the median of 5 rounds after one to warm up. The models are kept where `--output` says, if it does.
 """
 
 import argparse
