@@ -111,24 +111,32 @@ def _make_room(config: Config, folder: Path, output: Path, *, resume: bool, over
         _check_same(config, output)
         partly = folder.with_name(f".{folder.name}.copy")  # a copy cut off in the middle must not be gone on with
         shutil.rmtree(partly, ignore_errors=True)
-        remove_run(folder)
+        _remove_run(folder)
         shutil.copytree(output, partly)
         partly.rename(folder)
     else:
         check_free(output, overwrite=overwrite, proof=PROOF)
         if folder.is_dir() and not (overwrite or resume):
             raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
-        remove_run(folder)
+        _remove_run(folder)
 
 
-def remove_run(folder: Path) -> None:
+def _remove_run(folder: Path) -> None:
     """Remove what is left of a run, but nothing that no run has written."""
     check_is_ours(folder, {CHECKPOINT}.__contains__)
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder, if it is there, all of it at once: a kill leaves nothing by its name."""
+    with writing(folder):
+        shutil.rmtree(put_aside(folder, folder), ignore_errors=True)
 
 
 def check_is_ours(folder: Path, ours: Callable[[str], bool]) -> None:
     """Raise DataError unless a folder that is to go is empty, or holds something by a name that a run gives."""
+    if os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir()):
+        raise DataError(f"{folder}: is not a folder, and a run would put one there: give it or the model another name")
     names = os.listdir(folder) if folder.is_dir() else []
     if names and not any(map(ours, names)):
         raise DataError(f"{folder}: holds other files, and a run would remove it: give it or the model another name")

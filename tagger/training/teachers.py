@@ -25,7 +25,7 @@ from tagger.corpus.shards import read_records
 from tagger.corpus.soft_targets import feature_list, pack
 from tagger.errors import ConfigError, DataError
 from tagger.runtime.batching import of_similar_length
-from tagger.runtime.folder import METRICS, open_model
+from tagger.runtime.folder import CHECKPOINT, METRICS, open_model
 from tagger.runtime.paths import Transitions, step_probabilities
 from tagger.runtime.tagger import Predictor, predictor_of
 from tagger.text.probabilities import softmax
@@ -37,8 +37,7 @@ from tagger.training.folder import (
     check_is_ours,
     check_resumable,
     flat_settings,
-    put_aside,
-    remove_run,
+    remove_folder,
     with_own_name,
     working_folder,
 )
@@ -61,7 +60,7 @@ from tagger.training.workers import Workers
 
 FIRST_SEED = 1000
 """The first teacher has the configuration's seed and so many more, which a model's own seeds do not come near."""
-TARGETS, MADE_OF = "targets", "made_of.json"
+TARGETS, UNFINISHED, MADE_OF = "targets", "targets.unfinished", "made_of.json"
 TOGETHER = 4096
 """Padded tokens whose probabilities are found at once, about."""
 WINDOW = 1 << 15
@@ -100,7 +99,9 @@ def train_taught(
     if not teachers:
         metrics = learn(None, resume, overwrite)
         if workers.is_chief and overwrite:
-            _remove(folder, output)
+            with suppress(DataError):  # someone's own, which is not in the way
+                check_is_ours(folder, _is_ours)
+                remove_folder(folder)
         return metrics
     configs = configs_of_seeds(config, corpus, seeds)
     with workers.watched():
@@ -109,19 +110,24 @@ def train_taught(
             return metrics_of(output) if workers.is_chief else {}
         targets = folder / TARGETS
         try:
-            if workers.from_chief(float(workers.is_chief and not _is_whole(targets))):
+            if workers.from_chief(float(workers.is_chief and _read(targets) is None)):
                 train_each(teachers, corpus, output, folder, "teacher of seed", workers, say)
                 if workers.is_chief:
                     models = [model_of(teacher, output, folder) for teacher in teachers]
                     say(f"writing what {len(models)} teachers hold likely of train")
-                    write_targets(models, mixed_corpora(config, corpus), targets, _made_of(teachers, corpus))
+                    write_targets(
+                        models,
+                        mixed_corpora(config, corpus),
+                        targets,
+                        _made_of(teachers, corpus, config.distillation.epochs),
+                    )
             elif workers.is_chief:
                 say("the teachers are trained already")
             workers.meet()
             if workers.is_chief:
                 for model in folder.glob("[0-9]*"):  # of no more use
                     shutil.rmtree(model, ignore_errors=True)
-            made = json.loads((targets / MADE_OF).read_text(encoding="utf-8"))
+            made = _read(targets)
         finally:
             if workers.is_chief:
                 remove_empty(folder)
@@ -129,7 +135,7 @@ def train_taught(
         goes_on = workers.from_chief(float(workers.is_chief and any(_unfinished(configs, output))))
         metrics = learn(Targets(targets, len(teachers), made["seconds"], made["id"]), bool(goes_on), not goes_on)
         if workers.is_chief:
-            _remove(folder, output)
+            remove_folder(folder)
     return metrics
 
 
@@ -158,41 +164,43 @@ def _make_room(
 ) -> bool:
     """Leave what is to be gone on with, and otherwise nothing of an unfinished run; whether all is done. What the
     models' own runs would be refused for is an error here, before their teachers are trained."""
-    own_run = seeds_folder(output) if len(configs) > 1 else working_folder(output)
+    several = len(configs) > 1
+    own_run = seeds_folder(output) if several else working_folder(output)
     check_free(output, overwrite=overwrite or resume, proof=PROOF)
     check_is_ours(folder, _is_ours)
+    check_is_ours(own_run, str.isdigit if several else {CHECKPOINT}.__contains__)
     if not resume:
         for unfinished in (folder, own_run):
             if unfinished.is_dir() and not overwrite:
                 raise DataError(
                     f"{unfinished}: an unfinished run: go on with it with --resume, or start anew with --overwrite"
                 )
-        with writing(folder):
-            if len(configs) > 1:
-                check_is_ours(own_run, str.isdigit)
-                shutil.rmtree(own_run, ignore_errors=True)
-            else:
-                remove_run(own_run)
-            _remove(folder, output)
+        remove_folder(own_run)
+        remove_folder(folder)
         return False
 
-    if _is_of(folder, output):
-        _remove(folder, output)
-        return True
-    for place, config in _unfinished(configs, output).items():
+    if _is_of(folder, output):  # killed when nothing was left to do but this
+        remove_folder(folder)
+        if several:
+            remove_folder(own_run)
+    unfinished = _unfinished(configs, output)
+    for place, config in unfinished.items():
         check_corpus(corpus, place)
         check_resumable(config, place)
     if folder.is_dir():
-        made_of = json.loads((folder / TARGETS / MADE_OF).read_text("utf-8")) if _is_whole(folder / TARGETS) else None
-        if made_of and made_of["made_of"] != _made_of(teachers, corpus):
+        made = _read(folder / TARGETS)
+        if made and not _is_made_of(made, _made_of(teachers, corpus, configs[0].distillation.epochs)):
             raise ConfigError(
                 f"{folder}: these teachers were trained with other settings or on another corpus: give the same, or "
                 "start anew with --overwrite"
             )
         return False
-    if is_done(configs, corpus, output) if len(configs) > 1 else is_trained(configs[0], corpus, output):
+    if overwrite:  # of a run anew that was stopped before it had saved anything
+        return False
+    if is_done(configs, corpus, output) if several else is_trained(configs[0], corpus, output):
+        remove_folder(folder)
         return True
-    if output.is_dir() and not _unfinished(configs, output):
+    if load_state(output) and not unfinished:
         raise DataError(
             f"{output}: this model is finished, and its teachers are gone, so that it cannot be gone on with: start "
             "anew with --overwrite"
@@ -214,45 +222,57 @@ def _unfinished(configs: Sequence[Config], output: Path) -> dict[Path, Config]:
 
 def _is_ours(name: str) -> bool:
     """Whether a run gives this name to something in the folder of its teachers."""
-    return name.isdigit() or name.startswith(TARGETS)
+    return name.isdigit() or name in (TARGETS, UNFINISHED)
 
 
-def _is_whole(targets: Path) -> bool:
-    return (targets / MADE_OF).is_file()
+def _read(targets: Path) -> dict[str, Any] | None:
+    """What is kept beside targets that are whole; None where they are not."""
+    with suppress(OSError, ValueError):
+        made = json.loads((targets / MADE_OF).read_text(encoding="utf-8"))
+        return made if isinstance(made, dict) and made.keys() >= {"id", "seconds", "made_of"} else None
+    return None
 
 
 def _is_of(folder: Path, output: Path) -> bool:
-    """Whether the finished model has learned of just these teachers, so that all of them can go."""
-    with suppress(OSError, ValueError, KeyError):
-        made = json.loads((folder / TARGETS / MADE_OF).read_text(encoding="utf-8"))
-        return made["id"] == json.loads((output / METRICS).read_text(encoding="utf-8"))["teachers"]["id"]
-    return False
+    """Whether the finished model has learned of just these teachers."""
+    made = _read(folder / TARGETS)
+    if made is None or not (output / METRICS).is_file():
+        return False
+    return metrics_of(output).get("teachers", {}).get("id") == made["id"]
 
 
-def _remove(folder: Path, output: Path) -> None:
-    """Remove the folder of the teachers, whole or not at all. Raises DataError where it is not a run's."""
-    check_is_ours(folder, _is_ours)
-    with writing(folder):
-        shutil.rmtree(put_aside(folder, output), ignore_errors=True)
-
-
-def _made_of(teachers: Sequence[Config], corpus: Opened) -> list[Any]:
-    """What tells targets from those of other teachers, as JSON has it."""
+def _made_of(teachers: Sequence[Config], corpus: Opened, epochs: int) -> dict[str, Any]:
+    """What tells targets from those of other teachers, as JSON has it; `epochs` is `distillation.epochs`."""
     settings = [
         {key: value for key, value in flat_settings(teacher).items() if key not in MAY_CHANGE} for teacher in teachers
     ]
-    return json.loads(json.dumps([corpus_checksum(corpus), settings]))
+    return json.loads(json.dumps({"corpus": corpus_checksum(corpus), "epochs": epochs, "teachers": settings}))
 
 
-def write_targets(models: Sequence[Path], corpora: Sequence[MixedCorpus], targets: Path, made_of: list[Any]) -> None:
+def _is_made_of(made: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether targets are those of such teachers; of a setting that there was not then, they had the default."""
+    then = made["made_of"]
+    if (then["corpus"], then["epochs"], len(then["teachers"])) != (now["corpus"], now["epochs"], len(now["teachers"])):
+        return False
+    return all(
+        after.get(key) == value
+        for before, after in zip(then["teachers"], now["teachers"], strict=True)
+        for key, value in before.items()
+    )
+
+
+def write_targets(
+    models: Sequence[Path], corpora: Sequence[MixedCorpus], targets: Path, made_of: Mapping[str, Any]
+) -> None:
     """Write the records of train with what these models hold likely of them, as `Targets` says; a kill leaves nothing
     by that name. `made_of` is kept beside them. Raises DataError where a record is damaged, ModelError where the disk
     is full."""
     predictors = [predictor_of(open_model(model)) for model in models]
     tags = {task: len(vocabulary.entries) for task, vocabulary in open_model(models[0]).tags.items()}
-    unfinished = targets.with_name(TARGETS + ".unfinished")
+    unfinished = targets.with_name(UNFINISHED)
     with writing(targets):
-        shutil.rmtree(unfinished, ignore_errors=True)
+        for left in (unfinished, targets):
+            shutil.rmtree(left, ignore_errors=True)
     for number, corpus in enumerate(corpus for corpus in corpora if corpus.weight):
         with writing(targets):
             (unfinished / str(number)).mkdir(parents=True)

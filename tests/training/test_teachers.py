@@ -54,7 +54,7 @@ def two_models(tiny_corpus, tiny_config, tmp_path_factory):
 
 def test_targets_are_the_mean_of_what_models_hold_likely_over_all_paths(two_models, tiny_corpus, tiny_config, tmp_path):
     config = load_config(tiny_config, ["tasks.ner.decoder=crf"])
-    write_targets(two_models, mixed_corpora(config, open_corpus(tiny_corpus)), tmp_path / "targets", [])
+    write_targets(two_models, mixed_corpora(config, open_corpus(tiny_corpus)), tmp_path / "targets", {})
     written = records(tmp_path / "targets")
     sentences = list(read_split(tiny_corpus, "train"))
     assert written.keys() == {sentence.words for sentence in sentences}
@@ -132,6 +132,8 @@ def test_teachers_are_trained_once_whatever_stops_the_run(tagger, tiny_config, t
     other = tagger(*command, "--resume", "--set", "encoder.units=9")
     assert other.code == 1 and "these teachers were trained with other settings" in other.err
     assert [path.name for path in (tmp_path / "model.teachers").iterdir()] == ["targets"]
+    others = tagger(*command, "--resume", "--set", "distillation.epochs=2")
+    assert others.code == 1 and "these teachers were trained with other settings" in others.err
     done = tagger(*command, "--resume", "--set", "training.patience=5")
     assert done.code == 0 and "the teachers are trained already" in done.err.splitlines()
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
@@ -153,6 +155,20 @@ def test_a_run_anew_that_is_stopped_is_gone_on_with_and_not_the_model_that_it_re
     done = tagger(*command, "--resume")
     assert done.code == 0, done.err
     assert load_config(model / "config.toml").encoder.units == 8
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.slow
+def test_a_kill_when_all_but_removing_was_done_trains_nothing_again(tagger, tiny_config, tiny_corpus, tmp_path):
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model", *SETTINGS, "--seeds", 2]
+    assert tagger(*command).code == 0
+    made = metrics_of(tmp_path / "model")["teachers"]["id"]
+    (tmp_path / "model.teachers" / "targets").mkdir(parents=True)
+    kept = {"id": made, "seconds": 1.0, "made_of": {"corpus": "", "teachers": []}}
+    (tmp_path / "model.teachers" / "targets" / "made_of.json").write_text(json.dumps(kept), encoding="utf-8")
+    (tmp_path / "model.seeds" / "1").mkdir(parents=True)
+    done = tagger(*command, "--resume")
+    assert done.code == 0 and "seed 1" not in done.err.splitlines()[0], done.err
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
@@ -179,7 +195,13 @@ def test_what_is_not_ours_stays(tagger, tiny_config, tiny_corpus, tmp_path):
     for option in ("--overwrite", "--resume"):
         refused = tagger(*command, option)
         assert refused.code == 1 and "model.teachers: holds other files" in refused.err
-    assert [path.name for path in tmp_path.iterdir()] == ["model.teachers"]
+    (tmp_path / "model.teachers").rename(tmp_path / "elsewhere")
+    (tmp_path / "model.teachers").write_text("mine", encoding="utf-8")
+    for option in ([], ["--overwrite"], ["--resume"]):
+        refused = tagger(*command, *option)
+        assert refused.code == 1 and "model.teachers: is not a folder" in refused.err
+    assert (tmp_path / "model.teachers").read_text(encoding="utf-8") == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", "model.teachers"]
 
 
 @pytest.mark.slow
@@ -266,7 +288,7 @@ def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(
     config = check_config(settings, "settings")
     opened = [open_corpus(tiny_corpus), named, open_corpus(tiny_corpus)]
     corpora = mixed_corpora(config, opened)
-    write_targets(two_models, corpora, tmp_path / "targets", [])
+    write_targets(two_models, corpora, tmp_path / "targets", {})
     shards = Targets(tmp_path / "targets", 2, 0.0, "").in_place_of([of.train_shards() for of in corpora if of.weight])
     lookup = loaded_vocabularies(open_model(two_models[0])).lookup(config)
     tasks, seen = ["upos", "ner"], Counter()
