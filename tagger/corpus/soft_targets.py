@@ -23,6 +23,8 @@ class SoftTargets(NamedTuple):
 
     classes: tf.Tensor
     probabilities: tf.Tensor
+    weight: float
+    """Their share of the loss, beside that of the gold tags."""
 
 
 def feature_list(task: str) -> str:
@@ -49,13 +51,13 @@ def unpack(values: tf.RaggedTensor, longest: tf.Tensor) -> tf.Tensor:
     return values.with_flat_values(numbers).to_tensor(0, shape=tf.stack([-1, longest, NUMBERS]))
 
 
-def soft_targets(batch: Mapping[str, tf.Tensor], task: str) -> SoftTargets | None:
+def soft_targets(batch: Mapping[str, tf.Tensor], task: str, weight: float) -> SoftTargets | None:
     """Those of a batch for a task, if it has any."""
     numbers = batch.get(f"soft/{task}")
     if numbers is None:
         return None
     classes, probabilities = tf.split(numbers, 2, axis=2)
-    return SoftTargets(classes, tf.bitcast(probabilities, tf.float32))
+    return SoftTargets(classes, tf.bitcast(probabilities, tf.float32), weight)
 
 
 def soft_signature(tasks: Sequence[str]) -> dict[str, tf.TensorSpec]:

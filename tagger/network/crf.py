@@ -27,7 +27,6 @@ class TransitionScores(tf.Module):
         columns: tf.Tensor,
         lengths: tf.Tensor,
         soft: SoftTargets | None = None,
-        soft_weight: float = 0.0,
     ) -> tf.Tensor:
         """The logarithm `[B]` of the probability of paths `[B, T]`, of scores `[B, T, K]` and these lengths `[B]`; 0 of
         a sentence without tokens. Of `soft` targets, whose classes are steps `row * K + column` and a first token's its
@@ -37,8 +36,9 @@ class TransitionScores(tf.Module):
         scores, columns = tf.pad(scores, [[0, 0], [0, lacking], [0, 0]]), tf.pad(columns, [[0, 0], [0, lacking]])
         chosen = self._score(scores, columns, lengths)
         if soft is not None:
-            soft = SoftTargets(*(tf.pad(part, [[0, 0], [0, lacking], [0, 0]]) for part in soft))
-            chosen = (1.0 - soft_weight) * chosen + soft_weight * self._expected_score(scores, soft, lengths)
+            classes, probabilities = (tf.pad(part, [[0, 0], [0, lacking], [0, 0]]) for part in soft[:2])
+            soft = SoftTargets(classes, probabilities, soft.weight)
+            chosen = (1.0 - soft.weight) * chosen + soft.weight * self._expected_score(scores, soft, lengths)
         return tf.where(lengths > 0, chosen - self._log_total(scores, lengths), 0.0)
 
     def loss(
@@ -48,12 +48,11 @@ class TransitionScores(tf.Module):
         lengths: tf.Tensor,
         count: tf.Tensor,
         soft: SoftTargets | None = None,
-        soft_weight: float = 0.0,
     ) -> tf.Tensor:
         """Minus the log-likelihood of tag ids `[B, T]`, which start at 1, divided by `count` tokens, so that it is on a
         par with other tasks' losses; `soft` as there."""
         columns = tf.maximum(tags - FIRST_TAG, 0)  # padding has id 0, and is masked
-        likelihood = self.log_likelihood(scores, columns, lengths, soft, soft_weight)
+        likelihood = self.log_likelihood(scores, columns, lengths, soft)
         return tf.math.divide_no_nan(-tf.reduce_sum(likelihood), tf.cast(count, scores.dtype))
 
     def values(self) -> Transitions:

@@ -23,7 +23,6 @@ def masked_cross_entropy(
     count: tf.Tensor | None = None,
     smoothing: float = 0.0,
     soft: SoftTargets | None = None,
-    soft_weight: float = 0.0,
 ) -> tf.Tensor:
     """Cross-entropy over the true tokens of `mask` `[B, T]`, of scores `[B, T, K]` against tag ids `[B, T]` that start
     at 1, divided by `count`: their own number, but where the batch is a part of a larger one; 0 where nothing is true.
@@ -39,7 +38,7 @@ def masked_cross_entropy(
         losses = (1 - smoothing) * losses - smoothing * tf.reduce_mean(tf.nn.log_softmax(scores), axis=-1)
     if soft is not None:
         likelihoods = tf.gather(tf.nn.log_softmax(scores), soft.classes, batch_dims=2)
-        losses = (1 - soft_weight) * losses - soft_weight * tf.reduce_sum(soft.probabilities * likelihoods, axis=2)
+        losses = (1 - soft.weight) * losses - soft.weight * tf.reduce_sum(soft.probabilities * likelihoods, axis=2)
     weights = tf.cast(mask, losses.dtype)
     count = tf.reduce_sum(weights) if count is None else tf.cast(count, losses.dtype)
     return tf.math.divide_no_nan(tf.reduce_sum(losses * weights), count)

@@ -131,14 +131,14 @@ class Network(tf.Module):
             guessed = self.language_model.loss(encoded, batch["words"], masks.pop(), counts.pop())
             total += self._language_weight * guessed
         for (task, weight), mask, count in zip(self._weights.items(), masks, counts, strict=True):
-            tags, of, soft = batch[f"tags/{task}"], scores[task], soft_targets(batch, task)
+            tags, of, soft = batch[f"tags/{task}"], scores[task], soft_targets(batch, task, self._soft_weight)
             if task in self._costs:
                 of = with_costs(of, tags, *self._costs[task])
             if task in self.fields:
                 lengths = tf.where(batch[f"annotated/{task}"], batch["lengths"], 0)
-                total += weight * self.fields[task].loss(of, tags, lengths, count, soft, self._soft_weight)
+                total += weight * self.fields[task].loss(of, tags, lengths, count, soft)
             else:
-                loss = masked_cross_entropy(of, tags, mask, count, self._smoothing, soft, self._soft_weight)
+                loss = masked_cross_entropy(of, tags, mask, count, self._smoothing, soft)
                 total += weight * loss
         return total
 

@@ -74,15 +74,15 @@ def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: 
     with writing(folder):
         (folder / METRICS).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8", newline="\n")
         (folder / CARD).write_text(card, encoding="utf-8", newline="\n")
-        replaced = put_aside(output, output)
+        replaced = put_aside(output)
         folder.rename(output)
         shutil.rmtree(replaced, ignore_errors=True)
 
 
-def put_aside(folder: Path, output: Path) -> Path:
-    """Give what is to be removed another name beside the model folder, all of it at once; that name, which is hidden,
-    so that it can be nobody else's."""
-    aside = output.with_name(f".{output.name}.replaced")
+def put_aside(folder: Path) -> Path:
+    """Give what is to be removed another name beside it, all of it at once; that name, which is hidden, so that it can
+    be nobody else's."""
+    aside = folder.with_name(f".{folder.name}.replaced")
     if folder.exists():
         shutil.rmtree(aside, ignore_errors=True)  # of a run that was killed
         folder.rename(aside)
@@ -116,8 +116,8 @@ def _make_room(config: Config, folder: Path, output: Path, *, resume: bool, over
         partly.rename(folder)
     else:
         check_free(output, overwrite=overwrite, proof=PROOF)
-        if folder.is_dir() and not (overwrite or resume):
-            raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
+        if not (overwrite or resume):
+            check_no_run(folder)
         _remove_run(folder)
 
 
@@ -130,7 +130,13 @@ def _remove_run(folder: Path) -> None:
 def remove_folder(folder: Path) -> None:
     """Remove a folder, if it is there, all of it at once: a kill leaves nothing by its name."""
     with writing(folder):
-        shutil.rmtree(put_aside(folder, folder), ignore_errors=True)
+        shutil.rmtree(put_aside(folder), ignore_errors=True)
+
+
+def check_no_run(folder: Path) -> None:
+    """Raise DataError where a run is unfinished, for it is not to be lost unasked."""
+    if folder.is_dir():
+        raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
 
 
 def check_is_ours(folder: Path, ours: Callable[[str], bool]) -> None:

@@ -19,7 +19,7 @@ from tagger.training.folder import (
     changed_settings,
     check_is_ours,
     finish_folder,
-    put_aside,
+    remove_folder,
     with_own_name,
     working_folder,
 )
@@ -117,7 +117,7 @@ def _make_room(
         raise DataError(f"{folder}: unfinished runs: go on with them with --resume, or start anew with --overwrite")
     with writing(folder):
         check_is_ours(folder, str.isdigit)
-        shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(folder)
     return False
 
 
@@ -153,8 +153,7 @@ def _keep_best(configs: Sequence[Config], corpus: Opened, output: Path, folder: 
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(model_of(best, output, folder), kept)
     finish_folder(kept, output, metrics, model_card(best, mixed_corpora(best, corpus), metrics, output.name))
-    with writing(folder):
-        shutil.rmtree(put_aside(folder, output), ignore_errors=True)
+    remove_folder(folder)
     return metrics
 
 

@@ -7,41 +7,29 @@ then, in place of all of them, `targets` with the records.
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
-
-from tagger.backend import tf
 from tagger.config import Config, DistillationConfig
 from tagger.config_file import check_config
 from tagger.corpus.folder import check_free
-from tagger.corpus.mixed import MixedCorpus
-from tagger.corpus.schema import with_feature_list
-from tagger.corpus.shards import read_records
-from tagger.corpus.soft_targets import feature_list, pack
 from tagger.errors import ConfigError, DataError
-from tagger.runtime.batching import of_similar_length
-from tagger.runtime.folder import CHECKPOINT, METRICS, open_model
-from tagger.runtime.paths import Transitions, step_probabilities
-from tagger.runtime.tagger import Predictor, predictor_of
-from tagger.text.probabilities import softmax
-from tagger.text.sentence import Sentence
+from tagger.runtime.folder import CHECKPOINT, METRICS
 from tagger.training.corpora import Opened, corpus_checksum, mixed_corpora, with_schemes
 from tagger.training.folder import (
     MAY_CHANGE,
     PROOF,
     check_is_ours,
+    check_no_run,
     check_resumable,
     flat_settings,
     remove_folder,
     with_own_name,
     working_folder,
 )
-from tagger.training.saved import writing
 from tagger.training.seeds import (
     configs_of_seeds,
     is_done,
@@ -54,19 +42,13 @@ from tagger.training.seeds import (
     train_seeds,
 )
 from tagger.training.state import load_state
-from tagger.training.targets import Targets
+from tagger.training.targets import UNFINISHED, Targets, read_made, write_targets
 from tagger.training.train import check_corpus, train
 from tagger.training.workers import Workers
 
 FIRST_SEED = 1000
 """The first teacher has the configuration's seed and so many more, which a model's own seeds do not come near."""
-TARGETS, UNFINISHED, MADE_OF = "targets", "targets.unfinished", "made_of.json"
-TOGETHER = 4096
-"""Padded tokens whose probabilities are found at once, about."""
-WINDOW = 1 << 15
-"""Tokens that are worked on at a time, at most but for a longer sentence."""
-HELD = 1 << 24
-"""Probabilities of those tokens, likewise."""
+TARGETS = "targets"
 
 
 def train_taught(
@@ -110,24 +92,24 @@ def train_taught(
             return metrics_of(output) if workers.is_chief else {}
         targets = folder / TARGETS
         try:
-            if workers.from_chief(float(workers.is_chief and _read(targets) is None)):
+            if workers.from_chief(float(workers.is_chief and read_made(targets) is None)):
                 train_each(teachers, corpus, output, folder, "teacher of seed", workers, say)
                 if workers.is_chief:
                     models = [model_of(teacher, output, folder) for teacher in teachers]
                     say(f"writing what {len(models)} teachers hold likely of train")
-                    write_targets(
-                        models,
-                        mixed_corpora(config, corpus),
-                        targets,
-                        _made_of(teachers, corpus, config.distillation.epochs),
-                    )
+                    made = {
+                        "id": uuid4().hex,
+                        "seconds": sum(metrics_of(model)["seconds"] for model in models),
+                        "made_of": _made_of(teachers, corpus, config.distillation.epochs),
+                    }
+                    write_targets(models, mixed_corpora(config, corpus), targets, made)
             elif workers.is_chief:
                 say("the teachers are trained already")
             workers.meet()
             if workers.is_chief:
                 for model in folder.glob("[0-9]*"):  # of no more use
                     shutil.rmtree(model, ignore_errors=True)
-            made = _read(targets)
+            made = read_made(targets)
         finally:
             if workers.is_chief:
                 remove_empty(folder)
@@ -171,10 +153,8 @@ def _make_room(
     check_is_ours(own_run, str.isdigit if several else {CHECKPOINT}.__contains__)
     if not resume:
         for unfinished in (folder, own_run):
-            if unfinished.is_dir() and not overwrite:
-                raise DataError(
-                    f"{unfinished}: an unfinished run: go on with it with --resume, or start anew with --overwrite"
-                )
+            if not overwrite:
+                check_no_run(unfinished)
         remove_folder(own_run)
         remove_folder(folder)
         return False
@@ -188,7 +168,7 @@ def _make_room(
         check_corpus(corpus, place)
         check_resumable(config, place)
     if folder.is_dir():
-        made = _read(folder / TARGETS)
+        made = read_made(folder / TARGETS)
         if made and not _is_made_of(made, _made_of(teachers, corpus, configs[0].distillation.epochs)):
             raise ConfigError(
                 f"{folder}: these teachers were trained with other settings or on another corpus: give the same, or "
@@ -222,20 +202,12 @@ def _unfinished(configs: Sequence[Config], output: Path) -> dict[Path, Config]:
 
 def _is_ours(name: str) -> bool:
     """Whether a run gives this name to something in the folder of its teachers."""
-    return name.isdigit() or name in (TARGETS, UNFINISHED)
-
-
-def _read(targets: Path) -> dict[str, Any] | None:
-    """What is kept beside targets that are whole; None where they are not."""
-    with suppress(OSError, ValueError):
-        made = json.loads((targets / MADE_OF).read_text(encoding="utf-8"))
-        return made if isinstance(made, dict) and made.keys() >= {"id", "seconds", "made_of"} else None
-    return None
+    return name.isdigit() or name in (TARGETS, TARGETS + UNFINISHED)
 
 
 def _is_of(folder: Path, output: Path) -> bool:
     """Whether the finished model has learned of just these teachers."""
-    made = _read(folder / TARGETS)
+    made = read_made(folder / TARGETS)
     if made is None or not (output / METRICS).is_file():
         return False
     return metrics_of(output).get("teachers", {}).get("id") == made["id"]
@@ -259,104 +231,3 @@ def _is_made_of(made: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
         for before, after in zip(then["teachers"], now["teachers"], strict=True)
         for key, value in before.items()
     )
-
-
-def write_targets(
-    models: Sequence[Path], corpora: Sequence[MixedCorpus], targets: Path, made_of: Mapping[str, Any]
-) -> None:
-    """Write the records of train with what these models hold likely of them, as `Targets` says; a kill leaves nothing
-    by that name. `made_of` is kept beside them. Raises DataError where a record is damaged, ModelError where the disk
-    is full."""
-    predictors = [predictor_of(open_model(model)) for model in models]
-    tags = {task: len(vocabulary.entries) for task, vocabulary in open_model(models[0]).tags.items()}
-    unfinished = targets.with_name(UNFINISHED)
-    with writing(targets):
-        for left in (unfinished, targets):
-            shutil.rmtree(left, ignore_errors=True)
-    for number, corpus in enumerate(corpus for corpus in corpora if corpus.weight):
-        with writing(targets):
-            (unfinished / str(number)).mkdir(parents=True)
-        for path in corpus.train_shards().paths:
-            windows = _with_targets(read_records(path), corpus, predictors, tags)
-            _write_records(windows, unfinished / str(number) / path.name)
-    seconds = sum(metrics_of(model)["seconds"] for model in models)
-    made = json.dumps({"id": uuid4().hex, "seconds": seconds, "made_of": made_of})
-    with writing(targets):
-        (unfinished / MADE_OF).write_text(made, encoding="utf-8", newline="\n")
-        unfinished.rename(targets)
-
-
-def _write_records(windows: Iterable[list[bytes]], path: Path) -> None:
-    with writing(path):
-        writer = tf.io.TFRecordWriter(str(path))
-    for window in windows:
-        with writing(path):
-            for record in window:
-                writer.write(record)
-    with writing(path):
-        writer.close()
-
-
-def _with_targets(
-    records: Iterable[tuple[bytes, Sentence]],
-    corpus: MixedCorpus,
-    predictors: Sequence[Predictor],
-    tags: Mapping[str, int],
-) -> Iterator[list[bytes]]:
-    """Records of a corpus, some at a time, with the targets of those tasks that it annotates in them; those that are
-    too long to be learned stay as they are."""
-    learned = [predictor.transitions() for predictor in predictors]
-    classes = sum(tags[task] ** (2 if task in learned[0] else 1) for task in corpus.layers)
-    for window in _windows(records, max(1, min(WINDOW, HELD // classes))):
-        kept = [
-            number
-            for number, (_, sentence) in enumerate(window)
-            if not corpus.max_tokens or len(sentence) <= corpus.max_tokens
-        ]
-        sentences = [window[number][1] for number in kept]
-        sums: dict[str, list[np.ndarray]] = {}
-        for predictor, transitions in zip(predictors, learned, strict=True):
-            scores = predictor.scores(sentences)
-            for task in corpus.layers:
-                found = _probabilities([of[task] for of in scores], transitions.get(task))
-                sums[task] = list(map(np.add, sums[task], found)) if task in sums else found
-        written = [record for record, _ in window]
-        for place, number in enumerate(kept):
-            for task, layer in corpus.layers.items():
-                if layer in sentences[place].tags:
-                    targets = pack(sums[task][place] / len(predictors))
-                    written[number] = with_feature_list(written[number], feature_list(task), targets)
-        yield written
-
-
-def _windows(records: Iterable[tuple[bytes, Sentence]], tokens: int) -> Iterator[list[tuple[bytes, Sentence]]]:
-    """So many records at a time that they have about so many tokens."""
-    window: list[tuple[bytes, Sentence]] = []
-    held = 0
-    for record in records:
-        window.append(record)
-        held += 1 + len(record[1])
-        if held >= tokens:
-            yield window
-            window, held = [], 0
-    if window:
-        yield window
-
-
-def _probabilities(scores: Sequence[np.ndarray], transitions: Transitions | None) -> list[np.ndarray]:
-    """A model's probabilities of each sentence's classes `[T, N]`, given its scores `[T, K]`: of tags, or of steps
-    `[T, K * K]` where it has learned of neighbouring tags."""
-    if transitions is None:
-        return list(map(softmax, scores))
-    tags = len(transitions.start)
-    steps = [np.zeros((0, tags * tags), np.float32)] * len(scores)
-    with_tokens = (number for number, of in enumerate(scores) if len(of))
-    for chosen in of_similar_length(with_tokens, lambda number: len(scores[number]), TOGETHER):
-        lengths = np.array([len(scores[number]) for number in chosen])
-        padded = np.zeros((len(chosen), lengths.max(), tags), np.float32)
-        for row, number in enumerate(chosen):
-            padded[row, : lengths[row]] = scores[number]
-        every = step_probabilities(padded, lengths, transitions).reshape(*padded.shape[:2], -1)
-        for row, number in enumerate(chosen):
-            steps[number] = every[row, : lengths[row]]
-    return steps

@@ -12,7 +12,7 @@ def unpacked(*sentences: np.ndarray) -> np.ndarray:
     classes = sentences[0].shape[1]
     values = tf.ragged.constant([pack(of) for of in sentences], tf.string, ragged_rank=1)
     longest = max(map(len, sentences))
-    found = soft_targets({"soft/ner": unpack(values, tf.constant(longest, tf.int64))}, "ner")
+    found = soft_targets({"soft/ner": unpack(values, tf.constant(longest, tf.int64))}, "ner", 0.9)
     back = np.zeros((len(sentences), longest, classes))
     for place in np.ndindex(*found.classes.shape):
         back[*place[:2], found.classes[place]] += found.probabilities[place]
@@ -36,7 +36,7 @@ def test_of_many_classes_the_likeliest_share_what_the_others_had():
 def test_a_batch_of_nothing_has_no_targets():
     values = tf.RaggedTensor.from_row_lengths(tf.constant([], tf.string), tf.constant([], tf.int64))
     assert unpack(values, tf.constant(0, tf.int64)).shape == (0, 0, 2 * LIKELIEST)
-    assert soft_targets({}, "ner") is None
+    assert soft_targets({}, "ner", 0.9) is None
 
 
 def test_a_record_with_targets_is_the_same_sentence():

@@ -62,8 +62,8 @@ def test_with_soft_targets_the_loss_is_the_cross_entropy_of_two_fields_over_all_
     theirs, own = generator.normal(size=(2, 3, 4, 3)).astype(np.float32)
     steps = paths.step_probabilities(theirs, lengths, teacher.values()).reshape(3, 4, 9)
     classes = np.broadcast_to(np.arange(9, dtype=np.int32), steps.shape)
-    soft = SoftTargets(tf.constant(classes), tf.constant(steps))
-    found = field.log_likelihood(tf.constant(own), tf.constant(gold), tf.constant(lengths), soft, 0.75).numpy()
+    soft = SoftTargets(tf.constant(classes), tf.constant(steps), 0.75)
+    found = field.log_likelihood(tf.constant(own), tf.constant(gold), tf.constant(lengths), soft).numpy()
     for row, length in enumerate(lengths):
         every = list(product(range(3), repeat=length))
         likely = np.array([score(teacher, theirs[row], path) for path in every])

@@ -82,7 +82,7 @@ def test_soft_targets_worked_by_hand():
     # Three tags with probabilities 1/2, 1/4, 1/4, the first of them gold; the soft targets are 1/2 for each of the last
     # two: the loss is 0.4 log 2 + 0.6 log 4 = 1.6 log 2. What stands in padding is masked.
     scores = tf.math.log([[[0.5, 0.25, 0.25], [7.0, 1.0, 9.0]]])
-    soft = SoftTargets(tf.constant([[[2, 1], [0, 0]]]), tf.constant([[[0.5, 0.5], [0.0, 0.0]]]))
+    soft = SoftTargets(tf.constant([[[2, 1], [0, 0]]]), tf.constant([[[0.5, 0.5], [0.0, 0.0]]]), 0.6)
     mask = tf.constant([[True, False]])
-    loss = masked_cross_entropy(scores, tf.constant([[1, 0]]), mask, soft=soft, soft_weight=0.6)
+    loss = masked_cross_entropy(scores, tf.constant([[1, 0]]), mask, soft=soft)
     assert loss.numpy() == pytest.approx(1.6 * np.log(2))

@@ -19,8 +19,8 @@ from tagger.errors import ConfigError
 from tagger.runtime.folder import open_model
 from tagger.runtime.tagger import load, predictor_of
 from tagger.training.corpora import mixed_corpora
-from tagger.training.targets import Targets
-from tagger.training.teachers import teachers_of, train_taught, write_targets
+from tagger.training.targets import Targets, write_targets
+from tagger.training.teachers import teachers_of, train_taught
 from tagger.training.train import train
 from tagger.training.vocabularies import loaded_vocabularies
 
@@ -59,7 +59,6 @@ def test_targets_are_the_mean_of_what_models_hold_likely_over_all_paths(two_mode
     sentences = list(read_split(tiny_corpus, "train"))
     assert written.keys() == {sentence.words for sentence in sentences}
     sentence = min(sentences, key=len)
-    columns = {"upos": len(open_model(two_models[0]).tags["upos"].entries), "ner": 0}
     expected = {"upos": 0, "ner": 0}
     for model in two_models:
         predictor = predictor_of(open_model(model))
@@ -67,7 +66,7 @@ def test_targets_are_the_mean_of_what_models_hold_likely_over_all_paths(two_mode
         shares = np.exp(scores["upos"])
         expected["upos"] += shares / shares.sum(axis=1, keepdims=True) / 2
         start, between, end = predictor.transitions()["ner"]
-        columns["ner"] = tags = len(start)
+        tags = len(start)
         of_paths = {}
         for path in product(range(tags), repeat=len(sentence)):
             steps = sum(between[before, tag] for before, tag in pairwise(path))
@@ -290,7 +289,7 @@ def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(
     for batch in batches:
         real = np.arange(batch["words"].shape[1]) < batch["lengths"].numpy()[:, None]
         for task in tasks:
-            sums = soft_targets(batch, task).probabilities.numpy().sum(axis=2)
+            sums = soft_targets(batch, task, 0.9).probabilities.numpy().sum(axis=2)
             annotated = batch[f"annotated/{task}"].numpy()
             np.testing.assert_allclose(sums, real & annotated[:, None], atol=1e-6)
             seen[task] += annotated.sum()
