@@ -5,7 +5,7 @@ import numpy as np
 from tagger.backend import tf
 from tagger.config import CharactersConfig
 from tagger.network.cells import make_cell
-from tagger.network.initial import embedding, glorot
+from tagger.network.cells.initializers import embedding, glorot
 from tagger.vocabulary import PADDING
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config import GivenConfig
-from tagger.network.initial import embedding
+from tagger.network.cells.initializers import embedding
 from tagger.vocabulary import PADDING, UNKNOWN
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tagger.backend import tf
-from tagger.network.initial import glorot
+from tagger.network.cells.initializers import glorot
 
 
 class Projection(tf.Module):

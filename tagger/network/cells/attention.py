@@ -2,7 +2,7 @@
 
 from tagger.backend import tf
 from tagger.network.cells.base import Cell, State, build_cell
-from tagger.network.cells.initial import constant
+from tagger.network.cells.initializers import constant
 from tagger.network.cells.wrapper import CellWrapper
 
 

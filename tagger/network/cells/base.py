@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tagger.backend import tf
 from tagger.errors import ConfigError
-from tagger.network.cells.initial import Initializer, glorot_uniform
+from tagger.network.cells.initializers import Initializer, glorot_uniform
 
 Activation = Callable[[tf.Tensor], tf.Tensor]
 State = tf.Tensor | tuple  # a tensor [B, size], or a tuple of states

@@ -14,7 +14,7 @@ from tagger.network.cells.basic_rnn import BasicRNNCell
 from tagger.network.cells.coupled_lstm import CoupledInputForgetGateLSTMCell
 from tagger.network.cells.grid_lstm import Grid2LSTMCell, GridLSTMCell
 from tagger.network.cells.gru import GRUCell
-from tagger.network.cells.initial import seed_of
+from tagger.network.cells.initializers import seed_of
 from tagger.network.cells.layer_norm import LayerNormBasicLSTMCell, LayerNormGRUCell
 from tagger.network.cells.lstm import BasicLSTMCell, LSTMCell
 from tagger.network.cells.lstm_block import LSTMBlockCell

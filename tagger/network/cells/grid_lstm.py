@@ -6,7 +6,7 @@ from tagger.backend import tf
 from tagger.errors import ConfigError
 from tagger.network.cells.base import Activation, RNNCell, State
 from tagger.network.cells.basic_rnn import BasicRNNCell
-from tagger.network.cells.initial import seed_of
+from tagger.network.cells.initializers import seed_of
 from tagger.network.cells.lstm import LSTMCell, LSTMStateTuple
 
 

@@ -2,7 +2,7 @@
 
 from tagger.backend import tf
 from tagger.network.cells.base import Activation, RNNCell, State, activation_of
-from tagger.network.cells.initial import constant, seed_of
+from tagger.network.cells.initializers import constant, seed_of
 from tagger.network.cells.lstm import LSTMStateTuple
 from tagger.network.cells.noise import checked_keep, drop, generator_of, keep_mask
 

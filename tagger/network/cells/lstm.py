@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tagger.backend import tf
 from tagger.network.cells.base import Activation, RNNCell, State, activation_of
-from tagger.network.cells.initial import Initializer, constant
+from tagger.network.cells.initializers import Initializer, constant
 
 
 class LSTMStateTuple(NamedTuple):

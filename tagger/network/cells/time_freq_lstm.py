@@ -5,7 +5,7 @@ import math
 from tagger.backend import tf
 from tagger.errors import ConfigError
 from tagger.network.cells.base import RNNCell, State
-from tagger.network.cells.initial import Initializer
+from tagger.network.cells.initializers import Initializer
 from tagger.network.cells.lstm import LSTMCell, LSTMStateTuple
 
 

@@ -2,7 +2,7 @@
 
 from tagger.backend import tf
 from tagger.network.cells.base import Activation, RNNCell, activation_of
-from tagger.network.cells.initial import constant
+from tagger.network.cells.initializers import constant
 
 
 class WeightedGRUCell(RNNCell):

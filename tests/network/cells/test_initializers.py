@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tagger.network.initial import embedding, glorot
+from tagger.network.cells.initializers import embedding, glorot
 
 
 def test_rows_of_an_embedding_have_length_1_on_average_and_padding_is_0():
