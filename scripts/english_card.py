@@ -15,20 +15,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tagger.config import Config
-from tagger.config_file import load_config
-from tagger.corpus.mixed import MixedCorpus
+from tagger.config.load import load_config
+from tagger.config.schema import Config
+from tagger.corpus.from_config import mixed_corpora
+from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.read import open_corpora
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.evaluate import evaluate
-from tagger.evaluation.mixed import score_corpora
-from tagger.evaluation.report import percent
+from tagger.evaluation.score_tables import percent
 from tagger.evaluation.scores import Figures, PlainScores
-from tagger.runtime.folder import CARD, CONFIG, METRICS
-from tagger.runtime.models import ABOUT
+from tagger.evaluation.several_corpora import score_corpora
+from tagger.model.folder import CARD, CONFIG, METRICS
+from tagger.model.shipped_models import ABOUT
 from tagger.runtime.tagger import Tagger, load
 from tagger.training.card import corpora_rows
-from tagger.training.corpora import mixed_corpora
 
 LARGEST = 12_000_000
 LICENCE = "CC BY-SA 4.0"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tagger.cli import share_processors
+from tagger.processors import share_processors
 
 share_processors()  # as in a process of its own, so that both round alike
 
@@ -70,7 +70,7 @@ def tiny_corpus(tiny_files, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_config(tmp_path_factory) -> Path:
     """A configuration that learns both tasks in a few seconds."""
-    from tagger.config_file import check_config
+    from tagger.config.load import check_config
 
     path = tmp_path_factory.mktemp("config") / "tiny.toml"
     path.write_text(check_config(SETTINGS, "SETTINGS").to_toml(), encoding="utf-8")
@@ -80,7 +80,7 @@ def tiny_config(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_model(tiny_corpus, tiny_config, tmp_path_factory) -> Path:
     """The folder of a model that was trained on the tiny corpus. Leave it as it is."""
-    from tagger.config_file import load_config
+    from tagger.config.load import load_config
     from tagger.corpus.read import open_corpus
     from tagger.training.train import train
 
@@ -92,7 +92,7 @@ def tiny_model(tiny_corpus, tiny_config, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def given_model(tiny_corpus, tmp_path_factory) -> Path:
     """The folder of a model of the tiny corpus that finds entities, given parts of speech. Leave it as it is."""
-    from tagger.config_file import check_config
+    from tagger.config.load import check_config
     from tagger.corpus.read import open_corpus
     from tagger.training.train import train
 

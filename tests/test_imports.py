@@ -9,7 +9,7 @@ from tagger import __version__
 
 LIGHT = """
 import sys
-import tagger, tagger.cli, tagger.config, tagger.vocabulary, tagger.evaluation, tagger.runtime.tagger
+import tagger, tagger.cli, tagger.config.schema, tagger.model.vocabulary, tagger.evaluation, tagger.runtime.tagger
 import tagger.text.formats, tagger.text.render, tagger.text.tokenize
 for line in ("--help", "train --help", "--version", "train none.toml", "tag none.txt --model none"):
     try:

@@ -11,12 +11,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tagger.corpus.folder import check_free, new_folder
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, in_order
 from tagger.corpus.recipe import Recipe, load_recipe
 from tagger.corpus.sources import Read, Source, TagMap, readable_twice
-from tagger.corpus.writing import CorpusWriter, Progress, find_schemes
+from tagger.corpus.writer import CorpusWriter, Progress, find_schemes
 from tagger.errors import ConfigError, DataError
+from tagger.files import check_free, new_folder
 from tagger.text.formats import read_sentences
 from tagger.text.scheme import SCHEMES
 
@@ -57,12 +57,12 @@ def convert(
     directory = Path(directory)
     given = {split: file if isinstance(file, Source) else Source(str(file)) for split, file in splits.items()}
     _check_arguments(given, scheme)
-    check_free(directory, overwrite=overwrite, proof=MANIFEST)
+    check_free(directory, overwrite=overwrite, marker=MANIFEST)
     read = read or partial(read_sentences, format=format, columns=columns, separator=separator, tasks=tasks)
     with readable_twice({split: given[split] for split in in_order(given)}) as sources:
         reading = {split: partial(source.sentences, read, tag_map or {}) for split, source in sources.items()}
         schemes = find_schemes(reading, scheme)
-        with new_folder(directory, overwrite=overwrite, proof=MANIFEST) as folder:
+        with new_folder(directory, overwrite=overwrite, marker=MANIFEST) as folder:
             writer = CorpusWriter(folder, schemes, repair, progress or (lambda split, done: None))
             for split, source in sources.items():
                 count = shards if shards is not None else TRAIN_SHARDS if split == "train" else OTHER_SHARDS

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from tagger.text.casing import lower_case
 from tagger.text.sentence import Sentence
-from tagger.vocabulary import lower_case
 
 
 @dataclass

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tagger.backend import tf
-from tagger.corpus.forms import affix_ids, shape_ids
+from tagger.corpus.feature_ids import affix_ids, shape_ids
 from tagger.corpus.lower_case import LowerCase
-from tagger.forms import AFFIXES, SHAPES, Forms
-from tagger.runtime.vectors import NO_VECTOR, VECTORS
-from tagger.vocabulary import PADDING, UNKNOWN, Vocabulary
+from tagger.model.vector_table import NO_VECTOR, VECTORS
+from tagger.model.vocabulary import PADDING, UNKNOWN, Vocabulary
+from tagger.model.word_features import AFFIXES, SHAPES, Forms
 
 Batch = dict[str, tf.Tensor]
 """Tensors by name; `Lookup.inputs` and `Lookup.tags` say which."""

@@ -1,7 +1,7 @@
 """Lower case inside the graph: of words, and of whole sentences drawn at random for training."""
 
 from tagger.backend import tf
-from tagger.vocabulary import lower_case_codes
+from tagger.text.casing import lower_case_codes
 
 NO_CODE = -1
 """What the table gives for a character that is not in it."""

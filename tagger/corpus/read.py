@@ -12,7 +12,7 @@ from tagger.corpus.convert import convert, convert_recipe
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, TaskInfo, in_order, load_manifest
 from tagger.corpus.recipe import RECIPE
 from tagger.corpus.shards import SUFFIX, ShardInfo, checksum, read_shard, read_shards, split_of
-from tagger.corpus.writing import STORED
+from tagger.corpus.writer import STORED
 from tagger.errors import DataError
 from tagger.text.scheme import SchemeDetector
 from tagger.text.sentence import Sentence

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tagger.backend import tf
-from tagger.corpus.schema import make_example, parse_example
+from tagger.corpus.records import make_example, parse_example
 from tagger.errors import DataError
 from tagger.text.sentence import Sentence
 

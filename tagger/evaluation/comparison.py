@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tagger.corpus.manifest import Manifest
 from tagger.errors import DataError
-from tagger.evaluation.report import Uncut, percent
+from tagger.evaluation.score_tables import Uncut, percent
 from tagger.evaluation.significance import LEVEL, RESAMPLES, Difference, compare_counts, sentence_counts
 from tagger.evaluation.split import tagged_split, tasks_to_score
 from tagger.runtime.tagger import Tagger

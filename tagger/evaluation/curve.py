@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tagger.runtime.folder import METRICS
+from tagger.model.folder import METRICS
 
 
 @dataclass(frozen=True)

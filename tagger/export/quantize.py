@@ -10,7 +10,7 @@ import onnx
 from onnx import helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from tagger.runtime.folder import MODEL
+from tagger.model.folder import MODEL
 
 QUANTIZED = ["LSTM", "MatMul", "Gather"]
 """What ONNX Runtime runs on 8-bit weights, scaling what comes in while it runs; GRUs and plain RNNs it does not."""

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from tagger.backend import tf
-from tagger.config_file import check_config
-from tagger.corpus.folder import new_folder
+from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup
+from tagger.files import new_folder
+from tagger.model.folder import CONFIG, ModelFolder
+from tagger.model.transitions import allowed_by, together
 from tagger.network.crf import best_path
 from tagger.network.network import Network
-from tagger.runtime.folder import CONFIG, ModelFolder
-from tagger.runtime.paths import allowed_by, together
-from tagger.training.saved import load_network
-from tagger.training.vocabularies import loaded_vocabularies
+from tagger.network.saved_weights import load_network
+from tagger.network.vocabularies import loaded_vocabularies
 
 SIGNATURE = "tag"
 PROOF = "saved_model.pb"
@@ -70,7 +70,7 @@ def export_saved_model(folder: ModelFolder, output: Path, *, overwrite: bool = F
     lookup = loaded_vocabularies(folder).lookup(check_config(folder.settings, str(folder.path / CONFIG)))
     serving = Serving(load_network(folder), lookup, folder)
     signatures = {SIGNATURE: serving.tag, "serving_default": serving.tag}
-    with new_folder(output, overwrite=overwrite, proof=PROOF) as target:
+    with new_folder(output, overwrite=overwrite, marker=PROOF) as target:
         # The fused recurrence has a gradient of its own, which cannot be saved, and nobody trains what is served.
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         tf.saved_model.save(serving, str(target), signatures, options)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config import CharactersConfig
+from tagger.config.schema import CharactersConfig
+from tagger.model.vocabulary import PADDING
 from tagger.network.cells import make_cell
 from tagger.network.cells.initializers import embedding, glorot
-from tagger.vocabulary import PADDING
 
 
 class CharacterConvolution(tf.Module):

@@ -7,8 +7,8 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.corpus.soft_targets import SoftTargets
-from tagger.runtime.paths import Transitions
-from tagger.vocabulary import FIRST_TAG
+from tagger.model.transitions import Transitions
+from tagger.model.vocabulary import FIRST_TAG
 
 
 class TransitionScores(tf.Module):

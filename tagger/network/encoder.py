@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config import EncoderConfig
+from tagger.config.schema import EncoderConfig
 from tagger.errors import ConfigError
 from tagger.network import fused, vendor
 from tagger.network.cells import (

@@ -3,9 +3,9 @@
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config import GivenConfig
+from tagger.config.schema import GivenConfig
+from tagger.model.vocabulary import PADDING, UNKNOWN
 from tagger.network.cells.initializers import embedding
-from tagger.vocabulary import PADDING, UNKNOWN
 
 
 class GivenTags(tf.Module):

@@ -8,13 +8,13 @@ is not there when a model tags.
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config import Config, LanguageModelConfig
+from tagger.config.schema import Config, LanguageModelConfig
 from tagger.errors import ConfigError
+from tagger.model.vocabulary import FIRST_TAG, FIRST_WORD, UNKNOWN
 from tagger.network.cells.initializers import glorot
 from tagger.network.encoder import Encoder
 from tagger.network.losses import masked_cross_entropy
 from tagger.network.projection import Projection
-from tagger.vocabulary import FIRST_TAG, FIRST_WORD, UNKNOWN
 
 
 class LanguageModel(tf.Module):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from tagger.backend import tf
 from tagger.corpus.soft_targets import SoftTargets
 from tagger.errors import ConfigError
-from tagger.vocabulary import FIRST_TAG
+from tagger.model.vocabulary import FIRST_TAG
 
 StepLoss = Callable[..., tf.Tensor]
 """From `labels` `[N]` and `logits` `[N, K]` to losses `[N]`."""

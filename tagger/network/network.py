@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config import Config
+from tagger.config.schema import Config
 from tagger.corpus.soft_targets import soft_targets
-from tagger.forms import AFFIXES, SHAPES
+from tagger.model.transitions import Transitions
+from tagger.model.vector_table import VECTORS, Vectors
+from tagger.model.vocabulary import FIRST_TAG
+from tagger.model.word_features import AFFIXES, SHAPES
 from tagger.network.characters import CharacterEncoder, character_encoder
 from tagger.network.crf import TransitionScores
 from tagger.network.encoder import Encoder
-from tagger.network.forms import HashedEmbedding, hashed_embeddings
 from tagger.network.given import GivenTags
+from tagger.network.hashed_embedding import HashedEmbedding, hashed_embeddings
 from tagger.network.language_model import language_model
 from tagger.network.losses import masked_cross_entropy, real_tokens, with_costs
 from tagger.network.projection import Projection
-from tagger.network.vectors import VectorEmbedding
-from tagger.network.words import WordEmbedding
-from tagger.runtime.paths import Transitions
-from tagger.runtime.vectors import VECTORS, Vectors
-from tagger.vocabulary import FIRST_TAG
+from tagger.network.vector_embedding import VectorEmbedding
+from tagger.network.word_embedding import WordEmbedding
 
 Batch = Mapping[str, tf.Tensor]
 SpellingPart = CharacterEncoder | HashedEmbedding

@@ -7,11 +7,11 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.corpus.lookup import Lookup
+from tagger.model.batching import Piece, batches
+from tagger.model.transitions import Transitions
+from tagger.model.vocabulary import FIRST_TAG, Vocabulary
 from tagger.network.network import Network
-from tagger.runtime.batching import Piece, batches
-from tagger.runtime.paths import Transitions
 from tagger.text.sentence import Tokenized, tags_of, words_of
-from tagger.vocabulary import FIRST_TAG, Vocabulary
 
 BATCH_TOKENS = 4096
 """Padded tokens of a batch at most."""

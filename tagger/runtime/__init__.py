@@ -1,1 +1,1 @@
-"""Tagging with a trained model, without TensorFlow until one is needed."""
+"""The tagging engine: ids, the network in ONNX Runtime or TensorFlow, decoding, and `Tagger`."""

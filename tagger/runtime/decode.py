@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from tagger.runtime.batching import of_similar_length
-from tagger.runtime.paths import Transitions, allowed_by, best_path, is_allowed, log_marginals, together
+from tagger.model.batching import of_similar_length
+from tagger.model.transitions import Transitions, allowed_by, best_path, is_allowed, log_marginals, together
 from tagger.text.probabilities import Probabilities, softmax
 from tagger.text.sentence import Sentence
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tagger.errors import ConfigError, DataError, MissingPackageError, ModelError
+from tagger.model.folder import ModelFolder, open_model
+from tagger.model.shipped_models import find_model
 from tagger.processors import available
-from tagger.runtime.folder import ModelFolder, open_model
-from tagger.runtime.models import find_model
 from tagger.runtime.side_by_side import read_ahead
 from tagger.runtime.windows import in_turn
 from tagger.text.sentence import Sentence, Tokenized
@@ -17,7 +17,7 @@ from tagger.text.sentence import Sentence, Tokenized
 if TYPE_CHECKING:
     import numpy as np
 
-    from tagger.runtime.paths import Transitions
+    from tagger.model.transitions import Transitions
 
 RUNTIMES = ("auto", "onnx", "tensorflow")
 
@@ -188,13 +188,13 @@ def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None
         raise ConfigError(f"threads = {threads}: give 1 or more")
     if runtime == "onnx" or (runtime == "auto" and folder.has_onnx):
         try:
-            from tagger.runtime.onnx import OnnxPredictor
+            from tagger.runtime.onnx_predictor import OnnxPredictor
         except ImportError as error:
             raise MissingPackageError(
                 f"tagging needs ONNX Runtime, which could not be imported ({error}): pip install onnxruntime, or use "
                 "the runtime 'tensorflow'"
             ) from None
         return OnnxPredictor(folder, threads)
-    from tagger.training.saved import load_predictor
+    from tagger.network.saved_weights import load_predictor
 
     return load_predictor(folder, threads)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tagger.errors import DataError
-from tagger.text.files import file_name, raw_lines
+from tagger.text.reading import file_name, raw_lines
 from tagger.text.sentence import Origin, Sentence
 
 

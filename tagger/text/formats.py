@@ -7,9 +7,9 @@ from pathlib import Path
 from tagger.errors import ConfigError, DataError
 from tagger.text.columns import read_columns
 from tagger.text.conllu import DEFAULT_TASKS, read_conllu
-from tagger.text.files import file_name
 from tagger.text.jsonl import read_jsonl
 from tagger.text.nltk_corpora import read_nltk
+from tagger.text.reading import file_name
 from tagger.text.sentence import Sentence
 
 FORMATS = ("conllu", "columns", "jsonl", "nltk")

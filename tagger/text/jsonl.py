@@ -17,8 +17,8 @@ from typing import Any
 from tagger.errors import DataError
 from tagger.text.align import align
 from tagger.text.blocks import is_blank
-from tagger.text.files import file_name, raw_lines
-from tagger.text.marked import Mark, tag_marked
+from tagger.text.character_spans import Mark, tag_marked
+from tagger.text.reading import file_name, raw_lines
 from tagger.text.sentence import Origin, Sentence
 
 KINDS = {str: "a string", list: "a list", dict: "an object", int: "a whole number", bool: "true or false"}

@@ -8,7 +8,7 @@ from itertools import pairwise
 from string import whitespace
 from typing import TYPE_CHECKING
 
-from tagger.text.nltk_apart import SEPARATORS, nltk_module, with_re
+from tagger.text.nltk_modules import SEPARATORS, nltk_module, with_re
 
 if TYPE_CHECKING:
     from nltk.tokenize.punkt import PunktSentenceTokenizer

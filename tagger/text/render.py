@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tagger.errors import ConfigError
 from tagger.text.columns import write_columns
 from tagger.text.conllu import write_conllu
-from tagger.text.lines import as_brackets, as_text, joined
+from tagger.text.inline import as_brackets, as_text, joined
 from tagger.text.sentence import Sentence, Span
 
 CONLLU_COLUMNS = {"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS", "lemma": "LEMMA"}

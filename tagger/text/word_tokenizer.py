@@ -18,7 +18,7 @@ from operator import add, itemgetter
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING
 
-from tagger.text.nltk_apart import SEPARATORS, nltk_module, with_re
+from tagger.text.nltk_modules import SEPARATORS, nltk_module, with_re
 
 if TYPE_CHECKING:
     from nltk.tokenize.destructive import NLTKWordTokenizer

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tagger.config import Config
-from tagger.corpus.mixed import MixedCorpus
-from tagger.evaluation.report import percent
+from tagger.config.schema import Config
+from tagger.corpus.mixture import MixedCorpus
+from tagger.evaluation.score_tables import percent
 from tagger.training.spread import SPLITS, main_figures, which_is_kept
 
 

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from tagger.backend import tf
-from tagger.config import TrainingConfig
+from tagger.config.schema import TrainingConfig
 
 Rate = Callable[[tf.Tensor], tf.Tensor]
 """The learning rate of steps, counted from 0."""

@@ -12,30 +12,30 @@ from typing import Any
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config import Config
+from tagger.config.schema import Config
 from tagger.corpus.batches import Batching, Part, Shards, batch_signature, by_tokens, is_end, training_batches
+from tagger.corpus.from_config import Opened, mixed_corpora, provenance
 from tagger.corpus.lookup import Batch
 from tagger.corpus.lower_case import SentencesInLowerCase
-from tagger.corpus.mixed import Size, count_corpora
+from tagger.corpus.mixture import Size, count_corpora
 from tagger.errors import ConfigError, ExportError, TaggerError
 from tagger.evaluation import Scores, main_figure
-from tagger.evaluation.mixed import MixedScores, score_corpora
-from tagger.export.write import onnx_models, write_models
+from tagger.evaluation.several_corpora import MixedScores, score_corpora
+from tagger.export.onnx_files import onnx_models, write_models
+from tagger.model.folder import CHARACTERS, MODEL
 from tagger.network.cells import DropoutWrapper
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
-from tagger.runtime.folder import CHARACTERS, MODEL
+from tagger.network.saved_weights import writing
+from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import Tagger
-from tagger.training.corpora import Opened, mixed_corpora, provenance
+from tagger.text.casing import lower_case
+from tagger.training.pretrained_vectors import prepared_vectors, save_tuned
 from tagger.training.progress import TrainingProgress
-from tagger.training.saved import writing
 from tagger.training.state import RunState
 from tagger.training.step import TrainingStep
 from tagger.training.targets import Targets
-from tagger.training.vectors import prepared_vectors, save_tuned
-from tagger.training.vocabularies import make_vocabularies
 from tagger.training.workers import Workers
-from tagger.vocabulary import lower_case
 
 LOOK = 20
 """Steps between two looks at the loss."""

@@ -3,7 +3,7 @@
 import math
 
 from tagger.backend import tf
-from tagger.config import TrainingConfig
+from tagger.config.schema import TrainingConfig
 
 
 def learning_rate(config: TrainingConfig, step: tf.Tensor, steps: tf.Tensor | int) -> tf.Tensor:

@@ -7,14 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tagger.config import Config
-from tagger.config_file import check_config
-from tagger.corpus.folder import check_free
+from tagger.config.load import check_config
+from tagger.config.schema import Config
+from tagger.corpus.from_config import Opened, corpus_checksum, mixed_corpora, with_schemes
 from tagger.errors import DataError
-from tagger.runtime.folder import CONFIG, METRICS
+from tagger.files import check_free
+from tagger.model.folder import CONFIG, METRICS
+from tagger.network.saved_weights import writing
 from tagger.training.card import model_card
-from tagger.training.corpora import Opened, corpus_checksum, mixed_corpora, with_schemes
-from tagger.training.folder import (
+from tagger.training.run_folder import (
     PROOF,
     changed_settings,
     check_is_ours,
@@ -23,7 +24,6 @@ from tagger.training.folder import (
     with_own_name,
     working_folder,
 )
-from tagger.training.saved import writing
 from tagger.training.spread import dev_score, spread_of
 from tagger.training.state import load_state
 from tagger.training.targets import Targets
@@ -107,12 +107,12 @@ def _make_room(
 ) -> bool:
     """Leave what is to be gone on with in the folder of all seeds, and otherwise no folder; whether all is done."""
     if resume and folder.is_dir():
-        check_free(output, overwrite=True, proof=PROOF)
+        check_free(output, overwrite=True, marker=PROOF)
         check_is_ours(folder, str.isdigit)
         return False
     if resume and not overwrite and is_done(configs, corpus, output):
         return True
-    check_free(output, overwrite=overwrite, proof=PROOF)
+    check_free(output, overwrite=overwrite, marker=PROOF)
     if folder.is_dir() and not overwrite:
         raise DataError(f"{folder}: unfinished runs: go on with them with --resume, or start anew with --overwrite")
     with writing(folder):

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tagger.evaluation.report import Uncut, percent
+from tagger.evaluation.score_tables import Uncut, percent
 
 SPLITS = ("dev", "test")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from tagger.backend import tf
 from tagger.errors import ModelError
-from tagger.runtime.folder import CHECKPOINT
-from tagger.training.saved import interrupted_afterwards, restore, writing
+from tagger.model.folder import CHECKPOINT
+from tagger.network.saved_weights import interrupted_afterwards, restore, writing
 
 STATE = "state.json"
 

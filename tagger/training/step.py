@@ -6,9 +6,9 @@ from functools import partial
 from typing import NamedTuple
 
 from tagger.backend import tf
-from tagger.config import Config
+from tagger.config.schema import Config
+from tagger.model.vector_table import VECTORS
 from tagger.network.network import Batch, Network
-from tagger.runtime.vectors import VECTORS
 from tagger.training.average import WeightAverage
 from tagger.training.optimizers import Optimizer, clip_by_global_norm, make_optimizer, summed_rows
 from tagger.training.schedule import learning_rate

@@ -13,17 +13,17 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.corpus.batches import Shards
-from tagger.corpus.mixed import MixedCorpus
-from tagger.corpus.schema import with_feature_list
+from tagger.corpus.mixture import MixedCorpus
+from tagger.corpus.records import with_feature_list
 from tagger.corpus.shards import read_records
 from tagger.corpus.soft_targets import feature_list, pack
-from tagger.runtime.batching import of_similar_length
-from tagger.runtime.folder import open_model
-from tagger.runtime.paths import Transitions, step_probabilities
+from tagger.model.batching import of_similar_length
+from tagger.model.folder import open_model
+from tagger.model.transitions import Transitions, step_probabilities
+from tagger.network.saved_weights import writing
 from tagger.runtime.tagger import Predictor, predictor_of
 from tagger.text.probabilities import softmax
 from tagger.text.sentence import Sentence
-from tagger.training.saved import writing
 
 MADE_OF = "made_of.json"
 UNFINISHED = ".unfinished"

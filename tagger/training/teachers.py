@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tagger.config import Config, DistillationConfig
-from tagger.config_file import check_config
-from tagger.corpus.folder import check_free
+from tagger.config.load import check_config
+from tagger.config.schema import Config, DistillationConfig
+from tagger.corpus.from_config import Opened, corpus_checksum, mixed_corpora, with_schemes
 from tagger.errors import ConfigError, DataError
-from tagger.runtime.folder import CHECKPOINT, METRICS
-from tagger.training.corpora import Opened, corpus_checksum, mixed_corpora, with_schemes
-from tagger.training.folder import (
+from tagger.files import check_free
+from tagger.model.folder import CHECKPOINT, METRICS
+from tagger.training.run_folder import (
     MAY_CHANGE,
     PROOF,
     check_is_ours,
@@ -148,7 +148,7 @@ def _make_room(
     models' own runs would be refused for is an error here, before their teachers are trained."""
     several = len(configs) > 1
     own_run = seeds_folder(output) if several else working_folder(output)
-    check_free(output, overwrite=overwrite or resume, proof=PROOF)
+    check_free(output, overwrite=overwrite or resume, marker=PROOF)
     check_is_ours(folder, _is_ours)
     check_is_ours(own_run, str.isdigit if several else {CHECKPOINT}.__contains__)
     if not resume:

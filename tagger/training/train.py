@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from tagger.backend import tf
-from tagger.config import Config
+from tagger.config.schema import Config
+from tagger.corpus.from_config import Opened, corpus_checksum, directories, with_schemes
 from tagger.errors import ConfigError
+from tagger.network.saved_weights import restore_weights, save_weights
 from tagger.training.card import model_card
-from tagger.training.corpora import Opened, corpus_checksum, directories, with_schemes
-from tagger.training.folder import finish_folder, open_shared_folder, with_own_name, working_folder
 from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run
-from tagger.training.saved import restore_weights, save_weights
+from tagger.training.run_folder import finish_folder, open_shared_folder, with_own_name, working_folder
 from tagger.training.state import RunState, load_state
 from tagger.training.targets import Targets
 from tagger.training.workers import Workers

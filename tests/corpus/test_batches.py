@@ -15,8 +15,8 @@ from tagger.backend import tf
 from tagger.corpus.batches import Batching, Part, Shards, batch_signature, by_tokens, is_end, training_batches
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.shards import ShardWriter, shard_name
+from tagger.model.vocabulary import PADDING, UNKNOWN, given_tags_of, tags_of, words_by_count
 from tagger.text.sentence import Sentence
-from tagger.vocabulary import PADDING, UNKNOWN, given_tags_of, tags_of, words_by_count
 
 LENGTHS = [int(length) for length in np.random.default_rng(3).integers(1, 12, size=33)]
 

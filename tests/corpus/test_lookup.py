@@ -5,15 +5,8 @@ from hypothesis import strategies as st
 
 from tagger.backend import tf
 from tagger.corpus.lookup import Lookup, Spelling
-from tagger.vocabulary import (
-    UNKNOWN,
-    Vocabulary,
-    character_window,
-    given_tags_of,
-    lower_case,
-    tags_of,
-    words_by_count,
-)
+from tagger.model.vocabulary import UNKNOWN, Vocabulary, character_window, given_tags_of, tags_of, words_by_count
+from tagger.text.casing import lower_case
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SENTENCES = st.lists(st.lists(WORDS, max_size=6), min_size=1, max_size=4)

@@ -10,18 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagger.backend import tf
-from tagger.config_file import load_config
+from tagger.config.load import load_config
 from tagger.corpus.batches import Batching, Shards, is_end, training_batches
+from tagger.corpus.from_config import with_schemes
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.read import open_corpus
 from tagger.corpus.shards import ShardWriter
+from tagger.model.vocabulary import FIRST_WORD, tags_of, words_by_count
+from tagger.text.casing import lower_case
 from tagger.text.sentence import Sentence
-from tagger.training.corpora import with_schemes
 from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run
 from tagger.training.workers import Workers
-from tagger.vocabulary import FIRST_WORD, lower_case, tags_of, words_by_count
 
 SENTENCES, WORDS, RATE = 400, 3, 0.3
 BATCHING = Batching(8, 4, 100)

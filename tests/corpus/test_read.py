@@ -3,7 +3,7 @@ import pytest
 from tagger.backend import tf
 from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus, read_split, verify
-from tagger.corpus.schema import make_example
+from tagger.corpus.records import make_example
 from tagger.errors import DataError
 from tagger.text.conllu import read_conllu
 from tagger.text.sentence import Sentence

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tagger.backend import tf
-from tagger.corpus.schema import make_example
+from tagger.corpus.records import make_example
 from tagger.corpus.shards import BLOCK, ShardWriter, checksum, read_shard, read_shards, shard_name, split_of
 from tagger.errors import DataError
 from tagger.text.sentence import Sentence

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.corpus.schema import make_example, parse_example, with_feature_list
+from tagger.corpus.records import make_example, parse_example, with_feature_list
 from tagger.corpus.soft_targets import LIKELIEST, feature_list, pack, soft_targets, unpack
 from tagger.text.sentence import Sentence
 

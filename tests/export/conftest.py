@@ -5,9 +5,9 @@ import onnxruntime
 import pytest
 
 from tagger.backend import tf
-from tagger.config_file import check_config
-from tagger.export.network import sentence_graph, spelling_graph
-from tagger.forms import AFFIXES, SHAPES
+from tagger.config.load import check_config
+from tagger.export.network_graph import sentence_graph, spelling_graph
+from tagger.model.word_features import AFFIXES, SHAPES
 from tagger.network.network import Network, Sizes
 
 SIZES = Sizes(words=12, characters=9, tags={"upos": 6, "ner": 4}, first_singleton=12)

@@ -78,7 +78,7 @@ def test_8_bits_are_measured_on_dev_and_written(tagger, model, tiny_corpus, tmp_
 
 
 def test_8_bits_that_lose_too_much_are_not_written(tagger, model, tiny_corpus, tmp_path, monkeypatch):
-    from tagger.export import folder
+    from tagger.export import onnx_folder as folder
 
     def one_tag(models):
         """A model that gives one tag whatever it reads."""

@@ -5,9 +5,9 @@ import onnx
 import pytest
 
 from tagger import __version__
-from tagger.export.network import sentence_graph
+from tagger.export.network_graph import sentence_graph
 from tagger.export.quantize import in_8_bits
-from tagger.runtime.folder import MODEL
+from tagger.model.folder import MODEL
 
 
 @pytest.mark.parametrize(

@@ -5,21 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tagger.config import Config
-from tagger.config_file import check_config
+from tagger.config.load import check_config
+from tagger.config.schema import Config
 from tagger.corpus.convert import convert_recipe
 from tagger.corpus.counts import count_split
 from tagger.corpus.read import read_split
-from tagger.export.folder import export_int8
-from tagger.export.write import onnx_models, write_models
+from tagger.export.onnx_files import onnx_models, write_models
+from tagger.export.onnx_folder import export_int8
+from tagger.model.folder import open_model
 from tagger.network.cells import CELLS
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
-from tagger.runtime.folder import open_model
-from tagger.runtime.onnx import OnnxPredictor
-from tagger.training.saved import load_predictor
+from tagger.network.saved_weights import load_predictor
+from tagger.network.vocabularies import make_vocabularies
+from tagger.runtime.onnx_predictor import OnnxPredictor
 from tagger.training.train import train
-from tagger.training.vocabularies import make_vocabularies
 
 pytestmark = pytest.mark.slow
 MODELS = {

@@ -9,9 +9,9 @@ import pytest
 
 from tagger.backend import tf
 from tagger.errors import ModelError
-from tagger.runtime.folder import open_model
+from tagger.model.folder import open_model
+from tagger.network.saved_weights import load_predictor
 from tagger.text.sentence import Sentence
-from tagger.training.saved import load_predictor
 
 SENTENCES = [["Ada", "Lovelace", "sees", "New", "York", "."], ["unseen"], [], ["She", "left", "日本", "."]]
 ALONE = """

@@ -7,9 +7,9 @@ import pytest
 
 from tagger.backend import tf
 from tagger.corpus.soft_targets import SoftTargets
+from tagger.model import transitions as paths
 from tagger.network.crf import TransitionScores, best_path
 from tagger.network.losses import with_costs
-from tagger.runtime import paths
 
 
 def random_field(seed: int, tags: int) -> TransitionScores:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import EncoderConfig
+from tagger.config.schema import EncoderConfig
 from tagger.errors import ConfigError
 from tagger.network.encoder import Encoder
 

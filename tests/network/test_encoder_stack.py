@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import EncoderConfig
+from tagger.config.schema import EncoderConfig
 from tagger.network.cells import Cell, LSTMCell
 from tagger.network.encoder import Encoder
 

@@ -10,8 +10,8 @@ import pytest
 
 import tagger
 from tagger.backend import tf
-from tagger.config import EncoderConfig
-from tagger.config_file import check_config, load_config
+from tagger.config.load import check_config, load_config
+from tagger.config.schema import EncoderConfig
 from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus
 from tagger.network.cells import CELLS

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import EncoderConfig
+from tagger.config.schema import EncoderConfig
 from tagger.errors import ConfigError
 from tagger.network.cells import DropoutWrapper, MultiRNNCell, ResidualWrapper, make_cell, training_mode
 from tagger.network.encoder import Encoder

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import GivenConfig
-from tagger.config_file import check_config
+from tagger.config.load import check_config
+from tagger.config.schema import GivenConfig
+from tagger.model.vocabulary import UNKNOWN
 from tagger.network.given import GivenTags
 from tagger.network.network import Network, Sizes
-from tagger.vocabulary import UNKNOWN
 
 SEED = tf.constant([3, 4])
 

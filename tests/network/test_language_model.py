@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config_file import check_config
+from tagger.config.load import check_config
 from tagger.errors import ConfigError
 from tagger.network.language_model import LanguageModel
 from tagger.network.network import Network, Sizes

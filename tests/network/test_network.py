@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import Config
-from tagger.config_file import check_config, set_value
+from tagger.config.load import check_config, set_value
+from tagger.config.schema import Config
 from tagger.network.network import Network, Sizes
 
 SIZES = Sizes(words=12, characters=7, tags={"upos": 5, "ner": 4}, first_singleton=8)

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config_file import check_config
+from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup, Spelling
+from tagger.model.batching import PIECE
+from tagger.model.vocabulary import tags_of, words_by_count
 from tagger.network.network import Network, Sizes
 from tagger.network.predictor import Predictor
-from tagger.runtime.batching import PIECE
-from tagger.vocabulary import tags_of, words_by_count
 
 WORDS = words_by_count(dict.fromkeys(["the", "dog", "sees", "a", "cat", "."], 1))
 LETTERS = words_by_count(dict.fromkeys("thedogscat.", 1))

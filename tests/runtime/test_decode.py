@@ -3,8 +3,8 @@ import pickle
 import numpy as np
 import pytest
 
+from tagger.model.transitions import Transitions, allowed_by, best_path, log_marginals, together
 from tagger.runtime.decode import Decoder
-from tagger.runtime.paths import Transitions, allowed_by, best_path, log_marginals, together
 from tagger.text.scheme import invalid_positions
 from tagger.text.sentence import Sentence
 

@@ -10,15 +10,15 @@ from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus, read_split
 from tagger.errors import DataError, ModelError
 from tagger.evaluation.split import score_split
-from tagger.runtime.batching import PIECE
-from tagger.runtime.folder import open_model
-from tagger.runtime.onnx import OnnxPredictor
-from tagger.runtime.part_tagger import PartTagger
-from tagger.runtime.parts import cut
-from tagger.runtime.tag_files import TagOptions
+from tagger.model.batching import PIECE
+from tagger.model.folder import open_model
+from tagger.network.saved_weights import load_predictor
+from tagger.runtime.onnx_predictor import OnnxPredictor
 from tagger.runtime.tagger import load
+from tagger.tagging.part_tagger import PartTagger
+from tagger.tagging.parts import cut
+from tagger.tagging.tag_files import TagOptions
 from tagger.text.sentence import Sentence
-from tagger.training.saved import load_predictor
 
 TAGS = ["DET", "NOUN", "PROPN", "VERB", "X", "", "\ud800", "?"]
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config_file import load_config
+from tagger.config.load import load_config
 from tagger.corpus.read import open_corpus, read_split
 from tagger.export.saved_model import export_saved_model
-from tagger.runtime.folder import open_model
+from tagger.model.folder import open_model
 from tagger.runtime.tagger import load
 from tagger.text.scheme import invalid_positions
 from tagger.training.train import train

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import TrainingConfig
+from tagger.config.schema import TrainingConfig
 from tagger.training.optimizers import (
     SGD,
     Adam,

@@ -3,7 +3,7 @@
 import pytest
 from tensorflow.python.framework.func_graph import FuncGraph
 
-from tagger.config_file import load_config
+from tagger.config.load import load_config
 from tagger.corpus.read import open_corpus
 from tagger.training.run import Run
 from tagger.training.train import train

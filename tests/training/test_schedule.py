@@ -3,7 +3,7 @@ import math
 import pytest
 
 from tagger.backend import tf
-from tagger.config import TrainingConfig
+from tagger.config.schema import TrainingConfig
 from tagger.training.schedule import learning_rate
 
 

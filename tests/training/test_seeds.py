@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from tagger.backend import tf
-from tagger.config_file import load_config
+from tagger.config.load import load_config
+from tagger.corpus.from_config import mixed_corpora
 from tagger.corpus.read import open_corpus
 from tagger.training.card import model_card
-from tagger.training.corpora import mixed_corpora
 from tagger.training.spread import dev_score, print_spread, spread_of
 
 LONGEST = 600  # seconds to wait for a run that does not come to where it should

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config_file import check_config, set_value
+from tagger.config.load import check_config, set_value
 from tagger.network.network import Network, Sizes
 from tagger.training.step import TrainingStep
 

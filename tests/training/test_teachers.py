@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config_file import check_config, load_config
+from tagger.config.load import check_config, load_config
 from tagger.corpus.batches import Batching, training_batches
 from tagger.corpus.convert import convert
+from tagger.corpus.from_config import mixed_corpora
 from tagger.corpus.read import open_corpus, read_split
 from tagger.corpus.soft_targets import LIKELIEST, feature_list, soft_targets
 from tagger.errors import ConfigError
-from tagger.runtime.folder import open_model
+from tagger.model.folder import open_model
+from tagger.network.vocabularies import loaded_vocabularies
 from tagger.runtime.tagger import load, predictor_of
-from tagger.training.corpora import mixed_corpora
 from tagger.training.targets import Targets, write_targets
 from tagger.training.teachers import teachers_of, train_taught
 from tagger.training.train import train
-from tagger.training.vocabularies import loaded_vocabularies
 
 SETTINGS = ["--set", "distillation.teachers=2", "--set", "distillation.epochs=1", "--set", "training.epochs=2"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config import Config
-from tagger.config_file import load_config
+from tagger.config.load import load_config
+from tagger.config.schema import Config
 from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus
 from tagger.errors import DataError

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config_file import load_config
+from tagger.config.load import load_config
 from tagger.corpus.batches import Part, is_end, training_batches
+from tagger.corpus.from_config import with_schemes
 from tagger.corpus.read import open_corpus
 from tagger.errors import ConfigError
-from tagger.training.corpora import with_schemes
 from tagger.training.launch import free_ports
 from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run, make_batching

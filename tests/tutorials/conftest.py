@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 
 from tagger.backend import tf
-from tagger.config_file import check_config
+from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup, Spelling
+from tagger.model.vocabulary import tags_of, words_by_count
 from tagger.network.network import Network, Sizes
 from tagger.training.step import TrainingStep
-from tagger.vocabulary import tags_of, words_by_count
 
 PLAIN = {
     "words": {"dimension": 25, "unknown_rate": 0.0, "singleton_rate": 0.0},

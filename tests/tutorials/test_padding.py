@@ -7,9 +7,9 @@ from tagger.backend import tf
 from tagger.corpus.batches import Batching, Shards, training_batches
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.shards import ShardWriter
+from tagger.model.vocabulary import FIRST_TAG, tags_of, words_by_count
 from tagger.network.losses import masked_cross_entropy, real_tokens, sequence_loss
 from tagger.text.sentence import Sentence
-from tagger.vocabulary import FIRST_TAG, tags_of, words_by_count
 
 PADDED = [[0, 0, 0, 0], [1, 0, 0, 0], [1, 2, 0, 0], [1, 2, 3, 0], [1, 2, 3, 4]]
 NUMBERS = "123456789"

@@ -3,7 +3,7 @@
 import pytest
 
 from tagger.backend import tf
-from tagger.corpus.schema import make_example
+from tagger.corpus.records import make_example
 from tagger.corpus.shards import ShardWriter, read_shard
 from tagger.errors import DataError
 from tagger.text.sentence import Sentence

@@ -1,4 +1,4 @@
-"""Lesson: a static graph, `dynamic_rnn` and `tf.scan` give the same numbers; `scripts/benchmark_unrolling.py` has their
+"""Lesson: a static graph, `dynamic_rnn` and `tf.scan` give the same numbers; `benchmarks/unrolling.py` has their
 times."""
 
 import runpy
@@ -9,7 +9,7 @@ import pytest
 
 from tagger.backend import tf
 
-BENCHMARK = runpy.run_path(str(Path(__file__).resolve().parents[2] / "scripts" / "benchmark_unrolling.py"))
+BENCHMARK = runpy.run_path(str(Path(__file__).resolve().parents[2] / "benchmarks" / "unrolling.py"))
 UNITS, STEPS = 5, 7
 
 

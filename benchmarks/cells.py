@@ -1,0 +1,136 @@
+"""The table of cells: parameters, speed in training, and dev accuracy of every cell at the same budget.
+
+    tagger convert corpora/ud-english-ewt --source ../shared/corpora/ud/UD_English-EWT --to data/ud-english-ewt
+    python benchmarks/cells.py --set training.epochs=3 --write
+
+Every cell trains with the same configuration, `configs/pos-ewt.toml` unless another is given. Before that, all are
+timed on the same batches, taking turns, a first turn not counted; speed is the median, as a multiple of that of `lstm`.
+Prints the rows of the table in `tagger/network/cells/README.md`, and with `--write` puts them there.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from tagger.config.load import load_config
+from tagger.config.schema import Config
+from tagger.corpus.from_config import with_schemes
+from tagger.corpus.lookup import Batch
+from tagger.corpus.manifest import Manifest
+from tagger.corpus.read import open_corpus
+from tagger.network.cells import CELLS, RNNCell, make_cell
+from tagger.network.network import Network
+from tagger.training.progress import TrainingProgress
+from tagger.training.run import Run
+from tagger.training.state import RunState
+from tagger.training.train import train
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "tagger" / "network" / "cells" / "README.md"
+MEASURE = "lstm"
+"""The cell whose speed is 1."""
+
+
+def of_cell(config: Config, cell: str) -> Config:
+    return config.model_copy(update={"encoder": config.encoder.model_copy(update={"cell": cell, "options": {}})})
+
+
+def parameters(network: Network, config: Config) -> int:
+    """The numbers that one cell of the first layer learns."""
+    cell = make_cell(config.encoder.cell, config.encoder.units)
+    cell.build(features(network))
+    return count(cell)
+
+
+def features(network: Network) -> int:
+    """The width of what the encoder reads."""
+    return network.words.output_size + network.spelling_size
+
+
+def count(cell: RNNCell) -> int:
+    return int(sum(np.prod(variable.shape) for variable in cell.trainable_variables))
+
+
+def speeds(runs: dict[str, Run], batches: list[Batch], rounds: int) -> dict[str, float]:
+    """Words a second that each run trains on."""
+    words = sum(int(batch["lengths"].numpy().sum()) for batch in batches)
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds + 1):
+        for name, run in runs.items():
+            started = time.perf_counter()
+            for batch in batches:
+                run.step.run(batch)
+            run.step.loss_sum.numpy()
+            seconds[name].append(time.perf_counter() - started)
+    return {name: words / statistics.median(each[1:]) for name, each in seconds.items()}
+
+
+def accuracy(config: Config, corpus: Manifest, output: Path) -> float:
+    """The dev accuracy of the first task of a model that is trained now."""
+    scores = train(config, corpus, output)["dev"]["tasks"]
+    return scores[next(iter(config.tasks))]["accuracy"]
+
+
+def known_rows() -> dict[str, list[str]]:
+    """The rows of the table as they stand, by the cell's name, in columns."""
+    rows = {}
+    for line in README.read_text(encoding="utf-8").splitlines():
+        columns = [column.strip() for column in line.strip("|").split("|")]
+        if line.startswith("| `") and len(columns) == 7:
+            rows[columns[0].strip("`")] = columns
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cells", nargs="*", help="which cells; all by default")
+    parser.add_argument("--config", type=Path, default=ROOT / "configs" / "pos-ewt.toml")
+    parser.add_argument("--corpus", type=Path, help="in place of the configuration's")
+    parser.add_argument("--set", action="append", default=[], help="a setting in place of the configuration's")
+    parser.add_argument("--batches", type=int, default=20, help="batches of a round of timing")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of timing")
+    parser.add_argument("--write", action="store_true", help="put the rows into the table")
+    arguments = parser.parse_args()
+    names = arguments.cells or list(CELLS)
+    config = load_config(arguments.config, arguments.set)
+
+    with (
+        open_corpus(arguments.corpus or ROOT / config.corpus.path) as corpus,
+        tempfile.TemporaryDirectory() as temporary,
+        TrainingProgress(0) as progress,
+    ):
+        folder = Path(temporary)
+        config = with_schemes(config, corpus)
+        runs = {name: Run(of_cell(config, name), corpus, folder, progress) for name in dict.fromkeys([*names, MEASURE])}
+        batches = list(islice(runs[MEASURE].batches(RunState("")), arguments.batches))
+        speed = speeds(runs, batches, arguments.rounds)
+        sizes = {name: parameters(run.network, run.config) for name, run in runs.items()}
+        width = features(runs[MEASURE].network)
+        del runs
+        print(f"D = {width}, H = {config.encoder.units}; lstm: {speed[MEASURE]:,.0f} words/s")
+        table = README.read_text(encoding="utf-8")
+        for name in names:
+            score = accuracy(of_cell(config, name), corpus, folder / name)
+            columns = known_rows()[name]
+            columns[3:] = [
+                f"{sizes[name]:,}",
+                f"{sizes[name] / config.encoder.units:,.0f}",
+                f"{speed[name] / speed[MEASURE]:.2f}",
+                f"{100 * score:.2f}",
+            ]
+            row = f"| {' | '.join(columns)} |"
+            print(row, flush=True)
+            table = "\n".join(
+                row if line.startswith(f"| {columns[0]} | {columns[1]} |") else line for line in table.split("\n")
+            )
+    if arguments.write:
+        README.write_text(table, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

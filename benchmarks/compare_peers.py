@@ -1,0 +1,194 @@
+"""How well we tag beside what people would train else, on the same splits: the CRF, NLTK's perceptron and spaCy.
+
+    pip install 'tagger[benchmark]'
+    python benchmarks/compare_peers.py ../shared/corpora [--rows upos chunk chunk-pos tweets wnut17]
+        [--peers ours crf nltk spacy] [--model upos=models/pos-ewt] [--work FOLDER]
+
+Each learns from the train split alone and is scored on test, gold tokens; ours and spaCy choose their best epoch on
+dev, which CRFsuite and NLTK do not look at. Accuracy of parts of speech, with that of words that train does not have;
+F1 of spans (seqeval, strict). Ours is trained by the row's configuration, unless `--model ROW=PATH` names a folder that
+was: then its seconds of training are those that its `metrics.json` says.
+
+- CRFsuite: words, shapes, affixes and neighbours, L-BFGS with c1 = 0.1 and c2 = 0.01 (benchmarks/peers.py)
+- NLTK: parts of speech alone, 8 rounds
+- spaCy: its tagger, or its entity recognizer for spans, from nothing, with the settings of `spacy init config`
+
+Words a second are those of tagging test's tokens with a model that is loaded and has tagged a few sentences, the median
+of three processes that take turns; what a peer derives from a word is counted. `--work` keeps what was trained.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from machine import PACKAGES, describe
+from peers import PEERS, Example, Job, Peer
+from tagging import ROOT, run_script
+from tagging_systems import tagger
+
+from tagger.evaluation.scores import main_figure
+from tagger.evaluation.sums import PlainSums, SpanSums
+
+ROUNDS = 3
+WARM_UP = 20
+"""Sentences of train that are tagged before those that count."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A task on a corpus: its recipe, the folder of its files below the given one, our configuration."""
+
+    title: str
+    recipe: str
+    source: str
+    config: str
+    task: str
+    spans: bool
+    given: str | None = None
+
+
+ROWS = {
+    "upos": Row("UD English EWT, UPOS", "ud-english-ewt", "ud/UD_English-EWT", "pos-ewt", "upos", False),
+    "chunk": Row("CoNLL-2000 chunks, words only", "conll2000", "nltk_data", "chunk-conll2000", "chunk", True),
+    "chunk-pos": Row(
+        "CoNLL-2000 chunks, with the POS column", "conll2000", "nltk_data", "chunk-conll2000-pos", "chunk", True, "pos"
+    ),
+    "tweets": Row(
+        "Broad Twitter, entities", "broad-twitter", "ner/broad_twitter_corpus", "ner-broad-twitter", "ner", True
+    ),
+    "wnut17": Row("WNUT 2017, entities", "wnut17", "ner/wnut17", "ner-wnut17", "ner", True),
+}
+
+
+def prepare(name: str, row: Row, shared: Path, work: Path, model: Path | None) -> Job:
+    """Convert a row's corpus, and write the examples of each split for those that know nothing of it."""
+    from tagger.corpus.read import read_split
+
+    folder, records = work / name, work / "records" / row.recipe
+    if not records.exists():
+        tagger("convert", ROOT / "corpora" / row.recipe, "--source", shared / row.source, "--to", records)
+    folder.mkdir(exist_ok=True)
+    for split in ("train", "dev", "test"):
+        with (folder / f"{split}.jsonl").open("w", encoding="utf-8") as file:
+            for sentence in read_split(records, split):
+                given = list(sentence.tags[row.given]) if row.given else None
+                example = Example(list(sentence.words), list(sentence.tags[row.task]), given)
+                file.write(json.dumps(asdict(example)) + "\n")
+    config = ROOT / "configs" / f"{row.config}.toml"
+    trained = str(model.resolve()) if model else None
+    job = Job(str(folder), str(records), str(config), row.task, row.spans, row.given, trained)
+    (folder / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
+    return job
+
+
+def child(part: str, name: str, job_folder: str) -> dict[str, object]:
+    """Train a peer, or tag test with it: the seconds it takes, and the tags."""
+    job = Job(**json.loads((Path(job_folder) / "job.json").read_text(encoding="utf-8")))
+    folder = Path(job_folder) / name
+    if part == "train":
+        folder.mkdir(exist_ok=True)
+        started = time.perf_counter()
+        PEERS[name].train(job, folder)
+        return {"seconds": time.perf_counter() - started}
+    peer, test = PEERS[name](job, folder), job.read("test")
+    peer.tag(job.read("train")[:WARM_UP])
+    started = time.perf_counter()
+    tags = peer.tag(test)
+    return {"seconds": time.perf_counter() - started, "tags": tags}
+
+
+def in_child(part: str, name: str, job: Job) -> dict:
+    """The same in a process of its own."""
+    print(f"{Path(job.folder).name}: {part}, {PEERS[name].title}", file=sys.stderr)
+    return json.loads(run_script(Path(__file__).name, "--child", part, name, job.folder).splitlines()[-1])
+
+
+def training_seconds(name: str, job: Job) -> float:
+    """Seconds of training, now or when it was trained before."""
+    if name == "ours" and job.model:
+        metrics = json.loads((Path(job.model) / "metrics.json").read_text(encoding="utf-8"))
+        return metrics["seconds"] + metrics.get("teachers", {}).get("seconds", 0.0)
+    done = Path(job.folder) / f"{name}.json"
+    if not done.exists():
+        done.write_text(json.dumps(in_child("train", name, job)), encoding="utf-8")
+    return json.loads(done.read_text(encoding="utf-8"))["seconds"]
+
+
+def lines(job: Job, names: Sequence[str]) -> list[str]:
+    """A line of the table for each peer."""
+    training = {name: training_seconds(name, job) for name in names}
+    rounds = [{name: in_child("tag", name, job) for name in names} for _ in range(ROUNDS)]
+    test, known = job.read("test"), {word for example in job.read("train") for word in example.words}
+    words = sum(len(example.words) for example in test)
+    table = []
+    for name in names:
+        sums = SpanSums(known.__contains__) if job.spans else PlainSums(known.__contains__)
+        for example, tags in zip(test, rounds[0][name]["tags"], strict=True):
+            sums.add(example.words, example.tags, tags)
+        scores = sums.scores()
+        unknown = "" if job.spans else f"{100 * scores.unknown:.2f}"
+        speed = words / statistics.median(each[name]["seconds"] for each in rounds)
+        figures = (f"{100 * main_figure(scores):.2f}", unknown, f"{training[name]:.0f} s", f"{speed:,.0f}")
+        table.append(" | ".join([f"| {PEERS[name].title}", *figures]) + " |")
+    return table
+
+
+def why_not(peer: type[Peer], row: Row) -> str:
+    """What keeps a peer out of a row, if anything does."""
+    if row.spans and not peer.spans:
+        return "it is not made for spans"
+    if row.given and not peer.takes_given:
+        return "it reads words alone"
+    for package in peer.packages:
+        try:
+            importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            return f"{package} is not installed: pip install 'tagger[benchmark]'"
+    return ""
+
+
+def named_model(text: str) -> tuple[str, Path]:
+    """A ROW=PATH of the command line."""
+    name, equals, path = text.partition("=")
+    if not equals or name not in ROWS:
+        raise argparse.ArgumentTypeError(f"write it as ROW=PATH, with one of {', '.join(ROWS)}")
+    return name, Path(path)
+
+
+def main(argv: list[str]) -> None:
+    if argv[:1] == ["--child"]:
+        print(json.dumps(child(*argv[1:])))
+        return
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shared", type=Path, help="the folder of real corpora")
+    parser.add_argument("--rows", nargs="+", default=list(ROWS), choices=ROWS)
+    parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
+    parser.add_argument("--model", action="append", type=named_model, default=[], help="a trained model for a row")
+    parser.add_argument("--work", type=Path, help="folder of what is trained; a temporary one by default")
+    arguments = parser.parse_args(argv)
+    print(describe(PACKAGES | {"python-crfsuite": "python-crfsuite", "nltk": "NLTK", "spacy": "spaCy"}), flush=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        work = (arguments.work or Path(temporary)).absolute()
+        work.mkdir(parents=True, exist_ok=True)
+        for name in arguments.rows:
+            row, names = ROWS[name], []
+            for peer in arguments.peers:
+                if why := why_not(PEERS[peer], row):
+                    print(f"{name}: {PEERS[peer].title} is left out: {why}", file=sys.stderr)
+                else:
+                    names.append(peer)
+            job = prepare(name, row, arguments.shared.resolve(), work, dict(arguments.model).get(name))
+            print(f"\n| {row.title} | {'F1' if row.spans else 'accuracy'} | unknown words | training | words/s |")
+            print("| --- | ---: | ---: | ---: | ---: |")
+            print("\n".join(lines(job, names)), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

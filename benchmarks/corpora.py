@@ -1,0 +1,116 @@
+"""The README's table of corpora: convert, train, score and tag each, and print a row of what was measured.
+
+    python benchmarks/corpora.py ../shared/corpora [pos-ewt chunk-conll2000 ner-wnut17 ...]
+        [--seeds 5] [--output models]
+
+Each step is the command a user would type, in a process of its own. With several seeds, scores are means, with the
+sample standard deviation; training is that of one seed, the whole command divided by them, so that teachers, which
+all seeds share, are counted in part. Words a second are those of tagging the test split's tokens with a loaded model,
+the median of 5 rounds after one to warm up. The models are kept where `--output` says, if it does.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tagger.evaluation.score_tables import percent
+from tagger.training.spread import main_figures
+
+ROOT = Path(__file__).resolve().parents[1]
+CORPORA = {
+    "pos-ewt": ("ud-english-ewt", "ud/UD_English-EWT"),
+    "chunk-conll2000": ("conll2000", "nltk_data"),
+    "chunk-conll2000-pos": ("conll2000", "nltk_data"),
+    "ner-wnut17": ("wnut17", "ner/wnut17"),
+    "ner-broad-twitter": ("broad-twitter", "ner/broad_twitter_corpus"),
+}
+ROUNDS = 5
+
+SPEED = """
+import sys, time
+from tagger.corpus.read import open_corpus, read_split
+from tagger import load
+model = load(sys.argv[1])
+sentences = list(read_split(sys.argv[2], "test"))
+words = sum(map(len, sentences))
+for _ in range(int(sys.argv[3]) + 1):
+    started = time.perf_counter()
+    for sentence in model.tag(sentences):
+        pass
+    print(words / (time.perf_counter() - started))
+"""
+
+
+def run(*command: str | Path) -> tuple[str, float, int]:
+    """What a command printed, its seconds, and its peak memory in bytes."""
+    started = time.perf_counter()
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, cwd=ROOT, text=True)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"failed: {' '.join(map(str, command))}")
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return output, time.perf_counter() - started, peak
+
+
+def measure(name: str, shared: Path, folder: Path, models: Path, settings: list[str], seeds: int) -> str:
+    """One row of the table."""
+    recipe, source = CORPORA[name]
+    tagger = Path(sys.executable).with_name("tagger")
+    data, model = folder / recipe, models / name
+    run(tagger, "convert", f"corpora/{recipe}", "--source", shared / source, "--to", data, "--overwrite")
+    overrides = [part for setting in settings for part in ("--set", setting)]
+    train = [tagger, "train", f"configs/{name}.toml", "--corpus", data, "--output", model, "--overwrite", *overrides]
+    _, seconds, peak = run(*train, "--seeds", str(seeds))
+    metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
+    check_scores(json.loads(run(tagger, "eval", model, data, "--split", "test", "--json")[0]), metrics)
+    lines, _, tag_peak = run(sys.executable, "-c", SPEED, model, data, str(ROUNDS))
+    speed = statistics.median(float(line) for line in lines.split()[1:])
+    return (
+        f"| `configs/{name}.toml` | {figures('test', metrics)} | {figures('dev', metrics)} | "
+        f"{seconds / seeds:.0f} s | {peak / 2**20:,.0f} MB | {speed:,.0f} | {tag_peak / 2**20:,.0f} MB |"
+    )
+
+
+def figures(split: str, metrics: dict) -> str:
+    """Each task's score in hundredths, or mean and standard deviation of those of several seeds."""
+    if "seeds" in metrics:
+        spread = metrics["seeds"][split]
+        return ", ".join(f"{task} {percent(of['mean'])} ± {percent(of['std'])}" for task, of in spread.items())
+    return ", ".join(f"{task} {percent(score)}" for task, (_, score) in main_figures(metrics, split).items())
+
+
+def check_scores(evaluated: dict, metrics: dict) -> None:
+    """Exit where `tagger eval` does not find what training has written down of the kept model's test."""
+    found = main_figures({"test": evaluated}, "test")
+    for task, (_, score) in main_figures(metrics, "test").items():
+        if abs(score - found[task][1]) > 1e-3:
+            sys.exit(f"{task}: tagger eval finds {found[task][1]}, not {score}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shared", type=Path, help="the folder of real corpora")
+    parser.add_argument("names", nargs="*", default=[], help="which configurations; all by default")
+    parser.add_argument("--set", action="append", default=[], help="a setting in place of the configuration's")
+    parser.add_argument("--seeds", type=int, default=1, help="models of each configuration")
+    parser.add_argument("--output", type=Path, help="where models are kept; by default they are not")
+    arguments = parser.parse_args()
+    shared = arguments.shared.resolve()
+    print("| configuration | test score | dev score | training | its memory | words/s | its memory |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        models = arguments.output.resolve() if arguments.output else folder
+        for name in arguments.names or CORPORA:
+            print(measure(name, shared, folder, models, arguments.set, arguments.seeds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""How fast models train: the recurrence alone beside others' (`recurrence`), and whole trainings (`whole`).
+
+    python benchmarks/training.py [recurrence | whole] [options]
+
+Without a name it does both, with their usual options; `recurrence --help` and `whole --help` tell them.
+"""
+
+import sys
+from importlib import import_module
+
+from machine import describe
+
+PARTS = {"recurrence": "recurrence", "whole": "whole_training"}
+
+
+def main() -> None:
+    name, *options = sys.argv[1:] or [""]
+    if name and name not in PARTS:
+        sys.exit(__doc__)
+    if not {"-h", "--help"} & set(options):
+        print(describe(), flush=True)
+    for part in [name] if name else PARTS:
+        import_module(PARTS[part]).main(options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,305 @@
+"""How fast whole trainings are, and how much memory they take, against what there is to train on.
+
+    python benchmarks/training.py whole [corpus vocabulary longest data-path] [--corpus FOLDER] [--rounds 3]
+
+- corpus: UD English EWT once, 10 and 100 times over
+- vocabulary: 10,000, 100,000 and 400,000 words of 300 features, each as frequent as the others, in 500,000 tokens
+- longest: a sentence of 100, 1,000 or 10,000 tokens among 3,200 as long as EWT's; with `--batch-tokens N` also in
+  batches of at most N padded tokens
+- data-path: the loop of `tagger train` beside the bare step on the same batches held in memory
+
+Each training is that of `tagger train`, with `--config` and in a process of its own; the processes take turns, and each
+figure is the median of the rounds. A training is two passes, of which the second is timed: in the first TensorFlow
+makes its graphs. A pass ends after `--steps` steps where the corpus is longer; seconds an epoch are then those that all
+its steps would take. Memory is the process's largest resident set, with the shuffle buffer full where the corpus fills
+it. The corpus 100 times over takes minutes to be read, and takes part in the first round alone.
+"""
+
+import argparse
+import itertools
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TIMES = (1, 10, 100)
+WORDS = (10_000, 100_000, 400_000)
+LONGEST = (100, 1_000, 10_000)
+TOKENS = 500_000
+"""Of the corpora of so many words."""
+SENTENCES = 3_200
+"""Of the corpora with a long sentence."""
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One training: what a child process is told."""
+
+    name: str
+    corpus: str
+    config: str
+    settings: Sequence[str]
+    steps: int
+    """Of a pass at most."""
+    passes: int = 2
+    kind: str = "training"
+    once: bool = False
+    """Takes part in the first round alone."""
+
+
+def training(case: Case, folder: Path) -> Figures:
+    """Train as `tagger train` does, in passes of so many steps, and say what the second took."""
+    from tagger.corpus.lookup import Batch
+    from tagger.corpus.read import open_corpus
+    from tagger.training import train as product
+    from tagger.training.run import Run, peak_memory
+    from tagger.training.state import RunState
+
+    figures: Figures = {}
+
+    class ShortRun(Run):
+        """A run whose epochs end early, with a stopwatch."""
+
+        def __init__(self, *arguments: object) -> None:
+            started = time.perf_counter()
+            super().__init__(*arguments)
+            figures["start"] = time.perf_counter() - started
+            figures["steps"] = self.epoch_steps
+
+        def rest_of_epoch(self) -> Iterator[Batch]:
+            return itertools.islice(super().rest_of_epoch(), case.steps)
+
+        def train_epoch(self, state: RunState) -> None:
+            self._batches = iter(self.dataset(state.epoch, 0))  # from its beginning, wherever the last one ended
+            started = time.perf_counter()
+            super().train_epoch(state)
+            seconds = time.perf_counter() - started
+            figures["step"] = seconds / state.step_in_epoch
+            figures["epoch"] = figures["step"] * figures["steps"]
+            figures["speed"] = int(self.step.real) / seconds
+            figures["padding"] = 1 - int(self.step.real) / int(self.step.padded)
+
+    product.Run = ShortRun
+    with open_corpus(case.corpus) as corpus:
+        metrics = product.train(configured(case), corpus, folder / "model")
+    return {**figures, "tokens": metrics["train"]["tokens"], "memory": peak_memory()}
+
+
+def data_path(case: Case, folder: Path) -> Figures:
+    """Take the batches of some epochs one by one from the records, as `tagger train` does, and from memory in turn."""
+    from tagger.backend import tf
+    from tagger.corpus.batches import is_end
+    from tagger.corpus.from_config import with_schemes
+    from tagger.corpus.read import open_corpus
+    from tagger.training.progress import TrainingProgress
+    from tagger.training.run import Run
+    from tagger.training.state import RunState
+    from tagger.training.workers import Workers
+
+    tf.config.experimental.enable_op_determinism()
+    with open_corpus(case.corpus) as corpus, TrainingProgress(0) as progress:
+        config = with_schemes(configured(case), corpus)
+        run = Run(config, corpus, folder, progress, Workers())
+        loops, bare = [], []
+        for epoch in range(case.passes):
+            state = RunState("", epoch=epoch)
+            held = [batch for batch in itertools.takewhile(lambda batch: not is_end(batch), run.dataset(epoch, 0))]
+            run.begin(state)  # which reads nothing yet
+            started = time.perf_counter()
+            run.train_epoch(state)
+            loops.append(time.perf_counter() - started)
+            started = time.perf_counter()
+            for batch in held:
+                run.step.run(batch)
+            run.step.loss_sum.numpy()
+            bare.append(time.perf_counter() - started)
+        words = int(run.step.real) / 2
+    loop, step = (statistics.median(seconds[1:]) for seconds in (loops, bare))
+    share = statistics.median(one / other for one, other in zip(bare[1:], loops[1:], strict=True))
+    return {"loop": words / loop, "bare": words / step, "share": share}
+
+
+KINDS: dict[str, Callable[[Case, Path], Figures]] = {"training": training, "data path": data_path}
+
+
+def configured(case: Case) -> object:
+    """The configuration of a case, the tasks of which are those that its corpus has."""
+    from tagger.config.load import load_config, with_tasks
+    from tagger.corpus.manifest import load_manifest
+
+    config = load_config(Path(case.config), [*case.settings, f"training.epochs={case.passes}"])
+    return with_tasks(config, [task for task in config.tasks if task in load_manifest(Path(case.corpus)).tasks])
+
+
+def measure(cases: Sequence[Case], rounds: int) -> list[Figures]:
+    """The medians of the figures of each case, the cases in turn, each round of each in a process of its own."""
+    figures: list[list[Figures]] = [[] for _ in cases]
+    for number in range(rounds):
+        for case, found in zip(cases, figures, strict=True):
+            if not (number and case.once):
+                found.append(in_child(case))
+    return [{key: statistics.median(each[key] for each in found) for key in found[0]} for found in figures]
+
+
+def in_child(case: Case) -> Figures:
+    """The figures of one round."""
+    command = [sys.executable, __file__, "--child", json.dumps(asdict(case))]
+    process = subprocess.run(command, capture_output=True, text=True)
+    if process.returncode:
+        sys.exit(f"{case.name} failed:\n{process.stderr}")
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+def child(case: Case) -> None:
+    """Say what was found, on the last line."""
+    with tempfile.TemporaryDirectory() as folder:
+        print(json.dumps(KINDS[case.kind](case, Path(folder))))
+
+
+class Bench:
+    """The parts of the benchmark, with what they have in common."""
+
+    def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
+        self.arguments, self.folder = arguments, folder
+        self.case = partial(Case, config=str(arguments.config), steps=arguments.steps)
+
+    def corpus(self) -> None:
+        """Once, 10 and 100 times EWT."""
+        from made_up_corpora import repeated
+
+        from tagger.corpus.read import open_corpus
+
+        with open_corpus(self.ewt()) as ewt:
+            cases = [
+                self.case(
+                    f"{times} times",
+                    str(repeated(ewt, self.folder / f"ewt-{times}", times)),
+                    settings=self.arguments.set,
+                    once=times >= 100,
+                )
+                for times in self.arguments.times
+            ]
+        self.table("EWT", cases, ["tokens", "speed", "epoch", "padding", "start", "memory"])
+
+    def vocabulary(self) -> None:
+        """More and more words, and as many tokens."""
+        from made_up_corpora import of_so_many_words
+
+        cases = [
+            self.case(
+                f"{words:,}",
+                str(of_so_many_words(self.folder / f"words-{words}", words, max(TOKENS, words))),
+                settings=[*self.arguments.set, "words.dimension=300"],
+            )
+            for words in self.arguments.words
+        ]
+        self.table("words", cases, ["step", "speed", "start", "memory"])
+
+    def longest(self) -> None:
+        """A longer and longer sentence."""
+        from made_up_corpora import with_one_long_sentence
+
+        sizes = {"usual batches": []}
+        if self.arguments.batch_tokens:
+            tokens = self.arguments.batch_tokens
+            sizes[f"{tokens:,} padded tokens"] = [f"training.batch_tokens={tokens}"]
+        cases = []
+        for longest in self.arguments.longest:
+            corpus = with_one_long_sentence(self.folder / f"longest-{longest}", longest, SENTENCES)
+            for size, settings in sizes.items():
+                cases.append(self.case(f"{longest:,}, {size}", str(corpus), settings=[*self.arguments.set, *settings]))
+        self.table("longest sentence", cases, ["speed", "epoch", "padding", "memory"])
+
+    def data_path(self) -> None:
+        """The loop and the bare step."""
+        case = self.case(
+            "EWT",
+            str(self.ewt()),
+            settings=self.arguments.set,
+            passes=self.arguments.rounds + 1,
+            kind="data path",
+            once=True,
+        )
+        self.table("corpus", [case], ["loop", "bare", "share"])
+
+    def ewt(self) -> Path:
+        """The corpus folder of EWT, converted if what was given is not one already."""
+        given = self.arguments.corpus
+        if (given / "corpus.json").is_file():
+            return given
+        target = self.folder / "ewt"
+        if not target.exists():
+            from tagger.corpus.convert import convert_recipe
+
+            convert_recipe(ROOT / "corpora" / "ud-english-ewt", target, given).close()
+        return target
+
+    def table(self, first: str, cases: Sequence[Case], columns: Sequence[str]) -> None:
+        """Measure, and print a row for each case."""
+        print("\n| " + " | ".join([first, *(COLUMNS[column][0] for column in columns)]) + " |")
+        print("| --- |" + " ---: |" * len(columns), flush=True)
+        for case, figures in zip(cases, measure(cases, self.arguments.rounds), strict=True):
+            shown = [COLUMNS[column][1](figures[column]) for column in columns]
+            bounded = figures.get("steps", 0) > case.steps
+            name = f"{case.name} ({case.steps} of {figures['steps']:,.0f} steps)" if bounded else case.name
+            print("| " + " | ".join([name, *shown]) + " |", flush=True)
+
+
+COLUMNS: dict[str, tuple[str, Callable[[float], str]]] = {
+    "tokens": ("words of train", "{:,.0f}".format),
+    "speed": ("words/s", "{:,.0f}".format),
+    "step": ("ms a step", lambda seconds: f"{1000 * seconds:.1f}"),
+    "epoch": ("seconds an epoch", "{:,.1f}".format),
+    "padding": ("padding", "{:.1%}".format),
+    "start": ("seconds before the first step", "{:.1f}".format),
+    "memory": ("peak memory", lambda size: f"{size / 1e6:,.0f} MB"),
+    "loop": ("words/s of `tagger train`", "{:,.0f}".format),
+    "bare": ("words/s of the bare step", "{:,.0f}".format),
+    "share": ("share", "{:.2f}".format),
+}
+PARTS = {"corpus": Bench.corpus, "vocabulary": Bench.vocabulary, "longest": Bench.longest, "data-path": Bench.data_path}
+
+
+def main(argv: list[str]) -> None:
+    if argv[:1] == ["--child"]:
+        return child(Case(**json.loads(argv[1])))
+    parser = argparse.ArgumentParser(
+        "training.py whole", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all by default")
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        default=ROOT.parent / "shared" / "corpora" / "ud" / "UD_English-EWT",
+        help="EWT as it was published, or a corpus folder",
+    )
+    parser.add_argument("--config", type=Path, default=ROOT / "configs" / "pos-ewt.toml")
+    parser.add_argument("--set", action="append", default=[], help="a setting in place of the configuration's")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=400, help="of a pass at most")
+    parser.add_argument("--times", type=int, nargs="+", default=TIMES, help="how often EWT is repeated")
+    parser.add_argument("--words", type=int, nargs="+", default=WORDS, help="sizes of the vocabulary")
+    parser.add_argument("--longest", type=int, nargs="+", default=LONGEST, help="tokens of the longest sentence")
+    parser.add_argument("--batch-tokens", type=int, default=0, help="also batches of at most so many padded tokens")
+    arguments = parser.parse_args(argv)
+    unknown = set(arguments.parts) - PARTS.keys()
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, part in PARTS.items():
+            if name in (arguments.parts or PARTS):
+                part(Bench(arguments, Path(folder)))
+    return None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,133 @@
+"""From a TOML file, or plain values, to a checked configuration, or to an error that names the key and what to do."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from tagger.config.schema import TABLES, Config
+from tagger.errors import ConfigError
+
+
+def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
+    """Read and check a TOML file, with `section.key=value` overrides put in first.
+
+    Raises ConfigError naming the file, the key, and the nearest known one where the key is unknown.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark first
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: no such file: give the path of a TOML configuration, such as configs/sample.toml"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}: save the file as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    overrides = list(overrides)
+    for override in overrides:
+        set_value(values, override)
+    return check_config(values, str(path), overrides)
+
+
+def set_value(values: dict[str, Any], override: str) -> None:
+    """Put one `section.key=value` of the command line into the values of a file: a TOML value, or else a string."""
+    name, equals, literal = override.partition("=")
+    keys = [key.strip() for key in name.split(".")]
+    if not equals or not all(keys):
+        raise ConfigError(f"--set {override}: write it as section.key=value, such as training.epochs=3")
+    try:
+        value = tomllib.loads(f"value = {literal}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = literal
+    table: Any = values
+    for key in keys[:-1]:
+        if isinstance(table, list):  # of tables, such as [[corpora]]
+            if not (key.isdecimal() and int(key) < len(table)):
+                raise ConfigError(f"--set {override}: '{key}' is none of the tables, which are 0 to {len(table) - 1}")
+            table = table[int(key)]
+        else:
+            table = table.setdefault(key, {})
+        if not isinstance(table, dict | list):
+            raise ConfigError(f"--set {override}: '{key}' is a value, not a section")
+    if not isinstance(table, dict):
+        raise ConfigError(
+            f"--set {override}: '{keys[-2]}' is a list: set a key of one of its tables, or the whole list"
+        )
+    table[keys[-1]] = value
+
+
+def check_config(values: Mapping[str, Any], where: str, overrides: Sequence[str] = ()) -> Config:
+    """A Config of plain values, or a ConfigError that names every key that is wrong, and where it comes from: the
+    override that has set it, or else `where`."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        problems = error.errors()
+    set_by = {override.partition("=")[0].replace(" ", ""): f"--set {override}" for override in overrides}
+    explained: dict[str, list[str]] = {}
+    for problem in problems:
+        origin = set_by.get(".".join(map(str, problem["loc"])), where)
+        explained.setdefault(origin, []).append(_explain(problem))
+    raise ConfigError("; ".join(f"{origin}: {'; '.join(each)}" for origin, each in explained.items()))
+
+
+def with_tasks(config: Config, tasks: Sequence[str]) -> Config:
+    """The configuration with these tasks alone, with the settings it gives them or else the usual ones. Of several
+    corpora, those that name other tasks alone are left out."""
+    values = config.model_dump()
+    values["tasks"] = {task: values["tasks"].get(task, {}) for task in tasks}
+    corpora = [corpus for corpus in values["corpora"] if not corpus["tasks"] or corpus["tasks"].keys() & set(tasks)]
+    if values["corpora"] and not corpora:
+        raise ConfigError(f"--tasks {','.join(tasks)}: none of [[corpora]] is there for them: add one that is")
+    values["corpora"] = [
+        {
+            **corpus,
+            **{key: {task: of for task, of in corpus[key].items() if task in tasks} for key in ("tasks", "tags")},
+        }
+        for corpus in corpora
+    ]
+    return check_config(values, "--tasks")
+
+
+def _explain(problem: Mapping[str, Any]) -> str:
+    """One sentence on one thing that pydantic found."""
+    place = [str(part) for part in problem["loc"]]
+    name = ".".join(place)
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(place[:-1])
+        if len(place) == 1:
+            sections = (section for section in Config.model_fields if section not in TABLES)
+            elsewhere = [section for section in sections if name in _known_keys([section])]
+            if elsewhere:
+                return f"unknown key '{name}': did you mean '{elsewhere[-1]}.{name}'?"
+        nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0)
+        hint = f"did you mean '{'.'.join([*place[:-1], nearest[0]])}'?" if nearest else "remove it"
+        return f"unknown key '{name}': {hint}"
+    if problem["type"] == "conflict":
+        return problem["msg"]
+    if problem["type"] == "missing" and name == "tasks":
+        return "no task: add a table such as [tasks.upos]"
+    if problem["type"] == "learned_and_given":
+        return f"'given': {problem['msg']}: leave it out of one of them"
+    if problem["type"] == "missing":
+        return f"'{name}' is missing"
+    message = problem["msg"][0].lower() + problem["msg"][1:]
+    return f"'{name}' is {problem['input']!r}: {message}"
+
+
+def _known_keys(place: list[str]) -> list[str]:
+    """The keys of the section at a place of the file; a value that is no section has none."""
+    section: type[BaseModel] = Config
+    for key in place:
+        if section is Config and key in TABLES:
+            return list(TABLES[key].model_fields)
+        section = section.model_fields[key].annotation  # type: ignore[assignment]
+    return list(getattr(section, "model_fields", ()))

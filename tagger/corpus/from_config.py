@@ -1,0 +1,160 @@
+"""The corpora that a configuration names, as the training uses them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from itertools import combinations
+
+from tagger.config.schema import Config, MixedCorpusConfig
+from tagger.corpus.manifest import Manifest, Provenance, TaskInfo
+from tagger.corpus.mixture import MixedCorpus
+from tagger.errors import ConfigError, DataError
+from tagger.text.scheme import PREFIXES, split_tag
+
+Opened = Manifest | Sequence[Manifest]
+"""The corpus of a configuration, or all of several in their order."""
+
+
+def mixed_corpora(config: Config, opened: Opened) -> tuple[MixedCorpus, ...]:
+    """What was opened, as the configuration uses it. Raises DataError or ConfigError where one of them does not have
+    what is asked of it, where two write the spans of a task differently, and where a task, or a layer that is to be
+    given, is in none of them."""
+    manifests = [opened] if isinstance(opened, Manifest) else list(opened)
+    for layer in config.given:
+        if not any(layer in manifest.tasks for manifest in manifests):
+            has = ", ".join(dict.fromkeys(name for manifest in manifests for name in manifest.tasks))
+            raise DataError(
+                f"{directories(manifests)}: [given.{layer}]: no '{layer}' there, only {has or 'nothing'}: convert "
+                "again with that layer, or leave the section out"
+            )
+    tasks = list(config.tasks)
+    if not config.corpora:
+        (manifest,) = manifests
+        for task in tasks:
+            manifest.require_task(task)
+        manifest.require("train")
+        layers = {task: task for task in tasks}
+        return (MixedCorpus(manifest, tasks, layers, max_tokens=config.corpus.max_tokens),)
+    corpora = tuple(
+        _mixed(f"corpora.{number}", settings, tasks, manifest)
+        for number, (settings, manifest) in enumerate(zip(config.corpora, manifests, strict=True))
+    )
+    if not any(corpus.weight for corpus in corpora):
+        raise ConfigError("[[corpora]]: every weight is 0, so that nothing is learned: give one of them a weight")
+    for task in tasks:
+        if not any(task in corpus.layers for corpus in corpora):
+            raise DataError(
+                f"task '{task}' is in none of the corpora ({directories(manifests)}): say with 'tasks' "
+                f'which layer it is, such as {{ {task} = "LAYER" }}, or leave it out with --tasks'
+            )
+        annotating = [corpus for corpus in corpora if task in corpus.layers]
+        for one, other in combinations(annotating, 2):
+            if _scheme(one, task) != _scheme(other, task):
+                raise DataError(
+                    f"task '{task}': its tags are {_scheme(one, task) or 'no spans'} in {one.manifest.directory} and "
+                    f"{_scheme(other, task) or 'no spans'} in {other.manifest.directory}: they must be alike in all "
+                    "corpora; convert one of them again, or give its layer a task of its own"
+                )
+    return corpora
+
+
+def with_schemes(config: Config, opened: Opened) -> Config:
+    """The configuration with the scheme that each task has in its corpora. Raises what `mixed_corpora` raises, and
+    ConfigError where plain tags have a setting of spans."""
+    corpora = mixed_corpora(config, opened)
+    tasks = {
+        task: settings.model_copy(
+            update={"scheme": next(_scheme(corpus, task) for corpus in corpora if task in corpus.layers) or ""}
+        )
+        for task, settings in config.tasks.items()
+    }
+    for task, settings in tasks.items():
+        for cost in ("miss_cost", "confusion_cost"):
+            if getattr(settings, cost) and not settings.scheme:
+                raise ConfigError(
+                    f"tasks.{task}.{cost} is for spans, whose tags are O where there is none, but {task} has plain "
+                    "tags: leave it out"
+                )
+    return config.model_copy(update={"tasks": tasks})
+
+
+def directories(opened: Opened) -> str:
+    """Where they are, in words."""
+    manifests = [opened] if isinstance(opened, Manifest) else opened
+    return ", ".join(str(corpus.directory) for corpus in manifests)
+
+
+def corpus_checksum(opened: Opened) -> str:
+    """What tells a corpus, or several, from others: the shards of their splits with their checksums."""
+    manifests = [opened] if isinstance(opened, Manifest) else opened
+    shards = [
+        [(split, shard.file, shard.sha256) for split, info in corpus.splits.items() for shard in info.shards]
+        for corpus in manifests
+    ]
+    return sha256(repr(shards if len(shards) > 1 else shards[0]).encode()).hexdigest()
+
+
+def provenance(corpora: Sequence[MixedCorpus]) -> Provenance:
+    """Where they come from, in one; each licence is named once."""
+    manifests = [corpus.manifest for corpus in corpora]
+    return Provenance(
+        _joined(corpus.label for corpus in corpora) if len(corpora) > 1 else manifests[0].name,
+        _joined(manifest.source for manifest in manifests),
+        _joined(manifest.licence for manifest in manifests),
+    )
+
+
+def _mixed(place: str, settings: MixedCorpusConfig, tasks: Sequence[str], manifest: Manifest) -> MixedCorpus:
+    """One of several, checked against its configuration; `place` is its name there."""
+    where = f"{place} ({settings.path})"
+    for task in (*settings.tasks, *settings.tags):
+        if task not in tasks:
+            raise ConfigError(f"{where}: task '{task}' is not learned: add [tasks.{task}], or leave it out there")
+    for task, layer in settings.tasks.items():
+        if layer not in manifest.tasks:
+            raise ConfigError(
+                f"{where}: no layer '{layer}' for task '{task}' in it; it has {', '.join(manifest.tasks) or 'none'}"
+            )
+    layers = settings.tasks or {task: task for task in tasks if task in manifest.tasks}
+    if not layers:
+        raise ConfigError(
+            f"{where}: none of the tasks {', '.join(tasks)} in it; it has {', '.join(manifest.tasks) or 'none'}: say "
+            "which of them is which task with 'tasks', or leave it out"
+        )
+    for task in settings.tags:
+        if task not in layers:
+            raise ConfigError(f"{where}: tags of '{task}' are renamed, but it is not used for that task")
+    if settings.weight and "train" not in manifest.splits:
+        raise ConfigError(f"{where}: no train split in it: weight = 0 only scores it")
+    renamed = {
+        task: _renamed(f"{where}: tags.{task}", names, manifest.tasks[layers[task]])
+        for task, names in settings.tags.items()
+    }
+    return MixedCorpus(manifest, tasks, layers, renamed, settings.weight, settings.max_tokens, dev=settings.dev)
+
+
+def _renamed(where: str, names: Mapping[str, str], layer: TaskInfo) -> dict[str, str]:
+    """Each tag of a layer that changes, with its new name; of spans, whose labels are named, both B- and I-."""
+    tags = {tag for counts in layer.tags.values() for tag in counts}
+    label = (lambda tag: split_tag(tag)[1]) if layer.scheme else (lambda tag: tag)
+    known = {label(tag) for tag in tags} - {""}
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"{where}: there is no '{name}' in it; it has {', '.join(sorted(known))}")
+    for name in names.values():
+        if layer.scheme and name[0] in PREFIXES["IOBES"] and name[1:2] == "-":
+            raise ConfigError(f"{where}: name the label alone, '{name[2:]}' in place of '{name}'")
+
+    def new_name(tag: str) -> str:
+        name = names[label(tag)]
+        return name if name == "O" or not layer.scheme else f"{split_tag(tag)[0]}-{name}"
+
+    return {tag: new_name(tag) for tag in sorted(tags) if label(tag) in names}
+
+
+def _scheme(corpus: MixedCorpus, task: str) -> str | None:
+    return corpus.manifest.tasks[corpus.layers[task]].scheme
+
+
+def _joined(names: Iterable[str]) -> str:
+    """Those that are not empty, each once."""
+    return ", ".join(dict.fromkeys(name for name in names if name))

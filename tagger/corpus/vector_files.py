@@ -1,0 +1,144 @@
+"""Pretrained vectors of words, read one after the other: GloVe's and word2vec's text, fastText's `.vec`, and word2vec's
+binary files, compressed or not.
+
+The three texts have a word and its numbers a line; all but GloVe's begin with a line that says how many words there are
+and how many numbers a word has. In the binary file that line is followed by each word, a space, and its numbers in 32
+bits, little-endian.
+"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tagger.errors import DataError
+from tagger.text.reading import BYTE_ORDER_MARK, not_utf8, open_bytes
+
+LONGEST_LINE = 1 << 20
+"""Bytes; what has no line end for so long holds no vectors."""
+BLOCK = 1 << 20
+OTHER_FILES = {
+    b"PK\x03\x04": "a zip archive: unpack it, and give the file of vectors in it",
+    b"\xba\x16\x4f\x2f": "a model of fastText: give the .vec file that comes beside it",
+    b"\x93NUMPY": "an array of NumPy, which has no words: give a file of words and vectors",
+}
+"""What files begin with that are often taken for vectors."""
+LONGEST_MARK = max(map(len, OTHER_FILES))
+
+
+def read_vectors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """The words of a file and their vectors `[D]`, float32, in its order.
+
+    Raises DataError with file and line, or word of a binary file, where it is not what it must be; the file is read no
+    further than words are taken.
+    """
+    with open_bytes(path) as stream:
+        _check_kind(stream.peek(LONGEST_MARK), path)
+        first = stream.readline(LONGEST_LINE).removeprefix(BYTE_ORDER_MARK)
+        header = _header(first)
+        if header is None:
+            rows = _text(stream, path, first, 1, 0)
+        elif _is_text(stream.peek(LONGEST_LINE), header[1]):
+            rows = _text(stream, path, stream.readline(LONGEST_LINE), 2, header[1])
+        else:
+            rows = _binary(stream, path, *header)
+        read = 0
+        for read, row in enumerate(rows, start=1):  # noqa: B007 (compared below)
+            yield row
+        if header and read != header[0]:
+            raise DataError(f"{path}: its first line says {header[0]} words, and there are {read}; get the file again")
+        if not read:
+            raise DataError(f"{path}: there are no vectors in it; give a file that holds some")
+
+
+def _check_kind(sample: bytes, path: Path) -> None:
+    for mark, what in OTHER_FILES.items():
+        if sample.startswith(mark):
+            raise DataError(f"{path}: is {what}")
+
+
+def _header(line: bytes) -> tuple[int, int] | None:
+    """The numbers of words and of a vector's numbers; None where the line is a word's."""
+    fields = line.split()
+    return (int(fields[0]), int(fields[1])) if len(fields) == 2 and all(map(bytes.isdigit, fields)) else None
+
+
+def _is_text(sample: bytes, dimension: int) -> bool:
+    """Whether what follows the first word is written in digits: in a binary file hardly any number looks so."""
+    numbers = sample.replace(b"\t", b" ").partition(b" ")[2].partition(b"\n")[0]
+    return len(numbers) >= min(2 * dimension - 1, 8) and all(32 <= byte < 127 or byte in b"\t\r" for byte in numbers)
+
+
+def _text(
+    stream: io.BufferedReader, path: Path, line: bytes, number: int, dimension: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """The words of a line, by its number, and of those that follow it; 0 numbers are as many as the first has."""
+    while line:
+        if len(line) == LONGEST_LINE:
+            raise DataError(f"{path}:{number}: no line end for {LONGEST_LINE:,} bytes; give a file of vectors")
+        fields = _decoded(line, path, number).rstrip().split(" ")
+        if fields != [""]:
+            dimension = dimension or len(fields) - 1
+            yield _row(fields, dimension, f"{path}:{number}")
+        line, number = stream.readline(LONGEST_LINE), number + 1
+
+
+def _decoded(line: bytes, path: Path, number: int) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise not_utf8(path, number, line, error.start) from None
+
+
+def _row(fields: list[str], dimension: int, where: str) -> tuple[str, np.ndarray]:
+    """A line's word and vector. A few words of GloVe's largest files hold spaces, as `. . .` does."""
+    if not 0 < dimension < len(fields) or (len(fields) > dimension + 1 and _is_number(fields[1])):
+        raise DataError(f"{where}: {len(fields) - 1} numbers, where there must be {dimension or 'some'}; mend the line")
+    numbers, word = fields[-dimension:], fields[:-dimension]
+    if len(word) > 1 and "" in word:  # fastText's files do have a word that is empty, and alone
+        raise DataError(f"{where}: two spaces side by side; write one between the word and each number")
+    try:
+        with np.errstate(over="ignore"):  # what is too great is found below
+            vector = np.array(list(map(float, numbers)), np.float32)
+    except ValueError:
+        wrong = next(field for field in numbers if not _is_number(field))
+        raise DataError(f"{where}: {wrong[:40]!r} is not a number; mend the line") from None
+    _check_finite(vector, where)
+    return " ".join(word), vector
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_finite(vector: np.ndarray, where: str) -> None:
+    if not np.isfinite(vector).all():
+        raise DataError(f"{where}: {vector[~np.isfinite(vector)][0]} cannot be one of a vector's numbers; mend it")
+
+
+def _binary(stream: io.BufferedReader, path: Path, count: int, dimension: int) -> Iterator[tuple[str, np.ndarray]]:
+    data, at, size = b"", 0, 4 * dimension
+    for number in range(1, count + 1):
+        where = f"{path}: word {number} of {count}"
+        while (space := data.find(b" ", at)) < 0 or len(data) < space + 1 + size:
+            if space < 0 and len(data) - at > LONGEST_LINE:
+                raise DataError(f"{where}: no space after it; give a file of vectors")
+            more = stream.read(BLOCK)
+            if not more:
+                raise DataError(f"{where}: the file is cut short there; get it again")
+            data, at = data[at:] + more, 0
+        try:
+            word = data[at:space].lstrip(b"\n").decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(f"{where}: byte 0x{error.object[error.start]:02x} is not UTF-8; mend the file") from None
+        vector = np.frombuffer(data, "<f4", dimension, space + 1).astype(np.float32)
+        _check_finite(vector, where)
+        yield word, vector
+        at = space + 1 + size
+    if (data[at:] + stream.read(BLOCK)).strip(b"\n"):
+        raise DataError(f"{path}: it goes on after the {count} words that its first line says; get the file again")

@@ -1,0 +1,235 @@
+"""Files and folders that exist whole or not at all, and locks on folders that a run is writing to.
+
+Everything is written under a temporary name beside its target, flushed to the disk, and renamed when it is whole. A
+temporary name holds the machine and the process, so the next run with the same target recognises and removes what a
+killed process left behind.
+"""
+
+import errno
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from tagger.errors import DataError
+
+UNFINISHED = ".unfinished"
+"""Ending of every temporary name."""
+
+
+@contextmanager
+def new_folder(target: Path, *, overwrite: bool = False, marker: str) -> Iterator[Path]:
+    """Yield an empty folder that takes the name `target` when the block ends well, and is removed when it fails.
+
+    `marker` is the file that marks a folder as one of ours: `overwrite` replaces only a folder that holds it, or an
+    empty one. Raises DataError when the target exists and may not be replaced, or cannot be made.
+    """
+    target = Path(os.path.abspath(target))  # a name such as '.' has no parent to write in
+    check_free(target, overwrite=overwrite, marker=marker)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(target)
+        temporary = _temporary(target)
+        temporary.mkdir()
+    except OSError as error:
+        raise DataError(f"{error.filename or target}: cannot be made: {error.strerror}") from None
+    try:
+        yield temporary
+        check_free(target, overwrite=overwrite, marker=marker)  # again: another run may have been quicker
+        put_in_place(temporary, target)
+    except OSError as error:
+        raise DataError(f"{target}: could not be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_free(target: Path, *, overwrite: bool = False, marker: str) -> None:
+    """Raise DataError unless a folder may be written at `target`: cheap, so call it before the long work starts."""
+    if not os.path.lexists(target):
+        return
+    if not overwrite:
+        raise DataError(f"{target}: exists already; name another folder, or say --overwrite to replace it")
+    if target.is_symlink() or not target.is_dir():
+        raise DataError(f"{target}: is not a folder, so it is not overwritten; name another")
+    if not (target / marker).is_file() and any(target.iterdir()):
+        raise DataError(f"{target}: holds other files and no {marker}, so it is not overwritten; name another folder")
+
+
+def put_in_place(folder: Path, target: Path) -> None:
+    """Flush a finished folder and rename it to `target`. A folder already there is moved aside first and removed last.
+
+    A kill leaves the old folder, the new one, or (between two renames) the old one under its name aside. Call
+    `remove_leftovers` before the work begins. Raises OSError.
+    """
+    _flush_tree(folder)
+    aside = _put_aside(target, "replaced")
+    try:
+        folder.rename(target)
+    except OSError:
+        if aside.exists():
+            aside.rename(target)
+        raise
+    _flush(target.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a folder to `target`, which exists whole or not at all. Raises OSError."""
+    remove_leftovers(target)
+    temporary = _temporary(target)
+    try:
+        shutil.copytree(source, temporary)
+        put_in_place(temporary, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder, if it exists, all of it at once: a kill leaves nothing under its name. Raises OSError."""
+    remove_leftovers(folder)
+    shutil.rmtree(_put_aside(folder, "removed"), ignore_errors=True)
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[IO[bytes]]:
+    """Yield a binary file that replaces `target` when the block ends well, and is removed when it fails.
+
+    Raises OSError where the file cannot be written.
+    """
+    remove_leftovers(target)
+    temporary = _temporary(target)
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+        _flush(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_file(target: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; text as UTF-8 with line feeds. Raises OSError."""
+    with new_file(target) as file:
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder while a run writes to it, so that a second run is refused.
+
+    The lock is the hidden file `.NAME.lock` beside the folder, which names the process. The system releases it when
+    that process ends, however it ends, so the lock of a dead process is taken over. Where a file system knows no locks
+    there is none. Raises DataError that names the process holding it, or where the file cannot be made.
+    """
+    import fcntl  # not on Windows, where nothing but training needs it
+
+    folder = Path(os.path.abspath(folder))
+    path = folder.with_name(f".{folder.name}.lock")
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise DataError(f"{error.filename or path}: cannot be made: {error.strerror}") from None
+        try:
+            with suppress(OSError):
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    holder = os.read(lock, 1000).decode("utf-8", "replace").strip() or "another process"
+                    raise DataError(
+                        f"{folder}: {holder} is writing to it: wait for its end, stop it, or name another folder"
+                    ) from None
+            if not _is_file_at(lock, path):  # whoever held it removed it just now
+                continue
+            os.ftruncate(lock, 0)
+            os.write(lock, f"process {os.getpid()} on {socket.gethostname()} ({' '.join(sys.argv)[:500]})\n".encode())
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+        finally:
+            os.close(lock)
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove temporary files and folders for `target` of processes of this machine that are no longer alive.
+
+    Does nothing where the parent folder does not exist. A folder that was moved aside stays if it is the only copy:
+    its run was killed between the two renames.
+    """
+    before, after = map(re.escape, _temporary(target, "\0").name.split("\0"))
+    pattern = re.compile(before + r"(\d+)(-replaced|-removed)?" + after)
+    for entry in os.scandir(target.parent) if target.parent.is_dir() else ():
+        match = pattern.fullmatch(entry.name)
+        is_only_copy = match and match[2] == "-replaced" and not target.exists()
+        if not match or is_only_copy or _is_alive(int(match[1])):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def _temporary(target: Path, process: int | str | None = None) -> Path:
+    process = os.getpid() if process is None else process
+    return target.with_name(f".{target.name}.{socket.gethostname()}-{process}{UNFINISHED}")
+
+
+def _put_aside(folder: Path, why: str) -> Path:
+    """Give a folder that is `replaced` or `removed` its name aside, and return that name."""
+    aside = _temporary(folder, f"{os.getpid()}-{why}")
+    if folder.exists():
+        shutil.rmtree(aside, ignore_errors=True)  # of this process's own earlier attempt
+        folder.rename(aside)
+    return aside
+
+
+def _is_alive(process: int) -> bool:
+    if process == os.getpid():  # its own earlier attempt, or a number used again
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _is_file_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _flush_tree(folder: Path) -> None:
+    """Flush all files and folders below a folder, and the folder itself, to the disk."""
+    for directory, _, files in os.walk(folder):
+        for name in files:
+            _flush(Path(directory, name))
+        _flush(Path(directory))
+
+
+def _flush(path: Path) -> None:
+    """Flush a file, or the names in a folder, to the disk."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:  # a folder on Windows
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that cannot flush folders
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,77 @@
+"""The vocabularies of a training run, and the lookup that both training and tagging use them through."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tagger.config.schema import Config
+from tagger.corpus.counts import Counts
+from tagger.corpus.lookup import Lookup, Spelling
+from tagger.errors import DataError
+from tagger.model.folder import VOCABULARY, ModelFolder, given_file, tags_file
+from tagger.model.vector_table import Vectors
+from tagger.model.vocabulary import FIRST_WORD, Vocabulary, given_tags_of, tags_of, words_by_count
+from tagger.model.word_features import forms_of
+from tagger.network.network import Sizes
+
+
+@dataclass(frozen=True)
+class Vocabularies:
+    """Words, characters, each task's tags and those of each layer that is given; words from id `first_singleton` on
+    were seen once in train."""
+
+    words: Vocabulary
+    characters: Vocabulary
+    tags: Mapping[str, Vocabulary]
+    first_singleton: int
+    given: Mapping[str, Vocabulary] = field(default_factory=dict)
+    vectors: Vectors | None = None
+
+    @property
+    def sizes(self) -> Sizes:
+        """How many ids there are, for the network's tables."""
+        tags = {task: len(vocabulary) for task, vocabulary in self.tags.items()}
+        given = {layer: len(vocabulary) for layer, vocabulary in self.given.items()}
+        outside = {task: vocabulary.ids["O"] for task, vocabulary in self.tags.items() if "O" in vocabulary}
+        return Sizes(len(self.words), len(self.characters), tags, self.first_singleton, given, outside)
+
+    def lookup(self, config: Config) -> Lookup:
+        """The tables that find a batch's ids."""
+        spelling = Spelling(config.words.lowercase, config.characters.max_length, forms_of(config.model_dump()))
+        vectors = self.vectors and self.vectors.words
+        return Lookup(self.words, self.characters, self.tags, spelling, given=self.given, vectors=vectors)
+
+    def save(self, folder: Path) -> None:
+        """Write them as the model folder has them."""
+        directory = folder / VOCABULARY
+        directory.mkdir(exist_ok=True)
+        self.words.save(directory / "words.txt")
+        self.characters.save(directory / "characters.txt")
+        for task, vocabulary in self.tags.items():
+            vocabulary.save(directory / tags_file(task))
+        for layer, vocabulary in self.given.items():
+            vocabulary.save(directory / given_file(layer))
+
+
+def make_vocabularies(config: Config, counts: Counts) -> Vocabularies:
+    """The vocabularies of what was counted in train. Raises DataError when a task or a given layer has no tag there."""
+    for task in config.tasks:
+        if not counts.tags[task]:
+            raise DataError(f"task '{task}': no sentence of train is annotated for it: leave it out with --tasks")
+    for layer in config.given:
+        if not counts.tags[layer]:
+            raise DataError(f"[given.{layer}]: no sentence of train has tags of '{layer}': leave it out")
+    words = counts.lowercased() if config.words.lowercase else counts.words
+    vocabulary = words_by_count(words, config.words.min_count)
+    return Vocabularies(
+        vocabulary,
+        words_by_count(counts.characters, config.characters.min_count),
+        {task: tags_of(counts.tags[task]) for task in config.tasks},
+        FIRST_WORD + sum(words[word] > 1 for word in vocabulary.entries),
+        {layer: given_tags_of(counts.tags[layer]) for layer in config.given},
+    )
+
+
+def loaded_vocabularies(folder: ModelFolder) -> Vocabularies:
+    """Those of a model folder, in which no word counts as seen once, for nothing is trained."""
+    return Vocabularies(folder.words, folder.characters, folder.tags, len(folder.words), folder.given, folder.vectors)

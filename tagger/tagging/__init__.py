@@ -1,0 +1,1 @@
+"""Bulk tagging: whole files, several processes, and Ray clusters."""

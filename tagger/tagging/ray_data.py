@@ -1,0 +1,159 @@
+"""Tagging many files on many machines with Ray Data: a model a worker, a file a part, and every part once.
+
+What is whole is not done again: a run that was stopped goes on where it ended, and the parts of a worker that died are
+given to another one. All machines must see the input, the model and the output folder.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tagger.errors import ConfigError, MissingPackageError, TaggerError
+from tagger.model.folder import CONFIG, METRICS, MODEL, open_model
+from tagger.model.shipped_models import find_model
+from tagger.silence import silence
+from tagger.tagging.part_tagger import ENDS, PartTagger, part_file
+from tagger.tagging.parts import PART, Part, cut, finish_output, input_files, open_output, plan
+from tagger.tagging.tag_files import TagOptions
+
+SAY = Callable[[str], None]
+
+
+class RayWorker:
+    """What each of Ray's workers works with: a batch is one part, as columns of one row."""
+
+    def __init__(self, options: TagOptions, output: str) -> None:
+        self._options, self._output = options, output
+        self._tagger: PartTagger | None = None
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list]:
+        """Tag the part; an error that a user can mend is handed on as its message, for Ray would try again."""
+        part = Part(**{name: values.tolist()[0] for name, values in batch.items()})
+        try:
+            self._tagger = self._tagger or PartTagger(self._options, self._output)
+            return {"part": [part.number], "sentences": [self._tagger(part)], "error": [""]}
+        except TaggerError as error:
+            return {"part": [part.number], "sentences": [0], "error": [str(error)]}
+
+
+def tag_with_ray(
+    inputs: Sequence[str],
+    options: TagOptions,
+    output: Path,
+    *,
+    workers: int | None = None,
+    overwrite: bool = False,
+    part_bytes: int = PART,
+    say: SAY,
+) -> None:
+    """Tag files, folders and patterns of texts, JSON lines and Parquet into a folder of part files.
+
+    Uses the cluster that RAY_ADDRESS names, or else this machine, with `workers` models: by default one for each
+    processor but one, which is left to those that read. Raises TaggerError for what a user can mend, when all that can
+    be done is done.
+    """
+    ray = import_ray()
+    if options.format not in ENDS:
+        raise ConfigError(f"--engine ray writes many files, which '{options.format}' is not for: use jsonl")
+    options = TagOptions(**{**asdict(options), "model": os.path.abspath(find_model(options.model))})
+    model = open_model(Path(options.model))
+    parts = cut(input_files(inputs), part_bytes, sentence_a_line=options.reading != "text")
+    if options.top and any(part.kind == "parquet" for part in parts):
+        raise ConfigError("--top has no place in Parquet files: use --scores")
+    digests = {file: checksum(model.path / file) for file in (CONFIG, METRICS, MODEL) if (model.path / file).is_file()}
+    open_output(output, plan(parts, {**asdict(options), **digests}), overwrite=overwrite)
+    left = [part for part in parts if not (output / part_file(part, options.format)).is_file()]
+    if len(left) < len(parts):
+        say(f"{len(parts) - len(left)} of {len(parts)} parts are there already")
+    if left:
+        with contextlib.redirect_stdout(sys.stderr):  # where Ray prints what happens to its workers
+            run(ray, left, options, output, workers, say)
+    finish_output(output)
+    say(f"wrote {len(parts)} parts to {output}")
+
+
+def run(
+    ray: Any,  # noqa: ANN401 (a module)
+    parts: Sequence[Part],
+    options: TagOptions,
+    output: Path,
+    workers: int | None,
+    say: SAY,
+) -> None:
+    """Tag the parts, and raise the first error when all the others are done."""
+    started = not ray.is_initialized()
+    if started:
+        start_ray(ray)
+    try:
+        processors = int(ray.cluster_resources().get("CPU", 1))
+        count = min(len(parts), workers or max(1, processors - 1))
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        rows = (
+            ray.data.from_items([asdict(part) for part in parts], override_num_blocks=len(parts))
+            .map_batches(
+                RayWorker,
+                fn_constructor_args=(options, str(output.absolute())),
+                batch_size=1,
+                num_cpus=1,
+                compute=ray.data.ActorPoolStrategy(size=count),
+            )
+            .iter_rows()
+        )
+        errors = []
+        for done, row in enumerate(rows, start=1):
+            if row["error"]:
+                errors.append(row["error"])
+            else:
+                say(f"part {row['part']}: {row['sentences']:,} sentences ({done} of {len(parts)})")
+    except ray.exceptions.RayError as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
+        raise TaggerError(f"Ray could not go on ({reason}); the same command goes on with what is not done") from None
+    finally:
+        if started:
+            ray.shutdown()
+    if errors:
+        more = f" (and {len(errors) - 1} more parts)" if len(errors) > 1 else ""
+        raise TaggerError(f"{errors[0]}{more}; the same command goes on with what is not done")
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def start_ray(ray: Any) -> None:  # noqa: ANN401 (a module)
+    """Reach the cluster, or make one of this machine, quietly."""
+    environment = {"env_vars": {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}}
+    try:
+        with silence():  # it says that it says nothing
+            ray.init(
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+                include_dashboard=None if os.environ.get("RAY_ADDRESS") else False,
+                runtime_env=environment if not os.environ.get("RAY_ADDRESS") else None,
+            )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise TaggerError(f"Ray did not start ({error}): see RAY_ADDRESS, or unset it for this machine alone") from None
+
+
+def import_ray() -> Any:  # noqa: ANN401 (a module)
+    """Ray with its data library. Raises MissingPackageError where it is not installed."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise MissingPackageError(f"--engine ray needs Ray ({error}): pip install 'tagger[ray]'") from None
+    for name in ("ray", "ray.data"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return ray

@@ -1,0 +1,217 @@
+import math
+from pathlib import Path
+
+import pytest
+
+from tagger.config.load import check_config, load_config, set_value, with_tasks
+from tagger.errors import ConfigError
+
+CONFIGS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.toml"))
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_task_is_all_that_must_be_given(tmp_path: Path):
+    config = load_config(written(tmp_path, "[tasks.upos]\n"))
+    assert list(config.tasks) == ["upos"]
+    assert (config.encoder.cell, config.encoder.bidirectional, config.training.optimizer) == ("lstm", True, "adam")
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_the_configurations_that_we_ship_are_right_and_survive_being_written(path: Path, tmp_path: Path):
+    config = load_config(path)
+    assert load_config(written(tmp_path, config.to_toml())) == config
+
+
+def test_what_was_written_is_read_back_equal(tmp_path: Path):
+    text = '[tasks."a.b"]\nweight = 2\n[characters]\nwidths = [3]\n'
+    options = "[encoder.options]\nuse_peepholes = true\ncell_clip = 1.5\n"
+    config = load_config(written(tmp_path, text + options))
+    assert load_config(written(tmp_path, config.to_toml())) == config
+    assert config.encoder.options == {"use_peepholes": True, "cell_clip": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "nearest"),
+    [
+        ("[tasks.upos]\n[training]\nepoch = 3", "training.epoch", "training.epochs"),
+        ("[tasks.upos]\n[encodr]\nunits = 3", "encodr", "encoder"),
+        ("[tasks.upos]\nwieght = 2", "tasks.upos.wieght", "tasks.upos.weight"),
+        ("sead = 2\n[tasks.upos]", "sead", "seed"),
+        ("[tasks.ner]\n[given.upos]\ndimensions = 2", "given.upos.dimensions", "given.upos.dimension"),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path, text, key, nearest):
+    with pytest.raises(ConfigError) as error:
+        load_config(written(tmp_path, text))
+    assert str(error.value) == f"{tmp_path / 'config.toml'}: unknown key '{key}': did you mean '{nearest}'?"
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "training.epochs=0",
+        "training.epochs=2.5",
+        "training.learning_rate=0",
+        "training.learning_rate=nan",
+        "training.learning_rate=inf",
+        "training.optimizer=adamw",
+        "training.average=1.0",
+        "training.beta2=0.81",
+        "encoder.dropout=1.0",
+        "encoder.layers=0",
+        "characters.widths=[]",
+        "characters.widths=[2, 21]",
+        "words.unknown_rate=-0.1",
+        "given.xpos.dropout=1.0",
+        "given.xpos.dimension=0",
+        "words=3",
+        "seed=-1",
+    ],
+)
+def test_a_value_out_of_range_is_an_error_that_names_key_and_value(tmp_path: Path, override):
+    key, _, value = override.partition("=")
+    with pytest.raises(ConfigError) as error:
+        load_config(written(tmp_path, "[tasks.upos]\n"), [override])
+    assert f"'{key}" in str(error.value)
+    assert value.strip("[]").split(", ")[-1] in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_every_wrong_key_is_named_at_once(tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"'seed'.*; .*'training.epochs'"):
+        load_config(written(tmp_path, "seed = -1\n[tasks.upos]\n[training]\nepochs = 0"))
+
+
+@pytest.mark.parametrize("text", ["", "[tasks]\n"])
+def test_a_configuration_without_a_task_is_an_error(tmp_path: Path, text):
+    with pytest.raises(ConfigError, match="task"):
+        load_config(written(tmp_path, text))
+
+
+def test_a_layer_cannot_be_learned_and_given(tmp_path: Path):
+    with pytest.raises(ConfigError, match="'given': 'upos' is a task too, and cannot be learned and given"):
+        load_config(written(tmp_path, "[tasks.upos]\n[tasks.ner]\n[given.upos]\n"))
+    config = load_config(written(tmp_path, "[tasks.ner]\n[given.upos]\n"))
+    with pytest.raises(ConfigError, match=r"--tasks: .*'upos' is a task too"):
+        with_tasks(config, ["upos"])
+
+
+def test_the_layers_that_are_given_stand_in_the_file_where_there_are_any(tmp_path: Path):
+    assert "given" not in load_config(written(tmp_path, "[tasks.ner]\n")).to_toml()
+    config = load_config(written(tmp_path, "[tasks.ner]\n[given.upos]\ndropout = 0.2\n"))
+    assert load_config(written(tmp_path, config.to_toml())).given["upos"].dropout == 0.2
+
+
+@pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "", "a b"])
+def test_a_task_whose_name_could_not_be_that_of_a_file_is_an_error(name):
+    with pytest.raises(ConfigError, match="tasks"):
+        check_config({"tasks": {name: {}}}, "here")
+
+
+@pytest.mark.parametrize("name", ["tokens", "space_after", "id"])
+def test_a_task_cannot_have_a_name_that_records_keep_for_themselves(name):
+    for values in ({"tasks": {name: {}}}, {"tasks": {"upos": {}}, "given": {name: {}}}):
+        with pytest.raises(ConfigError, match="is a name that records keep for themselves: choose another"):
+            check_config(values, "test")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path):
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf[tasks.upos]\n")
+    assert list(load_config(path).tasks) == ["upos"]
+
+
+def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"none\.toml: no such file"):
+        load_config(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load_config(tmp_path)
+    with pytest.raises(ConfigError, match=r"config.toml: not valid TOML: .*line 2"):
+        load_config(written(tmp_path, "[tasks.upos]\nweight =\n"))
+    (tmp_path / "latin.toml").write_bytes(b"# caf\xe9\n")
+    with pytest.raises(ConfigError, match=r"latin\.toml: not UTF-8 at byte 5"):
+        load_config(tmp_path / "latin.toml")
+
+
+def test_what_is_wrong_with_an_override_is_not_said_of_the_file(tmp_path: Path):
+    path = written(tmp_path, "[tasks.upos]\n[training]\nbatch_size = 0\n")
+    with pytest.raises(ConfigError) as error:
+        load_config(path, ["training.epochs=three", "epochs=3"])
+    assert f"{path}: 'training.batch_size' is 0: " in str(error.value)
+    assert "--set training.epochs=three: 'training.epochs' is 'three': " in str(error.value)
+    assert "--set epochs=3: unknown key 'epochs': did you mean 'training.epochs'?" in str(error.value)
+
+
+def test_overrides_take_the_place_of_the_file_and_hold_toml_or_else_a_string(tmp_path: Path):
+    overrides = [
+        "training.epochs=3",
+        "training.learning_rate = 1e-3",
+        "characters.widths=[1, 5]",
+        "words.lowercase=true",
+        "output=models/mine",
+        "tasks.upos.weight=0.5",
+        "encoder.options.num_proj=4",
+    ]
+    config = load_config(written(tmp_path, "[tasks.upos]\n[training]\nepochs = 9\nbatch_size = 5"), overrides)
+    assert (config.training.epochs, config.training.batch_size) == (3, 5)
+    assert math.isclose(config.training.learning_rate, 0.001)
+    assert config.characters.widths == (1, 5)
+    assert config.words.lowercase is True
+    assert config.output == "models/mine"
+    assert config.tasks["upos"].weight == 0.5
+    assert config.encoder.options == {"num_proj": 4}
+
+
+@pytest.mark.parametrize("override", ["training.epochs", "=3", "training.=3", ".epochs=3", "output.name=3"])
+def test_a_wrong_override_is_an_error_that_repeats_it(override):
+    with pytest.raises(ConfigError, match="--set") as error:
+        set_value({"output": "m"}, override)
+    assert override in str(error.value)
+
+
+CORPORA = '[tasks.ner]\n[[corpora]]\npath = "a"\n[[corpora]]\npath = "b"\nweight = 0.5\ntasks = ["ner"]\n'
+
+
+def test_several_corpora_are_read_and_written_and_a_key_of_one_of_them_can_be_set(tmp_path: Path):
+    overrides = ["corpora.1.weight=2", "corpora.0.tags.ner.MISC=O"]
+    config = load_config(written(tmp_path, CORPORA), overrides)
+    assert config.corpus_paths == ["a", "b"]
+    assert [(corpus.weight, corpus.tasks, corpus.tags) for corpus in config.corpora] == [
+        (1.0, {}, {"ner": {"MISC": "O"}}),
+        (2.0, {"ner": "ner"}, {}),
+    ]
+    assert load_config(written(tmp_path, config.to_toml())) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (CORPORA + "wieght = 1", "unknown key 'corpora.1.wieght': did you mean 'corpora.1.weight'?"),
+        (CORPORA + "max_tokens = -1", "'corpora.1.max_tokens' is -1"),
+        (CORPORA + '[corpus]\npath = "c"', "[corpus] and [[corpora]] cannot both be given: leave one of them out"),
+        (CORPORA + '[[corpora]]\npath = "a"', "[[corpora]] has a twice: give it once, with a greater weight"),
+        (CORPORA + "[[corpora]]\nweight = 2", "'corpora.2.path' is missing"),
+    ],
+)
+def test_what_is_wrong_with_one_of_several_corpora_is_named(tmp_path: Path, text, message):
+    with pytest.raises(ConfigError) as error:
+        load_config(written(tmp_path, text))
+    assert str(error.value).startswith(f"{tmp_path / 'config.toml'}: {message}")
+
+
+@pytest.mark.parametrize("override", ["corpora.2.weight=1", "corpora.one.weight=1", "corpora.1=x"])
+def test_a_number_that_no_corpus_has_is_an_error(tmp_path: Path, override):
+    with pytest.raises(ConfigError, match=f"--set {override}: "):
+        load_config(written(tmp_path, CORPORA), [override])
+
+
+def test_naming_tasks_keeps_their_settings_and_the_order_of_the_names(tmp_path: Path):
+    config = load_config(written(tmp_path, "seed = 7\n[tasks.upos]\n[tasks.ner]\nweight = 2.0\n[tasks.chunk]"))
+    chosen = with_tasks(config, ["xpos", "ner"])
+    assert [(task, settings.weight) for task, settings in chosen.tasks.items()] == [("xpos", 1.0), ("ner", 2.0)]
+    assert chosen.seed == 7

@@ -1,0 +1,96 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tagger.errors import ModelError, TaggerError
+from tagger.model.folder import open_model
+from tagger.network.saved_weights import load_network
+from tagger.runtime.tagger import load
+
+NEEDED = [
+    "config.toml",
+    "vocabulary/words.txt",
+    "vocabulary/characters.txt",
+    "vocabulary/tags.upos.txt",
+    "vocabulary/tags.ner.txt",
+    "characters.onnx",
+]
+WEIGHTS = ["checkpoint/weights.index", "checkpoint/weights.data-00000-of-00001"]
+
+
+@pytest.fixture
+def model(tiny_model, tmp_path) -> Path:
+    """A copy that a test may spoil."""
+    return Path(shutil.copytree(tiny_model, tmp_path / "model"))
+
+
+@pytest.fixture
+def unexported(model) -> Path:
+    """A copy that TensorFlow must tag with."""
+    (model / "model.onnx").unlink()
+    (model / "characters.onnx").unlink()
+    return model
+
+
+def test_a_folder_says_what_the_model_does(tiny_model):
+    folder = open_model(tiny_model)
+    assert folder.schemes == {"upos": None, "ner": "IOB2"}
+    assert set(folder.tags["ner"].entries) == {"O", "B-PER", "I-PER", "B-LOC", "I-LOC"}
+    assert folder.knows("dog") and not folder.knows("unseen")
+
+
+def test_a_folder_that_has_no_model_for_onnx_runtime_is_tagged_by_tensorflow(unexported, tiny_model):
+    text = "Ada Lovelace sees New York ."
+    assert load(unexported)(text) == load(tiny_model)(text)
+
+
+def test_a_folder_without_weights_tags_and_says_so_when_tensorflow_is_asked_of_it(model):
+    shutil.rmtree(model / "checkpoint")
+    assert load(model)("Ada left .")
+    with pytest.raises(ModelError, match=f"{model}: no weights for TensorFlow in it"):
+        load_network(open_model(model))
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_weights_that_are_missing_or_cut_off_are_an_error_where_tensorflow_tags(unexported, name):
+    content = (unexported / name).read_bytes()
+    (unexported / name).write_bytes(content[: len(content) // 2 - 1])
+    with pytest.raises(ModelError, match=unexported.name):
+        load(unexported)
+    (unexported / name).unlink()
+    with pytest.raises(ModelError, match="train"):
+        load(unexported)
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_each_file_that_is_missing_is_an_error_that_names_folder_and_cure(model, name):
+    (model / name).unlink()
+    with pytest.raises(ModelError) as error:
+        load(model)
+    assert str(model) in str(error.value)
+    assert "train" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_each_file_that_is_cut_off_is_an_error(model, name):
+    content = (model / name).read_bytes()
+    (model / name).write_bytes(content[: len(content) // 2 - 1])
+    with pytest.raises(TaggerError, match=model.name) as error:
+        load(model)
+    assert "\n" not in str(error.value)
+
+
+def test_what_is_no_model_folder_is_an_error(tmp_path):
+    with pytest.raises(ModelError, match="no such model folder"):
+        load(tmp_path / "none")
+    with pytest.raises(ModelError, match=r"no config\.toml in it, so it is not a model folder"):
+        load(tmp_path)
+
+
+def test_another_vocabulary_than_the_weights_were_trained_with_is_an_error(unexported):
+    with (unexported / "vocabulary" / "words.txt").open("a", encoding="utf-8") as file:
+        file.write("more\n")
+    with pytest.raises(ModelError, match="weights: damaged, or of another network"):
+        load(unexported)

@@ -1,0 +1,98 @@
+"""Decoding over neighbouring tags, against every path of small cases, enumerated."""
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.model.transitions import (
+    Transitions,
+    allowed_by,
+    best_path,
+    best_paths,
+    is_allowed,
+    log_marginals,
+    step_probabilities,
+    together,
+)
+from tagger.text.scheme import invalid_positions
+
+TAGS = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"]
+
+
+def random_case(seed: int, tags: int, longest: int, sentences: int = 3) -> tuple[np.ndarray, np.ndarray, Transitions]:
+    generator = np.random.default_rng(seed)
+    scores = generator.normal(scale=2, size=(sentences, longest, tags)).astype(np.float32)
+    lengths = generator.integers(1, longest + 1, size=sentences)
+    shapes = [(tags,), (tags, tags), (tags,)]
+    return scores, lengths, Transitions(*(generator.normal(size=shape).astype(np.float32) for shape in shapes))
+
+
+def every_path(scores: np.ndarray, transitions: Transitions) -> dict[tuple[int, ...], float]:
+    """The score of each path of one sentence, by adding up."""
+    found = {}
+    for path in product(range(scores.shape[1]), repeat=len(scores)):
+        steps = sum(transitions.between[pair] for pair in pairwise(path))
+        own = sum(scores[place, tag] for place, tag in enumerate(path))
+        found[path] = float(own + steps + transitions.start[path[0]] + transitions.end[path[-1]])
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_best_paths_and_probabilities_are_those_of_all_paths(seed):
+    scores, lengths, transitions = random_case(seed, tags=3, longest=5)
+    best = best_path(scores, lengths, transitions)
+    marginals = np.exp(log_marginals(scores, lengths, transitions))
+    steps = step_probabilities(scores, lengths, transitions)
+    for row, length in enumerate(lengths):
+        paths = every_path(scores[row, :length], transitions)
+        ranked = sorted(paths, key=paths.get, reverse=True)
+        total = np.logaddexp.reduce(list(paths.values()))
+        assert tuple(best[row, :length]) == ranked[0] and not best[row, length:].any()
+        expected, of_steps = np.zeros((length, 3)), np.zeros((length, 3, 3))
+        for path, score in paths.items():
+            expected[range(length), path] += np.exp(score - total)
+            of_steps[range(length), (0, *path[:-1]), path] += np.exp(score - total)
+        np.testing.assert_allclose(marginals[row, :length], expected, atol=1e-5)
+        np.testing.assert_allclose(steps[row, :length], of_steps, atol=1e-5)
+        found = best_paths(scores[row, :length], transitions, 7)
+        assert [tuple(path) for path, _ in found] == ranked[:7]
+        assert [score for _, score in found] == pytest.approx([paths[path] - total for path in ranked[:7]], abs=1e-4)
+
+
+def test_there_are_no_more_best_paths_than_paths():
+    scores, _, transitions = random_case(1, tags=2, longest=2)
+    found = best_paths(scores[0], transitions, 99)
+    assert len({tuple(path) for path, _ in found}) == 4
+    assert sum(np.exp(score) for _, score in found) == pytest.approx(1, abs=1e-5)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.sampled_from([0.1, 3.0, 1000.0]))
+def test_no_path_is_ever_one_that_the_scheme_forbids(seed, longest, scale):
+    scores, lengths, transitions = random_case(seed, tags=5, longest=longest)
+    allowed = allowed_by("IOB2", TAGS)
+    for given_transitions in (allowed, together({"": transitions}, {"": allowed})[""]):
+        best = best_path(scores * scale, lengths, given_transitions)
+        assert is_allowed(best, lengths, allowed).all()
+        for row, length in zip(best, lengths, strict=True):
+            assert not invalid_positions([TAGS[column] for column in row[:length]], "IOB2")
+        marginals = np.exp(log_marginals(scores * scale, lengths, given_transitions))
+        assert not marginals[:, 0, [2, 3]].any()  # no sentence starts inside of a span
+        assert not np.isnan(marginals).any()
+
+
+@given(st.lists(st.sampled_from(range(5)), min_size=1, max_size=6))
+def test_what_is_allowed_is_what_the_scheme_allows(path):
+    padded = np.array([[*path, 3, 3]])  # what stands past the end does not count
+    found = is_allowed(padded, np.array([len(path)]), allowed_by("IOB2", TAGS))
+    assert found.tolist() == [not invalid_positions([TAGS[column] for column in path], "IOB2")]
+
+
+def test_five_hundred_steps_of_large_scores_stay_finite():
+    scores, _, transitions = random_case(2, tags=9, longest=500)
+    lengths = np.array([500, 250, 1])
+    marginals = np.exp(log_marginals(scores * 50, lengths, transitions))
+    for row, length in enumerate(lengths):
+        np.testing.assert_allclose(marginals[row, :length].sum(axis=1), 1, atol=1e-4)

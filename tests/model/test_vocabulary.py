@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.errors import ModelError
+from tagger.model.vocabulary import (
+    FIRST_TAG,
+    FIRST_WORD,
+    Vocabulary,
+    character_window,
+    load_vocabulary,
+    tags_of,
+    words_by_count,
+)
+from tagger.text.casing import lower_case
+
+ENTRIES = st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=True).map(tuple)
+
+
+def test_words_stand_by_count_then_by_spelling_so_that_words_seen_once_come_last():
+    vocabulary = words_by_count({"the": 3, "once": 1, "a": 2, "of": 2, "also": 1})
+    assert vocabulary.entries == ("the", "a", "of", "also", "once")
+    assert [vocabulary.ids[word] for word in vocabulary.entries] == [2, 3, 4, 5, 6]
+    assert len(vocabulary) == 7  # padding and the unknown word are counted
+    assert "once" in vocabulary and "never" not in vocabulary
+
+
+def test_words_rarer_than_the_minimum_are_left_out():
+    assert words_by_count({"the": 3, "a": 2, "once": 1}, min_count=2).entries == ("the", "a")
+
+
+def test_tags_stand_by_spelling_and_start_at_1():
+    vocabulary = tags_of(["NOUN", "ADJ", "NOUN", "VERB"])
+    assert dict(vocabulary.ids) == {"ADJ": 1, "NOUN": 2, "VERB": 3}
+
+
+@given(ENTRIES)
+def test_a_saved_vocabulary_is_read_back_whatever_stands_in_it(tmp_path_factory, entries):
+    path = tmp_path_factory.mktemp("vocabulary") / "words.txt"
+    Vocabulary(entries, FIRST_WORD).save(path)
+    assert load_vocabulary(path, FIRST_WORD) == Vocabulary(entries, FIRST_WORD)
+
+
+def test_line_breaks_and_backslashes_are_escaped(tmp_path: Path):
+    path = tmp_path / "words.txt"
+    Vocabulary(("a\nb", "\\n", "\r", "\u2028", ""), FIRST_WORD).save(path)
+    assert path.read_bytes() == "a\\nb\n\\\\n\n\\r\n\u2028\n\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file"),
+        (b"the\na", "cut short"),
+        (b"the\nthe\n", "an entry twice"),
+        (b"caf\xe9\n", "not UTF-8"),
+    ],
+)
+def test_a_damaged_vocabulary_is_an_error_that_names_the_file(tmp_path: Path, content, message):
+    path = tmp_path / "tags.upos.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelError, match=f"tags.upos.txt: .*{message}"):
+        load_vocabulary(path, FIRST_TAG)
+
+
+@pytest.mark.parametrize(
+    ("word", "most", "read"),
+    [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcefg"), ("abcdefg", 5, "abefg"), ("abc", 2, "ac"), ("", 2, "")],
+)
+def test_of_a_long_word_the_first_and_the_last_half_are_read(word, most, read):
+    assert "".join(character_window(word, most)) == read
+
+
+@pytest.mark.parametrize(
+    ("word", "low"), [("Straße", "straße"), ("ÉCOLE", "école"), ("İI", "ii"), ("ΟΔΟΣ", "οδοσ"), ("οδος", "οδοσ")]
+)
+def test_lower_case_of_single_characters(word, low):
+    assert lower_case(word) == low
+
+
+@given(st.text())
+def test_lower_case_is_as_long_as_the_word_and_stays_as_it_is(word):
+    assert len(lower_case(word)) == len(word)
+    assert lower_case(lower_case(word)) == lower_case(word)

@@ -1,0 +1,79 @@
+"""A model that reads shapes and affixes, held to TensorFlow's scores where ONNX Runtime runs it."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tagger.config.load import load_config
+from tagger.corpus.read import open_corpus
+from tagger.errors import ModelError
+from tagger.model.folder import open_model
+from tagger.model.word_features import AFFIXES, SHAPES
+from tagger.network.saved_weights import load_network, load_predictor
+from tagger.runtime.onnx_predictor import OnnxPredictor
+from tagger.training.train import train
+
+STRANGE = ["a" * 10_000, "", "\0", "日本語", "\ud800", "a\udfffb", "e\u0301", "😀", "ΣΟΦΟΣ", "Ada", "ada", "İ", "1,5"]
+WORDS = ["Ada", "Lovelace", "The", "dog", "sees", "Left", "NEW", "York", "tree", ".", "10.5", "McKay's", "unseeing"]
+FORMS = ["training.epochs=2", "shape.dimension=5", "affixes.dimension=4", "affixes.buckets=50", "affixes.dropout=0.2"]
+OPTIONS = {
+    "with characters": FORMS,
+    "without characters": [*FORMS, "characters.encoder=none", "affixes.prefixes=[]"],
+    "in lower case": [*FORMS, "words.lowercase=true", "shape.longest_run=1", "tasks.ner.decoder=crf"],
+}
+
+
+@pytest.fixture(scope="module", params=OPTIONS)
+def folder(request, tiny_config, tiny_corpus, tmp_path_factory):
+    path = tmp_path_factory.mktemp("forms") / "model"
+    train(load_config(tiny_config, OPTIONS[request.param]), open_corpus(tiny_corpus), path)
+    return open_model(path)
+
+
+def text(length: int, seed: int) -> list[str]:
+    return [str(word) for word in np.random.default_rng(seed).choice(WORDS, length)]
+
+
+def test_scores_are_those_of_tensorflow(folder):
+    sentences = [STRANGE, *([word] for word in STRANGE), *(text(length, length) for length in (1, 5, 40, 300))]
+    ours, theirs = OnnxPredictor(folder).scores(sentences), load_predictor(folder).scores(sentences)
+    for one, other in zip(ours, theirs, strict=True):
+        for task, of in other.items():
+            np.testing.assert_allclose(one[task], of, atol=1e-4)
+
+
+def test_training_has_moved_what_it_read_and_nothing_else(folder):
+    network = load_network(folder)
+    assert set(network.spelling) >= {SHAPES, AFFIXES}
+    for name in (SHAPES, AFFIXES):
+        moved = network.spelling[name].table.numpy().any(axis=1)
+        assert 0 < moved.sum() < len(moved)
+
+
+def test_a_form_decides_where_nothing_else_differs(folder):
+    predictor = OnnxPredictor(folder)
+    one, other = predictor.scores([["qqqq"], ["QQ9"]])  # no word and no character of either is known
+    assert not np.allclose(one["upos"], other["upos"], atol=1e-5)
+
+
+def test_8_bits_and_a_saved_model_are_written(folder, tagger, tiny_corpus, tmp_path):
+    for_tensorflow = tagger("export", folder.path, "--to", "saved-model", "--output", tmp_path / "saved")
+    assert (for_tensorflow.code, for_tensorflow.out) == (0, "")
+    done = tagger(
+        *("export", folder.path, "--int8", "--corpus", tiny_corpus, "--max-loss", 100, "--output", tmp_path / "small")
+    )
+    assert done.code == 0
+    small = OnnxPredictor(open_model(tmp_path / "small"))
+    assert [len(tags["upos"]) for tags in small.predict([text(9, 1), STRANGE])] == [9, len(STRANGE)]
+
+
+@pytest.mark.parametrize("change", [("buckets = 50", "buckets = 51"), ("suffixes = [", "suffixes = [ 5,")])
+def test_a_configuration_of_other_forms_than_the_model_reads_is_an_error(folder, tmp_path, change):
+    copy = shutil.copytree(folder.path, tmp_path / "model")
+    config = copy / "config.toml"
+    text = config.read_text()
+    assert change[0] in text
+    config.write_text(text.replace(*change, 1))
+    with pytest.raises(ModelError, match="of other vocabularies than the folder has"):
+        OnnxPredictor(open_model(copy))

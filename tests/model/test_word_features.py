@@ -1,0 +1,154 @@
+"""Shapes and affixes: worked by hand, and the same in plain Python, in arrays and inside a graph."""
+
+import unicodedata
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tagger.backend import tf
+from tagger.corpus.lookup import Lookup, Spelling
+from tagger.model.vocabulary import Vocabulary
+from tagger.model.word_feature_arrays import form_ids
+from tagger.model.word_features import AFFIXES, FACTORS, SHAPES, Forms, forms_of
+from tagger.text.casing import lower_case
+
+PRIME = 2147483647
+WORDS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=8, unique=True)
+STRANGE = [
+    "a" * 10_000,
+    "aB" * 5_000,
+    "",
+    "\0",
+    "日本語",
+    "e\u0301",
+    "😀",
+    "ΣΟΦΟΣ",
+    "Ada",
+    "ada",
+    "İ",
+    "ẞ",
+    "ǅ",
+    "½",
+    "Ⅻ",
+]
+
+
+def shape(word: str, longest_run: int) -> str:
+    """A word's shape, character by character."""
+    shaped = ""
+    for character in word:
+        category = unicodedata.category(character)
+        kinds = {"Lu": "X", "Lt": "X", "Ll": "x", "Lo": "c", "Lm": "c"}
+        kind = kinds.get(category) or {"M": "c", "N": "d"}.get(category[0], character)
+        if not shaped.endswith(kind * longest_run):
+            shaped += kind
+    return shaped
+
+
+def hashed(text: str) -> int:
+    """The sum of code times factor, the factors being powers of one number."""
+    return sum(ord(character) * pow(742938285, place, PRIME) for place, character in enumerate(text, start=1)) % PRIME
+
+
+def expected(word: str, forms: Forms) -> tuple[list[int], list[int]]:
+    lowered = lower_case(word)
+    affixes = [lowered[:size] for size in forms.prefixes] + [lowered[::-1][:size] for size in forms.suffixes]
+    sizes = [*forms.prefixes, *forms.suffixes]
+    ids = [
+        1 + column * forms.affix_buckets + hashed(affix) % forms.affix_buckets if len(word) >= size else 0
+        for column, (affix, size) in enumerate(zip(affixes, sizes, strict=True))
+    ]
+    return [1 + hashed(shape(word, forms.longest_run)[:20]) % forms.shape_buckets], ids
+
+
+def in_graph(words: list[str], forms: Forms) -> dict[str, np.ndarray]:
+    lookup = Lookup(Vocabulary((), 2), Vocabulary((), 2), {}, Spelling(False, 5, forms))
+    encoded = tf.constant([word.encode() for word in words], tf.string, shape=[len(words)])
+    batch = lookup.inputs(tf.RaggedTensor.from_row_lengths(encoded, [len(words)]))
+    for name, columns in forms.columns.items():
+        assert batch[name].shape == (1 + len(words), columns) and not batch[name][0].numpy().any()
+    return {name: batch[name].numpy()[1:] for name in forms.columns}
+
+
+@pytest.mark.parametrize(
+    ("word", "once", "twice"),
+    [
+        ("Ada", "Xx", "Xxx"),
+        ("I", "X", "X"),
+        ("NATO", "X", "XX"),
+        ("McDonald's", "XxXx'x", "XxXxx'x"),
+        ("1,000.50", "d,d.d", "d,dd.dd"),
+        ("...", ".", ".."),
+        ("x-ray", "x-x", "x-xx"),
+        ("e\u0301", "xc", "xc"),
+        ("日本語2", "cd", "ccd"),
+        ("Ⅻ½", "d", "dd"),
+        ("", "", ""),
+    ],
+)
+def test_shapes_worked_by_hand(word, once, twice):
+    assert (shape(word, 1), shape(word, 2)) == (once, twice)
+    for longest_run, shaped in ((1, once), (2, twice)):
+        (id,) = form_ids([word], Forms(10**6, longest_run))[SHAPES][0]
+        assert id == 1 + hashed(shaped) % 10**6
+
+
+def test_a_hash_worked_by_hand():
+    # The second factor is 742,938,285 squared modulo the prime; "ab" is 97 and 98 times these, 239,735,277,231 in all.
+    assert FACTORS[:2] == (742938285, 1710921057)
+    id = 1 + 414  # of 1,364,592,414, which is what the prime leaves of it
+    assert form_ids(["Abc"], Forms(prefixes=(2,), affix_buckets=1000))[AFFIXES].tolist() == [[id]]
+    assert form_ids(["cBA"], Forms(suffixes=(2,), affix_buckets=1000))[AFFIXES].tolist() == [[id]]
+
+
+def test_each_affix_has_buckets_of_its_own_and_a_shorter_word_has_none():
+    forms = Forms(prefixes=(1, 3), suffixes=(2, 1), affix_buckets=10)
+    ids = form_ids(["", "a", "ab", "abc"], forms)[AFFIXES]
+    assert (ids > 0).tolist() == [[False] * 4, [True, False, False, True], [True, False, True, True], [True] * 4]
+    for column in range(4):
+        given = ids[:, column][ids[:, column] > 0]
+        assert ((given - 1) // 10 == column).all()
+    assert forms.rows(AFFIXES) == 41
+
+
+def test_affixes_are_of_the_word_in_lower_case_and_shapes_of_the_word_as_it_stands():
+    forms = Forms(512, 2, (2,), (3,), 1000)
+    ids = form_ids(["Walking", "walking", "WALKING", "raving"], forms)
+    assert (ids[AFFIXES] == ids[AFFIXES][0]).tolist() == [[True, True]] * 3 + [[False, True]]
+    assert len(set(ids[SHAPES][:3, 0].tolist())) == 3 and ids[SHAPES][1] == ids[SHAPES][3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(WORDS, st.integers(1, 4), st.lists(st.integers(1, 10), max_size=3), st.lists(st.integers(1, 10), max_size=3))
+def test_ids_are_the_same_in_plain_python_in_arrays_and_in_a_graph(words, longest_run, prefixes, suffixes):
+    forms = Forms(300, longest_run, tuple(prefixes), tuple(suffixes), 77)
+    arrays, graph = form_ids(words, forms), in_graph(words, forms)
+    assert list(arrays) == list(graph) == list(forms.columns)
+    for name, ids in arrays.items():
+        assert ids.dtype == np.int32
+        assert ids.tolist() == graph[name].tolist() == [expected(word, forms)[name == AFFIXES] for word in words]
+
+
+def test_strange_words_have_the_same_ids_everywhere():
+    forms = Forms(2**24 - 1, 3, (1, 10), (1, 2, 10), 2**24 - 1)
+    arrays, graph = form_ids(STRANGE, forms), in_graph(STRANGE, forms)
+    for name, ids in arrays.items():
+        assert ids.tolist() == graph[name].tolist() == [expected(word, forms)[name == AFFIXES] for word in STRANGE]
+
+
+def test_every_character_has_the_same_shape_in_arrays_and_in_a_graph():
+    words = [chr(code) for code in range(0x30000) if not 0xD800 <= code < 0xE000]
+    forms = Forms(2**24 - 1)
+    assert (form_ids(words, forms)[SHAPES] == in_graph(words, forms)[SHAPES]).all()
+
+
+def test_what_a_configuration_asks_for():
+    assert forms_of({}) == forms_of({"shape": {"dimension": 0}, "affixes": {"dimension": 0}}) == Forms()
+    shape, affixes = {"dimension": 3, "buckets": 9, "longest_run": 4}, {"dimension": 1, "buckets": 7}
+    affixes |= {"prefixes": [2], "suffixes": []}
+    assert forms_of({"shape": shape}).columns == {SHAPES: 1}
+    assert forms_of({"affixes": affixes}) == Forms(0, 2, (2,), (), 7)
+    assert forms_of({"shape": shape, "affixes": affixes}).columns == {SHAPES: 1, AFFIXES: 1}
+    assert forms_of({"affixes": affixes | {"prefixes": []}}).columns == {}

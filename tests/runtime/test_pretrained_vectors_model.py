@@ -1,0 +1,166 @@
+"""A model that reads pretrained vectors: what its folder holds, and scores held to those of TensorFlow."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tagger.backend import tf
+from tagger.config.load import load_config
+from tagger.corpus.read import open_corpus
+from tagger.errors import DataError, ModelError
+from tagger.model.folder import open_model
+from tagger.network.saved_weights import load_network, load_predictor
+from tagger.runtime.onnx_predictor import OnnxPredictor
+from tagger.training.train import train
+
+WORDS = ["ada", "Ada", "paris", "the", "zebra", "Zebra", "quagga", "naïve", "1,5"]
+VALUES = np.random.default_rng(2).normal(size=(len(WORDS), 6)).astype(np.float16).astype(np.float32)
+OPTIONS = {
+    "frozen": ["vectors.bits=16"],
+    "frozen, nothing else": ["vectors.max_words=8", "characters.encoder=none"],
+    "fine-tune": ["vectors.mode=fine-tune", "vectors.dropout=0.3", "shape.dimension=2"],
+    "fine-tune, lower case": ["vectors.mode=fine-tune", "words.lowercase=true", "training.optimizer=sgd"],
+}
+STRANGE = ["", "\0", "\ud800", "NAÏVE", "ZEBRA", "İ", "1,5", "a" * 1000]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("vectors") / "vectors.txt"
+    rows = (f"{word} {' '.join(map(repr, row.tolist()))}\n" for word, row in zip(WORDS, VALUES, strict=True))
+    path.write_text("".join(rows) + "ada 9 9 9 9 9 9\n", encoding="utf-8")  # which is there already
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(file, tiny_config, tiny_corpus, tmp_path_factory):
+    """Trains a model once for each set of options, and opens its folder."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            path = tmp_path_factory.mktemp("model") / "model"
+            config = load_config(tiny_config, ["training.epochs=2", f"vectors.path={file}", *OPTIONS[name]])
+            train(config, open_corpus(tiny_corpus), path)
+            made[name] = open_model(path)
+        return made[name]
+
+    return of
+
+
+def text(length: int) -> list[str]:
+    known = ["Ada", "The", "dog", "sees", "Paris", "paris", "zebra", "Quagga", "quagga", "PARIS", "."]
+    return [str(word) for word in np.random.default_rng(length).choice(known, length)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OPTIONS)
+def test_scores_are_those_of_tensorflow(trained, name):
+    folder = trained(name)
+    sentences = [STRANGE, *([word] for word in [*STRANGE, *WORDS]), *map(text, (1, 5, 40, 300))]
+    ours, theirs = OnnxPredictor(folder).scores(sentences), load_predictor(folder).scores(sentences)
+    for one, other in zip(ours, theirs, strict=True):
+        for task, of in other.items():
+            np.testing.assert_allclose(one[task], of, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OPTIONS)
+def test_words_outside_train_have_the_vectors_of_their_file(trained, name):
+    vectors = trained(name).vectors
+    words = ["zebra", "Zebra", "ZEBRA", "QUAGGA", "Naïve"]
+    expected = VALUES[[WORDS.index(word) for word in ("zebra", "Zebra", "zebra", "quagga", "naïve")]]
+    np.testing.assert_array_equal(vectors.of(words), expected)
+    assert vectors.of([]).shape == (0, 6)
+    assert ("1,5" in vectors.words) == ("max_words" not in str(OPTIONS[name]))
+
+
+def test_frozen_vectors_are_nothing_that_is_learned(trained):
+    folder = trained("frozen")
+    assert folder.vectors.kept.dtype == np.float16 and isinstance(folder.vectors.kept, np.memmap)
+    np.testing.assert_array_equal(folder.vectors.of(["ADA", "Ada", "unseen"]), [VALUES[0], VALUES[1], np.zeros(6)])
+    network = load_network(folder)
+    names = {name for name, _ in tf.train.list_variables(str(folder.path / "checkpoint" / "weights"))}
+    assert not any("vectors" in name for name in names)
+    assert all(variable.shape[-1:] != (6,) for variable in network.variables)
+
+
+def test_fine_tuning_moves_the_vectors_of_the_words_of_train_alone(trained):
+    vectors = trained("fine-tune").vectors
+    assert vectors.words.entries[:4] == ("ada", "Ada", "paris", "the")  # as they stand in train, or in lower case
+    assert vectors.tuned.shape == (5, 6) and len(vectors.kept) == 1 + 5
+    moved = np.abs(vectors.tuned[1:] - VALUES[:4]).max(axis=1)
+    assert (moved[1:] > 1e-4).all()
+    assert moved[0] == 0  # for train has Ada alone, which is found as it stands
+    assert vectors.tuned[0].any()  # what stands for words without a vector is learned
+    np.testing.assert_array_equal(load_network(trained("fine-tune")).vectors.table.numpy(), vectors.tuned)
+
+
+@pytest.mark.slow
+def test_a_run_is_gone_on_with_without_the_file(trained, tiny_config, tiny_corpus, file, tmp_path):
+    path = shutil.copytree(trained("fine-tune").path, tmp_path / "model")
+    overrides = ["training.epochs=3", f"vectors.path={file}", *OPTIONS["fine-tune"]]
+    before = np.array(open_model(path).vectors.tuned)
+    hidden = file.rename(file.with_name("hidden"))
+    try:
+        metrics = train(load_config(tiny_config, overrides), open_corpus(tiny_corpus), path, resume=True)
+    finally:
+        hidden.rename(file)
+    assert metrics["epochs"] == 3
+    if metrics["best_epoch"] == 3:
+        assert not np.array_equal(open_model(path).vectors.tuned, before)
+
+
+@pytest.mark.parametrize("name", ["frozen, nothing else", "fine-tune"])
+def test_models_in_8_bits_and_for_tensorflow_serving_read_them_too(trained, name, tagger, tiny_corpus, tmp_path):
+    folder, small, saved = trained(name), tmp_path / "small", tmp_path / "saved"
+    options = ["--int8", "--corpus", tiny_corpus, "--max-loss", 100, "--output", small]
+    assert tagger("export", folder.path, *options).code == 0
+    one, other = OnnxPredictor(open_model(small)).scores([["zebra"], ["quagga"]])
+    assert not np.array_equal(one["upos"], other["upos"])
+    done = tagger("export", folder.path, "--to", "saved-model", "--output", saved)
+    assert (done.code, done.err) == (0, f"wrote {saved}\n")
+    words = text(7)
+    served = tf.saved_model.load(str(saved)).signatures["tag"](
+        tokens=tf.constant([words]), lengths=tf.constant([7], tf.int32)
+    )
+    (expected,) = OnnxPredictor(folder).scores([words])
+    np.testing.assert_allclose(served["scores/upos"][0], expected["upos"], atol=1e-4)
+
+
+def test_a_file_that_is_wrong_stops_the_training_and_leaves_nothing(tiny_config, tiny_corpus, tmp_path):
+    (tmp_path / "wrong.txt").write_text("a 1 2\nb 3\n")
+    config = load_config(tiny_config, [f"vectors.path={tmp_path / 'wrong.txt'}"])
+    with pytest.raises(DataError, match=r"wrong\.txt:2: 1 numbers, where there must be 2"):
+        train(config, open_corpus(tiny_corpus), tmp_path / "model")
+    assert [path.name for path in tmp_path.iterdir()] == ["wrong.txt"]
+
+
+def test_a_number_that_16_bits_do_not_hold_is_an_error(tiny_config, tiny_corpus, tmp_path):
+    (tmp_path / "great.txt").write_text("a 1 2\nb 70000 3\n")  # the greatest number of 16 bits is 65504 (IEEE 754)
+    config = load_config(tiny_config, [f"vectors.path={tmp_path / 'great.txt'}", "vectors.bits=16"])
+    with pytest.raises(DataError, match=r"great\.txt: 'b' has numbers above 65504, .* set vectors.bits = 32"):
+        train(config, open_corpus(tiny_corpus), tmp_path / "model")
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "vectors.txt", "tuned.npy", "tuned.txt"])
+@pytest.mark.parametrize("damage", ["gone", "empty", "an archive", "cut", "of another model"])
+def test_files_that_are_missing_or_damaged_are_an_error(trained, tmp_path, name, damage):
+    path = shutil.copytree(trained("fine-tune").path, tmp_path / "model")
+    damaged = path / "vocabulary" / name
+    if damage == "gone":
+        damaged.unlink()
+    elif damage == "empty":
+        damaged.write_bytes(b"")
+    elif damage == "an archive":
+        damaged.write_bytes(b"PK\x03\x04abc\n")
+    elif damage == "cut":
+        damaged.write_bytes(damaged.read_bytes()[:-2])
+    elif name.endswith("npy"):
+        np.save(damaged, np.zeros((4, 6), np.float32))
+    else:
+        damaged.write_text(damaged.read_text() + "more\n")
+    with pytest.raises(ModelError, match=name.partition(".")[0]) as error:
+        OnnxPredictor(open_model(path))
+    assert "train" in str(error.value) and "\n" not in str(error.value)

@@ -1,0 +1,106 @@
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tagger.errors import DataError
+from tagger.tagging import chunks
+from tagger.tagging.chunks import batches_of_chunks, cut_lines, cut_text, read_text
+from tagger.text.tokenize import pretokenized, tokenize_lines, tokenize_stream
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["A b. ", "C d! E", "f", "\n", "\n\n", "\r\n", " \t\n", "\x0b\n", "\u2029", "\x85\n", "\r", "Mr. X ", "x" * 40]
+    ),
+    max_size=60,
+)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(chunks, "CHUNK", 40)
+    monkeypatch.setattr(chunks, "LONG_PARAGRAPH", 60)
+    monkeypatch.setattr(chunks, "SENTENCES_TOKENS", 8)
+
+
+def lines_of(text: str) -> list[str]:
+    """As a file gives them: cut at line feeds alone."""
+    return [line + "\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
+
+
+def failing(lines):
+    yield from lines
+    raise DataError("the end cannot be read")
+
+
+def all_until_failure(sentences) -> list:
+    found = []
+    with pytest.raises(DataError, match="the end cannot be read"):
+        for sentence in sentences:
+            found.append(sentence)
+    return found
+
+
+CUTS = pytest.mark.parametrize(
+    ("cut", "tokenizer", "reading"),
+    [
+        (cut_text, tokenize_stream, "text"),
+        (cut_lines, tokenize_lines, "lines"),
+        (cut_lines, pretokenized, "pretokenized"),
+    ],
+    ids=["text", "lines", "pretokenized"],
+)
+
+
+@CUTS
+@settings(deadline=None)
+@given(pieces=PIECES)
+def test_the_chunks_of_a_text_have_its_sentences_with_their_offsets(cut, tokenizer, reading, pieces):
+    lines = lines_of("".join(pieces))
+    found = [sentence for chunk in cut(iter(lines)) for sentence in chunk.read(reading)]
+    assert found == list(tokenizer(iter(lines)))
+
+
+@CUTS
+@settings(deadline=None)
+@given(pieces=PIECES)
+def test_what_was_read_before_a_failure_is_what_it_is_without_chunks(cut, tokenizer, reading, pieces):
+    lines = lines_of("".join(pieces))
+    found = all_until_failure(sentence for chunk in cut(failing(lines)) for sentence in chunk.read(reading))
+    assert found == all_until_failure(tokenizer(failing(lines)))
+
+
+def test_chunks_are_of_bounded_size_while_the_text_is_read():
+    read = []
+    text = ((read.append(number) or f"{number} b c.\n\n") for number in itertools.count())
+    for _, chunk in zip(range(50), cut_text(text), strict=False):
+        assert chunk.size < 100
+    assert len(read) < 500
+
+
+def test_a_paragraph_without_end_is_cut_into_chunks_of_its_sentences(monkeypatch):
+    monkeypatch.setattr("tagger.text.tokenize.LONGEST", 200)
+    found = list(itertools.islice(cut_text(f"Ada saw {number}.\n" for number in itertools.count()), 50))
+    sentences = [sentence for chunk in found for sentence in chunk.read("text")]
+    assert max(sum(map(len, chunk.sentences)) for chunk in found) < 20
+    assert [sentence.words[2] for sentence in sentences] == [str(number) for number in range(len(sentences))]
+
+
+def test_files_are_put_together_to_chunks_and_count_for_themselves(tmp_path):
+    for name, text in (("a", "A b."), ("b", "C d.\n\n" * 20), ("c", "E f.")):
+        (tmp_path / name).write_text(text)
+    paths = [str(tmp_path / name) for name in "abc"]
+    batches = list(batches_of_chunks(paths, "text"))
+    assert len(batches) > 2 and len(batches[0]) == 2
+    found = [sentence for batch in batches for chunk in batch for sentence in chunk.read("text")]
+    assert found == [sentence for path in paths for sentence in read_text(path, "text")]
+
+
+def test_a_file_without_a_word_is_an_error_after_the_files_before_it(tmp_path):
+    (tmp_path / "a").write_text("A b.")
+    (tmp_path / "blank").write_text(" \n\u2029\n")
+    batches = batches_of_chunks([str(tmp_path / "a"), str(tmp_path / "blank")], "text")
+    assert [chunk.text for chunk in next(batches)] == ["A b.", " \n\u2029\n"]
+    with pytest.raises(DataError, match="blank: nothing but white space in it, so nothing to tag"):
+        next(batches)

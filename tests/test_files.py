@@ -1,0 +1,196 @@
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tagger.errors import DataError
+from tagger.files import copy_folder, locked, new_file, new_folder, put_in_place, remove_folder, write_file
+
+MARKER = "corpus.json"
+
+
+def fill(target, text="new", **options):
+    with new_folder(target, marker=MARKER, **options) as folder:
+        (folder / MARKER).write_text(text)
+
+
+def test_folder_appears_when_whole(tmp_path):
+    with new_folder(tmp_path / "made" / "corpus", marker=MARKER) as folder:
+        (folder / MARKER).write_text("x")
+        assert os.listdir(tmp_path / "made") == [folder.name]
+
+    assert os.listdir(tmp_path / "made") == ["corpus"]
+    assert os.listdir(tmp_path / "made" / "corpus") == [MARKER]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_failure_leaves_nothing(tmp_path, error):
+    with pytest.raises(error), new_folder(tmp_path / "corpus", marker=MARKER):
+        raise error
+
+    assert os.listdir(tmp_path) == []
+
+
+def test_existing_folder_is_an_error(tmp_path):
+    fill(tmp_path / "corpus")
+
+    with pytest.raises(DataError, match=r"exists already.*--overwrite"):
+        fill(tmp_path / "corpus")
+
+
+def test_overwriting_replaces_the_whole_folder(tmp_path):
+    fill(tmp_path / "corpus", "old")
+    (tmp_path / "corpus" / "more").write_text("")
+
+    fill(tmp_path / "corpus", overwrite=True)
+
+    assert os.listdir(tmp_path) == ["corpus"]
+    assert os.listdir(tmp_path / "corpus") == [MARKER]
+    assert (tmp_path / "corpus" / MARKER).read_text() == "new"
+
+
+def test_failed_overwriting_keeps_the_old_folder(tmp_path):
+    fill(tmp_path / "corpus", "old")
+
+    with pytest.raises(ValueError), new_folder(tmp_path / "corpus", overwrite=True, marker=MARKER):
+        raise ValueError
+
+    assert os.listdir(tmp_path) == ["corpus"]
+    assert (tmp_path / "corpus" / MARKER).read_text() == "old"
+
+
+def test_a_folder_of_something_else_is_never_overwritten(tmp_path):
+    (tmp_path / "thesis.tex").write_text("")
+
+    with pytest.raises(DataError, match=r"holds other files and no corpus\.json"):
+        fill(tmp_path, overwrite=True)
+
+    assert (tmp_path / "thesis.tex").exists()
+
+
+def test_a_file_is_never_overwritten(tmp_path):
+    (tmp_path / "corpus").write_text("")
+
+    with pytest.raises(DataError, match="is not a folder"):
+        fill(tmp_path / "corpus", overwrite=True)
+
+
+def leftover(target, process, old=""):
+    """The temporary folder of a run of that process."""
+    with new_folder(target, marker=MARKER) as folder:
+        name = folder.name
+    target.rmdir()
+    path = target.with_name(name.replace(f"-{os.getpid()}.", f"-{process}{old}."))
+    path.mkdir()
+    (path / MARKER).write_text("left")
+    return path
+
+
+@pytest.fixture
+def dead_process():
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_leftovers_of_dead_runs_are_removed_and_of_live_ones_kept(tmp_path, dead_process):
+    dead = leftover(tmp_path / "corpus", dead_process)
+    live = leftover(tmp_path / "corpus", os.getppid())
+
+    fill(tmp_path / "corpus")
+
+    assert not dead.exists()
+    assert live.exists()
+
+
+def test_the_only_copy_of_an_overwritten_folder_is_kept(tmp_path, dead_process):
+    aside = leftover(tmp_path / "corpus", dead_process, "-replaced")
+
+    with new_folder(tmp_path / "corpus", marker=MARKER) as folder:
+        (folder / MARKER).write_text("x")
+        assert aside.exists()
+
+
+def test_place_that_cannot_be_written_is_an_error(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(DataError, match="/file: cannot be made: File exists"):
+        fill(tmp_path / "file" / "corpus")
+
+
+def test_a_removal_that_was_killed_is_finished_by_the_next_run(tmp_path, dead_process):
+    left = leftover(tmp_path / "corpus", dead_process, "-removed")
+
+    remove_folder(tmp_path / "corpus")
+
+    assert os.listdir(tmp_path) == []
+    assert not left.exists()
+
+
+def test_a_folder_put_in_place_replaces_the_old_one(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / MARKER).write_text(name)
+
+    put_in_place(tmp_path / "new", tmp_path / "old")
+
+    assert os.listdir(tmp_path) == ["old"]
+    assert (tmp_path / "old" / MARKER).read_text() == "new"
+
+
+def test_a_copy_is_whole_or_not_there(tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / MARKER).write_text("x")
+    copy_folder(tmp_path / "one", tmp_path / "two")
+
+    with pytest.raises(OSError, match="missing"):
+        copy_folder(tmp_path / "missing", tmp_path / "three")
+
+    assert sorted(os.listdir(tmp_path)) == ["one", "two"]
+    assert (tmp_path / "two" / MARKER).read_text() == "x"
+
+
+def test_a_file_is_replaced_whole_or_left_as_it_was(tmp_path, dead_process):
+    target = tmp_path / "scores.json"
+    write_file(target, "{}\n")
+    left = target.with_name(f".scores.json.{socket.gethostname()}-{dead_process}.unfinished")
+    left.write_text("half")
+
+    with pytest.raises(ValueError), new_file(target) as file:
+        file.write(b"half")
+        raise ValueError
+
+    assert os.listdir(tmp_path) == ["scores.json"]
+    assert target.read_bytes() == b"{}\n"
+
+
+LOCKING = """
+import sys, time
+from pathlib import Path
+from tagger.files import locked
+with locked(Path(sys.argv[1])):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_locked_folder_is_refused_to_others_and_free_again_when_the_process_is_killed(tmp_path):
+    holder = subprocess.Popen([sys.executable, "-c", LOCKING, tmp_path / "model"], stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout.readline() == b"locked\n"
+
+        with pytest.raises(DataError, match=f"model: process {holder.pid} on .* is writing to it"):
+            locked(tmp_path / "model").__enter__()
+
+        with locked(tmp_path / "another"):
+            pass
+    finally:
+        holder.kill()
+        holder.wait()
+
+    with locked(tmp_path / "model"):
+        assert os.listdir(tmp_path) == [".model.lock"]
+    assert os.listdir(tmp_path) == []

@@ -1,0 +1,65 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.errors import DataError
+from tagger.text.character_spans import Mark, tag_marked
+
+TEXT = "Ada Lovelace slept. New-York-based firms did not."
+
+
+def spans(text, *marks):
+    return [
+        span for sentence in tag_marked(text, [Mark(*mark) for mark in marks], "ner") for span in sentence.spans("ner")
+    ]
+
+
+def test_marks_become_tags():
+    first, second = tag_marked(TEXT, [Mark(0, 12, "PER")], "ner")
+    assert (first.words, first.tags["ner"]) == (("Ada", "Lovelace", "slept", "."), ("B-PER", "I-PER", "O", "O"))
+    assert set(second.tags["ner"]) == {"O"}
+
+
+def test_a_word_is_cut_where_a_mark_ends_inside_it():
+    _, second = tag_marked(TEXT, [Mark(20, 28, "LOC")], "ner")
+    assert second.words[:2] == ("New-York", "-based")
+    assert second.tags["ner"][:2] == ("B-LOC", "O")
+    assert second.space_after[:2] == (False, True)
+    assert second.spans("ner")[0].text == "New-York"
+
+
+def test_sentences_are_joined_where_a_mark_crosses_them():
+    (only,) = tag_marked(TEXT, [Mark(13, 28, "X")], "ner")
+    assert only.text == TEXT
+    assert [span.text for span in only.spans("ner")] == ["slept. New-York"]
+
+
+def test_white_space_at_the_ends_of_a_mark_is_not_part_of_it():
+    assert [(span.text, span.start, span.end) for span in spans(TEXT, (3, 13, "PER"))] == [("Lovelace", 4, 12)]
+
+
+@given(st.text("ab. \n'", max_size=60), st.lists(st.tuples(st.integers(0, 60), st.sampled_from("XY")), max_size=8))
+def test_every_mark_is_kept_exactly(text, ends):
+    edges = sorted({min(end, len(text)) for end, _ in ends})
+    marks = [
+        Mark(start, end, label)
+        for start, end, (_, label) in zip(edges, edges[1:], ends, strict=False)
+        if text[start:end].strip()
+    ]
+    expected = [(mark.label, text[mark.start : mark.end].strip()) for mark in marks]
+    assert [(span.label, span.text) for span in spans(text, *marks)] == expected
+
+
+@pytest.mark.parametrize(
+    ("marks", "message"),
+    [
+        ([(0, 5, "X"), (4, 12, "Y")], r"X \(0 to 5\) and Y \(4 to 12\) overlap"),
+        ([(0, 50, "X")], "not inside the 49 characters"),
+        ([(5, 5, "X")], "not inside"),
+        ([(-1, 5, "X")], "not inside"),
+        ([(3, 4, "X")], "holds no word"),
+    ],
+)
+def test_marks_that_tags_cannot_write(marks, message):
+    with pytest.raises(DataError, match=message):
+        spans(TEXT, *marks)

@@ -1,0 +1,102 @@
+import bz2
+import gzip
+import io
+import lzma
+import os
+import sys
+
+import pytest
+
+from tagger.errors import DataError
+from tagger.text.reading import is_live, open_lines
+
+TEXT = "eins\nzwei \u2028 \x0b \x85 \x0c zwei\r\n\n\u00fcber"
+LINES = ["eins", "zwei \u2028 \x0b \x85 \x0c zwei", "", "\u00fcber"]
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress, bz2.compress])
+def test_lines_end_at_line_feeds_alone_however_the_file_is_compressed(tmp_path, compress):
+    file = tmp_path / "any.name"
+    file.write_bytes(compress(TEXT.encode()))
+    assert list(open_lines(file)) == LINES
+
+
+def test_a_suffix_decides_nothing(tmp_path):
+    file = tmp_path / "plain.gz"
+    file.write_text("BZh is no bzip2\n")
+    assert list(open_lines(file)) == ["BZh is no bzip2"]
+
+
+def test_what_may_still_have_to_come_is_live(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    assert not is_live(tmp_path / "file")
+    assert is_live(tmp_path / "pipe")
+    reading, writing = os.pipe()
+    with open(reading) as pipe, (tmp_path / "file").open() as file:
+        monkeypatch.setattr("sys.stdin", pipe)
+        assert is_live("-")
+        monkeypatch.setattr("sys.stdin", file)
+        assert not is_live("-")
+    os.close(writing)
+
+
+def test_the_byte_order_mark_goes_at_the_start_only(tmp_path):
+    file = tmp_path / "marked.txt"
+    file.write_bytes(b"\xef\xbb\xbfone\n\xef\xbb\xbftwo\n")
+    assert list(open_lines(file)) == ["one", "\ufefftwo"]
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_standard_input(monkeypatch, compress):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(compress(TEXT.encode()))))
+    assert list(open_lines("-")) == LINES
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"one\nca\xe9f\n", ":2:3: byte 0xe9 is not UTF-8"),
+        (b"\xef\xbb\xbfca\xe9f\n", ":1:6: byte 0xe9 is not UTF-8"),
+        ("Grüße\n".encode("utf-16"), ":1:1: byte 0xff is not UTF-8; .* -f UTF-16"),
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (gzip.compress(b"", mtime=0), "is empty"),
+        (gzip.compress(b"one\n" * 100_000)[:-20], "gzip data is damaged or cut short after line [0-9]+"),
+        (lzma.compress(b"one\n" * 100_000)[:-20], "xz data is damaged or cut short"),
+        (bz2.compress(b"one\n" * 100_000)[:-8], "bzip2 data is damaged or cut short"),
+    ],
+)
+def test_what_is_no_text_is_an_error_with_its_place(tmp_path, content, message):
+    file = tmp_path / "bad.txt"
+    file.write_bytes(content)
+    with pytest.raises(DataError, match=f"bad.txt.*{message}"):
+        list(open_lines(file))
+
+
+def test_an_empty_file_is_allowed_where_the_caller_says_so(tmp_path):
+    file = tmp_path / "empty.txt"
+    file.touch()
+    assert list(open_lines(file, allow_empty=True)) == []
+
+
+def test_what_cannot_be_opened(tmp_path):
+    with pytest.raises(DataError, match="there is no such file"):
+        list(open_lines(tmp_path / "missing.txt"))
+    with pytest.raises(DataError, match="this is a folder"):
+        list(open_lines(tmp_path))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
+def test_a_file_that_may_not_be_read(tmp_path):
+    file = tmp_path / "locked.txt"
+    file.write_text("one\n")
+    file.chmod(0)
+    with pytest.raises(DataError, match="permissions"):
+        list(open_lines(file))
+
+
+def test_one_line_of_a_million_words(tmp_path):
+    file = tmp_path / "long.txt"
+    file.write_text("word " * 1_000_000)
+    assert [len(line) for line in open_lines(file)] == [5_000_000]
