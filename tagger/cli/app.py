@@ -299,7 +299,8 @@ def export_command(
         export_saved_model(folder, output, overwrite=overwrite)
     else:
         from tagger.corpus.read import open_corpora
-        from tagger.export.onnx_folder import export_int8, export_onnx
+        from tagger.export.onnx_folder import export_onnx
+        from tagger.training.eight_bits import export_int8
 
         if int8:
             with open_corpora(corpus_folders) as opened:

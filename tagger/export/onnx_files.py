@@ -1,8 +1,8 @@
 """The ONNX files of a model folder, with what a reader must know of the model inside them."""
 
 import json
-import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import onnx
@@ -11,12 +11,13 @@ from tagger import __version__
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.errors import ExportError
 from tagger.export.network_graph import sentence_graph, spelling_graph
+from tagger.files import new_file
 from tagger.model.folder import CHARACTERS, MODEL
 from tagger.model.vocabulary import Vocabulary
 from tagger.network.network import Network
 
-LARGEST = 2**31 - 1
-"""Bytes of a protocol buffer."""
+Models = Mapping[str, onnx.ModelProto]
+"""ONNX models by their file names."""
 
 
 def onnx_models(
@@ -55,15 +56,15 @@ def onnx_models(
         raise ExportError(f"the network cannot be written as ONNX: {error}") from None
 
 
-def write_models(models: Mapping[str, onnx.ModelProto], folder: Path) -> None:
-    """Write the files, each in one stroke over what stood there. Raises OSError where the disk does not let it."""
-    parts = {}
-    try:
-        for file, model in models.items():
-            parts[file] = folder / f"{file}.part"
-            parts[file].write_bytes(model.SerializeToString())
-        for file, part in parts.items():
-            os.replace(part, folder / file)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+def write_models(models: Models, folder: Path) -> None:
+    """Write ONNX models into a folder, replacing earlier ones. Raises OSError where the disk does not allow it."""
+    with ExitStack() as stack:  # closed last to first: files take their names in the order of `models`, all written
+        for name, model in reversed(models.items()):
+            file = stack.enter_context(new_file(folder / name))
+            file.write(model.SerializeToString())
+            file.flush()
+
+
+def metadata_of(model: onnx.ModelProto) -> dict[str, str]:
+    """The metadata that an ONNX model carries: its name, tasks, precision, corpus, vocabulary sizes."""
+    return {entry.key: entry.value for entry in model.metadata_props}

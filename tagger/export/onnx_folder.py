@@ -1,90 +1,39 @@
-"""A model folder written again for ONNX Runtime: in place or as a folder of its own, in 32 bits or in 8."""
+"""A model folder's ONNX files written again, in place or as a folder of their own that holds what tagging needs."""
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeGuard
 
 import onnx
 from google.protobuf.message import DecodeError
 
-from tagger.config.load import check_config
-from tagger.corpus.from_config import Opened, directories, mixed_corpora
-from tagger.corpus.manifest import Manifest, Provenance
-from tagger.errors import DataError, ExportError, ModelError
-from tagger.evaluation import Scores, main_figure
-from tagger.evaluation.several_corpora import score_corpora
-from tagger.evaluation.split import score_split
-from tagger.export.onnx_files import onnx_models, write_models
-from tagger.export.quantize import in_8_bits
+from tagger.corpus.manifest import Provenance
+from tagger.errors import DataError, ModelError
+from tagger.export.onnx_files import Models, metadata_of, onnx_models, write_models
 from tagger.files import check_free, new_folder
-from tagger.model.folder import CARD, CHARACTERS, CONFIG, METRICS, MODEL, VOCABULARY, ModelFolder, open_model
+from tagger.model.folder import CARD, CHARACTERS, CONFIG, METRICS, MODEL, VOCABULARY, ModelFolder
 from tagger.network.saved_weights import load_network
-from tagger.runtime.onnx_predictor import OnnxPredictor
-from tagger.runtime.tagger import Tagger
-
-Models = Mapping[str, onnx.ModelProto]
-"""ONNX models by their file names."""
-
-
-@dataclass(frozen=True)
-class Loss:
-    """A task's main figure, accuracy or F1, in percent: in 32 bits and in 8."""
-
-    figure: str
-    before: float
-    after: float
-
-    @property
-    def points(self) -> float:
-        """What was lost, below 0 where something was won."""
-        return self.before - self.after
 
 
 def export_onnx(folder: ModelFolder, output: Path | None = None, *, overwrite: bool = False) -> None:
-    """Write a model's ONNX files in 32 bits: into its folder, or with all else that tagging needs to `output`.
+    """Write a model's ONNX files with 32-bit weights, into its own folder or as a new folder at `output`.
 
-    Raises ExportError where a cell has an operation that ONNX does not, DataError when something is at the output.
+    Raises ExportError where a cell has an operation that ONNX lacks, DataError when something exists at `output`.
     """
-    _write(folder, models_of(folder, output), output, overwrite)
+    write_onnx_folder(folder, float32_models(folder, output), output, overwrite=overwrite)
 
 
-def export_int8(
-    folder: ModelFolder, corpus: Opened, max_loss: float, output: Path | None = None, *, overwrite: bool = False
-) -> dict[str, Loss]:
-    """Write them in 8 bits, after tagging the dev split of a corpus both ways, and give what each task lost. In place
-    of one corpus there may be all that the model's configuration names, which are used as it says.
+def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
+    """The folder's network as ONNX models with 32-bit weights, named after `output` or the folder itself.
 
-    Raises ExportError, and writes nothing, when a task loses more than `max_loss` points.
+    They are built from the checkpoint, or read from the folder's ONNX files where it has no checkpoint. Raises
+    ModelError where those files hold 8-bit weights or cannot be read, ExportError as `export_onnx`.
     """
-    if _is_elsewhere(folder, output):
-        check_free(output, overwrite=overwrite, marker=MODEL)
-    whole = models_of(folder, output)
-    small = in_8_bits(whole)
-    before, after = (_dev_scores(folder, models, corpus).tasks for models in (whole, small))
-    losses = {
-        task: Loss("f1" if folder.schemes[task] else "accuracy", *(100 * main_figure(of) for of in (was, after[task])))
-        for task, was in before.items()
-    }
-    for task, loss in losses.items():
-        if loss.points > max_loss:
-            raise ExportError(
-                f"in 8 bits {task} falls from {loss.before:.2f} to {loss.after:.2f} on dev, {loss.points:.3f} points "
-                f"and more than --max-loss {max_loss:g}: nothing is written; allow more, or leave it in 32 bits"
-            )
-    _write(folder, small, output, overwrite)
-    return losses
-
-
-def models_of(folder: ModelFolder, output: Path | None = None) -> Models:
-    """The folder's network in 32 bits: of its weights, or where it has none of its ONNX files."""
     if folder.has_checkpoint:
         name = (output or folder.path).resolve().name
         return onnx_models(load_network(folder), folder.tags, folder.schemes, name, _provenance(folder))
     models = {file: _read(folder.path / file) for file in (MODEL, CHARACTERS) if (folder.path / file).is_file()}
-    if _about(models[MODEL]).get("precision") != "float32":
+    if metadata_of(models[MODEL]).get("precision") != "float32":
         raise ModelError(
             f"{folder.path}: its {MODEL} is not in 32 bits, and there are no weights to make one: export "
             "the folder that was trained"
@@ -92,10 +41,20 @@ def models_of(folder: ModelFolder, output: Path | None = None) -> Models:
     return models
 
 
-def _write(folder: ModelFolder, models: Models, output: Path | None, overwrite: bool) -> None:
-    if _is_elsewhere(folder, output):
+def check_output(folder: ModelFolder, output: Path | None, *, overwrite: bool) -> None:
+    """Raise DataError unless `write_onnx_folder` may write there: cheap, so call it before the long work starts."""
+    if _is_new_folder(folder, output):
+        check_free(output, overwrite=overwrite, marker=MODEL)
+
+
+def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, *, overwrite: bool) -> None:
+    """Write ONNX models of a folder's network into that folder, or with all that tagging needs to `output`.
+
+    Raises DataError when something exists at `output`, or the files cannot be written.
+    """
+    if _is_new_folder(folder, output):
         with new_folder(output, overwrite=overwrite, marker=MODEL) as target:
-            _fill(target, folder, models)
+            copy_for_tagging(folder, models, target)
         return
     try:
         write_models(models, folder.path)
@@ -103,13 +62,8 @@ def _write(folder: ModelFolder, models: Models, output: Path | None, overwrite: 
         raise DataError(f"{folder.path}: could not be written: {error.strerror}") from None
 
 
-def _is_elsewhere(folder: ModelFolder, output: Path | None) -> TypeGuard[Path]:
-    """Whether a folder of its own is to be written; the model's own must keep its weights."""
-    return output is not None and output.resolve() != folder.path.resolve()
-
-
-def _fill(target: Path, folder: ModelFolder, models: Models) -> None:
-    """Put all that tagging needs into an empty folder."""
+def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
+    """Fill an empty folder with all that tagging needs: these models and the folder's files, without the checkpoint."""
     shutil.copytree(folder.path / VOCABULARY, target / VOCABULARY)
     for file in (CONFIG, METRICS, CARD):
         if (folder.path / file).is_file():
@@ -117,27 +71,16 @@ def _fill(target: Path, folder: ModelFolder, models: Models) -> None:
     write_models(models, target)
 
 
-def _dev_scores(folder: ModelFolder, models: Models, corpus: Opened) -> Scores:
-    """The scores of models on dev, tagged as `tag` does."""
-    with TemporaryDirectory() as target:
-        _fill(Path(target), folder, models)
-        tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
-        predictor = OnnxPredictor(open_model(Path(target)))
-        tagger = Tagger(predictor, folder.schemes, tags, folder.knows, given=tuple(folder.given))
-        if isinstance(corpus, Manifest):
-            return score_split(tagger, corpus, "dev")
-        config = check_config(folder.settings, str(folder.path / CONFIG))
-        scores = score_corpora(tagger, mixed_corpora(config, corpus), "dev")
-        if scores is None:
-            raise DataError(f"{directories(corpus)}: no dev split to measure 8 bits on: give another with --corpus")
-        return scores.together
+def _is_new_folder(folder: ModelFolder, output: Path | None) -> TypeGuard[Path]:
+    """Whether `output` is a folder other than the model's own, which must keep its weights."""
+    return output is not None and output.resolve() != folder.path.resolve()
 
 
 def _provenance(folder: ModelFolder) -> Provenance:
-    """Where the model's corpus comes from, as the ONNX file says that training wrote; nothing where there is none."""
+    """The corpus that trained the model, as its ONNX file records it; empty where there is no readable file."""
     try:
-        about = _about(_read(folder.path / MODEL)) if folder.has_onnx else {}
-    except ModelError:  # it is about to be written again
+        about = metadata_of(_read(folder.path / MODEL)) if folder.has_onnx else {}
+    except ModelError:  # a damaged file is about to be replaced
         about = {}
     return Provenance(about.get("corpus", ""), about.get("source", ""), about.get("licence", ""))
 
@@ -147,7 +90,3 @@ def _read(path: Path) -> onnx.ModelProto:
         return onnx.load(path)
     except (OSError, DecodeError) as error:
         raise ModelError(f"{path}: cannot be read ({error}): export the folder that was trained again") from None
-
-
-def _about(model: onnx.ModelProto) -> dict[str, str]:
-    return {each.key: each.value for each in model.metadata_props}

@@ -11,7 +11,6 @@ from tagger.corpus.convert import convert_recipe
 from tagger.corpus.counts import count_split
 from tagger.corpus.read import read_split
 from tagger.export.onnx_files import onnx_models, write_models
-from tagger.export.onnx_folder import export_int8
 from tagger.model.folder import open_model
 from tagger.network.cells import CELLS
 from tagger.network.network import Network
@@ -19,6 +18,7 @@ from tagger.network.predictor import Predictor
 from tagger.network.saved_weights import load_predictor
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.onnx_predictor import OnnxPredictor
+from tagger.training.eight_bits import export_int8
 from tagger.training.train import train
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,78 @@
+"""Whether a model's scores survive 8-bit weights: both are scored on dev before the smaller model is written."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tagger.config.load import check_config
+from tagger.corpus.from_config import Opened, directories, mixed_corpora
+from tagger.corpus.manifest import Manifest
+from tagger.errors import DataError, ExportError
+from tagger.evaluation import Scores, main_figure
+from tagger.evaluation.several_corpora import score_corpora
+from tagger.evaluation.split import score_split
+from tagger.export.onnx_files import Models
+from tagger.export.onnx_folder import check_output, copy_for_tagging, float32_models, write_onnx_folder
+from tagger.export.quantize import in_8_bits
+from tagger.model.folder import CONFIG, ModelFolder, open_model
+from tagger.runtime.onnx_predictor import OnnxPredictor
+from tagger.runtime.tagger import Tagger
+
+
+@dataclass(frozen=True)
+class QuantizationLoss:
+    """A task's main figure on dev, accuracy or F1 in percent, with 32-bit weights and with 8-bit weights."""
+
+    figure: str
+    before: float
+    after: float
+
+    @property
+    def points(self) -> float:
+        """How many points 8 bits cost; negative where they score better."""
+        return self.before - self.after
+
+
+def export_int8(
+    folder: ModelFolder, corpus: Opened, max_loss: float, output: Path | None = None, *, overwrite: bool = False
+) -> dict[str, QuantizationLoss]:
+    """Write a model's ONNX files with 8-bit weights after scoring them on dev; return what each task lost.
+
+    `corpus` is one corpus, or all those that the model's configuration names, used as it says. The files go into the
+    model's own folder, or as a new folder to `output`. Raises ExportError, and writes nothing, when a task loses more
+    than `max_loss` points; DataError when something exists at `output` or there is no dev split.
+    """
+    check_output(folder, output, overwrite=overwrite)
+    whole = float32_models(folder, output)
+    small = in_8_bits(whole)
+    before, after = (_dev_scores(folder, models, corpus).tasks for models in (whole, small))
+    losses = {
+        task: QuantizationLoss(
+            "f1" if folder.schemes[task] else "accuracy", 100 * main_figure(scores), 100 * main_figure(after[task])
+        )
+        for task, scores in before.items()
+    }
+    for task, loss in losses.items():
+        if loss.points > max_loss:
+            raise ExportError(
+                f"in 8 bits {task} falls from {loss.before:.2f} to {loss.after:.2f} on dev, {loss.points:.3f} points "
+                f"and more than --max-loss {max_loss:g}: nothing is written; allow more, or leave it in 32 bits"
+            )
+    write_onnx_folder(folder, small, output, overwrite=overwrite)
+    return losses
+
+
+def _dev_scores(folder: ModelFolder, models: Models, corpus: Opened) -> Scores:
+    """The scores of ONNX models on dev, tagged as `tagger tag` does."""
+    with TemporaryDirectory() as target:
+        copy_for_tagging(folder, models, Path(target))
+        tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
+        predictor = OnnxPredictor(open_model(Path(target)))
+        tagger = Tagger(predictor, folder.schemes, tags, folder.knows, given=tuple(folder.given))
+        if isinstance(corpus, Manifest):
+            return score_split(tagger, corpus, "dev")
+        config = check_config(folder.settings, str(folder.path / CONFIG))
+        scores = score_corpora(tagger, mixed_corpora(config, corpus), "dev")
+        if scores is None:
+            raise DataError(f"{directories(corpus)}: no dev split to measure 8 bits on: give another with --corpus")
+        return scores.together
