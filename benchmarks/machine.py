@@ -7,7 +7,7 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from tagger.processors import available
+from tagger.processors import available_processors
 
 PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "onnxruntime": "ONNX Runtime"}
 
@@ -16,7 +16,8 @@ def describe(packages: Mapping[str, str] = PACKAGES) -> str:
     """One line: processor, cores that this process may use, memory, versions of packages, day."""
     found = (_version(package, title) for package, title in packages.items())
     versions = [f"Python {platform.python_version()}", *filter(None, found)]
-    return f"{processor()}, {available()} cores, {memory() / 2**30:.0f} GiB; {', '.join(versions)}; {date.today()}"
+    cores, gigabytes = available_processors(), memory() / 2**30
+    return f"{processor()}, {cores} cores, {gigabytes:.0f} GiB; {', '.join(versions)}; {date.today()}"
 
 
 def processor() -> str:

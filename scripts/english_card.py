@@ -25,8 +25,8 @@ from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.score_tables import percent
 from tagger.evaluation.scores import Figures, PlainScores
 from tagger.evaluation.several_corpora import score_corpora
-from tagger.model.folder import CARD, CONFIG, METRICS
-from tagger.model.shipped_models import ABOUT
+from tagger.model.folder import CARD_FILE, CONFIG_FILE, METRICS_FILE
+from tagger.model.shipped_models import ABOUT_FILE
 from tagger.runtime.tagger import Tagger, load
 from tagger.training.card import corpora_rows
 
@@ -158,8 +158,8 @@ def main() -> None:
     parser.add_argument("licence", type=Path, help="the text of CC BY-SA 4.0")
     arguments = parser.parse_args()
     folder = arguments.model
-    config, tagger = load_config(folder / CONFIG), load(folder)
-    metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    config, tagger = load_config(folder / CONFIG_FILE), load(folder)
+    metrics = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
     with open_corpora(config.corpus_paths) as opened:
         corpora = mixed_corpora(config, opened)
         scored = {split: score_corpora(tagger, corpora, split) for split in ("dev", "test")}
@@ -184,9 +184,9 @@ def main() -> None:
                 if of
             },
         }
-    for file, content in ((METRICS, metrics), (ABOUT, about)):
+    for file, content in ((METRICS_FILE, metrics), (ABOUT_FILE, about)):
         (folder / file).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
-    (folder / CARD).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    (folder / CARD_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     shutil.copyfile(arguments.licence, folder / "LICENSE")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {size / 1e6:.2f} MB", file=sys.stderr)

@@ -354,7 +354,7 @@ def tag_command(
     from tagger.tagging.annotated import AnnotatedFiles
     from tagger.tagging.tag_files import TagOptions, tag_files
     from tagger.text.colors import wants_color
-    from tagger.text.render import COLORED
+    from tagger.text.render import COLORED_FORMATS
 
     if engine not in ("local", "ray"):
         raise ConfigError(f"there is no engine '{engine}'; there are local and ray")
@@ -375,7 +375,7 @@ def tag_command(
         return
     if output is not None or overwrite:
         raise ConfigError("--output and --overwrite go with --engine ray; else the result goes to standard output")
-    colored = color if color is not None else format in COLORED and wants_color(sys.stdout)
+    colored = color if color is not None else format in COLORED_FORMATS and wants_color(sys.stdout)
     read = None
     if source is not None:
         places = dict(named(each, "LAYER=PLACE, such as pos=XPOS") for each in given.split(",")) if given else {}

@@ -33,11 +33,11 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     overrides = list(overrides)
     for override in overrides:
-        set_value(values, override)
+        apply_override(values, override)
     return check_config(values, str(path), overrides)
 
 
-def set_value(values: dict[str, Any], override: str) -> None:
+def apply_override(values: dict[str, Any], override: str) -> None:
     """Put one `section.key=value` of the command line into the values of a file: a TOML value, or else a string."""
     name, equals, literal = override.partition("=")
     keys = [key.strip() for key in name.split(".")]

@@ -7,17 +7,17 @@ import tomli_w
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from tagger.text.sentence import RESERVED
+from tagger.text.sentence import RESERVED_NAMES
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
 """A share of something that is dropped: 0 keeps all."""
-WholeVectors = Share
+VectorDropout = Share
 """A share of the tokens of a training step whose vector of a kind is left out whole, so that a word is told by what
 else is read of it and by its neighbours; `encoder.dropout` leaves out single numbers of all vectors."""
 
 
 def _is_free(name: str) -> str:
-    if name in RESERVED:
+    if name in RESERVED_NAMES:
         raise PydanticCustomError("reserved", "is a name that records keep for themselves: choose another")
     return name
 
@@ -124,7 +124,7 @@ class CharactersConfig(Section):
     """Of a longer word, the first and the last half of so many characters are read."""
     min_count: Annotated[int, Field(ge=1)] = 1
     """Characters rarer than this in train are unknown characters."""
-    dropout: WholeVectors = 0.0
+    dropout: VectorDropout = 0.0
 
 
 class ShapeConfig(Section):
@@ -137,7 +137,7 @@ class ShapeConfig(Section):
     """Characters of one kind that follow each other are cut to so many: 1 makes `Xx` of `Ada`, and `X` of `NATO`."""
     buckets: Annotated[int, Field(ge=1, lt=2**24)] = 512
     """Vectors, which shapes of one hash share."""
-    dropout: WholeVectors = 0.0
+    dropout: VectorDropout = 0.0
 
 
 class AffixesConfig(Section):
@@ -150,7 +150,7 @@ class AffixesConfig(Section):
     suffixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3, 4)
     buckets: Annotated[int, Field(ge=1, lt=2**24)] = 2000
     """Vectors of each length of prefix and of suffix, which those of one hash share."""
-    dropout: WholeVectors = 0.0
+    dropout: VectorDropout = 0.0
 
 
 class VectorsConfig(Section):
@@ -166,7 +166,7 @@ class VectorsConfig(Section):
     """The first so many words of the file, which are mostly the commonest; 0 takes all."""
     bits: Literal[32, 16] = 32
     """Of the numbers that stay as they are, in the model folder: 16 take half of the room."""
-    dropout: WholeVectors = 0.0
+    dropout: VectorDropout = 0.0
 
 
 class EncoderConfig(Section):

@@ -1,12 +1,12 @@
-"""The ids of words' shapes and affixes inside the graph; `runtime.forms` does the same in arrays, line by line."""
+"""Ids of words' shapes and affixes inside the graph; `model.word_features` computes the same in NumPy."""
 
 import numpy as np
 
 from tagger.backend import tf
-from tagger.model.word_features import FACTORS, LONGEST, PRIME, Forms, shape_ranges
+from tagger.model.word_features import HASH_FACTORS, HASH_PRIME, MAX_HASHED, WordFeatures, shape_ranges
 
 
-def shape_ids(codes: tf.RaggedTensor, forms: Forms) -> tf.Tensor:
+def shape_ids(codes: tf.RaggedTensor, forms: WordFeatures) -> tf.Tensor:
     """Ids `[W, 1]`, int32, of the shapes of words as codes `[W, (C)]`."""
     starts, shaped = map(np.int32, shape_ranges())
     flat = codes.flat_values
@@ -21,12 +21,12 @@ def shape_ids(codes: tf.RaggedTensor, forms: Forms) -> tf.Tensor:
         cut &= tf.roll(same, distance, axis=0)
     kept = tf.cumsum(tf.cast(~cut, tf.int64))
     splits = tf.gather(tf.pad(kept, [[1, 0]]), codes.row_splits)
-    first = _ends(tf.boolean_mask(kinds, ~cut), splits, LONGEST, from_end=False)
-    hashes = tf.reduce_sum(first * FACTORS, axis=1, keepdims=True)
-    return tf.cast(1 + hashes % PRIME % forms.shape_buckets, tf.int32)
+    first = _ends(tf.boolean_mask(kinds, ~cut), splits, MAX_HASHED, from_end=False)
+    hashes = tf.reduce_sum(first * HASH_FACTORS, axis=1, keepdims=True)
+    return tf.cast(1 + hashes % HASH_PRIME % forms.shape_buckets, tf.int32)
 
 
-def affix_ids(lowered: tf.RaggedTensor, forms: Forms) -> tf.Tensor:
+def affix_ids(lowered: tf.RaggedTensor, forms: WordFeatures) -> tf.Tensor:
     """Ids `[W, A]`, int32, of the prefixes and then the suffixes of words as codes in lower case `[W, (C)]`; 0 for one
     that is longer than the word."""
     columns = []
@@ -34,7 +34,7 @@ def affix_ids(lowered: tf.RaggedTensor, forms: Forms) -> tf.Tensor:
         if lengths:
             size = max(lengths)
             characters = _ends(lowered.flat_values, lowered.row_splits, size, from_end=from_end)
-            hashes = tf.cumsum(characters * FACTORS[:size], axis=1) % PRIME % forms.affix_buckets
+            hashes = tf.cumsum(characters * HASH_FACTORS[:size], axis=1) % HASH_PRIME % forms.affix_buckets
             columns.append(tf.gather(hashes, np.array(lengths) - 1, axis=1))
     hashes = tf.concat(columns, axis=1)
     offsets = 1 + forms.affix_buckets * tf.range(hashes.shape[1], dtype=tf.int64)

@@ -8,7 +8,7 @@ from tagger.config.schema import Config, MixedCorpusConfig
 from tagger.corpus.manifest import Manifest, Provenance, TaskInfo
 from tagger.corpus.mixture import MixedCorpus
 from tagger.errors import ConfigError, DataError
-from tagger.text.scheme import PREFIXES, split_tag
+from tagger.text.scheme import SCHEME_PREFIXES, split_tag
 
 Opened = Manifest | Sequence[Manifest]
 """The corpus of a configuration, or all of several in their order."""
@@ -141,7 +141,7 @@ def _renamed(where: str, names: Mapping[str, str], layer: TaskInfo) -> dict[str,
         if name not in known:
             raise ConfigError(f"{where}: there is no '{name}' in it; it has {', '.join(sorted(known))}")
     for name in names.values():
-        if layer.scheme and name[0] in PREFIXES["IOBES"] and name[1:2] == "-":
+        if layer.scheme and name[0] in SCHEME_PREFIXES["IOBES"] and name[1:2] == "-":
             raise ConfigError(f"{where}: name the label alone, '{name[2:]}' in place of '{name}'")
 
     def new_name(tag: str) -> str:

@@ -8,7 +8,7 @@ from tagger.corpus.feature_ids import affix_ids, shape_ids
 from tagger.corpus.lower_case import LowerCase
 from tagger.model.vector_table import NO_VECTOR, VECTORS
 from tagger.model.vocabulary import PADDING, UNKNOWN, Vocabulary
-from tagger.model.word_features import AFFIXES, SHAPES, Forms
+from tagger.model.word_features import AFFIXES, SHAPES, WordFeatures
 
 Batch = dict[str, tf.Tensor]
 """Tensors by name; `Lookup.inputs` and `Lookup.tags` say which."""
@@ -21,7 +21,7 @@ class Spelling:
 
     lowercase: bool
     max_length: int
-    forms: Forms = Forms()  # noqa: RUF009 (frozen)
+    forms: WordFeatures = WordFeatures()  # noqa: RUF009 (frozen)
 
 
 class Lookup(tf.Module):

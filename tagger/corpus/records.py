@@ -21,7 +21,7 @@ from google.protobuf.message import DecodeError
 from tagger.backend import tf
 from tagger.errors import DataError
 from tagger.text.align import align
-from tagger.text.sentence import ID, LENGTH, RESERVED, SPACE_AFTER, TEXT, TOKENS, Sentence
+from tagger.text.sentence import ID, LENGTH, RESERVED_NAMES, SPACE_AFTER, TEXT, TOKENS, Sentence
 
 BYTES, INTEGERS = "bytes_list", "int64_list"
 KINDS = {BYTES: "bytes", INTEGERS: "int64", "float_list": "float", None: "nothing"}
@@ -72,7 +72,7 @@ def parse_example(record: bytes) -> Sentence:
         raise DataError(f"it has no feature list '{TOKENS}' (it has {names}); each word must be a feature of that list")
 
     words = _strings(lists, TOKENS)
-    tags = {name: _strings(lists, name) for name in sorted(lists) if name not in RESERVED}
+    tags = {name: _strings(lists, name) for name in sorted(lists) if name not in RESERVED_NAMES}
     spaces = _values(lists, SPACE_AFTER, INTEGERS) if SPACE_AFTER in lists else tuple(repeat(1, len(words)))
     for name, column in {SPACE_AFTER: spaces, **tags}.items():
         if len(column) != len(words):

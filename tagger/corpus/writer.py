@@ -9,14 +9,14 @@ from tagger.corpus.manifest import Manifest, Provenance, SplitInfo, TaskInfo
 from tagger.corpus.shards import ShardWriter
 from tagger.errors import ConfigError, DataError
 from tagger.text.scheme import (
-    PREFERRED,
+    DETECTION_ORDER,
     SchemeDetector,
     convert_tags,
     describe_invalid,
     invalid_positions,
     repair_tags,
 )
-from tagger.text.sentence import RESERVED, Sentence
+from tagger.text.sentence import RESERVED_NAMES, Sentence
 
 STORED = "IOB2"
 SHOWN = 5  # invalid tags that a message lists
@@ -133,11 +133,11 @@ class CorpusWriter:
 
 
 def _check_task(task: str, place: str) -> None:
-    if task in RESERVED:
+    if task in RESERVED_NAMES:
         raise ConfigError(f"{place}: a task cannot be called '{task}', which records use themselves; name it otherwise")
 
 
 def _closest(detectors: Iterable[SchemeDetector]) -> str:
     """The scheme that the fewest tags of all splits together break."""
     detectors = list(detectors)
-    return min(PREFERRED, key=lambda scheme: sum(detector.violations(scheme) for detector in detectors))
+    return min(DETECTION_ORDER, key=lambda scheme: sum(detector.violations(scheme) for detector in detectors))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tagger.model.folder import METRICS
+from tagger.model.folder import METRICS_FILE
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Training:
 def read_training(model: Path) -> Training | None:
     """What a model folder holds of its training; None where it holds nothing, as one that was exported elsewhere."""
     try:
-        metrics = json.loads((model / METRICS).read_text(encoding="utf-8"))
+        metrics = json.loads((model / METRICS_FILE).read_text(encoding="utf-8"))
         epochs = tuple(
             Epoch(int(note["epoch"]), float(note["loss"]), {task: float(of) for task, of in note["dev"].items()})
             for note in metrics["history"]

@@ -12,7 +12,7 @@ from tagger.corpus.manifest import Manifest, Provenance
 from tagger.errors import ExportError
 from tagger.export.network_graph import sentence_graph, spelling_graph
 from tagger.files import new_file
-from tagger.model.folder import CHARACTERS, MODEL
+from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE
 from tagger.model.vocabulary import Vocabulary
 from tagger.network.network import Network
 
@@ -47,9 +47,9 @@ def onnx_models(
     if network.vectors:
         metadata["vectors"] = str(network.vectors.size)
     metadata = {key: value for key, value in metadata.items() if value}
-    graphs = {MODEL: sentence_graph(network)}
+    graphs = {MODEL_FILE: sentence_graph(network)}
     if network.spelling:
-        graphs[CHARACTERS] = spelling_graph(network)
+        graphs[CHARACTERS_FILE] = spelling_graph(network)
     try:
         return {file: graph.model(metadata, __version__) for file, graph in graphs.items()}
     except ValueError as error:  # what protocol buffers say of more than 2 GB

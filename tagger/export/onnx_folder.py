@@ -11,7 +11,15 @@ from tagger.corpus.manifest import Provenance
 from tagger.errors import DataError, ModelError
 from tagger.export.onnx_files import Models, metadata_of, onnx_models, write_models
 from tagger.files import check_free, new_folder
-from tagger.model.folder import CARD, CHARACTERS, CONFIG, METRICS, MODEL, VOCABULARY, ModelFolder
+from tagger.model.folder import (
+    CARD_FILE,
+    CHARACTERS_FILE,
+    CONFIG_FILE,
+    METRICS_FILE,
+    MODEL_FILE,
+    VOCABULARY_FOLDER,
+    ModelFolder,
+)
 from tagger.network.saved_weights import load_network
 
 
@@ -32,10 +40,12 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
     if folder.has_checkpoint:
         name = (output or folder.path).resolve().name
         return onnx_models(load_network(folder), folder.tags, folder.schemes, name, _provenance(folder))
-    models = {file: _read(folder.path / file) for file in (MODEL, CHARACTERS) if (folder.path / file).is_file()}
-    if metadata_of(models[MODEL]).get("precision") != "float32":
+    models = {
+        file: _read(folder.path / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder.path / file).is_file()
+    }
+    if metadata_of(models[MODEL_FILE]).get("precision") != "float32":
         raise ModelError(
-            f"{folder.path}: its {MODEL} is not in 32 bits, and there are no weights to make one: export "
+            f"{folder.path}: its {MODEL_FILE} is not in 32 bits, and there are no weights to make one: export "
             "the folder that was trained"
         )
     return models
@@ -44,7 +54,7 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
 def check_output(folder: ModelFolder, output: Path | None, *, overwrite: bool) -> None:
     """Raise DataError unless `write_onnx_folder` may write there: cheap, so call it before the long work starts."""
     if _is_new_folder(folder, output):
-        check_free(output, overwrite=overwrite, marker=MODEL)
+        check_free(output, overwrite=overwrite, marker=MODEL_FILE)
 
 
 def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, *, overwrite: bool) -> None:
@@ -53,7 +63,7 @@ def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, 
     Raises DataError when something exists at `output`, or the files cannot be written.
     """
     if _is_new_folder(folder, output):
-        with new_folder(output, overwrite=overwrite, marker=MODEL) as target:
+        with new_folder(output, overwrite=overwrite, marker=MODEL_FILE) as target:
             copy_for_tagging(folder, models, target)
         return
     try:
@@ -64,8 +74,8 @@ def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, 
 
 def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
     """Fill an empty folder with all that tagging needs: these models and the folder's files, without the checkpoint."""
-    shutil.copytree(folder.path / VOCABULARY, target / VOCABULARY)
-    for file in (CONFIG, METRICS, CARD):
+    shutil.copytree(folder.path / VOCABULARY_FOLDER, target / VOCABULARY_FOLDER)
+    for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE):
         if (folder.path / file).is_file():
             shutil.copy(folder.path / file, target / file)
     write_models(models, target)
@@ -79,7 +89,7 @@ def _is_new_folder(folder: ModelFolder, output: Path | None) -> TypeGuard[Path]:
 def _provenance(folder: ModelFolder) -> Provenance:
     """The corpus that trained the model, as its ONNX file records it; empty where there is no readable file."""
     try:
-        about = metadata_of(_read(folder.path / MODEL)) if folder.has_onnx else {}
+        about = metadata_of(_read(folder.path / MODEL_FILE)) if folder.has_onnx else {}
     except ModelError:  # a damaged file is about to be replaced
         about = {}
     return Provenance(about.get("corpus", ""), about.get("source", ""), about.get("licence", ""))

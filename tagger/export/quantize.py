@@ -10,7 +10,7 @@ import onnx
 from onnx import helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from tagger.model.folder import MODEL
+from tagger.model.folder import MODEL_FILE
 
 QUANTIZED = ["LSTM", "MatMul", "Gather"]
 """What ONNX Runtime runs on 8-bit weights, scaling what comes in while it runs; GRUs and plain RNNs it does not."""
@@ -22,9 +22,9 @@ def in_8_bits(models: Mapping[str, onnx.ModelProto]) -> dict[str, onnx.ModelProt
     Inputs are scaled by the widest value of their batch, so that a tag may depend, if barely, on what else is in it.
     """
     with TemporaryDirectory() as folder, _without_advice():
-        path = Path(folder) / MODEL
+        path = Path(folder) / MODEL_FILE
         quantize_dynamic(
-            models[MODEL],
+            models[MODEL_FILE],
             path,
             op_types_to_quantize=QUANTIZED,
             per_channel=True,  # a scale for each unit in place of one for all
@@ -35,10 +35,10 @@ def in_8_bits(models: Mapping[str, onnx.ModelProto]) -> dict[str, onnx.ModelProt
             extra_options={"EnableSubgraph": True},  # the bodies of Scans
         )
         model = onnx.load(path)
-    model.producer_name, model.producer_version = models[MODEL].producer_name, models[MODEL].producer_version
-    about = {each.key: each.value for each in models[MODEL].metadata_props}
+    model.producer_name, model.producer_version = models[MODEL_FILE].producer_name, models[MODEL_FILE].producer_version
+    about = {each.key: each.value for each in models[MODEL_FILE].metadata_props}
     helper.set_model_props(model, {**about, "precision": "int8"})
-    return {**models, MODEL: model}
+    return {**models, MODEL_FILE: model}
 
 
 @contextmanager

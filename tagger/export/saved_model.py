@@ -6,8 +6,8 @@ from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup
 from tagger.files import new_folder
-from tagger.model.folder import CONFIG, ModelFolder
-from tagger.model.transitions import allowed_by, together
+from tagger.model.folder import CONFIG_FILE, ModelFolder
+from tagger.model.transitions import scheme_transitions, sum_transitions
 from tagger.network.crf import best_path
 from tagger.network.network import Network
 from tagger.network.saved_weights import load_network
@@ -27,8 +27,8 @@ class Serving(tf.Module):
         self.vectors = network.vectors and network.vectors.kept()  # which the network does not save
         self._tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
         spans = {task: scheme for task, scheme in folder.schemes.items() if scheme}
-        allowed = {task: allowed_by(scheme, self._tags[task]) for task, scheme in spans.items()}
-        self._transitions = together(network.transitions(), allowed)
+        allowed = {task: scheme_transitions(scheme, self._tags[task]) for task, scheme in spans.items()}
+        self._transitions = sum_transitions(network.transitions(), allowed)
         words = tf.TensorSpec([None, None], tf.string, name="tokens")
         given = [tf.TensorSpec([None, None], tf.string, name=f"given_{layer}") for layer in lookup.layers]
         signature = [words, tf.TensorSpec([None], tf.int32, name="lengths"), *given]
@@ -67,7 +67,7 @@ def export_saved_model(folder: ModelFolder, output: Path, *, overwrite: bool = F
 
     Raises DataError when something is at the output, ModelError where the folder has no weights.
     """
-    lookup = loaded_vocabularies(folder).lookup(check_config(folder.settings, str(folder.path / CONFIG)))
+    lookup = loaded_vocabularies(folder).lookup(check_config(folder.settings, str(folder.path / CONFIG_FILE)))
     serving = Serving(load_network(folder), lookup, folder)
     signatures = {SIGNATURE: serving.tag, "serving_default": serving.tag}
     with new_folder(output, overwrite=overwrite, marker=PROOF) as target:

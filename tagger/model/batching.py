@@ -5,9 +5,9 @@ from typing import NamedTuple, TypeVar
 
 Item = TypeVar("Item")
 
-PIECE = 2048
+PIECE_TOKENS = 2048
 """Tokens of a longer sentence that are tagged at once."""
-CONTEXT = 64
+CONTEXT_TOKENS = 64
 """Tokens on either side of a piece that the network also reads."""
 
 
@@ -33,10 +33,10 @@ def batches(lengths: Sequence[int], tokens: int) -> Iterator[list[Piece]]:
     """All sentences of these lengths, shortest first, in batches of at most so many padded tokens (more only where a
     single piece has more). Sentences without tokens are in none."""
     every = [piece for number, length in enumerate(lengths) for piece in pieces(number, length)]
-    return of_similar_length(every, lambda piece: piece.length, tokens)
+    return group_by_length(every, lambda piece: piece.length, tokens)
 
 
-def of_similar_length(items: Iterable[Item], length: Callable[[Item], int], tokens: int) -> Iterator[list[Item]]:
+def group_by_length(items: Iterable[Item], length: Callable[[Item], int], tokens: int) -> Iterator[list[Item]]:
     """What has so many tokens each, shortest first, in batches of at most so many padded tokens."""
     batch: list[Item] = []
     for item in sorted(items, key=length):
@@ -50,9 +50,9 @@ def of_similar_length(items: Iterable[Item], length: Callable[[Item], int], toke
 
 def pieces(sentence: int, length: int) -> Iterator[Piece]:
     """A sentence whole, or in pieces that overlap by their context; none where it is empty."""
-    if 0 < length <= PIECE:
+    if 0 < length <= PIECE_TOKENS:
         yield Piece(sentence, 0, length, 0, length)
         return
-    for first in range(0, length, PIECE):
-        last = min(first + PIECE, length)
-        yield Piece(sentence, max(0, first - CONTEXT), min(last + CONTEXT, length), first, last)
+    for first in range(0, length, PIECE_TOKENS):
+        last = min(first + PIECE_TOKENS, length)
+        yield Piece(sentence, max(0, first - CONTEXT_TOKENS), min(last + CONTEXT_TOKENS, length), first, last)

@@ -11,16 +11,16 @@ from tagger.model.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_voca
 from tagger.text.casing import lower_case
 
 if TYPE_CHECKING:
-    from tagger.model.vector_table import Vectors
+    from tagger.model.vector_table import VectorTable
 
-CONFIG = "config.toml"
-VOCABULARY = "vocabulary"
-CHECKPOINT = "checkpoint"
-MODEL = "model.onnx"
-CHARACTERS = "characters.onnx"
-METRICS = "metrics.json"
-CARD = "README.md"
-WEIGHTS = "weights"
+CONFIG_FILE = "config.toml"
+VOCABULARY_FOLDER = "vocabulary"
+CHECKPOINT_FOLDER = "checkpoint"
+MODEL_FILE = "model.onnx"
+CHARACTERS_FILE = "characters.onnx"
+METRICS_FILE = "metrics.json"
+CARD_FILE = "README.md"
+WEIGHTS_NAME = "weights"
 """The name of the checkpoint, inside its folder, that tags."""
 
 
@@ -36,7 +36,7 @@ class ModelFolder:
     tags: Mapping[str, Vocabulary]
     given: Mapping[str, Vocabulary] = field(default_factory=dict)
     """The tags of each layer that sentences must have already."""
-    vectors: "Vectors | None" = None
+    vectors: "VectorTable | None" = None
     """Pretrained ones, where the model reads such."""
 
     @property
@@ -47,7 +47,7 @@ class ModelFolder:
     @property
     def has_onnx(self) -> bool:
         """Whether there is a model for ONNX Runtime."""
-        return (self.path / MODEL).is_file()
+        return (self.path / MODEL_FILE).is_file()
 
     @property
     def has_checkpoint(self) -> bool:
@@ -64,18 +64,21 @@ def open_model(path: Path) -> ModelFolder:
     if not path.is_dir():
         raise ModelError(f"{path}: no such model folder; tagger train makes one")
     try:
-        settings = tomllib.loads((path / CONFIG).read_text(encoding="utf-8"))
+        settings = tomllib.loads((path / CONFIG_FILE).read_text(encoding="utf-8"))
         tasks, given = list(settings["tasks"]), list(settings.get("given", {}))
         settings["training"]  # the last of its tables: without it the file was cut off
     except FileNotFoundError:
-        raise ModelError(f"{path}: no {CONFIG} in it, so it is not a model folder; tagger train makes one") from None
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{path / CONFIG}: cannot be read ({error}): the model folder is damaged") from None
-    if not (_weights(path).is_file() or (path / MODEL).is_file()):
         raise ModelError(
-            f"{path}: neither {MODEL} nor weights in {CHECKPOINT}: the model folder is not whole, train it again"
+            f"{path}: no {CONFIG_FILE} in it, so it is not a model folder; tagger train makes one"
+        ) from None
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{path / CONFIG_FILE}: cannot be read ({error}): the model folder is damaged") from None
+    if not (_weights(path).is_file() or (path / MODEL_FILE).is_file()):
+        raise ModelError(
+            f"{path}: neither {MODEL_FILE} nor weights in {CHECKPOINT_FOLDER}: the model folder is not whole, train it "
+            "again"
         )
-    vocabulary = path / VOCABULARY
+    vocabulary = path / VOCABULARY_FOLDER
     return ModelFolder(
         path,
         settings,
@@ -87,7 +90,7 @@ def open_model(path: Path) -> ModelFolder:
     )
 
 
-def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "Vectors | None":
+def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "VectorTable | None":
     if not settings.get("path"):
         return None
     from tagger.model.vector_table import open_vectors  # needs NumPy, which else the model alone does
@@ -96,7 +99,7 @@ def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "Vectors | None":
 
 
 def _weights(path: Path) -> Path:
-    return path / CHECKPOINT / f"{WEIGHTS}.index"
+    return path / CHECKPOINT_FOLDER / f"{WEIGHTS_NAME}.index"
 
 
 def tags_file(task: str) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from tagger.errors import ModelError
-from tagger.model.folder import CONFIG, open_model
+from tagger.model.folder import CONFIG_FILE, open_model
 
-SHIPPED = Path(__file__).resolve().parent / "shipped"
-DEFAULT = "english"
+SHIPPED_FOLDER = Path(__file__).resolve().parent / "shipped"
+DEFAULT_MODEL = "english"
 """The one that tags where none is named."""
-ABOUT = "about.json"
+ABOUT_FILE = "about.json"
 """What a model's folder says of it besides, for those who choose."""
 
 
@@ -37,7 +37,7 @@ class ModelInfo:
 
 def model_names() -> list[str]:
     """The names of the models that are there."""
-    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{CONFIG}"))
+    return sorted(path.parent.name for path in SHIPPED_FOLDER.glob(f"*/{CONFIG_FILE}"))
 
 
 def find_model(given: Path | str | None) -> Path:
@@ -48,9 +48,9 @@ def find_model(given: Path | str | None) -> Path:
     if given is not None and Path(given).exists():
         return Path(given)
     names = model_names()
-    wanted = DEFAULT if given is None else str(given)
+    wanted = DEFAULT_MODEL if given is None else str(given)
     if wanted in names:
-        return SHIPPED / wanted
+        return SHIPPED_FOLDER / wanted
     if given is None and not names:
         raise ModelError(
             "no model was named, and none comes with this install: give the folder of one (--model DIR, in Python "
@@ -62,20 +62,20 @@ def find_model(given: Path | str | None) -> Path:
 
 def shipped_models() -> list[ModelInfo]:
     """All models that are there, by name. Raises ModelError naming what is damaged."""
-    return [_info(SHIPPED / name) for name in model_names()]
+    return [_info(SHIPPED_FOLDER / name) for name in model_names()]
 
 
 def _info(path: Path) -> ModelInfo:
     folder = open_model(path)
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     info = ModelInfo(path.name, str(path), tuple(folder.schemes), size)
-    if not (path / ABOUT).is_file():
+    if not (path / ABOUT_FILE).is_file():
         return info
     try:
-        about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
+        about = json.loads((path / ABOUT_FILE).read_text(encoding="utf-8"))
         return ModelInfo(**{**info.as_dict(), **about, "corpora": tuple(about["corpora"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path / ABOUT}: cannot be read ({error}): install tagger again") from None
+        raise ModelError(f"{path / ABOUT_FILE}: cannot be read ({error}): install tagger again") from None
 
 
 def described(info: ModelInfo) -> str:
@@ -93,5 +93,5 @@ def described(info: ModelInfo) -> str:
         "scores": scores,
         "folder": info.folder,
     }
-    title = f"{info.name} (tags where no --model is given)" if info.name == DEFAULT else info.name
+    title = f"{info.name} (tags where no --model is given)" if info.name == DEFAULT_MODEL else info.name
     return "\n".join([title, *(f"  {name:<10}{value}" for name, value in lines.items() if value)])

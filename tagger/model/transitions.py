@@ -20,7 +20,7 @@ class Transitions(NamedTuple):
     end: np.ndarray
 
 
-def allowed_by(scheme: str, tags: Sequence[str]) -> Transitions:
+def scheme_transitions(scheme: str, tags: Sequence[str]) -> Transitions:
     """Zero where the scheme lets a tag stand, -inf where it does not."""
     of = np.vectorize(lambda may: 0.0 if may else -np.inf, otypes=[np.float32])
     return Transitions(
@@ -30,7 +30,7 @@ def allowed_by(scheme: str, tags: Sequence[str]) -> Transitions:
     )
 
 
-def together(learned: Mapping[str, Transitions], allowed: Mapping[str, Transitions]) -> dict[str, Transitions]:
+def sum_transitions(learned: Mapping[str, Transitions], allowed: Mapping[str, Transitions]) -> dict[str, Transitions]:
     """The sums, task by task, of what is learned and what is allowed, where a task has either."""
     return {
         task: Transitions(*(np.float32(sum(parts)) for parts in zip(*of, strict=True)))

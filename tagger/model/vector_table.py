@@ -23,11 +23,11 @@ NO_VECTOR = 0
 
 
 @dataclass(frozen=True)
-class Vectors:
+class VectorTable:
     """Words with vectors: the tuned ones, whose ids follow 0 for none, and then the others."""
 
     words: Vocabulary
-    kept: np.ndarray
+    frozen: np.ndarray
     """`[1 + N, D]`, of 32 or 16 bits: those that are as they came, after a row of zeros."""
     tuned: np.ndarray | None
     """`[1 + M, D]`, float32: those that were trained, after the row of words that have none; None if there are none."""
@@ -35,7 +35,7 @@ class Vectors:
     @property
     def dimension(self) -> int:
         """The numbers of a vector."""
-        return self.kept.shape[1]
+        return self.frozen.shape[1]
 
     def ids(self, words: Sequence[str]) -> np.ndarray:
         """The ids `[W]` of words: of the word as it stands, or else in lower case; 0 where neither has a vector."""
@@ -43,19 +43,19 @@ class Vectors:
         found = [known(word) or known(lower_case(word), NO_VECTOR) for word in words]
         return np.array(found, np.intp).reshape(len(words))
 
-    def of(self, words: Sequence[str]) -> np.ndarray:
+    def lookup(self, words: Sequence[str]) -> np.ndarray:
         """The vectors `[W, D]` of words, float32."""
         ids = self.ids(words)
         if self.tuned is None:
-            return self.kept[ids].astype(np.float32)
+            return self.frozen[ids].astype(np.float32)
         last = len(self.tuned) - 1
-        vectors = self.kept[np.maximum(ids - last, 0)].astype(np.float32)
+        vectors = self.frozen[np.maximum(ids - last, 0)].astype(np.float32)
         is_tuned = ids <= last
         vectors[is_tuned] = self.tuned[ids[is_tuned]]
         return vectors
 
 
-def open_vectors(vocabulary: Path, *, tuned: bool) -> Vectors:
+def open_vectors(vocabulary: Path, *, tuned: bool) -> VectorTable:
     """Those of a model's vocabulary folder. Raises ModelError where they are missing or damaged."""
     first = load_vocabulary(vocabulary / f"{TUNED}.txt", FIRST_VECTOR).entries if tuned else ()
     others = load_vocabulary(vocabulary / f"{VECTORS}.txt", FIRST_VECTOR).entries
@@ -63,7 +63,7 @@ def open_vectors(vocabulary: Path, *, tuned: bool) -> Vectors:
     trained = _mapped(vocabulary / f"{TUNED}.npy", len(first)) if tuned else None
     if trained is not None and trained.shape[1] != kept.shape[1]:
         raise ModelError(f"{vocabulary / TUNED}.npy: of another size than {VECTORS}.npy: train the model again")
-    return Vectors(Vocabulary(first + others, FIRST_VECTOR), kept, trained)
+    return VectorTable(Vocabulary(first + others, FIRST_VECTOR), kept, trained)
 
 
 def _mapped(path: Path, words: int) -> np.ndarray:

@@ -38,7 +38,7 @@ class Vocabulary:
         path.write_text("".join(_escape(entry) + "\n" for entry in self.entries), encoding="utf-8", newline="\n")
 
 
-def words_by_count(counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:
+def word_vocabulary(counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:
     """The vocabulary of words or characters seen at least `min_count` times: the commonest first, ties by spelling.
 
     So the words seen once hold the last ids.
@@ -47,12 +47,12 @@ def words_by_count(counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:
     return Vocabulary(tuple(sorted(kept, key=lambda entry: (-counts[entry], entry))), FIRST_WORD)
 
 
-def tags_of(tags: Iterable[str]) -> Vocabulary:
+def tag_vocabulary(tags: Iterable[str]) -> Vocabulary:
     """The vocabulary of a task's tags, by spelling."""
     return Vocabulary(tuple(sorted(set(tags))), FIRST_TAG)
 
 
-def given_tags_of(tags: Iterable[str]) -> Vocabulary:
+def given_tag_vocabulary(tags: Iterable[str]) -> Vocabulary:
     """The vocabulary of a layer's tags that a model is given, by spelling; like a word, a tag may be unknown."""
     return Vocabulary(tuple(sorted(set(tags) - {""})), FIRST_WORD)
 

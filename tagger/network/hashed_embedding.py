@@ -2,7 +2,7 @@
 
 from tagger.backend import tf
 from tagger.config.schema import Config
-from tagger.model.word_features import AFFIXES, SHAPES, Forms, forms_of
+from tagger.model.word_features import AFFIXES, SHAPES, WordFeatures, word_features_of
 
 
 class HashedEmbedding(tf.Module):
@@ -11,11 +11,11 @@ class HashedEmbedding(tf.Module):
     All are zero at first: what training never names then says nothing, where a random vector would say something wrong.
     """
 
-    def __init__(self, forms: Forms, name: str, dimension: int, dropout: float) -> None:
+    def __init__(self, forms: WordFeatures, name: str, dimension: int, dropout: float) -> None:
         super().__init__(name=name)
         self.output_size = forms.columns[name] * dimension
         self.dropout = dropout
-        self.table = tf.Variable(tf.zeros([forms.rows(name), dimension]), name="table")
+        self.table = tf.Variable(tf.zeros([forms.vector_count(name), dimension]), name="table")
 
     def __call__(self, ids: tf.Tensor, training: bool) -> tf.Tensor:
         """Vectors `[W, D]` of ids `[W, columns]`."""
@@ -25,7 +25,7 @@ class HashedEmbedding(tf.Module):
 
 def hashed_embeddings(config: Config) -> tuple[HashedEmbedding | None, HashedEmbedding | None]:
     """Those of shapes and of affixes that a configuration asks for; None where it asks for none."""
-    forms = forms_of(config.model_dump())
+    forms = word_features_of(config.model_dump())
     settings = {SHAPES: config.shape, AFFIXES: config.affixes}
     shapes, affixes = (
         HashedEmbedding(forms, name, of.dimension, of.dropout) if name in forms.columns else None

@@ -9,7 +9,7 @@ from tagger.backend import tf
 from tagger.config.schema import Config
 from tagger.corpus.soft_targets import soft_targets
 from tagger.model.transitions import Transitions
-from tagger.model.vector_table import VECTORS, Vectors
+from tagger.model.vector_table import VECTORS, VectorTable
 from tagger.model.vocabulary import FIRST_TAG
 from tagger.model.word_features import AFFIXES, SHAPES
 from tagger.network.characters import CharacterEncoder, character_encoder
@@ -45,7 +45,7 @@ class Sizes:
 class Network(tf.Module):
     """From a batch of `corpus.lookup` to scores of every task's tags; the n-th column is the tag of id n + 1."""
 
-    def __init__(self, config: Config, sizes: Sizes, vectors: Vectors | None = None) -> None:
+    def __init__(self, config: Config, sizes: Sizes, vectors: VectorTable | None = None) -> None:
         super().__init__(name="network")
         generator = np.random.default_rng(config.seed)
         self.words = WordEmbedding(config.words, sizes.words, sizes.first_singleton, generator)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.errors import ConfigError, ModelError
-from tagger.model.folder import CHECKPOINT, CONFIG, WEIGHTS, ModelFolder
+from tagger.model.folder import CHECKPOINT_FOLDER, CONFIG_FILE, WEIGHTS_NAME, ModelFolder
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
 from tagger.network.vocabularies import loaded_vocabularies
@@ -20,7 +20,7 @@ def load_predictor(folder: ModelFolder, threads: int | None = None) -> Predictor
     """The folder's network, ready to tag. Raises ModelError when its weights are damaged or of another shape."""
     if threads is not None:
         use_threads(threads)
-    config = check_config(folder.settings, str(folder.path / CONFIG))
+    config = check_config(folder.settings, str(folder.path / CONFIG_FILE))
     return Predictor(load_network(folder), loaded_vocabularies(folder).lookup(config), folder.tags)
 
 
@@ -50,7 +50,7 @@ def load_network(folder: ModelFolder) -> Network:
             f"{folder.path}: no weights for TensorFlow in it, only a model for ONNX Runtime: use the folder that was "
             "trained, or leave TensorFlow out"
         )
-    config = check_config(folder.settings, str(folder.path / CONFIG))
+    config = check_config(folder.settings, str(folder.path / CONFIG_FILE))
     network = Network(config, loaded_vocabularies(folder).sizes, folder.vectors)
     restore_weights(network, folder.path)
     return network
@@ -59,12 +59,12 @@ def load_network(folder: ModelFolder) -> Network:
 def save_weights(network: Network, folder: Path) -> None:
     """Write the network's weights as the checkpoint that tags."""
     with writing(folder), interrupted_afterwards():
-        tf.train.Checkpoint(network=network).write(str(folder / CHECKPOINT / WEIGHTS))
+        tf.train.Checkpoint(network=network).write(str(folder / CHECKPOINT_FOLDER / WEIGHTS_NAME))
 
 
 def restore_weights(network: Network, folder: Path) -> None:
     """Read them back."""
-    restore(tf.train.Checkpoint(network=network), folder / CHECKPOINT / WEIGHTS)
+    restore(tf.train.Checkpoint(network=network), folder / CHECKPOINT_FOLDER / WEIGHTS_NAME)
 
 
 def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
@@ -73,7 +73,9 @@ def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
         checkpoint.read(str(path)).assert_existing_objects_matched()
     except (tf.errors.OpError, AssertionError, ValueError, LookupError, RuntimeError) as error:
         reason = plain(str(error).strip().splitlines()[0])
-        raise ModelError(f"{path}: damaged, or of another network than {CONFIG} says ({reason}); train again") from None
+        raise ModelError(
+            f"{path}: damaged, or of another network than {CONFIG_FILE} says ({reason}); train again"
+        ) from None
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Pretrained vectors in the network: as they came, or those of the words of train trained further."""
 
 from tagger.backend import tf
-from tagger.model.vector_table import FIRST_VECTOR, Vectors
+from tagger.model.vector_table import FIRST_VECTOR, VectorTable
 
 
 class VectorEmbedding(tf.Module):
@@ -11,14 +11,14 @@ class VectorEmbedding(tf.Module):
     few rows, whose gradient is sparse.
     """
 
-    def __init__(self, vectors: Vectors, dropout: float) -> None:
+    def __init__(self, vectors: VectorTable, dropout: float) -> None:
         super().__init__(name="vectors")
         self.output_size = vectors.dimension
         self.dropout = dropout
         self.size = FIRST_VECTOR + len(vectors.words.entries)
         self.table = None if vectors.tuned is None else tf.Variable(vectors.tuned, name="table")
         self._last = 0 if vectors.tuned is None else len(vectors.tuned) - 1
-        kept = tf.Variable(vectors.kept, trainable=False, name="kept")
+        kept = tf.Variable(vectors.frozen, trainable=False, name="kept")
         self.kept = lambda: kept  # what only a function holds is not tracked
 
     def __call__(self, ids: tf.Tensor, training: bool) -> tf.Tensor:

@@ -8,10 +8,10 @@ from tagger.config.schema import Config
 from tagger.corpus.counts import Counts
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.errors import DataError
-from tagger.model.folder import VOCABULARY, ModelFolder, given_file, tags_file
-from tagger.model.vector_table import Vectors
-from tagger.model.vocabulary import FIRST_WORD, Vocabulary, given_tags_of, tags_of, words_by_count
-from tagger.model.word_features import forms_of
+from tagger.model.folder import VOCABULARY_FOLDER, ModelFolder, given_file, tags_file
+from tagger.model.vector_table import VectorTable
+from tagger.model.vocabulary import FIRST_WORD, Vocabulary, given_tag_vocabulary, tag_vocabulary, word_vocabulary
+from tagger.model.word_features import word_features_of
 from tagger.network.network import Sizes
 
 
@@ -25,7 +25,7 @@ class Vocabularies:
     tags: Mapping[str, Vocabulary]
     first_singleton: int
     given: Mapping[str, Vocabulary] = field(default_factory=dict)
-    vectors: Vectors | None = None
+    vectors: VectorTable | None = None
 
     @property
     def sizes(self) -> Sizes:
@@ -37,13 +37,13 @@ class Vocabularies:
 
     def lookup(self, config: Config) -> Lookup:
         """The tables that find a batch's ids."""
-        spelling = Spelling(config.words.lowercase, config.characters.max_length, forms_of(config.model_dump()))
+        spelling = Spelling(config.words.lowercase, config.characters.max_length, word_features_of(config.model_dump()))
         vectors = self.vectors and self.vectors.words
         return Lookup(self.words, self.characters, self.tags, spelling, given=self.given, vectors=vectors)
 
     def save(self, folder: Path) -> None:
         """Write them as the model folder has them."""
-        directory = folder / VOCABULARY
+        directory = folder / VOCABULARY_FOLDER
         directory.mkdir(exist_ok=True)
         self.words.save(directory / "words.txt")
         self.characters.save(directory / "characters.txt")
@@ -62,13 +62,13 @@ def make_vocabularies(config: Config, counts: Counts) -> Vocabularies:
         if not counts.tags[layer]:
             raise DataError(f"[given.{layer}]: no sentence of train has tags of '{layer}': leave it out")
     words = counts.lowercased() if config.words.lowercase else counts.words
-    vocabulary = words_by_count(words, config.words.min_count)
+    vocabulary = word_vocabulary(words, config.words.min_count)
     return Vocabularies(
         vocabulary,
-        words_by_count(counts.characters, config.characters.min_count),
-        {task: tags_of(counts.tags[task]) for task in config.tasks},
+        word_vocabulary(counts.characters, config.characters.min_count),
+        {task: tag_vocabulary(counts.tags[task]) for task in config.tasks},
         FIRST_WORD + sum(words[word] > 1 for word in vocabulary.entries),
-        {layer: given_tags_of(counts.tags[layer]) for layer in config.given},
+        {layer: given_tag_vocabulary(counts.tags[layer]) for layer in config.given},
     )
 
 

@@ -5,8 +5,15 @@ from functools import partial
 
 import numpy as np
 
-from tagger.model.batching import of_similar_length
-from tagger.model.transitions import Transitions, allowed_by, best_path, is_allowed, log_marginals, together
+from tagger.model.batching import group_by_length
+from tagger.model.transitions import (
+    Transitions,
+    best_path,
+    is_allowed,
+    log_marginals,
+    scheme_transitions,
+    sum_transitions,
+)
 from tagger.text.probabilities import Probabilities, softmax
 from tagger.text.sentence import Sentence
 
@@ -20,7 +27,7 @@ class Decoder:
     def __init__(self, tags: Mapping[str, Sequence[str]], schemes: Mapping[str, str | None]) -> None:
         self._names = {task: np.array(names, object) for task, names in tags.items()}
         self._columns = {task: {name: column for column, name in enumerate(names)} for task, names in tags.items()}
-        self._allowed = {task: allowed_by(scheme, tags[task]) for task, scheme in schemes.items() if scheme}
+        self._allowed = {task: scheme_transitions(scheme, tags[task]) for task, scheme in schemes.items() if scheme}
 
     @property
     def has_rules(self) -> bool:
@@ -37,7 +44,7 @@ class Decoder:
     ) -> Iterator[Sentence]:
         """The sentences with their best tags, given for each sentence the scores `[T, K]` of each task, and what was
         learned of neighbouring tags. With `keep` they can tell the probabilities of all tags."""
-        transitions = together(learned, self._allowed)
+        transitions = sum_transitions(learned, self._allowed)
         tags, measures = {}, {}
         for task, names in self._names.items():
             steps = transitions.get(task)
@@ -66,7 +73,7 @@ def best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None, 
         return best
     ends = np.cumsum([len(of) for of in scores])
     with_tokens = (number for number, of in enumerate(scores) if len(of))
-    for chosen in of_similar_length(with_tokens, lambda number: len(scores[number]), TOGETHER):
+    for chosen in group_by_length(with_tokens, lambda number: len(scores[number]), TOGETHER):
         lengths = np.array([len(scores[number]) for number in chosen])
         real = np.arange(lengths.max()) < lengths[:, None]  # [B, T]
         places = ((ends[chosen] - lengths)[:, None] + np.arange(lengths.max()))[real]

@@ -9,10 +9,10 @@ from threading import Lock
 
 from tagger.errors import MissingPackageError, ModelError
 from tagger.model.batching import Piece, batches
-from tagger.model.folder import CHARACTERS, MODEL, ModelFolder
+from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE, ModelFolder
 from tagger.model.vocabulary import UNKNOWN
-from tagger.model.word_features import forms_of
-from tagger.processors import available
+from tagger.model.word_features import word_features_of
+from tagger.processors import available_processors
 from tagger.text.sentence import Tokenized, tags_of, words_of
 
 try:
@@ -57,14 +57,14 @@ class OnnxPredictor:
     """
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
-        self._threads, self._calls, self._counting = threads or available(), 0, Lock()
-        self._session = open_session(folder.path / MODEL)
+        self._threads, self._calls, self._counting = threads or available_processors(), 0, Lock()
+        self._session = open_session(folder.path / MODEL_FILE)
         self._names = {task: np.array(vocabulary.entries, object) for task, vocabulary in folder.tags.items()}
         self._outputs = [SCORES + task for task in self._names]
         inputs = {each.name: each.shape for each in self._session.get_inputs()}
         self._spells = "spellings" in inputs
         self._given = {layer: vocabulary.ids for layer, vocabulary in folder.given.items()}
-        self._forms = forms_of(folder.settings)
+        self._forms = word_features_of(folder.settings)
         self._check(folder)
         self._transitions = self._learned()
         self._words = Words(
@@ -73,7 +73,9 @@ class OnnxPredictor:
             lowercase=folder.settings["words"]["lowercase"],
             max_length=folder.settings["characters"]["max_length"],
             forms=self._forms,
-            spell=speller(folder.path / CHARACTERS) if self._forms.columns or self._reads_characters(folder) else None,
+            spell=speller(folder.path / CHARACTERS_FILE)
+            if self._forms.columns or self._reads_characters(folder)
+            else None,
             vectors=folder.vectors,
             width=inputs["spellings"][1] if self._spells else 0,
         )
@@ -200,7 +202,7 @@ class OnnxPredictor:
         sizes = {"words": str(len(folder.words))}
         if self._reads_characters(folder):
             sizes["characters"] = str(len(folder.characters))
-        sizes |= {name: str(self._forms.rows(name)) for name in self._forms.columns}
+        sizes |= {name: str(self._forms.vector_count(name)) for name in self._forms.columns}
         if folder.vectors:
             sizes["vectors"] = str(FIRST_VECTOR + len(folder.vectors.words.entries))
         given = {each.name for each in self._session.get_inputs() if each.name.startswith(GIVEN)}
@@ -208,8 +210,8 @@ class OnnxPredictor:
         differs = outputs != expected or given != {GIVEN + layer for layer in folder.given}
         if differs or any(about.get(key) != size for key, size in sizes.items()):
             raise ModelError(
-                f"{folder.path / MODEL}: damaged, or of other vocabularies than the folder has; write it again with "
-                "tagger export, or train again"
+                f"{folder.path / MODEL_FILE}: damaged, or of other vocabularies than the folder has; write it again "
+                "with tagger export, or train again"
             )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from tagger.errors import ConfigError, DataError, MissingPackageError, ModelError
 from tagger.model.folder import ModelFolder, open_model
 from tagger.model.shipped_models import find_model
-from tagger.processors import available
+from tagger.processors import available_processors
 from tagger.runtime.side_by_side import read_ahead
 from tagger.runtime.windows import in_turn
 from tagger.text.sentence import Sentence, Tokenized
@@ -168,7 +168,7 @@ def load(path: Path | str | None = None, runtime: str = "auto", threads: int | N
     tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
     source = (str(folder.path.absolute()), runtime, threads)
     predictor = predictor_of(folder, runtime, threads)
-    at_once = 1 if (threads or available()) == 1 else WINDOWS_AT_ONCE
+    at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
     return Tagger(
         predictor,
         folder.schemes,

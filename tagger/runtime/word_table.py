@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tagger.model.vector_table import Vectors
+from tagger.model.vector_table import VectorTable
 from tagger.model.vocabulary import PADDING, UNKNOWN, Vocabulary, character_window
-from tagger.model.word_feature_arrays import form_ids
-from tagger.model.word_features import Forms
+from tagger.model.word_features import WordFeatures, word_feature_ids
 from tagger.text.casing import lower_case
 
 KEPT_BYTES = 32 * 2**20
@@ -21,7 +20,7 @@ SPELLED_AT_ONCE = 2048
 """Padded characters that are spelled at once, at most; measured: what is made of more leaves the cache."""
 
 Spell = Callable[[dict[str, np.ndarray]], np.ndarray]
-"""What is read of words' forms, by name: `characters` `[W, C]` and what `runtime.forms` finds, int32; to vectors
+"""What is read of words' forms, by name: `characters` `[W, C]` and what `model.word_features` finds, int32; to vectors
 `[W, D]`."""
 
 
@@ -44,9 +43,9 @@ class Words:
         *,
         lowercase: bool,
         max_length: int,
-        forms: Forms,
+        forms: WordFeatures,
         spell: Spell | None,
-        vectors: Vectors | None,
+        vectors: VectorTable | None,
         width: int,
     ) -> None:
         self._ids, self._lowercase, self._max_length = words.ids, lowercase, max_length
@@ -99,7 +98,7 @@ class Words:
             if self._spell:
                 spellings[:, :computed] = self._spelled(new, computed)
             if self._vectors:
-                spellings[:, computed:] = self._vectors.of(new)
+                spellings[:, computed:] = self._vectors.lookup(new)
 
     def _make_room(self, size: int) -> None:
         """Let the table have so many rows at least. Its arrays are replaced, never changed where they are in use."""
@@ -129,7 +128,7 @@ class Words:
             chosen = order[begin : begin + max(int(fit), 1)]
             ids = {"characters": self.character_ids([read[index] for index in chosen], lengths[chosen])}
             if self._forms.columns:
-                ids |= form_ids([words[index] for index in chosen], self._forms)
+                ids |= word_feature_ids([words[index] for index in chosen], self._forms)
             spelled[chosen] = self._spell(ids)
             begin += len(chosen)
         return spelled

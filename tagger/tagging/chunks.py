@@ -8,7 +8,7 @@ from itertools import chain
 from tagger.errors import DataError
 from tagger.text.reading import file_name, raw_lines
 from tagger.text.sentence import Sentence
-from tagger.text.tokenize import READERS, tokenize_stream
+from tagger.text.tokenize import TEXT_READERS, tokenize_stream
 
 CHUNK = 200_000
 """Characters of a chunk, about: the work of a second."""
@@ -36,11 +36,11 @@ class Chunk:
         return len(self.text) + sum(len(sentence.text) for sentence in self.sentences)
 
     def read(self, reading: str) -> Iterator[Sentence]:
-        """Its sentences, in one of READERS' ways."""
+        """Its sentences, in one of TEXT_READERS' ways."""
         if self.sentences:
             return iter(self.sentences)
         if reading != "text":
-            return READERS[reading](io.StringIO(self.text, newline="\n"), self.start)
+            return TEXT_READERS[reading](io.StringIO(self.text, newline="\n"), self.start)
         if self.is_cut_off:
             return whole_paragraphs(self.text, self.start)
         return tokenize_stream([self.text], self.start)
@@ -48,7 +48,7 @@ class Chunk:
 
 def read_text(path: str, reading: str) -> Iterator[Sentence]:
     """The sentences of a text file, with their places in it. Raises DataError when it holds nothing but white space."""
-    return READERS[reading](with_words(path))
+    return TEXT_READERS[reading](with_words(path))
 
 
 def with_words(path: str) -> Iterator[str]:

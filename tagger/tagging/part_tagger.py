@@ -17,9 +17,9 @@ from tagger.errors import DataError
 from tagger.tagging.parts import UNFINISHED, Part, open_parquet
 from tagger.tagging.tag_files import TagOptions, opened
 from tagger.text.reading import BYTE_ORDER_MARK, raw_lines
-from tagger.text.render import FORMATS, body, json_content, json_line
+from tagger.text.render import OUTPUT_FORMATS, json_content, json_line, render_sentence
 from tagger.text.sentence import Sentence
-from tagger.text.tokenize import READERS, tokenize
+from tagger.text.tokenize import TEXT_READERS, tokenize
 
 ENDS = {"text": "txt", "brackets": "txt", "conllu": "conllu", "columns": "tsv", "jsonl": "jsonl"}
 ROWS = 256
@@ -51,12 +51,12 @@ class PartTagger:
 
     def _tag_text(self, part: Part, target: Path) -> int:
         self._tagger.check_takes_text()
-        head, foot = FORMATS[self._options.format].head, FORMATS[self._options.format].foot
-        read = READERS[self._options.reading]
+        head, foot = OUTPUT_FORMATS[self._options.format].head, OUTPUT_FORMATS[self._options.format].foot
+        read = TEXT_READERS[self._options.reading]
         number = 0
         with written(target) as file:
             for number, sentence in enumerate(self._tagged(read(text_of(part), part.before)), start=1):
-                piece = head(number, sentence.id) + body(sentence, self._options.format, self._layout)
+                piece = head(number, sentence.id) + render_sentence(sentence, self._options.format, self._layout)
                 file.write(piece.encode("utf-8"))
             file.write(foot(number).encode("utf-8"))
         return number

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tagger.errors import ConfigError, MissingPackageError, TaggerError
-from tagger.model.folder import CONFIG, METRICS, MODEL, open_model
+from tagger.model.folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, open_model
 from tagger.model.shipped_models import find_model
 from tagger.silence import silence
 from tagger.tagging.part_tagger import ENDS, PartTagger, part_file
@@ -66,7 +66,11 @@ def tag_with_ray(
     parts = cut(input_files(inputs), part_bytes, sentence_a_line=options.reading != "text")
     if options.top and any(part.kind == "parquet" for part in parts):
         raise ConfigError("--top has no place in Parquet files: use --scores")
-    digests = {file: checksum(model.path / file) for file in (CONFIG, METRICS, MODEL) if (model.path / file).is_file()}
+    digests = {
+        file: checksum(model.path / file)
+        for file in (CONFIG_FILE, METRICS_FILE, MODEL_FILE)
+        if (model.path / file).is_file()
+    }
     open_output(output, plan(parts, {**asdict(options), **digests}), overwrite=overwrite)
     left = [part for part in parts if not (output / part_file(part, options.format)).is_file()]
     if len(left) < len(parts):

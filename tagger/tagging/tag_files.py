@@ -14,15 +14,16 @@ from tagger.model.folder import open_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.tagging.annotated import AnnotatedFiles
 from tagger.tagging.chunks import Chunk, batches_of_chunks, chunks_of_sentences, read_text
+from tagger.text.layout import Layout
 from tagger.text.reading import file_name, is_live
-from tagger.text.render import FORMATS, Layout, body, check_format, check_layout
+from tagger.text.render import OUTPUT_FORMATS, check_format, check_layout, render_sentence
 from tagger.text.sentence import Sentence
 
 
 @dataclass(frozen=True)
 class TagOptions:
     """How files are tagged; `scores`, `top` and `color` as in Layout, `model`, `runtime` and `threads` as in `load`.
-    Without `annotated` they are plain text, which is read in one of READERS' ways."""
+    Without `annotated` they are plain text, which is read in one of TEXT_READERS' ways."""
 
     model: str | None = None
     format: str = "text"
@@ -56,7 +57,7 @@ def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: i
 def tagged_here(paths: Sequence[str], options: TagOptions, jobs: int = 1) -> Iterator[str]:
     """The output, in pieces, tagged by this process."""
     tagger, layout = opened(options)
-    head, foot = FORMATS[options.format].head, FORMATS[options.format].foot
+    head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
     count = 0
     if options.annotated:
         sentences = annotated_sentences(paths, options.annotated, tagger.given)
@@ -67,7 +68,9 @@ def tagged_here(paths: Sequence[str], options: TagOptions, jobs: int = 1) -> Ite
     with closing(tagger.windows(sentences, scores=scores, waits=waits)) as windows:
         for window in windows:
             numbered = enumerate(window, start=count + 1)
-            yield "".join([head(number, each.id) + body(each, options.format, layout) for number, each in numbered])
+            yield "".join(
+                [head(number, each.id) + render_sentence(each, options.format, layout) for number, each in numbered]
+            )
             count += len(window)
     yield foot(count)
 
@@ -76,7 +79,7 @@ def tagged_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) ->
     """The same output, tagged by several processes."""
     from tagger.tagging.processes import in_processes
 
-    head, foot = FORMATS[options.format].head, FORMATS[options.format].foot
+    head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
     threads = options.threads or max(1, (os.cpu_count() or 1) // jobs)
     count = 0
     if options.annotated:
@@ -111,7 +114,7 @@ class ChunkTagger:
         options = self._options
         sentences = chain.from_iterable(chunk.read(options.reading) for chunk in chunks)
         tagged = self._tagger.tag(sentences, scores=bool(options.scores or options.top), overlap=False)
-        return [(sentence.id, body(sentence, options.format, self._layout)) for sentence in tagged]
+        return [(sentence.id, render_sentence(sentence, options.format, self._layout)) for sentence in tagged]
 
 
 def opened(options: TagOptions, threads: int | None = None) -> tuple[Tagger, Layout]:

@@ -6,11 +6,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tagger.errors import DataError
-from tagger.text.scheme import tags_of
+from tagger.text.scheme import tags_from_spans
 from tagger.text.sentence import Sentence
 
 
-class Mark(NamedTuple):
+class CharacterSpan(NamedTuple):
     """A label over the characters from `start` up to `end`."""
 
     start: int
@@ -18,7 +18,7 @@ class Mark(NamedTuple):
     label: str
 
 
-def tag_marked(text: str, marks: Sequence[Mark], task: str) -> list[Sentence]:
+def tag_character_spans(text: str, marks: Sequence[CharacterSpan], task: str) -> list[Sentence]:
     """The sentences of a text, with the marks as the IOB2 tags of one task.
 
     Each mark is kept exactly, but for white space at its ends: a word is cut in two where a mark begins or ends inside
@@ -40,25 +40,25 @@ def tag_marked(text: str, marks: Sequence[Mark], task: str) -> list[Sentence]:
         starts = {start: index for index, start in enumerate(cut.starts)}
         ends = {end: index for index, end in enumerate(cut.ends)}
         spans = [(mark.label, starts[mark.start], ends[mark.end]) for mark in ordered[first:at]]
-        tagged.append(cut.with_tags(task, tags_of(spans, len(cut), "IOB2")))
+        tagged.append(cut.with_tags(task, tags_from_spans(spans, len(cut), "IOB2")))
     return tagged
 
 
-def _named(mark: Mark) -> str:
+def _named(mark: CharacterSpan) -> str:
     return f"{mark.label} ({mark.start} to {mark.end})"
 
 
-def _trimmed(text: str, mark: Mark) -> Mark:
+def _trimmed(text: str, mark: CharacterSpan) -> CharacterSpan:
     if not 0 <= mark.start < mark.end <= len(text):
         raise DataError(f"the span {_named(mark)} is not inside the {len(text)} characters of the text")
     inner = text[mark.start : mark.end]
     if not inner.strip():
         raise DataError(f"the span {_named(mark)} holds no word")
     start = mark.start + len(inner) - len(inner.lstrip())
-    return Mark(start, start + len(inner.strip()), mark.label)
+    return CharacterSpan(start, start + len(inner.strip()), mark.label)
 
 
-def _joined(sentences: Sequence[Sentence], marks: Sequence[Mark], text: str) -> list[Sentence]:
+def _joined(sentences: Sequence[Sentence], marks: Sequence[CharacterSpan], text: str) -> list[Sentence]:
     """The sentences, those that a mark crosses made one; `marks` are in order and apart."""
     groups: list[list[Sentence]] = []
     at = 0
@@ -83,7 +83,7 @@ def _one(group: Sequence[Sentence], text: str) -> Sentence:
     )
 
 
-def _cut(sentence: Sentence, marks: Sequence[Mark]) -> Sentence:
+def _cut(sentence: Sentence, marks: Sequence[CharacterSpan]) -> Sentence:
     """The sentence with its words cut where a mark begins or ends inside one."""
     cuts = [place for mark in marks for place in (mark.start, mark.end)]
     pieces: list[tuple[str, int, int, bool]] = []

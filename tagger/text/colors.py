@@ -22,7 +22,7 @@ def wants_color(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")
 
 
-def of_label(label: str) -> str:
+def label_color(label: str) -> str:
     """What begins the colour of a span's label."""
     return (
         f"\x1b[{LABELS[label]}m"
@@ -31,9 +31,9 @@ def of_label(label: str) -> str:
     )
 
 
-def of_tag(tag: str) -> str:
+def tag_color(tag: str) -> str:
     """What begins the colour of a tag: its span's, or its kind's; dim where it is neither."""
     prefix, label = split_tag(tag)
     if label and prefix:
-        return of_label(label)
+        return label_color(label)
     return f"\x1b[{KINDS[tag]}m" if tag in KINDS else DIM

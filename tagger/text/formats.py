@@ -12,7 +12,7 @@ from tagger.text.nltk_corpora import read_nltk
 from tagger.text.reading import file_name
 from tagger.text.sentence import Sentence
 
-FORMATS = ("conllu", "columns", "jsonl", "nltk")
+INPUT_FORMATS = ("conllu", "columns", "jsonl", "nltk")
 SUFFIXES = {
     "conllu": ("conllu",),
     "jsonl": ("jsonl", "json", "ndjson"),
@@ -48,7 +48,7 @@ def read_sentences(
     elif format == "nltk":
         sentences = read_nltk(str(path).removeprefix("nltk:"), tasks=tasks, tagset=tagset)
     else:
-        raise ConfigError(f"there is no format '{format}'; there are {', '.join(FORMATS)}")
+        raise ConfigError(f"there is no format '{format}'; there are {', '.join(INPUT_FORMATS)}")
     return sentences if tasks is None else _with_all(sentences, path, tasks)
 
 
@@ -64,7 +64,7 @@ def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
         if suffix in suffixes:
             return format
     raise ConfigError(
-        f"{path}: the name does not tell its format; give one of {', '.join(FORMATS)}, or name its columns"
+        f"{path}: the name does not tell its format; give one of {', '.join(INPUT_FORMATS)}, or name its columns"
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from tagger.errors import DataError
 from tagger.text.align import align
 from tagger.text.blocks import is_blank
-from tagger.text.character_spans import Mark, tag_marked
+from tagger.text.character_spans import CharacterSpan, tag_character_spans
 from tagger.text.reading import file_name, raw_lines
 from tagger.text.sentence import Origin, Sentence
 
@@ -165,9 +165,9 @@ def _from_text(record: _Record, name: str, task: str) -> list[Sentence]:
         label = record.checked(span.get("label"), str, f"'label' of span {number}")
         if not label:
             raise record.error(f"'label' of span {number} is empty")
-        marks.append(Mark(start, end, label))
+        marks.append(CharacterSpan(start, end, label))
     try:
-        sentences = tag_marked(record.get("text", str), marks, task)
+        sentences = tag_character_spans(record.get("text", str), marks, task)
     except DataError as error:
         raise record.error(str(error)) from None
     if not task or record.keys.get("spans") is None:

@@ -30,7 +30,7 @@ class Probabilities:
             self._values = self._measure(self._scores)
         return self._values
 
-    def of(self, tags: Sequence[str], first: int = 0) -> list[float]:
+    def of_tags(self, tags: Sequence[str], first: int = 0) -> list[float]:
         """The probability of each of these tags, given to the tokens from place `first` on."""
         rows = range(first, first + len(tags))
         return self.values[rows, [self._columns[tag] for tag in tags]].tolist()

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from tagger.errors import ConfigError
 from tagger.text.columns import write_columns
 from tagger.text.conllu import write_conllu
 from tagger.text.inline import as_brackets, as_text, joined
+from tagger.text.layout import Layout
 from tagger.text.sentence import Sentence, Span
 
 CONLLU_COLUMNS = {"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS", "lemma": "LEMMA"}
@@ -18,22 +19,6 @@ CONLLU_COLUMNS = {"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS", "lemma": "LE
 HALVES = re.compile("[\ud800-\udfff]")
 # Line breaks that JSON lets stand, but that some readers of lines cut at.
 JSON_ESCAPED = re.compile("[\ud800-\udfff\x85\u2028\u2029]")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What is written of a sentence: the tasks, in this order, those whose tags make spans, the score of each tag
-    (`scores`), the `top` best tags of each token with theirs, and whether a terminal's colours are used."""
-
-    tasks: Sequence[str]
-    span_tasks: Collection[str] = ()
-    scores: bool = False
-    top: int = 0
-    color: bool = False
-
-    def of(self, sentence: Sentence) -> list[str]:
-        """Those of the tasks that the sentence has."""
-        return [task for task in self.tasks if task in sentence.tags]
 
 
 class Format(NamedTuple):
@@ -62,7 +47,7 @@ def render(
     """
     layout = Layout(tasks, span_tasks, scores, top, color)
     check_layout(format, layout)
-    return pieces(sentences, format, layout)
+    return render_pieces(sentences, format, layout)
 
 
 def check_layout(format: str, layout: Layout) -> None:
@@ -76,25 +61,26 @@ def check_layout(format: str, layout: Layout) -> None:
 
 def check_format(format: str, *, color: bool = False, top: int = 0) -> None:
     """As `check_layout`, before the tasks are known."""
-    if format not in FORMATS:
-        raise ConfigError(f"there is no format '{format}'; there are {', '.join(FORMATS)}")
-    if color and format not in COLORED:
-        raise ConfigError(f"the format '{format}' is for programs and has no colours; {' and '.join(COLORED)} have")
+    if format not in OUTPUT_FORMATS:
+        raise ConfigError(f"there is no format '{format}'; there are {', '.join(OUTPUT_FORMATS)}")
+    if color and format not in COLORED_FORMATS:
+        colored = " and ".join(COLORED_FORMATS)
+        raise ConfigError(f"the format '{format}' is for programs and has no colours; {colored} have")
     if top and format == "brackets":
         raise ConfigError("the format 'brackets' has no place for the best tags of each token: choose another")
 
 
-def pieces(sentences: Iterable[Sentence], format: str, layout: Layout) -> Iterator[str]:
+def render_pieces(sentences: Iterable[Sentence], format: str, layout: Layout) -> Iterator[str]:
     """What `render` gives."""
     count = 0
     for count, sentence in enumerate(sentences, start=1):
-        yield FORMATS[format].head(count, sentence.id) + body(sentence, format, layout)
-    yield FORMATS[format].foot(count)
+        yield OUTPUT_FORMATS[format].head(count, sentence.id) + render_sentence(sentence, format, layout)
+    yield OUTPUT_FORMATS[format].foot(count)
 
 
-def body(sentence: Sentence, format: str, layout: Layout) -> str:
+def render_sentence(sentence: Sentence, format: str, layout: Layout) -> str:
     """A sentence as it is written, whatever stands before it."""
-    written = FORMATS[format].body(sentence, layout)
+    written = OUTPUT_FORMATS[format].body(sentence, layout)
     return written if format in ("json", "jsonl") else HALVES.sub("\ufffd", written)
 
 
@@ -156,7 +142,7 @@ def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
     Where asked for, each token has the score of each task's tag, `"score": {"upos": 0.9812}`, and its best tags,
     `"top": {"upos": [["NOUN", 0.9812], ["VERB", 0.0101]]}`, and each span its `score`.
     """
-    written = layout.of(sentence)
+    written = layout.tasks_of(sentence)
     keys = ["text", "start", "end", *written]
     columns: list[Iterable[object]] = [sentence.words, sentence.starts, sentence.ends]
     columns += [sentence.tags[task] for task in written]
@@ -200,7 +186,7 @@ def rounded(probability: float) -> float:
     return round(probability, 4)
 
 
-FORMATS: dict[str, Format] = {
+OUTPUT_FORMATS: dict[str, Format] = {
     "text": Format(as_text),
     "brackets": Format(as_brackets),
     "conllu": Format(as_conllu, head=lambda number, name: "" if name else f"# sent_id = {number}\n"),
@@ -212,4 +198,4 @@ FORMATS: dict[str, Format] = {
     ),
     "jsonl": Format(as_jsonl),
 }
-COLORED = ("text", "brackets")
+COLORED_FORMATS = ("text", "brackets")

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from tagger.errors import DataError
 
 SCHEMES = ("IOB1", "IOB2", "IOBES")
-PREFERRED = ("IOB2", "IOBES", "IOB1")
-PREFIXES = {"IOB1": "BI", "IOB2": "BI", "IOBES": "BIES"}
+DETECTION_ORDER = ("IOB2", "IOBES", "IOB1")
+SCHEME_PREFIXES = {"IOB1": "BI", "IOB2": "BI", "IOBES": "BIES"}
 # Also the letters of BILOU, BMES and their kin, which are spans although no scheme here writes them.
 SPAN_PREFIXES = frozenset("BIESLUMW")
 
@@ -30,7 +30,7 @@ def may_follow(scheme: str, previous: str | None, current: str | None) -> bool:
     """Whether a tag may stand after another; None is the start of the sentence as `previous`, its end as `current`."""
     before, label_before = split_tag(previous)
     after, label = split_tag(current)
-    if after != "O" and (after == "" or after not in PREFIXES[scheme]):
+    if after != "O" and (after == "" or after not in SCHEME_PREFIXES[scheme]):
         return False
     same = label == label_before
     if scheme == "IOB1":  # B- only parts a span from one of the same label right before it
@@ -52,12 +52,12 @@ def describe_invalid(tags: Sequence[str], place: int, scheme: str) -> str:
     if place == len(tags):
         return f"the sentence may not end after {before} in {scheme}"
     prefix, _ = split_tag(tags[place])
-    if prefix != "O" and (prefix == "" or prefix not in PREFIXES[scheme]):
+    if prefix != "O" and (prefix == "" or prefix not in SCHEME_PREFIXES[scheme]):
         return f"{tags[place]!r} is not a tag of {scheme}"
     return f"{tags[place]!r} may not follow {before} in {scheme}"
 
 
-def spans_of(tags: Sequence[str]) -> list[tuple[str, int, int]]:
+def spans_from_tags(tags: Sequence[str]) -> list[tuple[str, int, int]]:
     """The spans as (label, first, last), both tokens inside, whatever the scheme.
 
     Invalid sequences are read as conlleval and seqeval's default mode read them: a token goes on with the span before
@@ -75,7 +75,7 @@ def spans_of(tags: Sequence[str]) -> list[tuple[str, int, int]]:
     return spans
 
 
-def tags_of(spans: Iterable[tuple[str, int, int]], length: int, scheme: str) -> list[str]:
+def tags_from_spans(spans: Iterable[tuple[str, int, int]], length: int, scheme: str) -> list[str]:
     """Spans written as one tag a token. Raises DataError where two spans overlap or one leaves the sentence."""
     tags = ["O"] * length
     for label, first, last in sorted(spans, key=lambda span: span[1:]):
@@ -98,12 +98,12 @@ def convert_tags(tags: Sequence[str], source: str, target: str) -> list[str]:
     invalid = invalid_positions(tags, source)
     if invalid:
         raise DataError(f"tag {invalid[0] + 1}: {describe_invalid(tags, invalid[0], source)}")
-    return tags_of(spans_of(tags), len(tags), target)
+    return tags_from_spans(spans_from_tags(tags), len(tags), target)
 
 
 def repair_tags(tags: Sequence[str], scheme: str) -> list[str]:
     """The valid sequence whose spans are those that conlleval would read; what is no tag of a span becomes `O`."""
-    return tags_of(spans_of(tags), len(tags), scheme)
+    return tags_from_spans(spans_from_tags(tags), len(tags), scheme)
 
 
 class SchemeDetector:
@@ -141,7 +141,7 @@ class SchemeDetector:
     @property
     def closest(self) -> str:
         """The scheme that the fewest tags break."""
-        return min(PREFERRED, key=self.violations)
+        return min(DETECTION_ORDER, key=self.violations)
 
     def violations(self, scheme: str) -> int:
         """How many times a tag stood where the scheme forbids it."""

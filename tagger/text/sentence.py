@@ -10,7 +10,7 @@ from tagger.errors import DataError
 from tagger.text.probabilities import Probabilities
 
 TOKENS, SPACE_AFTER, ID, TEXT, LENGTH = "tokens", "space_after", "id", "text", "length"
-RESERVED = frozenset({TOKENS, SPACE_AFTER, ID, TEXT, LENGTH})
+RESERVED_NAMES = frozenset({TOKENS, SPACE_AFTER, ID, TEXT, LENGTH})
 """What a record says of a sentence beside its tags, so that no task may be called so."""
 UNSCORED = "only what a model has tagged, not told to leave the scores out, has a score"
 
@@ -38,14 +38,14 @@ class Token:
 
     def score(self, task: str) -> float:
         """The model's probability of the tag that it gave. Raises DataError where no model gave it."""
-        return self._of(task).of([self.tags[task]], self.index)[0]
+        return self._probabilities_of(task).of_tags([self.tags[task]], self.index)[0]
 
     def top(self, task: str, count: int = 3) -> list[tuple[str, float]]:
         """The `count` tags that the model held most likely, the best first, each with its probability. Raises DataError
         where no model gave the tag."""
-        return self._of(task).top(self.index, count)
+        return self._probabilities_of(task).top(self.index, count)
 
-    def _of(self, task: str) -> Probabilities:
+    def _probabilities_of(self, task: str) -> Probabilities:
         if task not in self.probabilities:
             raise unscored(f"the token {self.text!r}", task, self.tags)
         return self.probabilities[task]
@@ -202,7 +202,7 @@ class Sentence:
 
     def scores(self, task: str) -> list[float]:
         """The score of each token, as `Token.score` has it."""
-        return self._probabilities(task).of(self.tags[task])
+        return self._probabilities(task).of_tags(self.tags[task])
 
     def tops(self, task: str, count: int = 3) -> list[list[tuple[str, float]]]:
         """The best tags of each token, as `Token.top` has them."""
@@ -215,7 +215,7 @@ class Sentence:
 
     def spans(self, task: str) -> tuple[Span, ...]:
         """The spans of a task whose tags are written in IOB2."""
-        from tagger.text.scheme import spans_of
+        from tagger.text.scheme import spans_from_tags
 
         tags, probabilities = self.tags[task], self.probabilities.get(task)
         return tuple(
@@ -226,9 +226,9 @@ class Sentence:
                 self.ends[last],
                 first,
                 last,
-                prod(probabilities.of(tags[first : last + 1], first)) if probabilities is not None else None,
+                prod(probabilities.of_tags(tags[first : last + 1], first)) if probabilities is not None else None,
             )
-            for label, first, last in spans_of(tags)
+            for label, first, last in spans_from_tags(tags)
         )
 
 

@@ -15,7 +15,7 @@ from tagger.text.word_tokenizer import WORD, Columns, word_columns
 
 # What stands between two blank lines may be a whole book. Punkt gets this many characters of it at a time; no sentence
 # is longer, and one that would be is cut at white space.
-LONGEST = 100_000
+MAX_SENTENCE_LENGTH = 100_000
 
 # Two line breaks with at most white space between them, or Unicode's own mark.
 PARAGRAPH_END = re.compile("(?:\r\n|\r(?!\n)|[\n\x85\u2028])[^\\S\r\n\x85\u2028]*[\r\n\x85\u2028]|\u2029")
@@ -42,10 +42,10 @@ def tokenize_stream(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
         held, start, at = held[at:] + piece, start + at, 0
         while True:
             at = skip_space(held, at)
-            if end := PARAGRAPH_END.search(held, max(at, scanned), at + LONGEST):
+            if end := PARAGRAPH_END.search(held, max(at, scanned), at + MAX_SENTENCE_LENGTH):
                 bounds = sentence_bounds(held, at, end.end())
-            elif len(held) > at + LONGEST:
-                bounds = sentence_bounds(held, at, end_of_word(held, at, at + LONGEST))
+            elif len(held) > at + MAX_SENTENCE_LENGTH:
+                bounds = sentence_bounds(held, at, end_of_word(held, at, at + MAX_SENTENCE_LENGTH))
                 if len(bounds) > 2:
                     bounds.pop()  # the last sentence may go on in what follows
             else:
@@ -76,15 +76,15 @@ def pretokenized(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
         start += len(line)
 
 
-READERS = {"text": tokenize_stream, "lines": tokenize_lines, "pretokenized": pretokenized}
+TEXT_READERS = {"text": tokenize_stream, "lines": tokenize_lines, "pretokenized": pretokenized}
 """The ways to read a plain text, by name."""
 
 
 def pieces(lines: Iterable[str]) -> Iterator[str]:
     """The same text in pieces of at most LONGEST characters."""
     for line in lines:
-        for at in range(0, len(line), LONGEST):
-            yield line[at : at + LONGEST]
+        for at in range(0, len(line), MAX_SENTENCE_LENGTH):
+            yield line[at : at + MAX_SENTENCE_LENGTH]
 
 
 def skip_space(text: str, at: int) -> int:

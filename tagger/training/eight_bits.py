@@ -14,7 +14,7 @@ from tagger.evaluation.split import score_split
 from tagger.export.onnx_files import Models
 from tagger.export.onnx_folder import check_output, copy_for_tagging, float32_models, write_onnx_folder
 from tagger.export.quantize import in_8_bits
-from tagger.model.folder import CONFIG, ModelFolder, open_model
+from tagger.model.folder import CONFIG_FILE, ModelFolder, open_model
 from tagger.runtime.onnx_predictor import OnnxPredictor
 from tagger.runtime.tagger import Tagger
 
@@ -71,7 +71,7 @@ def _dev_scores(folder: ModelFolder, models: Models, corpus: Opened) -> Scores:
         tagger = Tagger(predictor, folder.schemes, tags, folder.knows, given=tuple(folder.given))
         if isinstance(corpus, Manifest):
             return score_split(tagger, corpus, "dev")
-        config = check_config(folder.settings, str(folder.path / CONFIG))
+        config = check_config(folder.settings, str(folder.path / CONFIG_FILE))
         scores = score_corpora(tagger, mixed_corpora(config, corpus), "dev")
         if scores is None:
             raise DataError(f"{directories(corpus)}: no dev split to measure 8 bits on: give another with --corpus")

@@ -10,8 +10,8 @@ import numpy as np
 from tagger.config.schema import Config, VectorsConfig
 from tagger.corpus.vector_files import read_vectors
 from tagger.errors import DataError
-from tagger.model.folder import VOCABULARY
-from tagger.model.vector_table import FIRST_VECTOR, TUNED, VECTORS, Vectors, open_vectors
+from tagger.model.folder import VOCABULARY_FOLDER
+from tagger.model.vector_table import FIRST_VECTOR, TUNED, VECTORS, VectorTable, open_vectors
 from tagger.model.vocabulary import Vocabulary
 from tagger.network.network import Network
 from tagger.network.saved_weights import writing
@@ -19,13 +19,13 @@ from tagger.text.casing import lower_case
 from tagger.training.workers import Workers
 
 
-def prepared_vectors(config: Config, train: Collection[str], folder: Path, workers: Workers) -> Vectors | None:
+def prepared_vectors(config: Config, train: Collection[str], folder: Path, workers: Workers) -> VectorTable | None:
     """The vectors that a configuration asks for, in the folder of a run on a corpus of these words; None where it asks
     for none. A run that is gone on with has them already. Raises DataError where their file is not as it must be."""
     settings = config.vectors
     if not settings.path:
         return None
-    vocabulary = folder / VOCABULARY
+    vocabulary = folder / VOCABULARY_FOLDER
     if workers.is_chief and not (vocabulary / f"{VECTORS}.txt").is_file():
         with writing(folder):
             _write(settings, train, vocabulary)
@@ -36,7 +36,7 @@ def prepared_vectors(config: Config, train: Collection[str], folder: Path, worke
 def save_tuned(network: Network, folder: Path) -> None:
     """Write the vectors that were trained, as they are now, for whoever tags without TensorFlow."""
     if network.vectors is not None and network.vectors.table is not None:
-        with writing(folder), _replacing(folder / VOCABULARY / f"{TUNED}.npy") as part:
+        with writing(folder), _replacing(folder / VOCABULARY_FOLDER / f"{TUNED}.npy") as part:
             _save(part, network.vectors.table.numpy())
 
 

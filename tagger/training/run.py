@@ -22,7 +22,7 @@ from tagger.errors import ConfigError, ExportError, TaggerError
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.several_corpora import MixedScores, score_corpora
 from tagger.export.onnx_files import onnx_models, write_models
-from tagger.model.folder import CHARACTERS, MODEL
+from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE
 from tagger.network.cells import DropoutWrapper
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
@@ -209,9 +209,9 @@ class Run:
                 self.network, self.vocabularies.tags, self.tagger.schemes, name, provenance(self.corpora)
             )
         except ExportError as error:
-            for file in (MODEL, CHARACTERS):  # of a model that is gone on with
+            for file in (MODEL_FILE, CHARACTERS_FILE):  # of a model that is gone on with
                 (self.folder / file).unlink(missing_ok=True)
-            self.progress.say(f"no {MODEL} is written, TensorFlow tags with this model: {error}")
+            self.progress.say(f"no {MODEL_FILE} is written, TensorFlow tags with this model: {error}")
             return
         with writing(self.folder):
             write_models(models, self.folder)

@@ -13,14 +13,14 @@ from tagger.config.load import load_config
 from tagger.config.schema import Config
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free
-from tagger.model.folder import CARD, CHECKPOINT, CONFIG, METRICS, WEIGHTS
+from tagger.model.folder import CARD_FILE, CHECKPOINT_FOLDER, CONFIG_FILE, METRICS_FILE, WEIGHTS_NAME
 from tagger.network.saved_weights import writing
 from tagger.training.state import STATE
 from tagger.training.workers import Workers
 
 MAY_CHANGE = {"output", "training.epochs", "training.patience", "training.checkpoint_steps"}
 """Settings that a resumed run may have different."""
-PROOF = f"{CHECKPOINT}/{WEIGHTS}.index"
+PROOF = f"{CHECKPOINT_FOLDER}/{WEIGHTS_NAME}.index"
 """What marks a folder as a model, which may be overwritten."""
 
 
@@ -46,8 +46,8 @@ def open_working_folder(config: Config, output: Path, *, resume: bool, overwrite
         _make_room(config, folder, output, resume=resume, overwrite=overwrite)
     try:
         with writing(folder):
-            (folder / CHECKPOINT).mkdir(parents=True, exist_ok=True)
-            (folder / CONFIG).write_text(config.to_toml(), encoding="utf-8", newline="\n")
+            (folder / CHECKPOINT_FOLDER).mkdir(parents=True, exist_ok=True)
+            (folder / CONFIG_FILE).write_text(config.to_toml(), encoding="utf-8", newline="\n")
         yield folder
     except BaseException:
         if not _is_saved(folder):
@@ -72,8 +72,8 @@ def open_shared_folder(
 def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: str) -> None:
     """Add the figures and the model card, and give the folder its name in place of what it may replace."""
     with writing(folder):
-        (folder / METRICS).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8", newline="\n")
-        (folder / CARD).write_text(card, encoding="utf-8", newline="\n")
+        (folder / METRICS_FILE).write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8", newline="\n")
+        (folder / CARD_FILE).write_text(card, encoding="utf-8", newline="\n")
         replaced = put_aside(output)
         folder.rename(output)
         shutil.rmtree(replaced, ignore_errors=True)
@@ -92,7 +92,7 @@ def put_aside(folder: Path) -> Path:
 def changed_settings(config: Config, folder: Path) -> dict[str, tuple[Any, Any]]:
     """The settings that the run in a folder had different, by their dotted keys: its value, and the one of now. Where
     its corpora lie is none of them: their checksums tell whether they are the same."""
-    before, now = (flat_settings(each) for each in (load_config(folder / CONFIG), config))
+    before, now = (flat_settings(each) for each in (load_config(folder / CONFIG_FILE), config))
     keys = sorted({*before, *now})
     return {key: (before.get(key), now.get(key)) for key in keys if before.get(key) != now.get(key)}
 
@@ -123,7 +123,7 @@ def _make_room(config: Config, folder: Path, output: Path, *, resume: bool, over
 
 def _remove_run(folder: Path) -> None:
     """Remove what is left of a run, but nothing that no run has written."""
-    check_is_ours(folder, {CHECKPOINT}.__contains__)
+    check_is_ours(folder, {CHECKPOINT_FOLDER}.__contains__)
     remove_folder(folder)
 
 
@@ -158,7 +158,7 @@ def check_resumable(config: Config, output: Path) -> None:
 
 def _is_saved(folder: Path) -> bool:
     """Whether a folder holds a run that can be gone on with."""
-    return (folder / CHECKPOINT / STATE).is_file()
+    return (folder / CHECKPOINT_FOLDER / STATE).is_file()
 
 
 def _check_same(config: Config, folder: Path) -> None:

@@ -12,7 +12,7 @@ from tagger.config.schema import Config
 from tagger.corpus.from_config import Opened, corpus_checksum, mixed_corpora, with_schemes
 from tagger.errors import DataError
 from tagger.files import check_free
-from tagger.model.folder import CONFIG, METRICS
+from tagger.model.folder import CONFIG_FILE, METRICS_FILE
 from tagger.network.saved_weights import writing
 from tagger.training.card import model_card
 from tagger.training.run_folder import (
@@ -128,7 +128,7 @@ def model_of(config: Config, output: Path, folder: Path) -> Path:
 
 def is_trained(config: Config, corpus: Opened, model: Path) -> bool:
     """Whether a model folder is what this configuration and this corpus give."""
-    if not (model / CONFIG).is_file() or changed_settings(config, model).keys() - SAME_MODEL:
+    if not (model / CONFIG_FILE).is_file() or changed_settings(config, model).keys() - SAME_MODEL:
         return False
     state = load_state(model)
     return state is not None and state.corpus == corpus_checksum(corpus)
@@ -136,7 +136,7 @@ def is_trained(config: Config, corpus: Opened, model: Path) -> bool:
 
 def is_done(configs: Sequence[Config], corpus: Opened, output: Path) -> bool:
     """Whether the model folder is the best of these seeds."""
-    spread = metrics_of(output).get("seeds") if (output / METRICS).is_file() else None
+    spread = metrics_of(output).get("seeds") if (output / METRICS_FILE).is_file() else None
     if spread is None or [run["seed"] for run in spread["runs"]] != [config.seed for config in configs]:
         return False
     return any(config.seed == spread["kept"] and is_trained(config, corpus, output) for config in configs)
@@ -159,7 +159,7 @@ def _keep_best(configs: Sequence[Config], corpus: Opened, output: Path, folder: 
 
 def metrics_of(model: Path) -> dict[str, Any]:
     """What `metrics.json` of a model folder says."""
-    return json.loads((model / METRICS).read_text(encoding="utf-8"))
+    return json.loads((model / METRICS_FILE).read_text(encoding="utf-8"))
 
 
 def remove_empty(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tagger.backend import tf
 from tagger.errors import ModelError
-from tagger.model.folder import CHECKPOINT
+from tagger.model.folder import CHECKPOINT_FOLDER
 from tagger.network.saved_weights import interrupted_afterwards, restore, writing
 
 STATE = "state.json"
@@ -35,7 +35,7 @@ class RunState:
 
     def save(self, variables: tf.train.Checkpoint, folder: Path) -> None:
         """Save both so that a kill at any moment leaves the last pair or this one, never a mixture."""
-        directory = folder / CHECKPOINT
+        directory = folder / CHECKPOINT_FOLDER
         self.checkpoint = f"last-{self.epoch}-{self.step_in_epoch}"
         with writing(folder), interrupted_afterwards():
             variables.write(str(directory / self.checkpoint))
@@ -48,12 +48,12 @@ class RunState:
 
     def restore(self, variables: tf.train.Checkpoint, folder: Path) -> None:
         """Put every variable back to what it was when this was saved."""
-        restore(variables, folder / CHECKPOINT / self.checkpoint)
+        restore(variables, folder / CHECKPOINT_FOLDER / self.checkpoint)
 
 
 def load_state(folder: Path) -> RunState | None:
     """How far the run in a folder is; None where it has not saved anything yet."""
-    path = folder / CHECKPOINT / STATE
+    path = folder / CHECKPOINT_FOLDER / STATE
     try:
         return RunState(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:

@@ -17,7 +17,7 @@ from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.records import with_feature_list
 from tagger.corpus.shards import read_records
 from tagger.corpus.soft_targets import feature_list, pack
-from tagger.model.batching import of_similar_length
+from tagger.model.batching import group_by_length
 from tagger.model.folder import open_model
 from tagger.model.transitions import Transitions, step_probabilities
 from tagger.network.saved_weights import writing
@@ -157,7 +157,7 @@ def _probabilities(scores: Sequence[np.ndarray], transitions: Transitions | None
     tags = len(transitions.start)
     steps = [np.zeros((0, tags * tags), np.float32)] * len(scores)
     with_tokens = (number for number, of in enumerate(scores) if len(of))
-    for chosen in of_similar_length(with_tokens, lambda number: len(scores[number]), TOGETHER):
+    for chosen in group_by_length(with_tokens, lambda number: len(scores[number]), TOGETHER):
         lengths = np.array([len(scores[number]) for number in chosen])
         padded = np.zeros((len(chosen), lengths.max(), tags), np.float32)
         for row, number in enumerate(chosen):

@@ -18,7 +18,7 @@ from tagger.config.schema import Config, DistillationConfig
 from tagger.corpus.from_config import Opened, corpus_checksum, mixed_corpora, with_schemes
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free
-from tagger.model.folder import CHECKPOINT, METRICS
+from tagger.model.folder import CHECKPOINT_FOLDER, METRICS_FILE
 from tagger.training.run_folder import (
     MAY_CHANGE,
     PROOF,
@@ -150,7 +150,7 @@ def _make_room(
     own_run = seeds_folder(output) if several else working_folder(output)
     check_free(output, overwrite=overwrite or resume, marker=PROOF)
     check_is_ours(folder, _is_ours)
-    check_is_ours(own_run, str.isdigit if several else {CHECKPOINT}.__contains__)
+    check_is_ours(own_run, str.isdigit if several else {CHECKPOINT_FOLDER}.__contains__)
     if not resume:
         for unfinished in (folder, own_run):
             if not overwrite:
@@ -208,7 +208,7 @@ def _is_ours(name: str) -> bool:
 def _is_of(folder: Path, output: Path) -> bool:
     """Whether the finished model has learned of just these teachers."""
     made = read_made(folder / TARGETS)
-    if made is None or not (output / METRICS).is_file():
+    if made is None or not (output / METRICS_FILE).is_file():
         return False
     return metrics_of(output).get("teachers", {}).get("id") == made["id"]
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tagger.config.load import check_config, load_config, set_value, with_tasks
+from tagger.config.load import apply_override, check_config, load_config, with_tasks
 from tagger.errors import ConfigError
 
 CONFIGS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.toml"))
@@ -170,7 +170,7 @@ def test_overrides_take_the_place_of_the_file_and_hold_toml_or_else_a_string(tmp
 @pytest.mark.parametrize("override", ["training.epochs", "=3", "training.=3", ".epochs=3", "output.name=3"])
 def test_a_wrong_override_is_an_error_that_repeats_it(override):
     with pytest.raises(ConfigError, match="--set") as error:
-        set_value({"output": "m"}, override)
+        apply_override({"output": "m"}, override)
     assert override in str(error.value)
 
 

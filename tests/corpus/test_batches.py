@@ -15,7 +15,7 @@ from tagger.backend import tf
 from tagger.corpus.batches import Batching, Part, Shards, batch_signature, by_tokens, is_end, training_batches
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.shards import ShardWriter, shard_name
-from tagger.model.vocabulary import PADDING, UNKNOWN, given_tags_of, tags_of, words_by_count
+from tagger.model.vocabulary import PADDING, UNKNOWN, given_tag_vocabulary, tag_vocabulary, word_vocabulary
 from tagger.text.sentence import Sentence
 
 LENGTHS = [int(length) for length in np.random.default_rng(3).integers(1, 12, size=33)]
@@ -27,13 +27,15 @@ def sentence_of(number: int, length: int) -> Sentence:
     return Sentence.from_words(words, tags=tags if number % 3 else {})
 
 
-ALL_WORDS = words_by_count({f"{number}_{place}": 1 for number, length in enumerate(LENGTHS) for place in range(length)})
+ALL_WORDS = word_vocabulary(
+    {f"{number}_{place}": 1 for number, length in enumerate(LENGTHS) for place in range(length)}
+)
 WORD_OF = {id: word for word, id in ALL_WORDS.ids.items()}
 
 
 @pytest.fixture(scope="module")
 def lookup() -> Lookup:
-    return Lookup(ALL_WORDS, words_by_count({"_": 1}), {"upos": tags_of(["NOUN", "VERB"])}, Spelling(False, 10))
+    return Lookup(ALL_WORDS, word_vocabulary({"_": 1}), {"upos": tag_vocabulary(["NOUN", "VERB"])}, Spelling(False, 10))
 
 
 def write(folder: Path, lengths: list[int], shards: int = 1) -> tuple[Path, ...]:
@@ -121,8 +123,8 @@ def test_words_and_tags_of_a_batch_are_the_sentences_own(files, lookup):
 
 
 def test_given_tags_of_a_batch_are_the_sentences_own_and_unknown_where_they_have_none(files):
-    given = {"upos": given_tags_of(["NOUN", "VERB"])}
-    lookup = Lookup(ALL_WORDS, words_by_count({"_": 1}), {}, Spelling(False, 10), given=given)
+    given = {"upos": given_tag_vocabulary(["NOUN", "VERB"])}
+    lookup = Lookup(ALL_WORDS, word_vocabulary({"_": 1}), {}, Spelling(False, 10), given=given)
     *batches, end = training_batches(
         [Shards(files, counted(files))], lookup, [], BATCHING, 1, range(1)
     ).as_numpy_iterator()

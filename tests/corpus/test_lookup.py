@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 
 from tagger.backend import tf
 from tagger.corpus.lookup import Lookup, Spelling
-from tagger.model.vocabulary import UNKNOWN, Vocabulary, character_window, given_tags_of, tags_of, words_by_count
+from tagger.model.vocabulary import (
+    UNKNOWN,
+    Vocabulary,
+    character_window,
+    given_tag_vocabulary,
+    tag_vocabulary,
+    word_vocabulary,
+)
 from tagger.text.casing import lower_case
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -13,7 +20,7 @@ SENTENCES = st.lists(st.lists(WORDS, max_size=6), min_size=1, max_size=4)
 
 
 def lookup_of(words=(), characters=(), *, lowercase=False, max_length=40, tags=None) -> Lookup:
-    known = words_by_count(dict.fromkeys(words, 1)), words_by_count(dict.fromkeys(characters, 1))
+    known = word_vocabulary(dict.fromkeys(words, 1)), word_vocabulary(dict.fromkeys(characters, 1))
     return Lookup(*known, tags or {}, Spelling(lowercase, max_length))
 
 
@@ -42,8 +49,8 @@ def test_ids_are_those_of_a_lookup_in_plain_python(sentences, lowercase, max_len
     known = data.draw(st.sets(st.sampled_from(forms))) if forms else set()
     characters = data.draw(st.sets(st.sampled_from("".join(words)))) if "".join(words) else set()
     lookup = lookup_of(known, characters, lowercase=lowercase, max_length=max_length)
-    word_ids = words_by_count(dict.fromkeys(known, 1)).ids
-    character_ids = words_by_count(dict.fromkeys(characters, 1)).ids
+    word_ids = word_vocabulary(dict.fromkeys(known, 1)).ids
+    character_ids = word_vocabulary(dict.fromkeys(characters, 1)).ids
 
     batch = batch_of(lookup, sentences)
 
@@ -78,14 +85,14 @@ def test_empty_words_and_sentences_have_a_column_for_characters():
 
 
 def test_tags_unknown_to_the_vocabulary_and_padding_are_0():
-    lookup = lookup_of(tags={"upos": tags_of(["NOUN", "VERB"])})
+    lookup = lookup_of(tags={"upos": tag_vocabulary(["NOUN", "VERB"])})
     tags = tf.ragged.constant([["VERB", "X", "NOUN"], [], ["NOUN"]], dtype=tf.string)
     assert lookup.tags("upos", tags, tf.constant(4, tf.int64)).numpy().tolist() == [[2, 0, 1, 0], [0] * 4, [1, 0, 0, 0]]
 
 
 def test_given_tags_are_unknown_where_train_or_the_sentence_does_not_have_them():
-    known = {"pos": given_tags_of(["NN", "DT", "NN", ""]), "chunk": given_tags_of([])}
-    words = words_by_count({"a": 1})
+    known = {"pos": given_tag_vocabulary(["NN", "DT", "NN", ""]), "chunk": given_tag_vocabulary([])}
+    words = word_vocabulary({"a": 1})
     lookup = Lookup(words, words, {}, Spelling(False, 5), given=known)
     tokens = tf.ragged.constant([["a", "dog", ""], [], ["a", "b"]])
     tags = tf.ragged.constant([["DT", "X", ""], [], []], dtype=tf.string)
@@ -99,8 +106,8 @@ def test_given_tags_are_unknown_where_train_or_the_sentence_does_not_have_them()
 
 
 def test_given_tags_of_no_sentences_are_none():
-    words = words_by_count({"a": 1})
-    lookup = Lookup(words, words, {}, Spelling(False, 5), given={"pos": given_tags_of(["NN"])})
+    words = word_vocabulary({"a": 1})
+    lookup = Lookup(words, words, {}, Spelling(False, 5), given={"pos": given_tag_vocabulary(["NN"])})
     nothing = tf.ragged.constant([], dtype=tf.string, ragged_rank=1)
     assert lookup.given(nothing, {"pos": nothing})["given/pos"].shape == (0, 0)
 

@@ -17,7 +17,7 @@ from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.read import open_corpus
 from tagger.corpus.shards import ShardWriter
-from tagger.model.vocabulary import FIRST_WORD, tags_of, words_by_count
+from tagger.model.vocabulary import FIRST_WORD, tag_vocabulary, word_vocabulary
 from tagger.text.casing import lower_case
 from tagger.text.sentence import Sentence
 from tagger.training.progress import TrainingProgress
@@ -42,8 +42,8 @@ def files(tmp_path_factory) -> tuple[Path, ...]:
 @cache
 def read(files, rate=RATE, seed=1, epochs=range(1), skip=0) -> list[tuple[list[list[str]], list[list[str]]]]:
     """The words of each batch, by their ids and by their characters."""
-    words, letters = (words_by_count(dict.fromkeys(each, 1)) for each in (FORMS, "Nn_0123456789"))
-    lookup = Lookup(words, letters, {"upos": tags_of(["NOUN"])}, Spelling(False, 10))
+    words, letters = (word_vocabulary(dict.fromkeys(each, 1)) for each in (FORMS, "Nn_0123456789"))
+    lookup = Lookup(words, letters, {"upos": tag_vocabulary(["NOUN"])}, Spelling(False, 10))
     lowering = SentencesInLowerCase(rate) if rate else None
     shards = Shards(files, [SENTENCES // len(files)] * len(files))
     batches = training_batches([shards], lookup, ["upos"], BATCHING, seed, epochs, skip=skip, lowering=lowering)

@@ -17,20 +17,20 @@ from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.mixture import MixedCorpus, count_corpora
 from tagger.corpus.shards import ShardWriter
-from tagger.model.vocabulary import UNKNOWN, given_tags_of, tags_of, words_by_count
+from tagger.model.vocabulary import UNKNOWN, given_tag_vocabulary, tag_vocabulary, word_vocabulary
 from tagger.text.sentence import Sentence
 
 SIZE = 40
 NER = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
-WORDS = words_by_count({f"{corpus}_{number}": 1 for corpus in "ab" for number in range(SIZE)})
+WORDS = word_vocabulary({f"{corpus}_{number}": 1 for corpus in "ab" for number in range(SIZE)})
 WORD_OF = {id: word for word, id in WORDS.ids.items()}
 BATCHING = Batching(4, 3, 100)
 
 
 @pytest.fixture(scope="module")
 def lookup() -> Lookup:
-    tags = {"upos": tags_of(["NOUN"]), "ner": tags_of(NER)}
-    return Lookup(WORDS, words_by_count({"_": 1}), tags, Spelling(False, 10))
+    tags = {"upos": tag_vocabulary(["NOUN"]), "ner": tag_vocabulary(NER)}
+    return Lookup(WORDS, word_vocabulary({"_": 1}), tags, Spelling(False, 10))
 
 
 def shards_of(
@@ -151,7 +151,7 @@ def test_each_sentence_has_the_tags_of_its_own_corpus_under_the_names_of_the_mod
             renamed={"ner": {"B-GPE": "B-LOC", "I-GPE": "I-LOC"}},
         ),
     ]
-    tags = tags_of(NER).ids
+    tags = tag_vocabulary(NER).ids
     (batches,) = epochs_of(corpora, lookup)
     for batch in batches:
         for row, word in enumerate(order([batch])):
@@ -166,8 +166,8 @@ def test_a_layer_that_is_given_is_that_of_each_corpus_and_unknown_where_it_has_n
         shards_of(tmp_path, "a", {"upos": ["NOUN", "NOUN"], "ner": ["O", "O"]}, layers={"ner": "ner"}),
         shards_of(tmp_path, "b", {"ner": ["B-PER", "O"]}, layers={"ner": "ner"}),
     ]
-    tags, upos = {"ner": tags_of(NER)}, given_tags_of(["NOUN"])
-    lookup = Lookup(WORDS, words_by_count({"_": 1}), tags, Spelling(False, 10), given={"upos": upos})
+    tags, upos = {"ner": tag_vocabulary(NER)}, given_tag_vocabulary(["NOUN"])
+    lookup = Lookup(WORDS, word_vocabulary({"_": 1}), tags, Spelling(False, 10), given={"upos": upos})
     batches = training_batches(corpora, lookup, ["ner"], BATCHING, 1, range(1), lowering=SentencesInLowerCase(0.5))
     *batches, end = batches.as_numpy_iterator()
     assert is_end(end) and sum(len(batch["lengths"]) for batch in batches) == 2 * SIZE
@@ -181,7 +181,7 @@ def test_a_layer_that_is_given_is_that_of_each_corpus_and_unknown_where_it_has_n
 def test_names_may_be_exchanged(tmp_path: Path, lookup):
     swapped = {"ner": {"B-PER": "B-LOC", "B-LOC": "B-PER"}}
     corpus = shards_of(tmp_path, "a", {"ner": ["B-PER", "B-LOC"]}, layers={"ner": "ner"}, renamed=swapped)
-    ids = tags_of(NER).ids
+    ids = tag_vocabulary(NER).ids
     (batches,) = epochs_of([corpus], lookup)
     assert {tuple(row) for batch in batches for row in batch["tags/ner"]} == {(ids["B-LOC"], ids["B-PER"])}
     assert not any(batch["annotated/upos"].any() for batch in batches)

@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.evaluation.outcomes import Labelled, pair_spans
-from tagger.text.scheme import repair_tags, spans_of
+from tagger.text.scheme import repair_tags, spans_from_tags
 
 tags = st.lists(st.sampled_from(["O", "B-A", "I-A", "B-B", "I-B"]), min_size=12, max_size=12)
 
 
 def labelled(tags):
-    return [Labelled(*span) for span in spans_of(repair_tags(tags, "IOB2"))]
+    return [Labelled(*span) for span in spans_from_tags(repair_tags(tags, "IOB2"))]
 
 
 def test_a_span_is_paired_with_what_stands_for_it():

@@ -7,7 +7,7 @@ import pytest
 from tagger import __version__
 from tagger.export.network_graph import sentence_graph
 from tagger.export.quantize import in_8_bits
-from tagger.model.folder import MODEL
+from tagger.model.folder import MODEL_FILE
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from tagger.model.folder import MODEL
 )
 def test_scores_in_8_bits_are_near_those_in_32(onnx_tools, encoder):
     whole = sentence_graph(onnx_tools.network({"units": 32, **encoder})).model({"precision": "float32"}, "0")
-    small = in_8_bits({MODEL: whole})[MODEL]
+    small = in_8_bits({MODEL_FILE: whole})[MODEL_FILE]
     lengths = np.array([9, 4, 1], np.int32)
     inputs = {"words": np.random.default_rng(1).integers(1, 12, [3, 9]).astype(np.int32), "lengths": lengths}
     real = np.arange(9) < lengths[:, None]
@@ -37,17 +37,19 @@ def test_scores_in_8_bits_are_near_those_in_32(onnx_tools, encoder):
 
 def test_the_weights_of_an_lstm_take_a_quarter_of_the_room(onnx_tools):
     whole = sentence_graph(onnx_tools.network({"units": 200})).model({}, "0")
-    assert in_8_bits({MODEL: whole})[MODEL].ByteSize() < 0.28 * whole.ByteSize()
+    assert in_8_bits({MODEL_FILE: whole})[MODEL_FILE].ByteSize() < 0.28 * whole.ByteSize()
 
 
 def test_what_reads_words_is_in_8_bits_and_says_so(tiny_model):
-    models = {name: onnx.load(tiny_model / name) for name in (MODEL, "characters.onnx")}
+    models = {name: onnx.load(tiny_model / name) for name in (MODEL_FILE, "characters.onnx")}
     small = in_8_bits(models)
     assert small["characters.onnx"] == models["characters.onnx"]
-    kinds = {node.op_type for node in small[MODEL].graph.node}
+    kinds = {node.op_type for node in small[MODEL_FILE].graph.node}
     assert "DynamicQuantizeLSTM" in kinds and not kinds & {"LSTM", "MatMul"}
-    assert (small[MODEL].producer_name, small[MODEL].producer_version) == ("tagger", __version__)
-    about, before = ({each.key: each.value for each in model.metadata_props} for model in (small[MODEL], models[MODEL]))
+    assert (small[MODEL_FILE].producer_name, small[MODEL_FILE].producer_version) == ("tagger", __version__)
+    about, before = (
+        {each.key: each.value for each in model.metadata_props} for model in (small[MODEL_FILE], models[MODEL_FILE])
+    )
     assert about == {**before, "precision": "int8"}
-    (table,) = (each for each in small[MODEL].graph.initializer if each.name == "words/table_quantized")
+    (table,) = (each for each in small[MODEL_FILE].graph.initializer if each.name == "words/table_quantized")
     assert table.data_type == onnx.TensorProto.UINT8

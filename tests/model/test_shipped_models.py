@@ -8,8 +8,9 @@ import pytest
 import tagger as package
 from tagger.errors import ModelError
 from tagger.model import shipped_models as models
-from tagger.model.shipped_models import ABOUT, find_model, model_names, shipped_models
-from tagger.text.render import Layout, body
+from tagger.model.shipped_models import ABOUT_FILE, find_model, model_names, shipped_models
+from tagger.text.layout import Layout
+from tagger.text.render import render_sentence
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def shipped(tmp_path, monkeypatch):
     folder = tmp_path / "shipped"
     folder.mkdir()
     (folder / "README.md").touch()
-    monkeypatch.setattr(models, "SHIPPED", folder)
+    monkeypatch.setattr(models, "SHIPPED_FOLDER", folder)
     return folder
 
 
@@ -71,7 +72,7 @@ def test_the_command_tags_and_scores_by_name(english, tagger, tiny_model, tiny_c
 def test_models_are_listed_with_what_their_folders_say(shipped, english, tagger, tiny_model):
     shutil.copytree(tiny_model, shipped / "bare")
     about = {"language": "English", "corpora": ["a", "b"], "licence": "CC0-1.0", "scores": {"a test": {"upos": 0.9512}}}
-    (english / ABOUT).write_text(json.dumps(about), encoding="utf-8")
+    (english / ABOUT_FILE).write_text(json.dumps(about), encoding="utf-8")
     bare, described = shipped_models()
     assert (bare.name, bare.tasks, bare.licence, bare.scores) == ("bare", ("upos", "ner"), "", {})
     assert (described.language, described.corpora, described.licence) == ("English", ("a", "b"), "CC0-1.0")
@@ -84,7 +85,7 @@ def test_models_are_listed_with_what_their_folders_say(shipped, english, tagger,
 
 def test_what_a_folder_says_of_itself_may_be_damaged(english):
     for content in ("{", "[]", "{}", '{"corpora": [], "colour": "blue"}'):
-        (english / ABOUT).write_text(content, encoding="utf-8")
+        (english / ABOUT_FILE).write_text(content, encoding="utf-8")
         with pytest.raises(ModelError, match=r"about\.json: cannot be read"):
             shipped_models()
 
@@ -94,7 +95,7 @@ def test_the_english_model_tags_the_readmes_example_as_it_says():
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     text, expected = re.search(r'echo "(.*)" \| \S*tagger tag --format brackets +# (.*)', readme).groups()
     (sentence,) = package.load("english")(text)
-    assert body(sentence, "brackets", Layout(("ner",), ("ner",))).strip() == expected
+    assert render_sentence(sentence, "brackets", Layout(("ner",), ("ner",))).strip() == expected
 
 
 @pytest.mark.parametrize("name", model_names())

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from tagger.model.transitions import (
     Transitions,
-    allowed_by,
     best_path,
     best_paths,
     is_allowed,
     log_marginals,
+    scheme_transitions,
     step_probabilities,
-    together,
+    sum_transitions,
 )
 from tagger.text.scheme import invalid_positions
 
@@ -72,8 +72,8 @@ def test_there_are_no_more_best_paths_than_paths():
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.sampled_from([0.1, 3.0, 1000.0]))
 def test_no_path_is_ever_one_that_the_scheme_forbids(seed, longest, scale):
     scores, lengths, transitions = random_case(seed, tags=5, longest=longest)
-    allowed = allowed_by("IOB2", TAGS)
-    for given_transitions in (allowed, together({"": transitions}, {"": allowed})[""]):
+    allowed = scheme_transitions("IOB2", TAGS)
+    for given_transitions in (allowed, sum_transitions({"": transitions}, {"": allowed})[""]):
         best = best_path(scores * scale, lengths, given_transitions)
         assert is_allowed(best, lengths, allowed).all()
         for row, length in zip(best, lengths, strict=True):
@@ -86,7 +86,7 @@ def test_no_path_is_ever_one_that_the_scheme_forbids(seed, longest, scale):
 @given(st.lists(st.sampled_from(range(5)), min_size=1, max_size=6))
 def test_what_is_allowed_is_what_the_scheme_allows(path):
     padded = np.array([[*path, 3, 3]])  # what stands past the end does not count
-    found = is_allowed(padded, np.array([len(path)]), allowed_by("IOB2", TAGS))
+    found = is_allowed(padded, np.array([len(path)]), scheme_transitions("IOB2", TAGS))
     assert found.tolist() == [not invalid_positions([TAGS[column] for column in path], "IOB2")]
 
 

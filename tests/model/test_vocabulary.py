@@ -11,8 +11,8 @@ from tagger.model.vocabulary import (
     Vocabulary,
     character_window,
     load_vocabulary,
-    tags_of,
-    words_by_count,
+    tag_vocabulary,
+    word_vocabulary,
 )
 from tagger.text.casing import lower_case
 
@@ -20,7 +20,7 @@ ENTRIES = st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=Tru
 
 
 def test_words_stand_by_count_then_by_spelling_so_that_words_seen_once_come_last():
-    vocabulary = words_by_count({"the": 3, "once": 1, "a": 2, "of": 2, "also": 1})
+    vocabulary = word_vocabulary({"the": 3, "once": 1, "a": 2, "of": 2, "also": 1})
     assert vocabulary.entries == ("the", "a", "of", "also", "once")
     assert [vocabulary.ids[word] for word in vocabulary.entries] == [2, 3, 4, 5, 6]
     assert len(vocabulary) == 7  # padding and the unknown word are counted
@@ -28,11 +28,11 @@ def test_words_stand_by_count_then_by_spelling_so_that_words_seen_once_come_last
 
 
 def test_words_rarer_than_the_minimum_are_left_out():
-    assert words_by_count({"the": 3, "a": 2, "once": 1}, min_count=2).entries == ("the", "a")
+    assert word_vocabulary({"the": 3, "a": 2, "once": 1}, min_count=2).entries == ("the", "a")
 
 
 def test_tags_stand_by_spelling_and_start_at_1():
-    vocabulary = tags_of(["NOUN", "ADJ", "NOUN", "VERB"])
+    vocabulary = tag_vocabulary(["NOUN", "ADJ", "NOUN", "VERB"])
     assert dict(vocabulary.ids) == {"ADJ": 1, "NOUN": 2, "VERB": 3}
 
 

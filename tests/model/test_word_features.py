@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from tagger.backend import tf
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.model.vocabulary import Vocabulary
-from tagger.model.word_feature_arrays import form_ids
-from tagger.model.word_features import AFFIXES, FACTORS, SHAPES, Forms, forms_of
+from tagger.model.word_features import AFFIXES, HASH_FACTORS, SHAPES, WordFeatures, word_feature_ids, word_features_of
 from tagger.text.casing import lower_case
 
 PRIME = 2147483647
@@ -52,7 +51,7 @@ def hashed(text: str) -> int:
     return sum(ord(character) * pow(742938285, place, PRIME) for place, character in enumerate(text, start=1)) % PRIME
 
 
-def expected(word: str, forms: Forms) -> tuple[list[int], list[int]]:
+def expected(word: str, forms: WordFeatures) -> tuple[list[int], list[int]]:
     lowered = lower_case(word)
     affixes = [lowered[:size] for size in forms.prefixes] + [lowered[::-1][:size] for size in forms.suffixes]
     sizes = [*forms.prefixes, *forms.suffixes]
@@ -63,7 +62,7 @@ def expected(word: str, forms: Forms) -> tuple[list[int], list[int]]:
     return [1 + hashed(shape(word, forms.longest_run)[:20]) % forms.shape_buckets], ids
 
 
-def in_graph(words: list[str], forms: Forms) -> dict[str, np.ndarray]:
+def in_graph(words: list[str], forms: WordFeatures) -> dict[str, np.ndarray]:
     lookup = Lookup(Vocabulary((), 2), Vocabulary((), 2), {}, Spelling(False, 5, forms))
     encoded = tf.constant([word.encode() for word in words], tf.string, shape=[len(words)])
     batch = lookup.inputs(tf.RaggedTensor.from_row_lengths(encoded, [len(words)]))
@@ -91,31 +90,31 @@ def in_graph(words: list[str], forms: Forms) -> dict[str, np.ndarray]:
 def test_shapes_worked_by_hand(word, once, twice):
     assert (shape(word, 1), shape(word, 2)) == (once, twice)
     for longest_run, shaped in ((1, once), (2, twice)):
-        (id,) = form_ids([word], Forms(10**6, longest_run))[SHAPES][0]
+        (id,) = word_feature_ids([word], WordFeatures(10**6, longest_run))[SHAPES][0]
         assert id == 1 + hashed(shaped) % 10**6
 
 
 def test_a_hash_worked_by_hand():
     # The second factor is 742,938,285 squared modulo the prime; "ab" is 97 and 98 times these, 239,735,277,231 in all.
-    assert FACTORS[:2] == (742938285, 1710921057)
+    assert HASH_FACTORS[:2] == (742938285, 1710921057)
     id = 1 + 414  # of 1,364,592,414, which is what the prime leaves of it
-    assert form_ids(["Abc"], Forms(prefixes=(2,), affix_buckets=1000))[AFFIXES].tolist() == [[id]]
-    assert form_ids(["cBA"], Forms(suffixes=(2,), affix_buckets=1000))[AFFIXES].tolist() == [[id]]
+    assert word_feature_ids(["Abc"], WordFeatures(prefixes=(2,), affix_buckets=1000))[AFFIXES].tolist() == [[id]]
+    assert word_feature_ids(["cBA"], WordFeatures(suffixes=(2,), affix_buckets=1000))[AFFIXES].tolist() == [[id]]
 
 
 def test_each_affix_has_buckets_of_its_own_and_a_shorter_word_has_none():
-    forms = Forms(prefixes=(1, 3), suffixes=(2, 1), affix_buckets=10)
-    ids = form_ids(["", "a", "ab", "abc"], forms)[AFFIXES]
+    forms = WordFeatures(prefixes=(1, 3), suffixes=(2, 1), affix_buckets=10)
+    ids = word_feature_ids(["", "a", "ab", "abc"], forms)[AFFIXES]
     assert (ids > 0).tolist() == [[False] * 4, [True, False, False, True], [True, False, True, True], [True] * 4]
     for column in range(4):
         given = ids[:, column][ids[:, column] > 0]
         assert ((given - 1) // 10 == column).all()
-    assert forms.rows(AFFIXES) == 41
+    assert forms.vector_count(AFFIXES) == 41
 
 
 def test_affixes_are_of_the_word_in_lower_case_and_shapes_of_the_word_as_it_stands():
-    forms = Forms(512, 2, (2,), (3,), 1000)
-    ids = form_ids(["Walking", "walking", "WALKING", "raving"], forms)
+    forms = WordFeatures(512, 2, (2,), (3,), 1000)
+    ids = word_feature_ids(["Walking", "walking", "WALKING", "raving"], forms)
     assert (ids[AFFIXES] == ids[AFFIXES][0]).tolist() == [[True, True]] * 3 + [[False, True]]
     assert len(set(ids[SHAPES][:3, 0].tolist())) == 3 and ids[SHAPES][1] == ids[SHAPES][3]
 
@@ -123,8 +122,8 @@ def test_affixes_are_of_the_word_in_lower_case_and_shapes_of_the_word_as_it_stan
 @settings(max_examples=60, deadline=None)
 @given(WORDS, st.integers(1, 4), st.lists(st.integers(1, 10), max_size=3), st.lists(st.integers(1, 10), max_size=3))
 def test_ids_are_the_same_in_plain_python_in_arrays_and_in_a_graph(words, longest_run, prefixes, suffixes):
-    forms = Forms(300, longest_run, tuple(prefixes), tuple(suffixes), 77)
-    arrays, graph = form_ids(words, forms), in_graph(words, forms)
+    forms = WordFeatures(300, longest_run, tuple(prefixes), tuple(suffixes), 77)
+    arrays, graph = word_feature_ids(words, forms), in_graph(words, forms)
     assert list(arrays) == list(graph) == list(forms.columns)
     for name, ids in arrays.items():
         assert ids.dtype == np.int32
@@ -132,23 +131,27 @@ def test_ids_are_the_same_in_plain_python_in_arrays_and_in_a_graph(words, longes
 
 
 def test_strange_words_have_the_same_ids_everywhere():
-    forms = Forms(2**24 - 1, 3, (1, 10), (1, 2, 10), 2**24 - 1)
-    arrays, graph = form_ids(STRANGE, forms), in_graph(STRANGE, forms)
+    forms = WordFeatures(2**24 - 1, 3, (1, 10), (1, 2, 10), 2**24 - 1)
+    arrays, graph = word_feature_ids(STRANGE, forms), in_graph(STRANGE, forms)
     for name, ids in arrays.items():
         assert ids.tolist() == graph[name].tolist() == [expected(word, forms)[name == AFFIXES] for word in STRANGE]
 
 
 def test_every_character_has_the_same_shape_in_arrays_and_in_a_graph():
     words = [chr(code) for code in range(0x30000) if not 0xD800 <= code < 0xE000]
-    forms = Forms(2**24 - 1)
-    assert (form_ids(words, forms)[SHAPES] == in_graph(words, forms)[SHAPES]).all()
+    forms = WordFeatures(2**24 - 1)
+    assert (word_feature_ids(words, forms)[SHAPES] == in_graph(words, forms)[SHAPES]).all()
 
 
 def test_what_a_configuration_asks_for():
-    assert forms_of({}) == forms_of({"shape": {"dimension": 0}, "affixes": {"dimension": 0}}) == Forms()
+    assert (
+        word_features_of({})
+        == word_features_of({"shape": {"dimension": 0}, "affixes": {"dimension": 0}})
+        == WordFeatures()
+    )
     shape, affixes = {"dimension": 3, "buckets": 9, "longest_run": 4}, {"dimension": 1, "buckets": 7}
     affixes |= {"prefixes": [2], "suffixes": []}
-    assert forms_of({"shape": shape}).columns == {SHAPES: 1}
-    assert forms_of({"affixes": affixes}) == Forms(0, 2, (2,), (), 7)
-    assert forms_of({"shape": shape, "affixes": affixes}).columns == {SHAPES: 1, AFFIXES: 1}
-    assert forms_of({"affixes": affixes | {"prefixes": []}}).columns == {}
+    assert word_features_of({"shape": shape}).columns == {SHAPES: 1}
+    assert word_features_of({"affixes": affixes}) == WordFeatures(0, 2, (2,), (), 7)
+    assert word_features_of({"shape": shape, "affixes": affixes}).columns == {SHAPES: 1, AFFIXES: 1}
+    assert word_features_of({"affixes": affixes | {"prefixes": []}}).columns == {}

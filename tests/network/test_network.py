@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config.load import check_config, set_value
+from tagger.config.load import apply_override, check_config
 from tagger.config.schema import Config
 from tagger.network.network import Network, Sizes
 
@@ -23,7 +23,7 @@ def config_of(*overrides: str) -> Config:
         "encoder": {"units": 6},
     }
     for override in overrides:
-        set_value(values, override)
+        apply_override(values, override)
     return check_config(values, "test")
 
 

@@ -4,14 +4,14 @@ import pytest
 from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup, Spelling
-from tagger.model.batching import PIECE
-from tagger.model.vocabulary import tags_of, words_by_count
+from tagger.model.batching import PIECE_TOKENS
+from tagger.model.vocabulary import tag_vocabulary, word_vocabulary
 from tagger.network.network import Network, Sizes
 from tagger.network.predictor import Predictor
 
-WORDS = words_by_count(dict.fromkeys(["the", "dog", "sees", "a", "cat", "."], 1))
-LETTERS = words_by_count(dict.fromkeys("thedogscat.", 1))
-TAGS = {"upos": tags_of(["DET", "NOUN", "PUNCT", "VERB"]), "ner": tags_of(["O", "B-PER", "I-PER"])}
+WORDS = word_vocabulary(dict.fromkeys(["the", "dog", "sees", "a", "cat", "."], 1))
+LETTERS = word_vocabulary(dict.fromkeys("thedogscat.", 1))
+TAGS = {"upos": tag_vocabulary(["DET", "NOUN", "PUNCT", "VERB"]), "ner": tag_vocabulary(["O", "B-PER", "I-PER"])}
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_each_sentence_gets_a_tag_for_each_word_in_the_order_in_which_it_came(pr
     assert len({tag for tags in tagged for tag in tags["upos"]}) > 1
 
 
-@pytest.mark.parametrize("length", [PIECE, PIECE + 1, 5000])
+@pytest.mark.parametrize("length", [PIECE_TOKENS, PIECE_TOKENS + 1, 5000])
 def test_a_long_sentence_taken_in_pieces_has_the_tags_of_one_taken_at_once(predictor, length):
     words = text(length)
     tagged = predictor.predict([["the"], words, ["a", "cat"]])[1]

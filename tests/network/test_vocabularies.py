@@ -3,7 +3,7 @@ import pytest
 from tagger.config.load import check_config
 from tagger.corpus.counts import count_split
 from tagger.errors import DataError
-from tagger.model.folder import VOCABULARY, ModelFolder, given_file
+from tagger.model.folder import VOCABULARY_FOLDER, ModelFolder, given_file
 from tagger.model.vocabulary import FIRST_WORD, load_vocabulary
 from tagger.network.vocabularies import loaded_vocabularies, make_vocabularies
 from tagger.text.sentence import Sentence
@@ -75,7 +75,7 @@ def test_a_layer_that_is_given_has_tags_with_an_unknown_one_and_is_read_back(tmp
     assert made.given["upos"].ids == {"DET": 2, "NOUN": 3}
     assert made.sizes.given == {"upos": 4}
     made.save(tmp_path)
-    assert load_vocabulary(tmp_path / VOCABULARY / given_file("upos"), FIRST_WORD) == made.given["upos"]
+    assert load_vocabulary(tmp_path / VOCABULARY_FOLDER / given_file("upos"), FIRST_WORD) == made.given["upos"]
     with pytest.raises(DataError, match=r"\[given.chunk\]: no sentence of train has tags of 'chunk'"):
         config = check_config({"tasks": {"ner": {}}, "given": {"chunk": {}}}, "test")
         make_vocabularies(config, count_split(SENTENCES, ["ner", "chunk"]))

@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 import pytest
 
-from tagger.model.transitions import Transitions, allowed_by, best_path, log_marginals, together
+from tagger.model.transitions import Transitions, best_path, log_marginals, scheme_transitions, sum_transitions
 from tagger.runtime.decode import Decoder
 from tagger.text.scheme import invalid_positions
 from tagger.text.sentence import Sentence
@@ -54,7 +54,7 @@ def test_spans_are_those_of_the_best_allowed_paths_and_scores_are_those_over_all
     generator = np.random.default_rng(2)
     parts = [generator.normal(size=size).astype(np.float32) for size in ((3,), (3, 3), (3,))]
     learned = {"ner": Transitions(*parts)} if is_learned else {}
-    transitions = together(learned, {"ner": allowed_by("IOB2", TAGS["ner"])})["ner"]
+    transitions = sum_transitions(learned, {"ner": scheme_transitions("IOB2", TAGS["ner"])})["ner"]
     sentences = [Sentence.from_words(["w"] * length) for length in LENGTHS]
     decoded = list(Decoder(TAGS, {"upos": None, "ner": "IOB2"}).decode(sentences, scores, learned))
     for sentence, of, length in zip(decoded, scores, LENGTHS, strict=True):

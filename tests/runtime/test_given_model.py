@@ -10,7 +10,7 @@ from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus, read_split
 from tagger.errors import DataError, ModelError
 from tagger.evaluation.split import score_split
-from tagger.model.batching import PIECE
+from tagger.model.batching import PIECE_TOKENS
 from tagger.model.folder import open_model
 from tagger.network.saved_weights import load_predictor
 from tagger.runtime.onnx_predictor import OnnxPredictor
@@ -37,7 +37,7 @@ def sentences() -> list[Sentence]:
     """Of any length, a third of them without the layer, with tags that train did not have."""
     generator = np.random.default_rng(2)
     made = []
-    for number, length in enumerate([5, 1, 0, 40, 2, PIECE + 30, 7, 3] * 3):
+    for number, length in enumerate([5, 1, 0, 40, 2, PIECE_TOKENS + 30, 7, 3] * 3):
         words = generator.choice(["Ada", "Lovelace", "The", "dog", "left", "York", "."], length).tolist()
         tags = {"upos": generator.choice(TAGS, length).tolist()}
         made.append(Sentence.from_words(words, tags=tags if number % 3 else {}))

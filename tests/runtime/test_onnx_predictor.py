@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tagger.errors import ModelError
-from tagger.model.batching import PIECE
+from tagger.model.batching import PIECE_TOKENS
 from tagger.model.folder import open_model
 from tagger.network.saved_weights import load_predictor
 from tagger.runtime import word_table as words_module
@@ -56,7 +56,7 @@ def test_words_of_any_length_and_kind_are_read_as_tensorflow_reads_them(predicto
     assert predictor.predict(sentences) == tensorflow.predict(sentences)
 
 
-@pytest.mark.parametrize("length", [PIECE, PIECE + 1, 5000])
+@pytest.mark.parametrize("length", [PIECE_TOKENS, PIECE_TOKENS + 1, 5000])
 def test_a_long_sentence_has_the_tags_that_tensorflow_gives_it(predictor, tensorflow, length):
     sentences = [["Ada"], text(length), ["a", "cat"]]
     assert predictor.predict(sentences) == tensorflow.predict(sentences)

@@ -71,15 +71,15 @@ def test_words_outside_train_have_the_vectors_of_their_file(trained, name):
     vectors = trained(name).vectors
     words = ["zebra", "Zebra", "ZEBRA", "QUAGGA", "Naïve"]
     expected = VALUES[[WORDS.index(word) for word in ("zebra", "Zebra", "zebra", "quagga", "naïve")]]
-    np.testing.assert_array_equal(vectors.of(words), expected)
-    assert vectors.of([]).shape == (0, 6)
+    np.testing.assert_array_equal(vectors.lookup(words), expected)
+    assert vectors.lookup([]).shape == (0, 6)
     assert ("1,5" in vectors.words) == ("max_words" not in str(OPTIONS[name]))
 
 
 def test_frozen_vectors_are_nothing_that_is_learned(trained):
     folder = trained("frozen")
-    assert folder.vectors.kept.dtype == np.float16 and isinstance(folder.vectors.kept, np.memmap)
-    np.testing.assert_array_equal(folder.vectors.of(["ADA", "Ada", "unseen"]), [VALUES[0], VALUES[1], np.zeros(6)])
+    assert folder.vectors.frozen.dtype == np.float16 and isinstance(folder.vectors.frozen, np.memmap)
+    np.testing.assert_array_equal(folder.vectors.lookup(["ADA", "Ada", "unseen"]), [VALUES[0], VALUES[1], np.zeros(6)])
     network = load_network(folder)
     names = {name for name, _ in tf.train.list_variables(str(folder.path / "checkpoint" / "weights"))}
     assert not any("vectors" in name for name in names)
@@ -89,7 +89,7 @@ def test_frozen_vectors_are_nothing_that_is_learned(trained):
 def test_fine_tuning_moves_the_vectors_of_the_words_of_train_alone(trained):
     vectors = trained("fine-tune").vectors
     assert vectors.words.entries[:4] == ("ada", "Ada", "paris", "the")  # as they stand in train, or in lower case
-    assert vectors.tuned.shape == (5, 6) and len(vectors.kept) == 1 + 5
+    assert vectors.tuned.shape == (5, 6) and len(vectors.frozen) == 1 + 5
     moved = np.abs(vectors.tuned[1:] - VALUES[:4]).max(axis=1)
     assert (moved[1:] > 1e-4).all()
     assert moved[0] == 0  # for train has Ada alone, which is found as it stands

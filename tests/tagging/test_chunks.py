@@ -80,7 +80,7 @@ def test_chunks_are_of_bounded_size_while_the_text_is_read():
 
 
 def test_a_paragraph_without_end_is_cut_into_chunks_of_its_sentences(monkeypatch):
-    monkeypatch.setattr("tagger.text.tokenize.LONGEST", 200)
+    monkeypatch.setattr("tagger.text.tokenize.MAX_SENTENCE_LENGTH", 200)
     found = list(itertools.islice(cut_text(f"Ada saw {number}.\n" for number in itertools.count()), 50))
     sentences = [sentence for chunk in found for sentence in chunk.read("text")]
     assert max(sum(map(len, chunk.sentences)) for chunk in found) < 20

@@ -3,25 +3,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.errors import DataError
-from tagger.text.character_spans import Mark, tag_marked
+from tagger.text.character_spans import CharacterSpan, tag_character_spans
 
 TEXT = "Ada Lovelace slept. New-York-based firms did not."
 
 
 def spans(text, *marks):
     return [
-        span for sentence in tag_marked(text, [Mark(*mark) for mark in marks], "ner") for span in sentence.spans("ner")
+        span
+        for sentence in tag_character_spans(text, [CharacterSpan(*mark) for mark in marks], "ner")
+        for span in sentence.spans("ner")
     ]
 
 
 def test_marks_become_tags():
-    first, second = tag_marked(TEXT, [Mark(0, 12, "PER")], "ner")
+    first, second = tag_character_spans(TEXT, [CharacterSpan(0, 12, "PER")], "ner")
     assert (first.words, first.tags["ner"]) == (("Ada", "Lovelace", "slept", "."), ("B-PER", "I-PER", "O", "O"))
     assert set(second.tags["ner"]) == {"O"}
 
 
 def test_a_word_is_cut_where_a_mark_ends_inside_it():
-    _, second = tag_marked(TEXT, [Mark(20, 28, "LOC")], "ner")
+    _, second = tag_character_spans(TEXT, [CharacterSpan(20, 28, "LOC")], "ner")
     assert second.words[:2] == ("New-York", "-based")
     assert second.tags["ner"][:2] == ("B-LOC", "O")
     assert second.space_after[:2] == (False, True)
@@ -29,7 +31,7 @@ def test_a_word_is_cut_where_a_mark_ends_inside_it():
 
 
 def test_sentences_are_joined_where_a_mark_crosses_them():
-    (only,) = tag_marked(TEXT, [Mark(13, 28, "X")], "ner")
+    (only,) = tag_character_spans(TEXT, [CharacterSpan(13, 28, "X")], "ner")
     assert only.text == TEXT
     assert [span.text for span in only.spans("ner")] == ["slept. New-York"]
 
@@ -42,7 +44,7 @@ def test_white_space_at_the_ends_of_a_mark_is_not_part_of_it():
 def test_every_mark_is_kept_exactly(text, ends):
     edges = sorted({min(end, len(text)) for end, _ in ends})
     marks = [
-        Mark(start, end, label)
+        CharacterSpan(start, end, label)
         for start, end, (_, label) in zip(edges, edges[1:], ends, strict=False)
         if text[start:end].strip()
     ]

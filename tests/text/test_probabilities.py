@@ -10,10 +10,10 @@ PROBABILITIES = Probabilities({"NOUN": 0, "VERB": 1, "X": 2}, np.log(VALUES))
 
 
 def test_a_tag_has_the_probability_of_its_column():
-    assert PROBABILITIES.of(["NOUN", "VERB"]) == pytest.approx([0.7, 0.25])
-    assert PROBABILITIES.of(["X"], first=1) == pytest.approx([0.5])
-    assert PROBABILITIES.of([]) == []
-    assert all(type(value) is float for value in PROBABILITIES.of(["NOUN", "VERB"]))
+    assert PROBABILITIES.of_tags(["NOUN", "VERB"]) == pytest.approx([0.7, 0.25])
+    assert PROBABILITIES.of_tags(["X"], first=1) == pytest.approx([0.5])
+    assert PROBABILITIES.of_tags([]) == []
+    assert all(type(value) is float for value in PROBABILITIES.of_tags(["NOUN", "VERB"]))
 
 
 def test_the_best_tags_come_best_first_and_of_equals_the_one_whose_column_is_first():

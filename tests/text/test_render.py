@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagger.errors import ConfigError, DataError
-from tagger.text.colors import DIM, of_label, of_tag, wants_color
+from tagger.text.colors import DIM, label_color, tag_color, wants_color
 from tagger.text.columns import read_columns
 from tagger.text.conllu import read_conllu
 from tagger.text.jsonl import read_jsonl
 from tagger.text.probabilities import Probabilities
-from tagger.text.render import FORMATS, render
+from tagger.text.render import OUTPUT_FORMATS, render
 from tagger.text.sentence import Sentence
 from tagger.text.tokenize import tokenize
 
@@ -131,7 +131,7 @@ def test_a_sentence_without_a_task_is_rendered_without_it():
 
 
 @settings(deadline=None)
-@given(st.text(st.characters(codec=None, exclude_categories=())), st.sampled_from(sorted(FORMATS)))
+@given(st.text(st.characters(codec=None, exclude_categories=())), st.sampled_from(sorted(OUTPUT_FORMATS)))
 def test_whatever_the_text_holds_what_comes_out_is_utf8(text, format):
     sentences = [sentence.with_tags("upos", ["X"] * len(sentence)) for sentence in tokenize(text)]
     rendered(format, sentences, ["upos"]).encode("utf-8")
@@ -156,7 +156,7 @@ def test_sentences_are_rendered_one_after_the_other():
         while True:
             yield Sentence.from_words(["Hm"], tags={"upos": ["INTJ"]})
 
-    for format in FORMATS:
+    for format in OUTPUT_FORMATS:
         assert "Hm" in next(render(endless(), format, ["upos"], ["upos"]))
 
 
@@ -224,7 +224,7 @@ def test_what_is_written_with_scores_is_read_as_if_it_were_without(format, tmp_p
     assert [dict(sentence.tags) for sentence in read()] == [{"upos": ("NOUN", "VERB"), "ner": ("B-PER", "O")}]
 
 
-@pytest.mark.parametrize("format", sorted(FORMATS))
+@pytest.mark.parametrize("format", sorted(OUTPUT_FORMATS))
 def test_scores_of_sentences_that_have_none_are_an_error(format):
     with pytest.raises(DataError, match="has no score"):
         rendered(format, scores=True)
@@ -252,9 +252,9 @@ def test_colours_change_nothing_but_the_colours(format):
 
 
 def test_a_label_has_one_colour_and_what_is_outside_of_spans_is_dim():
-    assert of_tag("B-PER") == of_tag("I-PER") == of_label("PER") != of_label("LOC")
-    assert of_label("creative-work") == of_label("creative-work")
-    assert of_tag("O") == of_tag("PUNCT") == DIM != of_tag("NOUN")
+    assert tag_color("B-PER") == tag_color("I-PER") == label_color("PER") != label_color("LOC")
+    assert label_color("creative-work") == label_color("creative-work")
+    assert tag_color("O") == tag_color("PUNCT") == DIM != tag_color("NOUN")
 
 
 def test_formats_for_programs_have_no_colours():

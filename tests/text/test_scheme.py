@@ -13,8 +13,8 @@ from tagger.text.scheme import (
     invalid_positions,
     may_follow,
     repair_tags,
-    spans_of,
-    tags_of,
+    spans_from_tags,
+    tags_from_spans,
 )
 
 # One sentence in each scheme: two LOC spans that touch, then a PER of one token.
@@ -42,8 +42,8 @@ def some_spans(draw):
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_sentence_is_valid_in_the_scheme_it_is_written_in(scheme):
     assert invalid_positions(WRITTEN[scheme].split(), scheme) == []
-    assert spans_of(WRITTEN[scheme].split()) == SPANS
-    assert " ".join(tags_of(SPANS, 5, scheme)) == WRITTEN[scheme]
+    assert spans_from_tags(WRITTEN[scheme].split()) == SPANS
+    assert " ".join(tags_from_spans(SPANS, 5, scheme)) == WRITTEN[scheme]
     assert detect_scheme([WRITTEN[scheme].split()]) == scheme
 
 
@@ -76,19 +76,19 @@ def test_what_may_follow_what(scheme, previous, current, allowed):
 @given(some_spans(), st.sampled_from(SCHEMES), st.sampled_from(SCHEMES))
 def test_converting_loses_nothing(spans_and_length, source, target):
     spans, length = spans_and_length
-    tags = tags_of(spans, length, source)
+    tags = tags_from_spans(spans, length, source)
     assert invalid_positions(tags, source) == []
     converted = convert_tags(tags, source, target)
-    assert spans_of(converted) == spans
+    assert spans_from_tags(converted) == spans
     assert convert_tags(converted, target, source) == tags
 
 
 @given(any_tags, st.sampled_from(SCHEMES))
 def test_any_sequence_is_read_as_seqeval_reads_it(tags, scheme):
-    assert spans_of(tags) == get_entities(tags)
+    assert spans_from_tags(tags) == get_entities(tags)
     repaired = repair_tags(tags, scheme)
     assert invalid_positions(repaired, scheme) == []
-    assert spans_of(repaired) == get_entities(tags)
+    assert spans_from_tags(repaired) == get_entities(tags)
 
 
 @given(any_tags, st.sampled_from(SCHEMES))
@@ -108,14 +108,14 @@ def test_an_invalid_tag_is_named_with_its_place():
 
 
 def test_a_label_may_hold_hyphens():
-    assert spans_of(["B-WORK-OF-ART", "I-WORK-OF-ART"]) == [("WORK-OF-ART", 0, 1)]
+    assert spans_from_tags(["B-WORK-OF-ART", "I-WORK-OF-ART"]) == [("WORK-OF-ART", 0, 1)]
 
 
 def test_spans_that_overlap_or_leave_the_sentence_are_refused():
     with pytest.raises(DataError, match="overlaps"):
-        tags_of([("X", 0, 2), ("Y", 2, 3)], 5, "IOB2")
+        tags_from_spans([("X", 0, 2), ("Y", 2, 3)], 5, "IOB2")
     with pytest.raises(DataError, match="not inside 2 tokens"):
-        tags_of([("X", 1, 2)], 2, "IOB2")
+        tags_from_spans([("X", 1, 2)], 2, "IOB2")
 
 
 @pytest.mark.parametrize(

@@ -94,21 +94,21 @@ def test_where_a_stream_is_cut_changes_nothing(text, cuts, longest):
     places = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
     stream = [text[first:last] for first, last in pairwise(places)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "LONGEST", longest)
+        patch.setattr(module, "MAX_SENTENCE_LENGTH", longest)
         assert list(tokenize_stream(stream)) == list(tokenize(text))
 
 
 def test_a_paragraph_read_in_pieces_has_the_sentences_of_the_whole(shared_corpora, monkeypatch):
     text = (shared_corpora / "raw" / "ewt_train_sentences.txt").read_text("utf-8")[:60_000].replace("\n\n", "\n")
     whole = list(tokenize(text))
-    monkeypatch.setattr(module, "LONGEST", 2000)
+    monkeypatch.setattr(module, "MAX_SENTENCE_LENGTH", 2000)
     assert list(tokenize(text)) == whole
     assert len(whole) > 400
 
 
 def test_text_without_an_end_is_cut_at_white_space_and_a_word_without_an_end_anywhere():
     sentences = list(tokenize("word " * 50_000 + "x" * 250_000 + " end"))
-    assert max(len(sentence.text) for sentence in sentences) <= module.LONGEST
+    assert max(len(sentence.text) for sentence in sentences) <= module.MAX_SENTENCE_LENGTH
     assert "".join(word for sentence in sentences for word in sentence.words) == "word" * 50_000 + "x" * 250_000 + "end"
     assert {word for sentence in sentences[:2] for word in sentence.words} == {"word"}
     parts = [token for sentence in sentences for token in sentence if token.text.startswith("x")]

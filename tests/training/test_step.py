@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config.load import check_config, set_value
+from tagger.config.load import apply_override, check_config
 from tagger.network.network import Network, Sizes
 from tagger.training.step import TrainingStep
 
@@ -27,7 +27,7 @@ def step_of(*overrides: str) -> TrainingStep:
         "training": {"learning_rate": 0.05, "decay": "none"},
     }
     for override in overrides:
-        set_value(values, override)
+        apply_override(values, override)
     config = check_config(values, "test")
     signature = {name: tf.TensorSpec([None] * len(tensor.shape), tensor.dtype) for name, tensor in BATCH.items()}
     return TrainingStep(Network(config, SIZES), config, 100, signature)

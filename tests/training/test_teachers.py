@@ -230,7 +230,7 @@ def test_a_model_that_only_learns_of_its_teacher_is_as_sure_as_that_is(tiny_corp
         sure[name] = {
             task: np.concatenate(
                 [
-                    found.probabilities[task].of([tag], place)
+                    found.probabilities[task].of_tags([tag], place)
                     for found, gold in zip(tagged, sentences, strict=True)
                     for place, tag in enumerate(gold.tags[task])
                 ]

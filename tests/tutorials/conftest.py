@@ -7,7 +7,7 @@ import pytest
 from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup, Spelling
-from tagger.model.vocabulary import tags_of, words_by_count
+from tagger.model.vocabulary import tag_vocabulary, word_vocabulary
 from tagger.network.network import Network, Sizes
 from tagger.training.step import TrainingStep
 
@@ -26,8 +26,8 @@ class NextCharacter:
     def __init__(self, texts, answers, steps, **settings):
         values = {section: {**PLAIN.get(section, {}), **settings.get(section, {})} for section in PLAIN}
         config = check_config({"tasks": {"next": {}}, **values}, "lesson")
-        words = words_by_count(Counter("".join(texts)))
-        self.tags = tags_of("".join(answers))
+        words = word_vocabulary(Counter("".join(texts)))
+        self.tags = tag_vocabulary("".join(answers))
         lookup = Lookup(words, words, {"next": self.tags}, Spelling(lowercase=False, max_length=2))
         self.batch = lookup.inputs(tf.ragged.constant([list(text) for text in texts]))
         longest = tf.shape(self.batch["words"], tf.int64)[1]

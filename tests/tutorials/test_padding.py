@@ -7,7 +7,7 @@ from tagger.backend import tf
 from tagger.corpus.batches import Batching, Shards, training_batches
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.shards import ShardWriter
-from tagger.model.vocabulary import FIRST_TAG, tags_of, words_by_count
+from tagger.model.vocabulary import FIRST_TAG, tag_vocabulary, word_vocabulary
 from tagger.network.losses import masked_cross_entropy, real_tokens, sequence_loss
 from tagger.text.sentence import Sentence
 
@@ -24,8 +24,8 @@ def test_tf_data_pads_a_batch_to_its_longest():
 @pytest.fixture
 def lookup():
     """The numbers 1 to 9, as words and as the tags of a task."""
-    vocabulary = words_by_count(dict.fromkeys(NUMBERS, 2))
-    return Lookup(vocabulary, vocabulary, {"number": tags_of(NUMBERS)}, Spelling(lowercase=False, max_length=10))
+    vocabulary = word_vocabulary(dict.fromkeys(NUMBERS, 2))
+    return Lookup(vocabulary, vocabulary, {"number": tag_vocabulary(NUMBERS)}, Spelling(lowercase=False, max_length=10))
 
 
 def test_our_lookup_pads_a_batch_to_its_longest(lookup):
