@@ -1,3 +1,5 @@
+"""`tagger tag` as a user runs it: formats, offsets, streams, processes and signals."""
+
 import io
 import itertools
 import json
@@ -13,6 +15,8 @@ from pathlib import Path
 import pytest
 
 MAIN = "from tagger.cli import main; main()"
+
+
 TEXT = " Ada  sees Paris.\r\n\r\n\tShe left\u00a0New York .\n\n\n"
 
 
@@ -41,34 +45,6 @@ def many(tmp_path_factory) -> Path:
 
 def words(line: str) -> list[str]:
     return [token.split("/")[0] for token in line.split()]
-
-
-def test_evaluation_as_json_is_what_the_training_wrote_down(tagger, tiny_model, tiny_corpus):
-    done = tagger("eval", tiny_model, tiny_corpus, "--json")
-    assert (done.code, done.err) == (0, "")
-    assert json.loads(done.out) == json.loads((tiny_model / "metrics.json").read_text(encoding="utf-8"))["test"]
-    dev = json.loads(tagger("eval", tiny_model, tiny_corpus, "--json", "--split", "dev").out)
-    assert (dev["split"], dev["sentences"], sorted(dev["tasks"])) == ("dev", 6, ["ner", "upos"])
-    assert all(0 <= dev["tasks"]["ner"][figure] <= 1 for figure in ("precision", "recall", "f1"))
-    assert all(0 <= dev["tasks"]["upos"][figure] <= 1 for figure in ("accuracy", "known", "unknown"))
-
-
-def test_evaluation_for_a_reader_shows_every_task(tagger, tiny_model, tiny_corpus):
-    done = tagger("eval", tiny_model, tiny_corpus)
-    assert (done.code, done.err) == (0, "")
-    assert "test: 6 sentences" in done.out
-    assert "known words" in done.out and "invalid sequences" in done.out
-
-
-def test_tags_that_the_model_does_not_know_count_as_wrong_and_are_named(tagger, tiny_model, tiny_files, tmp_path):
-    changed = tmp_path / "test.tsv"
-    changed.write_text(tiny_files["test"].read_text(encoding="utf-8").replace("\tVERB\t", "\tAUX\t"), encoding="utf-8")
-    tagger("convert", f"test={changed}", "--to", tmp_path / "corpus", "--columns", "token,upos,ner")
-    done = tagger("eval", tiny_model, tmp_path / "corpus", "--json")
-    assert done.code == 0
-    assert json.loads(done.out)["tasks"]["upos"]["unknown_tags"] == {"AUX": 6}
-    assert json.loads(done.out)["tasks"]["upos"]["tags"]["AUX"]["recall"] == 0
-    assert done.err == "upos: the model does not know these tags, each of which counts as wrong: AUX (6)\n"
 
 
 def test_tagged_text_is_a_line_a_sentence(tagger, tiny_model, text_file):
@@ -112,14 +88,6 @@ def test_every_format_holds_the_same_tags(tagger, tiny_model, text_file):
     assert all(f"NER={tag[2]}" in row[9] for row, tag in zip(rows, tags, strict=True))
 
 
-@pytest.mark.slow
-def test_a_training_that_finds_nothing_says_what_may_help(tagger, tiny_config, tiny_corpus, tmp_path):
-    settings = ["--set", "training.epochs=1", "--set", "training.learning_rate=1e-12"]
-    done = tagger("train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model", *settings)
-    assert done.code == 0 and "dev ner: f1 0.00" in done.err
-    assert "ner: nothing was found there: with 5 steps an epoch, more training.epochs or a smaller" in done.err
-
-
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_lines_that_are_texts_of_their_own_are_tokenized_each_for_itself(tagger, tiny_model, tmp_path, jobs):
     (tmp_path / "tweets.txt").write_text("Ada saw\nBay in Iowa.\n")
@@ -146,31 +114,6 @@ def test_several_files_are_tagged_one_after_the_other(tagger, tiny_model, tmp_pa
         ["Ada", "left"],
         ["She", "sees", "two"],
     ]
-
-
-def test_training_from_the_command_line_takes_tasks_and_settings(tagger, tiny_config, tiny_files, tmp_path):
-    corpus, model = tmp_path / "corpus", tmp_path / "model"
-    done = tagger("convert", f"train={tiny_files['train']}", "--to", corpus, "--columns", "token,upos,ner")
-    assert (done.code, done.out) == (0, "")
-    assert "train: 20 sentences, 108 tokens" in done.err
-    command = ["train", tiny_config, "--corpus", corpus, "--output", model, "--tasks", "upos"]
-    done = tagger(*command, "--set", "training.epochs=1", "--set", "characters.encoder=none")
-    assert (done.code, done.out) == (0, "")
-    assert "epoch 1/1: loss" in done.err and f"wrote {model}" in done.err
-    (tmp_path / "text").write_text("Ada left.", encoding="utf-8")
-    tagged = tagger("tag", tmp_path / "text", "--model", model).out
-    assert [token.count("/") for token in tagged.split()] == [1, 1, 1]
-
-
-def test_in_a_process_of_its_own_a_command_writes_nothing_but_its_own_lines(
-    tiny_model, tiny_corpus, text_file, clean_environment
-):
-    evaluate = ["eval", tiny_model, tiny_corpus, "--json"]
-    for command in (evaluate, ["tag", "--pretokenized", text_file, "--model", tiny_model]):
-        line = [sys.executable, "-W", "always", "-c", MAIN, *map(str, command)]
-        done = subprocess.run(line, capture_output=True, text=True, env=clean_environment, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout
 
 
 @pytest.mark.parametrize("format", ["text", "brackets", "conllu", "columns", "json", "jsonl"])

@@ -1,0 +1,90 @@
+"""`tagger convert`: a corpus folder from annotated files or from a recipe."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tagger.cli.options import OverwriteOption, column_names, column_separator, complete_one_of, named_value
+from tagger.cli.output import say
+from tagger.errors import ConfigError
+
+
+def convert_command(
+    source: Annotated[list[str], typer.Argument(help="SPLIT=FILE for each split, or the folder of a recipe.")],
+    *,
+    to: Annotated[Path, typer.Option("--to", help="The corpus folder to write.")],
+    source_folder: Annotated[
+        Path | None, typer.Option("--source", help="With a recipe: the folder where its files are.")
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            help="conllu, columns, jsonl or nltk; guessed from the file name.",
+            autocompletion=complete_one_of("conllu", "columns", "jsonl", "nltk"),
+        ),
+    ] = None,
+    columns: Annotated[str | None, typer.Option(help="Names of the columns, such as token,_,ner; _ skips one.")] = None,
+    separator: Annotated[str | None, typer.Option(help="The separator of columns; white space by default.")] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="Tasks and their places in the file, such as upos=UPOS,ner=MISC:NER.")
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="The scheme of spans: IOB1, IOB2 or IOBES; detected by default.")
+    ] = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair tags that the scheme forbids.")] = False,
+    shards: Annotated[int | None, typer.Option(min=1, max=99999, help="Number of files for each split.")] = None,
+    licence: Annotated[str, typer.Option(help="The licence of the corpus, kept with it.")] = "",
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Convert annotated files, or the files of a recipe, to a corpus of records."""
+    from tagger.corpus.convert import convert, convert_recipe
+    from tagger.corpus.manifest import Provenance
+
+    if len(source) == 1 and "=" not in source[0]:
+        if os.path.isfile(source[0]) and not source[0].endswith(".toml"):
+            raise ConfigError(f"{source[0]}: which split is it? Write it as train={source[0]}")
+        given = {
+            "--format": format,
+            "--columns": columns,
+            "--separator": separator,
+            "--tasks": tasks,
+            "--scheme": scheme,
+        }
+        for option, value in given.items():
+            if value is not None:
+                raise ConfigError(
+                    f"{option} does not go with a recipe, which says it itself: change {source[0]}/corpus.toml"
+                )
+        corpus = convert_recipe(
+            Path(source[0]), to, source_folder, shards=shards, repair=repair, overwrite=overwrite, warn=say
+        )
+    else:
+        if source_folder is not None:
+            raise ConfigError("--source goes with a recipe: give the folder that holds its corpus.toml")
+        files = [named_value(each, "SPLIT=FILE, such as train=train.conllu") for each in source]
+        splits = [split for split, _ in files]
+        for split in splits:
+            if splits.count(split) > 1:
+                raise ConfigError(f"split '{split}' is given twice: join its files first, or give one another name")
+        corpus = convert(
+            dict(files),
+            to,
+            format=format,
+            columns=column_names(columns),
+            separator=column_separator(separator),
+            tasks=dict(named_value(each, "TASK=PLACE, such as ner=MISC:NER") for each in tasks.split(","))
+            if tasks
+            else None,
+            scheme=scheme,
+            repair=repair,
+            shards=shards,
+            overwrite=overwrite,
+            provenance=Provenance(name=to.name, licence=licence),
+            warn=say,
+        )
+    for split, info in corpus.splits.items():
+        say(f"{split}: {info.sentences:,} sentences, {info.tokens:,} tokens")
+    written = ", ".join(f"{task} ({info.scheme})" if info.scheme else task for task, info in corpus.tasks.items())
+    say(f"wrote {to}: {written}")

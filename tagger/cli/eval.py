@@ -1,0 +1,47 @@
+"""`tagger eval`: the scores of a model on a split, and the report of what went wrong."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tagger.cli.options import CorpusArgument, JsonOption, ModelArgument, SplitOption
+from tagger.cli.output import print_json, result_console, say
+
+
+def eval_command(
+    model: ModelArgument,
+    corpus: CorpusArgument,
+    *,
+    split: SplitOption = "test",
+    json: JsonOption = False,
+    report: Annotated[
+        list[Path] | None, typer.Option(help="Also write what went wrong: NAME.html or NAME.json; repeatable.")
+    ] = None,
+) -> None:
+    """Score a model on the annotated sentences of a corpus."""
+    from tagger.corpus.read import open_corpus
+    from tagger.evaluation.report_file import check_report_files, write_reports
+    from tagger.evaluation.score_tables import print_scores
+    from tagger.evaluation.split import analyse_split, score_split
+    from tagger.model.shipped_models import find_model
+    from tagger.runtime.tagger import load
+
+    check_report_files(report or ())
+    with open_corpus(corpus) as opened:
+        if report:
+            analysis = analyse_split(load(model), opened, split)
+            write_reports(report, analysis, find_model(model), opened)
+            scores = analysis.scores
+        else:
+            scores = score_split(load(model), opened, split)
+    if json:
+        print_json(scores.as_dict())
+    else:
+        print_scores(scores, result_console())
+    for task, figures in scores.tasks.items():
+        if figures.unknown_tags:
+            counts = ", ".join(f"{tag} ({count})" for tag, count in sorted(figures.unknown_tags.items()))
+            say(f"{task}: the model does not know these tags, each of which counts as wrong: {counts}")
+    for path in report or ():
+        say(f"wrote {path}")

@@ -1,0 +1,65 @@
+"""`tagger export`: a model for ONNX Runtime or TensorFlow Serving."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tagger.cli.options import OverwriteOption, complete_one_of
+from tagger.cli.output import say
+from tagger.errors import ConfigError
+
+
+def export_command(
+    model: Annotated[Path, typer.Argument(help="A model folder.")],
+    *,
+    to: Annotated[
+        str,
+        typer.Option(
+            help="The format: onnx, or saved-model for TensorFlow Serving.",
+            autocompletion=complete_one_of("onnx", "saved-model"),
+        ),
+    ] = "onnx",
+    int8: Annotated[bool, typer.Option("--int8", help="Write 8-bit weights: smaller and faster.")] = False,
+    corpus: Annotated[Path | None, typer.Option(help="With --int8: measure on the dev split of this corpus.")] = None,
+    max_loss: Annotated[
+        float,
+        typer.Option(
+            min=0, help="With --int8: the most points that a task may lose; if one loses more, nothing is written."
+        ),
+    ] = 0.1,
+    output: Annotated[Path | None, typer.Option(help="The folder to write, instead of the model's own.")] = None,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Write a model for ONNX Runtime or TensorFlow Serving."""
+    from tagger.config.load import check_config
+    from tagger.model.folder import open_model
+
+    if to not in ("onnx", "saved-model"):
+        raise ConfigError(f"--to {to}: write onnx or saved-model")
+    if to == "saved-model" and (int8 or output is None):
+        raise ConfigError("--to saved-model takes --output, such as serving/tagger/1, and no --int8")
+    if corpus and not int8:
+        raise ConfigError("--corpus goes with --int8, which is measured on it")
+    folder = open_model(model)
+    corpus_folders = [str(corpus)] if corpus else check_config(folder.settings, str(model)).corpus_paths
+    if int8 and not corpus_folders:
+        raise ConfigError("no corpus to measure 8 bits on: give one with --corpus")
+    if to == "saved-model" and output is not None:
+        from tagger.export.saved_model import export_saved_model
+
+        export_saved_model(folder, output, overwrite=overwrite)
+    else:
+        from tagger.corpus.read import open_corpora
+        from tagger.export.onnx_folder import export_onnx
+        from tagger.training.eight_bits import export_int8
+
+        if int8:
+            with open_corpora(corpus_folders) as opened:
+                measured = opened[0] if corpus else opened
+                losses = export_int8(folder, measured, max_loss, output, overwrite=overwrite)
+            for task, loss in losses.items():
+                say(f"dev {task}: {loss.figure} {loss.before:.2f}, in 8 bits {loss.after:.2f}, lost {loss.points:.2f}")
+        else:
+            export_onnx(folder, output, overwrite=overwrite)
+    say(f"wrote {output or model}")

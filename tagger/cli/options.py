@@ -1,0 +1,49 @@
+"""Arguments and options that several commands share, and how their values are read."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tagger.errors import ConfigError
+
+
+def complete_model(incomplete: str) -> list[str]:
+    """Names of shipped models that begin with what was typed, for shell completion; paths complete by themselves."""
+    from tagger.model.shipped_models import model_names
+
+    return [name for name in model_names() if name.startswith(incomplete)]
+
+
+def complete_one_of(*values: str) -> Callable[[str], list[str]]:
+    """Return a function for shell completion: the values that begin with what was typed."""
+    return lambda incomplete: [value for value in values if value.startswith(incomplete)]
+
+
+ModelArgument = Annotated[
+    str,
+    typer.Argument(help="A model folder, or a name that tagger models lists.", autocompletion=complete_model),
+]
+CorpusArgument = Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")]
+SplitOption = Annotated[str, typer.Option("--split", help="The split to tag and score.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what exists at the output.")]
+
+
+def named_value(pair: str, example: str) -> tuple[str, str]:
+    """Split NAME=VALUE. Raises ConfigError, which shows the example, for anything else."""
+    name, equals, value = pair.partition("=")
+    if not (name and equals and value):
+        raise ConfigError(f"'{pair}': write it as {example}")
+    return name, value
+
+
+def column_names(option: str | None) -> tuple[str, ...] | None:
+    """The names in `--columns`; None where it was not given."""
+    return tuple(option.split(",")) if option else None
+
+
+def column_separator(option: str | None) -> str | None:
+    """The value of `--separator`, in which a shell user may write a TAB as \\t."""
+    return option.replace("\\t", "\t") if option else None

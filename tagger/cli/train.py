@@ -1,0 +1,109 @@
+"""`tagger train`: a model folder from a configuration and a corpus."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tagger.cli.options import OverwriteOption
+from tagger.cli.output import message_console, say
+from tagger.errors import ConfigError
+from tagger.processors import share_processors
+
+
+def train_command(
+    config: Annotated[Path, typer.Argument(help="A TOML configuration, such as configs/sample.toml.")],
+    *,
+    corpus: Annotated[
+        Path | None, typer.Option(help="The corpus folder, instead of the one in the configuration.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The model folder, instead of the one in the configuration.")
+    ] = None,
+    tasks: Annotated[str | None, typer.Option(help="The tasks to learn, such as upos,ner.")] = None,
+    set: Annotated[
+        list[str] | None, typer.Option(help="Change one setting, such as training.epochs=3; repeatable.")
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Train this many models, one for each seed; the best on dev is kept.")
+    ] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes of this machine that train together.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume a run that was stopped.")] = False,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Train a model and write its folder."""
+    from tagger.config.load import load_config, with_tasks
+
+    settings = load_config(config, set or ())
+    settings = with_tasks(settings, tasks.split(",")) if tasks else settings
+    if corpus and settings.corpora:
+        raise ConfigError(
+            f"--corpus takes the place of [corpus], but {config} has [[corpora]]: "
+            "change a path there, or with --set corpora.0.path=DIR"
+        )
+    corpus_folders = [str(corpus)] if corpus else settings.corpus_paths
+    model_folder = output or settings.output
+    if not corpus_folders:
+        raise ConfigError(f"{config}: no corpus: give corpus.path there, or --corpus DIR")
+    if not model_folder:
+        raise ConfigError(f"{config}: no place for the model: give output there, or --output DIR")
+
+    share_processors(workers)
+    if workers > 1:
+        from tagger.training.launch import launch
+
+        options = {"--corpus": corpus, "--output": output, "--tasks": tasks}
+        given = [str(each) for option, value in options.items() if value is not None for each in (option, value)]
+        given += [each for setting in set or () for each in ("--set", setting)]
+        given += ["--resume"] * resume + ["--overwrite"] * overwrite + ["--seeds", str(seeds)]
+        raise typer.Exit(launch(["train", str(config), *given], workers))
+
+    from tagger.training.workers import join_workers
+
+    together = join_workers()  # before anything that TensorFlow does
+
+    from tagger.corpus.read import open_corpora
+    from tagger.training.spread import print_spread
+    from tagger.training.teachers import train_taught
+
+    try:
+        with open_corpora(corpus_folders) as opened:
+            metrics = train_taught(
+                settings,
+                opened,
+                Path(model_folder),
+                seeds,
+                resume=resume,
+                overwrite=overwrite,
+                workers=together,
+                say=say,
+            )
+    except KeyboardInterrupt:
+        if together.is_chief:
+            say("tagger: stopped: the same command with --resume goes on after the last epoch that was finished")
+        raise
+    if not together.is_chief:
+        return
+    print_result(metrics, model_folder)
+    if seeds > 1:
+        print_spread(metrics["seeds"], message_console())
+
+
+def print_result(metrics: dict[str, Any], model_folder: Path | str) -> None:
+    """Print where the model is, how long its training took, and its scores on dev and test."""
+    from tagger.training.spread import main_figures
+
+    taught = f" and {metrics['teachers']['seconds']:.0f} s of its teachers'" if "teachers" in metrics else ""
+    say(
+        f"wrote {model_folder} after {metrics['seconds']:.0f} s of training{taught}; "
+        f"best epoch: {metrics['best_epoch']}"
+    )
+    for split in ("dev", "test"):
+        for task, (figure, score) in main_figures(metrics, split).items():
+            say(f"{split} {task}: {figure} {100 * score:.2f}")
+            if split == "dev" and not score:
+                steps = metrics["history"][-1]["steps"]
+                say(
+                    f"{task}: nothing was found there: with {steps} steps an epoch, more training.epochs or a smaller "
+                    "training.batch_size may help"
+                )
