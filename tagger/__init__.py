@@ -3,6 +3,6 @@
 from tagger.errors import TaggerError
 from tagger.runtime.tagger import Tagger, load
 from tagger.text.sentence import Sentence, Span, Token
+from tagger.version import __version__
 
-__version__ = "0.1.0"
 __all__ = ["Sentence", "Span", "Tagger", "TaggerError", "Token", "__version__", "load"]

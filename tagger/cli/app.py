@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tagger import __version__
 from tagger.cli.compare import compare_command
 from tagger.cli.convert import convert_command
 from tagger.cli.eval import eval_command
@@ -19,6 +18,7 @@ from tagger.cli.output import say
 from tagger.cli.tag import tag_command
 from tagger.cli.train import train_command
 from tagger.errors import TaggerError
+from tagger.version import __version__
 
 COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {
     "Data": {

@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tagger import __version__
 from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError, DataError
 from tagger.evaluation.analysis import Analysis
 from tagger.evaluation.curve import Training, read_training
+from tagger.version import __version__
 
 
 @dataclass(frozen=True)

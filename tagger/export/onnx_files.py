@@ -7,7 +7,6 @@ from pathlib import Path
 
 import onnx
 
-from tagger import __version__
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.errors import ExportError
 from tagger.export.network_graph import sentence_graph, spelling_graph
@@ -15,6 +14,7 @@ from tagger.files import new_file
 from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE
 from tagger.model.vocabulary import Vocabulary
 from tagger.network.network import Network
+from tagger.version import __version__
 
 Models = Mapping[str, onnx.ModelProto]
 """ONNX models by their file names."""
