@@ -1,1 +1,1 @@
-"""The configuration: every key with its type and meaning, and reading it from a TOML file."""
+"""The configuration of a training run: its schema, and reading it from a file."""

@@ -1,4 +1,4 @@
-"""From a TOML file, or plain values, to a checked configuration, or to an error that names the key and what to do."""
+"""Read a configuration from a TOML file or plain values, and report every wrong key with what to do."""
 
 import difflib
 import tomllib
@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from tagger.config.schema import TABLES, Config
+from tagger.config.schema import NAMED_TABLES, Config
 from tagger.errors import ConfigError
 
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
-    """Read and check a TOML file, with `section.key=value` overrides put in first.
+    """Read a TOML file, apply `section.key=value` overrides, and check the result.
 
-    Raises ConfigError naming the file, the key, and the nearest known one where the key is unknown.
+    Raises ConfigError that names the file, each wrong key, and for an unknown key the nearest known one.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark first
+        text = path.read_text(encoding="utf-8-sig")  # some editors write a byte order mark
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such file: give the path of a TOML configuration, such as configs/sample.toml"
@@ -38,7 +39,11 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
 
 
 def apply_override(values: dict[str, Any], override: str) -> None:
-    """Put one `section.key=value` of the command line into the values of a file: a TOML value, or else a string."""
+    """Set one `section.key=value` of the command line in `values`, the content of a TOML file.
+
+    The value is parsed as TOML; what is not TOML is a string. A number selects a table of a list, such as
+    `corpora.1.weight=2`. Raises ConfigError that repeats the override.
+    """
     name, equals, literal = override.partition("=")
     keys = [key.strip() for key in name.split(".")]
     if not equals or not all(keys):
@@ -49,7 +54,7 @@ def apply_override(values: dict[str, Any], override: str) -> None:
         value = literal
     table: Any = values
     for key in keys[:-1]:
-        if isinstance(table, list):  # of tables, such as [[corpora]]
+        if isinstance(table, list):  # tables such as [[corpora]]
             if not (key.isdecimal() and int(key) < len(table)):
                 raise ConfigError(f"--set {override}: '{key}' is none of the tables, which are 0 to {len(table) - 1}")
             table = table[int(key)]
@@ -65,8 +70,10 @@ def apply_override(values: dict[str, Any], override: str) -> None:
 
 
 def check_config(values: Mapping[str, Any], where: str, overrides: Sequence[str] = ()) -> Config:
-    """A Config of plain values, or a ConfigError that names every key that is wrong, and where it comes from: the
-    override that has set it, or else `where`."""
+    """Return the Config of plain values.
+
+    Raises ConfigError that names every wrong key and where it was set: by one of the `overrides`, or else in `where`.
+    """
     try:
         return Config.model_validate(values)
     except ValidationError as error:
@@ -80,8 +87,10 @@ def check_config(values: Mapping[str, Any], where: str, overrides: Sequence[str]
 
 
 def with_tasks(config: Config, tasks: Sequence[str]) -> Config:
-    """The configuration with these tasks alone, with the settings it gives them or else the usual ones. Of several
-    corpora, those that name other tasks alone are left out."""
+    """Return the configuration with only these tasks, each with its own settings or else the defaults.
+
+    Of several corpora, those that list only other tasks are dropped. Raises ConfigError where none is left.
+    """
     values = config.model_dump()
     values["tasks"] = {task: values["tasks"].get(task, {}) for task in tasks}
     corpora = [corpus for corpus in values["corpora"] if not corpus["tasks"] or corpus["tasks"].keys() & set(tasks)]
@@ -90,21 +99,21 @@ def with_tasks(config: Config, tasks: Sequence[str]) -> Config:
     values["corpora"] = [
         {
             **corpus,
-            **{key: {task: of for task, of in corpus[key].items() if task in tasks} for key in ("tasks", "tags")},
+            **{key: {task: value for task, value in corpus[key].items() if task in tasks} for key in ("tasks", "tags")},
         }
         for corpus in corpora
     ]
     return check_config(values, "--tasks")
 
 
-def _explain(problem: Mapping[str, Any]) -> str:
-    """One sentence on one thing that pydantic found."""
+def _explain(problem: ErrorDetails) -> str:
+    """Return one sentence on a problem that pydantic found."""
     place = [str(part) for part in problem["loc"]]
     name = ".".join(place)
     if problem["type"] == "extra_forbidden":
         known = _known_keys(place[:-1])
         if len(place) == 1:
-            sections = (section for section in Config.model_fields if section not in TABLES)
+            sections = (section for section in Config.model_fields if section not in NAMED_TABLES)
             elsewhere = [section for section in sections if name in _known_keys([section])]
             if elsewhere:
                 return f"unknown key '{name}': did you mean '{elsewhere[-1]}.{name}'?"
@@ -124,10 +133,13 @@ def _explain(problem: Mapping[str, Any]) -> str:
 
 
 def _known_keys(place: list[str]) -> list[str]:
-    """The keys of the section at a place of the file; a value that is no section has none."""
+    """Return the keys of the section at a place of the file; none where a value stands there."""
     section: type[BaseModel] = Config
     for key in place:
-        if section is Config and key in TABLES:
-            return list(TABLES[key].model_fields)
-        section = section.model_fields[key].annotation  # type: ignore[assignment]
-    return list(getattr(section, "model_fields", ()))
+        if section is Config and key in NAMED_TABLES:
+            return list(NAMED_TABLES[key].model_fields)
+        annotation = section.model_fields[key].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        section = annotation
+    return list(section.model_fields)

@@ -1,295 +1,304 @@
-"""The configuration of one training: every key that there is, what it does and which values it takes."""
+"""The configuration of a training run: every key, what it does, and which values it takes."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from tagger.text.sentence import RESERVED_NAMES
+from tagger.config.section import Name, Section, Share, TaskName
 
-Share = Annotated[float, Field(ge=0.0, lt=1.0)]
-"""A share of something that is dropped: 0 keeps all."""
 VectorDropout = Share
-"""A share of the tokens of a training step whose vector of a kind is left out whole, so that a word is told by what
-else is read of it and by its neighbours; `encoder.dropout` leaves out single numbers of all vectors."""
-
-
-def _is_free(name: str) -> str:
-    if name in RESERVED_NAMES:
-        raise PydanticCustomError("reserved", "is a name that records keep for themselves: choose another")
-    return name
-
-
-TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"), AfterValidator(_is_free)]
-"""Also the name of a file in the model folder."""
-
-
-class Section(BaseModel):
-    """One table of the file: frozen, and without keys nobody knows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
+"""Probability that, in a training step, this whole vector of a token is set to zero. The model then has to recognise
+the word by its other features and its neighbours. (`encoder.dropout` drops single numbers of all vectors instead.)"""
 
 
 class CorpusConfig(Section):
-    """What to train on."""
+    """The corpus to train on."""
 
     path: str = ""
-    """Folder of records (`tagger convert`) or of a recipe whose data lie beside it."""
+    """Folder of a corpus: either records written by `tagger convert`, or a recipe (`corpus.toml`) with its data beside
+    it. `--corpus` on the command line takes its place."""
     max_tokens: Annotated[int, Field(ge=0)] = 0
-    """Sentences of train with more tokens are left out, and counted; 0 keeps all."""
+    """Longest training sentence, in tokens. Longer ones are left out and counted in the output; 0 keeps all. Dev and
+    test keep all of their sentences."""
 
 
 class MixedCorpusConfig(CorpusConfig):
-    """One of several corpora that are mixed in one training. They may annotate different tasks."""
+    """One of several corpora to train on together, in place of `[corpus]`. They may annotate different tasks: the loss
+    of a task counts only the sentences that have its tags."""
 
-    path: Annotated[str, Field(min_length=1)]
-    """As that of `[corpus]`."""
+    path: Name
+    """Folder of the corpus, as in `[corpus]`."""
     weight: Annotated[float, Field(ge=0.0, le=1000.0)] = 1.0
-    """How often an epoch has each of its sentences of train: 2 has each twice, 0.5 has half of them and the next epoch
-    the other half, 1.5 has each once and half of them twice. With 0 nothing is learned of it: it is only scored."""
-    tasks: dict[TaskName, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
-    """Which of its layers are used, and for which task: `{ ner = "entities" }`, or a list where the names are the same;
-    all that have the name of a task where nothing is given."""
-    tags: dict[TaskName, dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]]] = Field(
-        default_factory=dict
-    )
-    """By task: tags that have another name in the model; labels where they are spans. `[corpora.tags.ner]` with
-    `MISC = "O"` leaves those spans out, `GPE = "LOC"` makes them locations."""
+    """How many times an epoch reads each training sentence of this corpus: 2 reads each twice, 0.5 reads one half in
+    this epoch and the other half in the next, 1.5 reads each once and half of them twice. With 0 the corpus is only
+    scored, never learned from."""
+    tasks: dict[TaskName, Name] = Field(default_factory=dict)
+    """Which layers of the corpus are used, by task: `{ ner = "entities" }`, or a list such as `["ner"]` where both
+    names are the same. Empty uses every layer that is named like a task."""
+    tags: dict[TaskName, dict[Name, Name]] = Field(default_factory=dict)
+    """Tags to rename, by task; for span tasks, labels. Under `[corpora.tags.ner]`, `GPE = "LOC"` turns these spans into
+    locations and `MISC = "O"` drops them."""
     dev: bool = True
-    """Whether its dev split counts for the scores of an epoch, where it has one."""
+    """Whether its dev split, if it has one, counts in the scores by which the best epoch is chosen."""
 
     @field_validator("tasks", mode="before")
     @classmethod
-    def _named_alike(cls, tasks: Any) -> Any:  # noqa: ANN401 (as it stands in the file)
+    def _names_to_table(cls, tasks: Any) -> Any:  # noqa: ANN401 (whatever the file has)
         is_list = isinstance(tasks, list | tuple) and all(isinstance(task, str) for task in tasks)
         return {task: task for task in tasks} if is_list else tasks
 
 
 class TaskConfig(Section):
-    """One layer of tags to learn."""
+    """A task: one layer of tags to learn, such as `upos`. Tasks share everything but their output layer."""
 
     weight: Annotated[float, Field(gt=0.0)] = 1.0
-    """Of this task's loss in the sum."""
+    """Weight of this task's loss in the sum over tasks."""
     scheme: Literal["", "IOB2"] = ""
-    """Filled in from the corpus: how the task's spans are written, nothing for plain tags."""
+    """How the task's spans are written as tags; empty for plain tags. Filled in from the corpus."""
     decoder: Literal["softmax", "crf"] = "softmax"
-    """`softmax`: each tag for itself; `crf`: a conditional random field, in which a tag depends on its neighbours.
-    With both, no tag is given that the scheme does not allow."""
+    """`softmax` scores each tag on its own; `crf` is a linear-chain conditional random field (Lafferty et al. 2001), in
+    which a tag depends on its neighbours. Either way, tagging never outputs a sequence that the scheme forbids."""
     miss_cost: Annotated[float, Field(ge=0.0)] = 0.0
-    """Of spans: what the score of `O` gains in training wherever it is wrong, so that a model that finds too little has
-    to be surer of it (softmax-margin, Gimpel & Smith 2010, with costs for the tokens of spans alone). It finds more and
-    is wrong more often: 1 to 4 where recall is far below precision, less where teachers, who have it too, show it what
-    they find. Its probabilities are then no longer calibrated."""
+    """Span tasks: cost of missing a token of a span. In training it is added to the score of `O` wherever `O` is wrong
+    (softmax-margin, Gimpel & Smith 2010, with costs on the tokens of spans only), which raises recall and lowers
+    precision. Try 1 to 4 where recall is far below precision, and less with teachers, which are trained with it too.
+    Above 0, probabilities are no longer calibrated."""
     confusion_cost: Annotated[float, Field(ge=0.0)] = 0.0
-    """The same of every other wrong tag of a span's tokens."""
+    """Span tasks: cost of giving a token of a span any wrong tag other than `O`, added to the scores of those tags in
+    training, as in `miss_cost`."""
 
 
 class GivenConfig(Section):
-    """One layer of tags that sentences have already, to be read beside their words and not learned."""
+    """A layer of tags that sentences already have, such as `pos`: an input to the network beside the words, not
+    learned. Sentences to be tagged must then have it too."""
 
     dimension: Annotated[int, Field(ge=1)] = 30
-    """Of the vector of a tag."""
+    """Size of a tag's embedding."""
     dropout: Share = 0.1
-    """Share of the tokens whose tag is made unknown in a training step."""
+    """Share of the tokens whose given tag is made unknown in a training step, to prepare for tags that train lacks."""
 
 
 class WordsConfig(Section):
-    """The word embedding."""
+    """The embedding of whole words."""
 
     dimension: Annotated[int, Field(ge=1)] = 100
+    """Size of a word's embedding."""
     lowercase: bool = False
-    """Look words up in lower case; the characters keep their case."""
+    """Look words up in lower case. The characters and the shape of a word keep their case."""
     min_count: Annotated[int, Field(ge=1)] = 1
-    """Words rarer than this in train are unknown words."""
+    """Words that occur less often than this in train are out-of-vocabulary: they share one embedding."""
     unknown_rate: Share = 0.1
-    """Share of all words that are made unknown in a training step."""
+    """Share of all tokens whose word is replaced by the unknown word in a training step, so that the unknown-word
+    embedding is learned and words are also recognised by their spelling and context."""
     singleton_rate: Share = 0.5
-    """Share of the words seen once in train that are made unknown in a training step."""
+    """A further share, on top of `unknown_rate`, for words that occur only once in train: new text has many words that
+    are as rare as these."""
 
 
 class CharactersConfig(Section):
-    """What is read off the spelling of a word."""
+    """The character encoder: a vector computed from the spelling of each word."""
 
     encoder: Literal["convolution", "bidirectional", "none"] = "convolution"
+    """`convolution` takes the maximum of convolution filters over the characters; `bidirectional` takes the last
+    outputs of an LSTM over the characters in each direction; `none` does without characters."""
     dimension: Annotated[int, Field(ge=1)] = 50
+    """Size of a character's embedding."""
     widths: Annotated[tuple[Annotated[int, Field(ge=1, le=20)], ...], Field(min_length=1)] = (2, 3, 4)
-    """Characters under each group of filters of the convolution."""
+    """Convolution: widths of the filters, in characters."""
     filters: Annotated[int, Field(ge=1)] = 64
-    """Filters of each width."""
+    """Convolution: number of filters of each width."""
     units: Annotated[int, Field(ge=1)] = 50
-    """Units of each direction of the bidirectional encoder."""
+    """Bidirectional encoder: units in each direction."""
     max_length: Annotated[int, Field(ge=2)] = 40
-    """Of a longer word, the first and the last half of so many characters are read."""
+    """Number of characters read of a word. Of a longer word, the first and the last half of this number are read."""
     min_count: Annotated[int, Field(ge=1)] = 1
-    """Characters rarer than this in train are unknown characters."""
+    """Characters that occur less often than this in train are read as the unknown character."""
     dropout: VectorDropout = 0.0
 
 
 class ShapeConfig(Section):
-    """The shape of a word, `Xxx` for `Ada` and `dd.d` for `10.5`: letters by their case, digits, and all other
-    characters as they stand; hashed, so that any shape has a vector, of zeros at first."""
+    """Word shapes as a feature: `Xxx` for `Ada`, `dd.d` for `10.5`. `X` is an upper-case letter, `x` a lower-case one,
+    `c` a letter without case, `d` a digit; other characters stand for themselves. Shapes are hashed, so there is no
+    vocabulary of them and none is unknown. Their vectors start at zero."""
 
     dimension: Annotated[int, Field(ge=0)] = 0
-    """0 leaves shapes out."""
+    """Size of a shape's vector; 0 leaves shapes out."""
     longest_run: Annotated[int, Field(ge=1, le=8)] = 2
-    """Characters of one kind that follow each other are cut to so many: 1 makes `Xx` of `Ada`, and `X` of `NATO`."""
+    """Longest run of equal symbols in a shape; longer runs are cut to it. 2 gives `Xxx` for `Ada` and for `Lovelace`, 1
+    gives `Xx` for both and `X` for `NATO`."""
     buckets: Annotated[int, Field(ge=1, lt=2**24)] = 512
-    """Vectors, which shapes of one hash share."""
+    """Number of vectors; shapes with the same hash share one."""
     dropout: VectorDropout = 0.0
 
 
 class AffixesConfig(Section):
-    """The first and the last characters of a word in lower case; hashed, so that there is no vocabulary of them."""
+    """Prefixes and suffixes of the lower-cased word as features. They are hashed, so there is no vocabulary of them and
+    none is unknown. Their vectors start at zero."""
 
     dimension: Annotated[int, Field(ge=0)] = 0
-    """Of each prefix and of each suffix; 0 leaves them out."""
+    """Size of the vector of each prefix and each suffix; 0 leaves them out."""
     prefixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3)
-    """Characters of each, of which a shorter word has none; may be empty."""
+    """Lengths of the prefixes, in characters; may be empty. A word shorter than a length has no prefix of it."""
     suffixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3, 4)
+    """Lengths of the suffixes, in characters; may be empty."""
     buckets: Annotated[int, Field(ge=1, lt=2**24)] = 2000
-    """Vectors of each length of prefix and of suffix, which those of one hash share."""
+    """Number of vectors for each length of prefix and of suffix; affixes with the same hash share one."""
     dropout: VectorDropout = 0.0
 
 
 class VectorsConfig(Section):
-    """Vectors that others have trained on much text; all words of their file are kept in the model folder, so that
-    tagging knows words that train does not have."""
+    """Pretrained word vectors, read beside the model's own word embedding. All words of their file go into the model
+    folder, so the tagger also knows words that train does not have."""
 
     path: str = ""
-    """GloVe's or word2vec's text, fastText's `.vec` or word2vec's binary file, compressed or not; none leaves them out.
-    A word is looked up as it stands, or else in lower case."""
+    """File of the vectors: GloVe or word2vec text, fastText's `.vec`, or word2vec's binary format, compressed or not;
+    empty uses none. A word is looked up as it stands, and if that fails in lower case."""
     mode: Literal["frozen", "fine-tune"] = "frozen"
-    """`frozen`: they stay as they are; `fine-tune`: those of the words of train are trained further."""
+    """`frozen` keeps the vectors as they are; `fine-tune` trains those of the words in train further."""
     max_words: Annotated[int, Field(ge=0)] = 0
-    """The first so many words of the file, which are mostly the commonest; 0 takes all."""
+    """Read only this many words from the start of the file, where the most frequent ones usually are; 0 reads all."""
     bits: Literal[32, 16] = 32
-    """Of the numbers that stay as they are, in the model folder: 16 take half of the room."""
+    """Precision, in the model folder, of the vectors that are not trained: 16 bits take half the space of 32."""
     dropout: VectorDropout = 0.0
 
 
 class EncoderConfig(Section):
-    """The recurrent network over the sentence."""
+    """The recurrent network over the words of a sentence."""
 
-    cell: Annotated[str, Field(min_length=1)] = "lstm"
-    """A cell's name, or `package.module:Class` for one of your own."""
+    cell: Name = "lstm"
+    """Name of a recurrent cell such as `lstm` or `gru`, or `package.module:Class` for your own."""
     options: dict[str, Any] = Field(default_factory=dict)
     """Further arguments of the cell, such as `use_peepholes = true`."""
     units: Annotated[int, Field(ge=1)] = 200
+    """Units of each layer in each direction."""
     layers: Annotated[int, Field(ge=1, le=32)] = 1
+    """Number of recurrent layers."""
     bidirectional: bool = True
+    """Read the sentence in both directions, each with its own cells, and put their outputs side by side."""
     stack: Literal["directions", "layers"] = "directions"
-    """`directions`: the layers of each direction read their own direction alone, and the last ones stand side by side;
-    `layers`: each layer reads what both directions of the one below have made. The same where there is one layer, or
-    one direction."""
+    """How bidirectional layers are stacked. `directions` stacks the layers of each direction on their own and joins the
+    last outputs; with `layers`, each layer reads both directions of the layer below. They differ only with two or more
+    layers in two directions."""
     residual: bool = False
-    """Add a layer's input to its output, from the second layer on."""
+    """Residual connections: add each layer's input to its output, from the second layer on."""
     dropout: Share = 0.5
-    """Between layers and around them, never inside the recurrence (Zaremba et al. 2014)."""
+    """Dropout of the numbers that enter and leave the layers; never inside the recurrence (Zaremba et al. 2014)."""
     dropout_around: Literal["stack", "cells"] = "stack"
-    """`stack`: on the input of each layer and on the output of the last; `cells`: on the input and on the output of
-    each layer, so that what goes from one to the next is dropped twice."""
+    """Where `dropout` applies. `stack`: to the input of each layer and to the output of the last. `cells`: to the input
+    and the output of each layer, so that it applies twice between two layers."""
     state_dropout: Share = 0.0
-    """On the state that goes from a step to the next, but for an LSTM's memory. It is fast with `variational` alone,
-    for the fused kernel draws no mask a step."""
+    """Dropout of the state from one step to the next, without an LSTM's memory. It is fast only with `variational`,
+    because the fused kernel cannot draw a new mask at each step."""
     variational: bool = False
-    """One dropout mask for all steps of a sentence (Gal & Ghahramani 2016) in place of one a step."""
+    """Draw one dropout mask for all steps of a sentence (Gal & Ghahramani 2016) instead of a new one at each step."""
     kernel: Literal["auto", "dynamic_rnn", "fused"] = "auto"
-    """How the same numbers are computed: `fused` fast, for the usual cells; `dynamic_rnn` for every cell; `auto` the
-    first where it applies, or on a GPU the vendor's kernel where there is one."""
+    """Implementation of the recurrence; all compute the same function. `fused` is fast and supports the usual cells;
+    `dynamic_rnn` supports every cell; `auto` takes the fused kernel where it applies (on a GPU the vendor's, cuDNN,
+    where that applies), else `dynamic_rnn`."""
 
 
 class LanguageModelConfig(Section):
-    """What is learned of the text alone, beside the tags: to guess each word from those before it and from those after
-    it (Rei 2017). Nothing of it is there when a model tags."""
+    """A language model as a second training objective: the encoder also learns to predict each word from the words
+    before it and from the words after it (Rei 2017). It needs no annotation and is not part of the finished model."""
 
     weight: Annotated[float, Field(ge=0.0)] = 0.0
-    """Of its loss beside the tasks'; 0 leaves it out."""
+    """Weight of its loss beside those of the tasks; 0 leaves it out."""
     words: Annotated[int, Field(ge=1)] = 2000
-    """The commonest words that are told from each other; all others are one."""
+    """Number of words to predict, the most frequent of train; all others are predicted as one class."""
     units: Annotated[int, Field(ge=1)] = 50
-    """Of the layer between the encoder and the guess."""
+    """Units of the hidden layer between the encoder and the prediction."""
 
 
 class DistillationConfig(Section):
-    """A model that learns of others. They are trained first, on the same corpus and with the same settings, each from a
-    seed of its own; what all of them together hold likely of each sentence of train tells the model more than gold tags
-    do, of which it is rather sure and some are wrong (Hinton et al. 2015, Furlanello et al. 2018). It tags as fast as
-    any other."""
+    """Distillation: teachers are trained first, with the same settings on the same corpus but other seeds. The model
+    then learns the average of their probabilities (soft targets) beside the gold tags, which say less and are sometimes
+    wrong (Hinton et al. 2015; Furlanello et al. 2018). The finished model is no larger or slower than without."""
 
     teachers: Annotated[int, Field(ge=0, le=1000)] = 0
-    """How many there are; 0 leaves it out."""
+    """Number of teachers; 0 trains without."""
     weight: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
-    """Of what they hold likely in each task's loss, beside the gold tags."""
+    """Weight of the soft targets in each task's loss; the gold tags have the rest, up to 1."""
     epochs: Annotated[int, Field(ge=0)] = 0
-    """Of each teacher; 0 has as many as the model itself, which bears more of them."""
+    """Epochs of each teacher; 0 means as many as the model itself. The model can usually be trained for more epochs
+    than its teachers before it overfits."""
 
 
 class TrainingConfig(Section):
-    """The loop."""
+    """The training loop: epochs, batches and the optimizer."""
 
     epochs: Annotated[int, Field(ge=1)] = 10
+    """Number of passes over the training split. The epoch with the best score on dev is kept."""
     batch_size: Annotated[int, Field(ge=1)] = 32
-    """Sentences, of all workers together."""
+    """Sentences in a batch, of all workers together."""
     batch_tokens: Annotated[int, Field(ge=0)] = 0
-    """Tokens of a batch at most, padding included, in place of `batch_size`, so that long sentences do not take more
-    memory; a longer sentence is a batch of its own. 0 counts sentences."""
+    """Largest number of tokens in a batch, padding included, in place of `batch_size`. This bounds memory where
+    sentences are long; a sentence longer than this is a batch of its own. 0 counts sentences instead."""
     pool: Annotated[int, Field(ge=1)] = 50
-    """Batches whose sentences are sorted by length together, so that little of a batch is padding."""
+    """Number of batches whose sentences are sorted by length together: more mean less padding and less randomness."""
     shuffle_buffer: Annotated[int, Field(ge=1)] = 20000
-    """Sentences among which the next one is drawn."""
+    """Size of the shuffle buffer, in sentences: the next sentence is drawn at random from this many."""
     optimizer: Literal["adam", "sgd"] = "adam"
+    """`adam` (Kingma & Ba 2015), or `sgd`: stochastic gradient descent with `momentum`."""
     learning_rate: Annotated[float, Field(gt=0.0)] = 0.002
+    """Highest learning rate, before `decay`."""
     beta1: Share = 0.9
+    """Adam: decay of the moving average of gradients."""
     beta2: Annotated[Share, Field(validate_default=True)] = 0.999
-    """Above the square of `beta1`, without which Adam does not come to rest where there is no gradient."""
+    """Adam: decay of the moving average of squared gradients. It must be above the square of `beta1`, because otherwise
+    Adam keeps moving where the gradient is zero. Lower values such as 0.9 (Dozat & Manning 2017) adapt faster."""
     epsilon: Annotated[float, Field(gt=0.0)] = 1e-8
+    """Adam: added to the divisor, so that it is never zero."""
     momentum: Share = 0.0
-    """Of SGD."""
+    """SGD: momentum."""
     warmup: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
-    """Share of all steps in which the learning rate rises to its height."""
+    """Share of all steps, at the start, in which the learning rate rises linearly to its highest value."""
     decay: Literal["none", "linear", "cosine"] = "linear"
-    """How it falls to zero from there."""
+    """How the learning rate falls to zero after `warmup`; `none` keeps it."""
     label_smoothing: Share = 0.0
-    """Share of a token's gold tag that is spread evenly over all tags of its task (Szegedy et al. 2016), for tasks with
-    the softmax decoder; a CRF scores whole paths, most of which the scheme forbids, and is left as it is."""
+    """Share of the target probability that is spread evenly over all tags of a task instead of the gold tag (Szegedy et
+    al. 2016). It applies to tasks with the softmax decoder only: a CRF scores whole sequences of tags, most of which
+    the scheme forbids."""
     lowercase_rate: Share = 0.0
-    """Share of the sentences of a training step that are read in lower case, words and characters, so that a model is
-    no stranger to headlines and chat. Other sentences are drawn in each epoch; what is scored or tagged stays as it is.
-    """
+    """Share of the sentences of a training step whose words and characters are read in lower case, so that the model
+    also copes with headlines and chat. Each epoch draws other sentences; evaluation and tagging read text as it is."""
     clip_norm: Annotated[float, Field(ge=0.0)] = 5.0
-    """Upper bound of the gradient's global norm; 0 leaves it alone."""
+    """Largest global norm of the gradient; larger gradients are scaled down to it. 0 does not clip."""
     average: Share = 0.0
-    """Decay of the exponential moving average of the weights (EMA) that is scored and kept; 0 keeps the weights."""
+    """Decay of an exponential moving average (EMA) of the weights, which is scored and kept in place of the weights
+    themselves: 0.998 averages over about the last 500 steps. 0 keeps the weights."""
     patience: Annotated[int, Field(ge=0)] = 0
-    """Stop after so many epochs without a better dev score; 0 never stops early."""
+    """Stop early after this many epochs without a better score on dev; 0 never does."""
     checkpoint_steps: Annotated[int, Field(ge=0)] = 0
-    """Also save the state every so many steps, for very long epochs; 0 saves it after each epoch only."""
+    """Save the state that `--resume` continues from every this many steps too; 0 saves it after each epoch only."""
 
     @field_validator("beta2")
     @classmethod
-    def _comes_to_rest(cls, beta2: float, others: ValidationInfo) -> float:
+    def _check_beta2(cls, beta2: float, others: ValidationInfo) -> float:
         beta1 = others.data.get("beta1", 0.0)
         if beta2 <= beta1**2:
             raise PydanticCustomError("too_small", "must be above {least}, the square of beta1", {"least": beta1**2})
         return beta2
 
 
-TABLES: Mapping[str, type[Section]] = {"tasks": TaskConfig, "given": GivenConfig, "corpora": MixedCorpusConfig}
-"""Where one name of a configuration holds several tables of a kind."""
+NAMED_TABLES: Mapping[str, type[Section]] = {"tasks": TaskConfig, "given": GivenConfig, "corpora": MixedCorpusConfig}
+"""Keys of the configuration that hold several tables of one kind, `[tasks.NAME]` and `[[corpora]]`, with that kind."""
 
 
 class Config(Section):
-    """Everything that decides what model comes out of a corpus."""
+    """The whole configuration: together with the corpus it determines the model."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
+    """Seed of every random number: the same seed, configuration and corpus give the same model."""
     output: str = ""
-    """The model folder."""
+    """Model folder to write. `--output` on the command line takes its place."""
     corpus: CorpusConfig = CorpusConfig()
     corpora: tuple[MixedCorpusConfig, ...] = ()
-    """In place of `corpus`: several that are mixed."""
+    """Several corpora to train on together, in place of `corpus`."""
     tasks: Annotated[dict[TaskName, TaskConfig], Field(min_length=1)]
+    """The tasks to learn, by name; at least one."""
     given: dict[TaskName, GivenConfig] = Field(default_factory=dict)
     words: WordsConfig = WordsConfig()
     characters: CharactersConfig = CharactersConfig()
@@ -303,7 +312,7 @@ class Config(Section):
 
     @field_validator("corpora")
     @classmethod
-    def _in_its_place(
+    def _check_corpora(
         cls, corpora: tuple[MixedCorpusConfig, ...], others: ValidationInfo
     ) -> tuple[MixedCorpusConfig, ...]:
         if corpora and others.data.get("corpus", CorpusConfig()) != CorpusConfig():
@@ -320,11 +329,11 @@ class Config(Section):
 
     @property
     def corpus_paths(self) -> list[str]:
-        """The folders of all corpora that it names."""
+        """Folders of all corpora that the configuration names."""
         return [corpus.path for corpus in self.corpora or (self.corpus,) if corpus.path]
 
     def to_toml(self) -> str:
-        """The configuration as a TOML file that `load_config` reads back equal."""
+        """Return the configuration as the text of a TOML file; `load_config` reads it back equal."""
         values = self.model_dump(mode="json")
         if not self.given:
             del values["given"]
@@ -332,7 +341,7 @@ class Config(Section):
 
     @field_validator("given")
     @classmethod
-    def _is_not_learned(cls, given: dict[str, GivenConfig], others: ValidationInfo) -> dict[str, GivenConfig]:
+    def _check_not_learned(cls, given: dict[str, GivenConfig], others: ValidationInfo) -> dict[str, GivenConfig]:
         for layer in given:
             if layer in others.data.get("tasks", {}):
                 raise PydanticCustomError(
