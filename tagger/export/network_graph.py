@@ -5,6 +5,16 @@ import numpy as np
 from tagger.export.graph import Graph
 from tagger.export.operators import Weights, recurrence, weights_of
 from tagger.export.scan import scan
+from tagger.model.tensor_names import (
+    DISTINCT,
+    GIVEN,
+    LENGTHS,
+    SCORES,
+    SPELLED_CHARACTERS,
+    SPELLINGS,
+    WORDS,
+    transitions_output,
+)
 from tagger.model.vocabulary import PADDING
 from tagger.network.cells import Cell, DropoutWrapper, MultiRNNCell, ResidualWrapper
 from tagger.network.characters import CharacterConvolution, CharacterRecurrence
@@ -24,10 +34,10 @@ def spelling_graph(network: Network) -> Graph:
     parts = []
     for name, part in network.spelling.items():
         add = {CharacterConvolution: _convolution, CharacterRecurrence: _character_recurrence, HashedEmbedding: _hashed}
-        parts.append(add[type(part)](graph, part, "spellings" if alone else f"{name}/spellings"))
+        parts.append(add[type(part)](graph, part, SPELLINGS if alone else f"{name}/spellings"))
     if not alone:
-        graph.node("Concat", *parts, axis=1, name="spellings")
-    graph.output("spellings", np.float32, ["words", sum(part.output_size for part in network.spelling.values())])
+        graph.node("Concat", *parts, axis=1, name=SPELLINGS)
+    graph.output(SPELLINGS, np.float32, ["words", sum(part.output_size for part in network.spelling.values())])
     return graph
 
 
@@ -40,24 +50,24 @@ def sentence_graph(network: Network) -> Graph:
     """
     graph = Graph("tagger")
     ids = ["sentences", "tokens"]
-    words = graph.input("words", np.int32, ids)
+    words = graph.input(WORDS, np.int32, ids)
     # Time comes first in ONNX: ids are turned around, which is cheaper than vectors.
     by_time = graph.node("Transpose", words, perm=[1, 0], name="words/by_time")
     table = graph.constant("words/table", network.words.table.numpy())
     features = graph.node("Gather", table, by_time, name="words/vectors")  # [T, B, D]
     if network.spelling_size:
-        distinct = graph.input("distinct", np.int32, ids)
-        spellings = graph.input("spellings", np.float32, ["distinct_words", network.spelling_size])
+        distinct = graph.input(DISTINCT, np.int32, ids)
+        spellings = graph.input(SPELLINGS, np.float32, ["distinct_words", network.spelling_size])
         by_time = graph.node("Transpose", distinct, perm=[1, 0], name="distinct/by_time")
         spelled = graph.node("Gather", spellings, by_time, name="spellings/vectors")
         features = graph.node("Concat", features, spelled, axis=2, name="features")
     for layer, tags in network.given.items():
-        name = f"given/{layer}"
+        name = GIVEN + layer
         by_time = graph.node("Transpose", graph.input(name, np.int32, ids), perm=[1, 0], name=f"{name}/by_time")
         table = graph.constant(f"{name}/table", tags.table.numpy())
         vectors = graph.node("Gather", table, by_time, name=f"{name}/vectors")
         features = graph.node("Concat", features, vectors, axis=2, name=f"{name}/features")
-    lengths = graph.input("lengths", np.int32, ["sentences"])
+    lengths = graph.input(LENGTHS, np.int32, ["sentences"])
     width = network.words.output_size + network.spelling_size
     width += sum(tags.output_size for tags in network.given.values())
     encoded = _encoded(graph, network.encoder, width, features, lengths)
@@ -65,11 +75,11 @@ def sentence_graph(network: Network) -> Graph:
         kernel = graph.constant(f"projections/{task}/kernel", projection.kernel.numpy())
         bias = graph.constant(f"projections/{task}/bias", projection.bias.numpy())
         product = graph.node("MatMul", encoded, kernel, name=f"projections/{task}/product")
-        scores = graph.node("Add", product, bias, name=f"scores/{task}")
+        scores = graph.node("Add", product, bias, name=SCORES + task)
         graph.output(scores, np.float32, [*ids, projection.bias.shape[0]])
     for task, transitions in network.transitions().items():
         for part, values in transitions._asdict().items():
-            name = f"transitions/{task}/{part}"
+            name = transitions_output(task, part)
             graph.output(
                 graph.node("Identity", graph.constant(f"{name}/value", values), name=name), np.float32, values.shape
             )
@@ -161,7 +171,7 @@ def _convolution(graph: Graph, encoder: CharacterConvolution, spellings: str) ->
     """Filters as sums over their places: what a character adds to all filters of all widths at one place depends on
     nothing else, and ONNX Runtime multiplies tables and kernels once, when it loads them. Measured on EWT's words to
     take a fifth of the time of its Conv."""
-    characters = graph.input("characters", np.int32, ["words", "characters"])
+    characters = graph.input(SPELLED_CHARACTERS, np.int32, ["words", "characters"])
     real = graph.node(
         "Not", graph.node("Equal", characters, graph.constant("padding", np.int32(PADDING))), name="is_real"
     )
@@ -195,7 +205,7 @@ def _convolution(graph: Graph, encoder: CharacterConvolution, spellings: str) ->
 
 
 def _character_recurrence(graph: Graph, encoder: CharacterRecurrence, spellings: str) -> str:
-    characters = graph.input("characters", np.int32, ["words", "characters"])
+    characters = graph.input(SPELLED_CHARACTERS, np.int32, ["words", "characters"])
     padding = graph.constant("padding", np.int32(PADDING))
     real = graph.node("Cast", graph.node("Not", graph.node("Equal", characters, padding)), to=6)
     lengths = graph.node("ReduceSum", real, graph.ints(1), keepdims=0, name="lengths")

@@ -12,6 +12,19 @@ from tagger.errors import ExportError
 from tagger.export.network_graph import sentence_graph, spelling_graph
 from tagger.files import new_file
 from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE
+from tagger.model.tensor_names import (
+    CORPUS,
+    FLOAT32,
+    GIVEN,
+    LICENCE,
+    NAME,
+    PRECISION,
+    SOURCE,
+    TAGGER_VERSION,
+    TASKS,
+    WORDS,
+)
+from tagger.model.vector_table import VECTORS
 from tagger.model.vocabulary import Vocabulary
 from tagger.network.network import Network
 from tagger.version import __version__
@@ -33,19 +46,19 @@ def onnx_models(
     """
     tasks = [{"task": task, "scheme": schemes[task], "tags": tags[task].entries} for task in network.projections]
     metadata = {
-        "name": name,
-        "tagger_version": __version__,
-        "tasks": json.dumps(tasks, ensure_ascii=False),
-        "words": str(network.words.table.shape[0]),
+        NAME: name,
+        TAGGER_VERSION: __version__,
+        TASKS: json.dumps(tasks, ensure_ascii=False),
+        WORDS: str(network.words.table.shape[0]),
         **{name: str(part.table.shape[0]) for name, part in network.spelling.items()},
-        **{f"given/{layer}": str(tags.table.shape[0]) for layer, tags in network.given.items()},
-        "precision": "float32",
-        "corpus": corpus.name,
-        "source": corpus.source,
-        "licence": corpus.licence,
+        **{GIVEN + layer: str(tags.table.shape[0]) for layer, tags in network.given.items()},
+        PRECISION: FLOAT32,
+        CORPUS: corpus.name,
+        SOURCE: corpus.source,
+        LICENCE: corpus.licence,
     }
     if network.vectors:
-        metadata["vectors"] = str(network.vectors.size)
+        metadata[VECTORS] = str(network.vectors.size)
     metadata = {key: value for key, value in metadata.items() if value}
     graphs = {MODEL_FILE: sentence_graph(network)}
     if network.spelling:

@@ -20,6 +20,7 @@ from tagger.model.folder import (
     VOCABULARY_FOLDER,
     ModelFolder,
 )
+from tagger.model.tensor_names import CORPUS, FLOAT32, LICENCE, PRECISION, SOURCE
 from tagger.network.saved_weights import load_network
 
 
@@ -43,7 +44,7 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
     models = {
         file: _read(folder.path / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder.path / file).is_file()
     }
-    if metadata_of(models[MODEL_FILE]).get("precision") != "float32":
+    if metadata_of(models[MODEL_FILE]).get(PRECISION) != FLOAT32:
         raise ModelError(
             f"{folder.path}: its {MODEL_FILE} is not in 32 bits, and there are no weights to make one: export "
             "the folder that was trained"
@@ -92,7 +93,7 @@ def _provenance(folder: ModelFolder) -> Provenance:
         about = metadata_of(_read(folder.path / MODEL_FILE)) if folder.has_onnx else {}
     except ModelError:  # a damaged file is about to be replaced
         about = {}
-    return Provenance(about.get("corpus", ""), about.get("source", ""), about.get("licence", ""))
+    return Provenance(about.get(CORPUS, ""), about.get(SOURCE, ""), about.get(LICENCE, ""))
 
 
 def _read(path: Path) -> onnx.ModelProto:

@@ -11,6 +11,7 @@ from onnx import helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from tagger.model.folder import MODEL_FILE
+from tagger.model.tensor_names import INT8, PRECISION
 
 QUANTIZED = ["LSTM", "MatMul", "Gather"]
 """What ONNX Runtime runs on 8-bit weights, scaling what comes in while it runs; GRUs and plain RNNs it does not."""
@@ -37,7 +38,7 @@ def in_8_bits(models: Mapping[str, onnx.ModelProto]) -> dict[str, onnx.ModelProt
         model = onnx.load(path)
     model.producer_name, model.producer_version = models[MODEL_FILE].producer_name, models[MODEL_FILE].producer_version
     about = {each.key: each.value for each in models[MODEL_FILE].metadata_props}
-    helper.set_model_props(model, {**about, "precision": "int8"})
+    helper.set_model_props(model, {**about, PRECISION: INT8})
     return {**models, MODEL_FILE: model}
 
 

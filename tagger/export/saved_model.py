@@ -7,6 +7,7 @@ from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup
 from tagger.files import new_folder
 from tagger.model.folder import CONFIG_FILE, ModelFolder
+from tagger.model.tensor_names import LENGTHS, SCORES, SERVED_GIVEN, TAGS, TOKENS
 from tagger.model.transitions import scheme_transitions, sum_transitions
 from tagger.network.crf import best_path
 from tagger.network.network import Network
@@ -29,9 +30,9 @@ class Serving(tf.Module):
         spans = {task: scheme for task, scheme in folder.schemes.items() if scheme}
         allowed = {task: scheme_transitions(scheme, self._tags[task]) for task, scheme in spans.items()}
         self._transitions = sum_transitions(network.transitions(), allowed)
-        words = tf.TensorSpec([None, None], tf.string, name="tokens")
-        given = [tf.TensorSpec([None, None], tf.string, name=f"given_{layer}") for layer in lookup.layers]
-        signature = [words, tf.TensorSpec([None], tf.int32, name="lengths"), *given]
+        words = tf.TensorSpec([None, None], tf.string, name=TOKENS)
+        given = [tf.TensorSpec([None, None], tf.string, name=SERVED_GIVEN + layer) for layer in lookup.layers]
+        signature = [words, tf.TensorSpec([None], tf.int32, name=LENGTHS), *given]
         self.tag = tf.function(self._tag, input_signature=signature)
 
     def _tag(self, tokens: tf.Tensor, lengths: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -51,8 +52,8 @@ class Serving(tf.Module):
         for task, of in scores.items():
             of = tf.pad(of, [[0, 0], [0, width - tf.shape(of)[1]], [0, 0]])
             best = tf.gather(tf.constant(self._tags[task]), self._best(task, of, lengths))
-            outputs[f"tags/{task}"] = tf.where(real, best, "")
-            outputs[f"scores/{task}"] = tf.where(real[:, :, tf.newaxis], of, 0.0)
+            outputs[TAGS + task] = tf.where(real, best, "")
+            outputs[SCORES + task] = tf.where(real[:, :, tf.newaxis], of, 0.0)
         return outputs
 
     def _best(self, task: str, scores: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:

@@ -10,6 +10,17 @@ from threading import Lock
 from tagger.errors import MissingPackageError, ModelError
 from tagger.model.batching import Piece, batches
 from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE, ModelFolder
+from tagger.model.tensor_names import (
+    DISTINCT,
+    GIVEN,
+    LENGTHS,
+    SCORES,
+    SPELLED_CHARACTERS,
+    SPELLINGS,
+    TRANSITIONS,
+    WORDS,
+    transitions_output,
+)
 from tagger.model.vocabulary import UNKNOWN
 from tagger.model.word_features import word_features_of
 from tagger.processors import available_processors
@@ -20,7 +31,7 @@ try:
     import onnxruntime
 
     from tagger.model.transitions import Transitions
-    from tagger.model.vector_table import FIRST_VECTOR
+    from tagger.model.vector_table import FIRST_VECTOR, VECTORS
     from tagger.runtime.word_table import Spell, Table, Words
 except ImportError as error:
     raise MissingPackageError(
@@ -29,13 +40,6 @@ except ImportError as error:
 
 BATCH_TOKENS = 512
 """Padded tokens of a batch at most."""
-SCORES = "scores/"
-"""What the name of a task's output begins with."""
-TRANSITIONS = "transitions/"
-"""What those of the transitions of a task that has them begin with; the rest is `TASK/start` `[K]`, `TASK/between`
-`[K, K]` and `TASK/end` `[K]`."""
-GIVEN = "given/"
-"""What the name of an input begins with, by which the model reads tags that the tokens have already."""
 DTYPES = {"tensor(int32)": np.int32, "tensor(float)": np.float32}
 
 Take = Callable[[np.ndarray, dict[str, np.ndarray]], None]
@@ -62,7 +66,7 @@ class OnnxPredictor:
         self._names = {task: np.array(vocabulary.entries, object) for task, vocabulary in folder.tags.items()}
         self._outputs = [SCORES + task for task in self._names]
         inputs = {each.name: each.shape for each in self._session.get_inputs()}
-        self._spells = "spellings" in inputs
+        self._spells = SPELLINGS in inputs
         self._given = {layer: vocabulary.ids for layer, vocabulary in folder.given.items()}
         self._forms = word_features_of(folder.settings)
         self._check(folder)
@@ -77,7 +81,7 @@ class OnnxPredictor:
             if self._forms.columns or self._reads_characters(folder)
             else None,
             vectors=folder.vectors,
-            width=inputs["spellings"][1] if self._spells else 0,
+            width=inputs[SPELLINGS][1] if self._spells else 0,
         )
 
     def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
@@ -165,9 +169,9 @@ class OnnxPredictor:
         real = positions < end
         distinct = np.zeros(positions.shape, np.int32)
         distinct[real] = rows[(start + positions)[real]]
-        inputs = {"words": table.ids[distinct], "lengths": (end - begin)[:, 0].astype(np.int32)}
+        inputs = {WORDS: table.ids[distinct], LENGTHS: (end - begin)[:, 0].astype(np.int32)}
         if self._spells:
-            inputs |= {"distinct": distinct, "spellings": table.spellings}
+            inputs |= {DISTINCT: distinct, SPELLINGS: table.spellings}
         for name, ids in given.items():
             inputs[name] = np.zeros(positions.shape, np.int32)
             inputs[name][real] = ids[(start + positions)[real]]
@@ -178,14 +182,14 @@ class OnnxPredictor:
     def _learned(self) -> dict[str, Transitions]:
         """The transitions in the model, which it gives whatever it reads."""
         names = {each.name for each in self._session.get_outputs() if each.name.startswith(TRANSITIONS)}
-        tasks = [task for task in self._names if f"{TRANSITIONS}{task}/between" in names]
+        tasks = [task for task in self._names if transitions_output(task, "between") in names]
         nothing = {
             each.name: np.zeros([size if isinstance(size, int) else 1 for size in each.shape], DTYPES[each.type])
             for each in self._session.get_inputs()
         }
         return {
             task: Transitions(
-                *self._session.run([f"{TRANSITIONS}{task}/{part}" for part in Transitions._fields], nothing)
+                *self._session.run([transitions_output(task, part) for part in Transitions._fields], nothing)
             )
             for task in tasks
         }
@@ -199,12 +203,12 @@ class OnnxPredictor:
         about = self._session.get_modelmeta().custom_metadata_map
         outputs = {each.name: each.shape[-1] for each in self._session.get_outputs() if each.name.startswith(SCORES)}
         expected = {SCORES + task: len(names) for task, names in self._names.items()}
-        sizes = {"words": str(len(folder.words))}
+        sizes = {WORDS: str(len(folder.words))}
         if self._reads_characters(folder):
-            sizes["characters"] = str(len(folder.characters))
+            sizes[SPELLED_CHARACTERS] = str(len(folder.characters))
         sizes |= {name: str(self._forms.vector_count(name)) for name in self._forms.columns}
         if folder.vectors:
-            sizes["vectors"] = str(FIRST_VECTOR + len(folder.vectors.words.entries))
+            sizes[VECTORS] = str(FIRST_VECTOR + len(folder.vectors.words.entries))
         given = {each.name for each in self._session.get_inputs() if each.name.startswith(GIVEN)}
         sizes |= {GIVEN + layer: str(len(vocabulary)) for layer, vocabulary in folder.given.items()}
         differs = outputs != expected or given != {GIVEN + layer for layer in folder.given}
@@ -225,7 +229,7 @@ def speller(path: Path) -> Spell:
     """What the model in a file makes of words' forms, of those inputs that it reads."""
     session = open_session(path)
     read = [each.name for each in session.get_inputs()]
-    return lambda ids: session.run(["spellings"], {name: ids[name] for name in read})[0]
+    return lambda ids: session.run([SPELLINGS], {name: ids[name] for name in read})[0]
 
 
 def open_session(path: Path) -> onnxruntime.InferenceSession:
