@@ -41,6 +41,11 @@ class Vocabularies:
         vectors = self.vectors and self.vectors.words
         return Lookup(self.words, self.characters, self.tags, spelling, given=self.given, vectors=vectors)
 
+    def model_folder(self, path: Path, config: Config) -> ModelFolder:
+        """The model folder that a run with this configuration writes to `path`, before all its files are there."""
+        settings = config.model_dump()
+        return ModelFolder(path, settings, self.words, self.characters, self.tags, self.given, self.vectors)
+
     def save(self, folder: Path) -> None:
         """Write them as the model folder has them."""
         directory = folder / VOCABULARY_FOLDER

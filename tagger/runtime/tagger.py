@@ -43,7 +43,7 @@ class Predictor(Protocol):
 class Tagger:
     """A trained model. `schemes` names its tasks, each with the scheme of its spans or None for plain tags; `tags` are
     those it can give, in the order of the network's scores; `knows` says of a word whether it has an embedding of its
-    own; `given` are the layers of tags that it reads of its sentences; `at_once` windows of sentences are worked on at
+    own; `given` are the layers of tags that it reads of its sentences; `windows_at_once` windows of sentences are worked on at
     a time. Any number of threads may use it. What `load` gave can be pickled, and is loaded again where it is
     unpickled.
     """
@@ -56,14 +56,38 @@ class Tagger:
         knows: Callable[[str], bool],
         *,
         given: Sequence[str] = (),
-        at_once: int = 1,
+        windows_at_once: int = 1,
         loaded_from: tuple[str, str, int | None] | None = None,
     ) -> None:
         from tagger.runtime.decode import Decoder
 
         self._predictor, self._decoder, self._loaded_from = predictor, Decoder(tags, schemes), loaded_from
-        self._at_once = at_once
+        self._windows_at_once = windows_at_once
         self.schemes, self.tags, self.knows, self.given = dict(schemes), dict(tags), knows, tuple(given)
+
+    @classmethod
+    def from_folder(
+        cls,
+        folder: ModelFolder,
+        predictor: Predictor,
+        *,
+        windows_at_once: int = 1,
+        loaded_from: tuple[str, str, int | None] | None = None,
+    ) -> "Tagger":
+        """A tagger that runs `predictor` with the tasks, tags and vocabulary of a model folder.
+
+        `windows_at_once` windows of sentences are tagged in parallel. `loaded_from` are the arguments of `load` that
+        make the same tagger again: without them it cannot be pickled.
+        """
+        return cls(
+            predictor,
+            folder.schemes,
+            {task: vocabulary.entries for task, vocabulary in folder.tags.items()},
+            folder.knows,
+            given=tuple(folder.given),
+            windows_at_once=windows_at_once,
+            loaded_from=loaded_from,
+        )
 
     def __reduce__(self) -> tuple[Callable[..., "Tagger"], tuple[str, str, int | None]]:
         if self._loaded_from is None:
@@ -128,7 +152,7 @@ class Tagger:
         whole, tag = map(as_sentence, sentences), partial(self._tagged, scores=scores)
         if not overlap:
             return (tag(window) for window in in_turn(whole))
-        return read_ahead(whole, tag, waits=waits, threads=self._at_once)
+        return read_ahead(whole, tag, waits=waits, threads=self._windows_at_once)
 
     def _in_windows(
         self, sentences: Iterable[Sentence], scores: bool, overlap: bool, waits: bool
@@ -165,19 +189,10 @@ def load(path: Path | str | None = None, runtime: str = "auto", threads: int | N
     model, when its folder is not whole, or has nothing for this runtime.
     """
     folder = open_model(find_model(path))
-    tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
     source = (str(folder.path.absolute()), runtime, threads)
     predictor = predictor_of(folder, runtime, threads)
     at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
-    return Tagger(
-        predictor,
-        folder.schemes,
-        tags,
-        folder.knows,
-        given=tuple(folder.given),
-        at_once=at_once,
-        loaded_from=source,
-    )
+    return Tagger.from_folder(folder, predictor, windows_at_once=at_once, loaded_from=source)
 
 
 def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None = None) -> Predictor:

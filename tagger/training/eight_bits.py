@@ -66,9 +66,8 @@ def _dev_scores(folder: ModelFolder, models: Models, corpus: Opened) -> Scores:
     """The scores of ONNX models on dev, tagged as `tagger tag` does."""
     with TemporaryDirectory() as target:
         copy_for_tagging(folder, models, Path(target))
-        tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
-        predictor = OnnxPredictor(open_model(Path(target)))
-        tagger = Tagger(predictor, folder.schemes, tags, folder.knows, given=tuple(folder.given))
+        written = open_model(Path(target))
+        tagger = Tagger.from_folder(written, OnnxPredictor(written))
         if isinstance(corpus, Manifest):
             return score_split(tagger, corpus, "dev")
         config = check_config(folder.settings, str(folder.path / CONFIG_FILE))

@@ -29,7 +29,6 @@ from tagger.network.predictor import Predictor
 from tagger.network.saved_weights import writing
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import Tagger
-from tagger.text.casing import lower_case
 from tagger.training.pretrained_vectors import prepared_vectors, save_tuned
 from tagger.training.progress import TrainingProgress
 from tagger.training.state import RunState
@@ -78,12 +77,8 @@ class Run:
         steps = config.training.epochs * self.epoch_steps
         self.step = TrainingStep(self.network, config, steps, signature, workers)
         self.variables = tf.train.Checkpoint(step=self.step)
-        schemes = {task: settings.scheme or None for task, settings in config.tasks.items()}
-        tags = {task: vocabulary.entries for task, vocabulary in self.vocabularies.tags.items()}
         predictor = Predictor(self.network, self.lookup, self.vocabularies.tags)
-        words = self.vocabularies.words
-        knows = (lambda word: lower_case(word) in words) if config.words.lowercase else words.__contains__
-        self.tagger = Tagger(predictor, schemes, tags, knows, given=tuple(config.given))
+        self.tagger = Tagger.from_folder(self.vocabularies.model_folder(folder, config), predictor)
 
     @property
     def soft(self) -> list[str]:
