@@ -33,7 +33,7 @@ from peers import PEERS, Example, Job, Peer
 from tagging import ROOT, run_script
 from tagging_systems import tagger
 
-from tagger.evaluation.scores import main_figure
+from tagger.evaluation.main_figures import main_figure
 from tagger.evaluation.sums import PlainSums, SpanSums
 
 ROUNDS = 3

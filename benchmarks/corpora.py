@@ -19,8 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tagger.evaluation.score_tables import percent
-from tagger.training.spread import main_figures
+from tagger.evaluation.main_figures import main_figures
+from tagger.tables import percent
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPORA = {

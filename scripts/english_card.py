@@ -22,12 +22,12 @@ from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.read import open_corpora
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.evaluate import evaluate
-from tagger.evaluation.score_tables import percent
 from tagger.evaluation.scores import Figures, PlainScores
 from tagger.evaluation.several_corpora import score_corpora
 from tagger.model.folder import CARD_FILE, CONFIG_FILE, METRICS_FILE
 from tagger.model.shipped_models import ABOUT_FILE
 from tagger.runtime.tagger import Tagger, load
+from tagger.tables import percent
 from tagger.training.card import corpora_rows
 
 LARGEST = 12_000_000

@@ -4,9 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich import box
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from tagger.tables import FullWidthTable
 
 MOST_TAGS = 40  # rows of a task's table; the others are counted in one
 
@@ -49,16 +51,6 @@ class CorpusReport:
         return asdict(self)
 
 
-class _Uncut:
-    """A table as wide as it is, in a pipe and in a narrow terminal too."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from console.render(self._table, options.update(width=10_000))
-
-
 def print_report(report: CorpusReport, console: Console, *, all_tags: bool = False) -> None:
     """Print a report; `all_tags` leaves no tag out, however many there are."""
     for name, value in (("corpus", report.name), ("source", report.source), ("licence", report.licence)):
@@ -69,7 +61,7 @@ def print_report(report: CorpusReport, console: Console, *, all_tags: bool = Fal
     tables += [_tags_table(task, found, list(report.splits), all_tags) for task, found in report.tasks.items()]
     for table in tables:
         console.print()
-        console.print(_Uncut(table), soft_wrap=True)
+        console.print(FullWidthTable(table), soft_wrap=True)
     console.print()
     for warning in report.warnings:
         console.print(Text(f"warning: {warning}", "yellow"), soft_wrap=True)

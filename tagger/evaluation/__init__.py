@@ -1,6 +1,7 @@
 """How good a model is: sums, figures, and the report of them."""
 
 from tagger.evaluation.evaluate import evaluate
-from tagger.evaluation.scores import Figures, PlainScores, Scores, SpanScores, main_figure
+from tagger.evaluation.main_figures import main_figure
+from tagger.evaluation.scores import Figures, PlainScores, Scores, SpanScores
 
 __all__ = ["Figures", "PlainScores", "Scores", "SpanScores", "evaluate", "main_figure"]

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from tagger.corpus.manifest import Manifest
 from tagger.errors import DataError
-from tagger.evaluation.score_tables import Uncut, percent
+from tagger.evaluation.main_figures import main_figure_name
 from tagger.evaluation.significance import LEVEL, RESAMPLES, Difference, compare_counts, sentence_counts
 from tagger.evaluation.split import tagged_split, tasks_to_score
 from tagger.runtime.tagger import Tagger
+from tagger.tables import FullWidthTable, percent
 
 SURE = 0.05
 """The p-value below which a difference is called real."""
@@ -57,7 +58,7 @@ def compare(first: Tagger, second: Tagger, corpus: Manifest, split: str, *, seed
         split=split,
         resamples=RESAMPLES,
         level=LEVEL,
-        figures={task: "f1" if scheme else "accuracy" for task, scheme in schemes.items()},
+        figures={task: main_figure_name(scheme) for task, scheme in schemes.items()},
         tasks={task: compare_counts(*(each[task] for each in counts), seed=seed) for task in schemes},
     )
 
@@ -95,7 +96,7 @@ def print_comparison(comparison: Comparison, names: Sequence[str], console: Cons
             f"{of.bootstrap_p:.4f}",
             f"{of.randomization_p:.4f}",
         )
-    console.print(Uncut(table), soft_wrap=True, highlight=False)
+    console.print(FullWidthTable(table), soft_wrap=True, highlight=False)
     for task, of in comparison.tasks.items():
         console.print(Text(f"{task}: {verdict(of)}, on {of.sentences:,} sentences of {comparison.split}"))
 

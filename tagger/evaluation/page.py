@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tagger.evaluation import charts
 from tagger.evaluation.analysis import TaskAnalysis
 from tagger.evaluation.mistakes import Example, Mistake, matrix
-from tagger.evaluation.score_tables import percent
+from tagger.tables import percent
 from tagger.text.visible import visible
 
 if TYPE_CHECKING:

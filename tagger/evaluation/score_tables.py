@@ -4,23 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rich import box
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from tagger.evaluation.scores import Figures, PlainScores, Scores, SpanScores
+from tagger.tables import FullWidthTable, percent
 
 ROWS = 60
-
-
-class Uncut:
-    """A table as wide as it is: in a pipe, where rich takes 80 columns for granted, and in a narrow terminal too."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from console.render(self.table, options.update(width=10_000))
 
 
 def print_scores(scores: Scores, console: Console) -> None:
@@ -35,12 +26,12 @@ def print_scores(scores: Scores, console: Console) -> None:
             summary.add_column(justify=justify, no_wrap=True)
         for row in rows:
             summary.add_row(*map(Text, row))
-        console.print(Uncut(summary), soft_wrap=True, highlight=False)
+        console.print(FullWidthTable(summary), soft_wrap=True, highlight=False)
         if isinstance(figures, SpanScores):
             details = details_table("type", {**figures.types, "macro average": figures.macro})
         else:
             details = details_table("tag", figures.tags)
-        console.print(Uncut(details), soft_wrap=True, highlight=False)
+        console.print(FullWidthTable(details), soft_wrap=True, highlight=False)
 
 
 def plain_rows(scores: PlainScores) -> list[Sequence[str]]:
@@ -98,8 +89,3 @@ def details_table(kind: str, figures: Mapping[str, Figures]) -> Table:
         table.caption = Text(f"the {ROWS} most frequent of {len(figures):,}; --json holds them all")
         table.caption_justify = "left"
     return table
-
-
-def percent(figure: float) -> str:
-    """A figure between 0 and 1 in hundredths, with two decimals."""
-    return f"{100 * figure:.2f}"

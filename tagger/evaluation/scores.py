@@ -91,8 +91,3 @@ class Scores:
     def as_dict(self) -> dict[str, object]:
         """Plain dictionaries, as `eval --json` prints them."""
         return asdict(self)
-
-
-def main_figure(scores: PlainScores | SpanScores) -> float:
-    """The one figure by which models are compared: accuracy of plain tags, F1 of spans."""
-    return scores.f1 if isinstance(scores, SpanScores) else scores.accuracy

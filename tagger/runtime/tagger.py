@@ -41,11 +41,13 @@ class Predictor(Protocol):
 
 
 class Tagger:
-    """A trained model. `schemes` names its tasks, each with the scheme of its spans or None for plain tags; `tags` are
-    those it can give, in the order of the network's scores; `knows` says of a word whether it has an embedding of its
-    own; `given` are the layers of tags that it reads of its sentences; `windows_at_once` windows of sentences are worked on at
-    a time. Any number of threads may use it. What `load` gave can be pickled, and is loaded again where it is
-    unpickled.
+    """A trained model that tags text and sentences. Any number of threads may use it.
+
+    A tagger that `load` returned can be pickled: it is loaded again where it is unpickled.
+
+    `schemes` maps each task to the scheme of its spans, None for plain tags; `tags` are each task's tags in the order
+    of the network's scores. `knows` tells whether a word has an embedding of its own, and `given` names the layers of
+    tags that the model reads beside the words. `windows_at_once` windows of sentences are tagged in parallel.
     """
 
     def __init__(

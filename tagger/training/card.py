@@ -5,8 +5,9 @@ from typing import Any
 
 from tagger.config.schema import Config
 from tagger.corpus.mixture import MixedCorpus
-from tagger.evaluation.score_tables import percent
-from tagger.training.spread import SPLITS, main_figures, which_is_kept
+from tagger.evaluation.main_figures import main_figures
+from tagger.tables import percent
+from tagger.training.spread import SPLITS, which_is_kept
 
 
 def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[str, Any], name: str) -> str:

@@ -8,7 +8,8 @@ from tagger.config.load import check_config
 from tagger.corpus.from_config import Opened, directories, mixed_corpora
 from tagger.corpus.manifest import Manifest
 from tagger.errors import DataError, ExportError
-from tagger.evaluation import Scores, main_figure
+from tagger.evaluation import Scores
+from tagger.evaluation.main_figures import main_figure, main_figure_name
 from tagger.evaluation.several_corpora import score_corpora
 from tagger.evaluation.split import score_split
 from tagger.export.onnx_files import Models
@@ -48,7 +49,7 @@ def export_int8(
     before, after = (_dev_scores(folder, models, corpus).tasks for models in (whole, small))
     losses = {
         task: QuantizationLoss(
-            "f1" if folder.schemes[task] else "accuracy", 100 * main_figure(scores), 100 * main_figure(after[task])
+            main_figure_name(folder.schemes[task]), 100 * main_figure(scores), 100 * main_figure(after[task])
         )
         for task, scores in before.items()
     }

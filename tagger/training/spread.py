@@ -9,18 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tagger.evaluation.score_tables import Uncut, percent
+from tagger.evaluation.main_figures import main_figures
+from tagger.tables import FullWidthTable, percent
 
 SPLITS = ("dev", "test")
-
-
-def main_figures(metrics: Mapping[str, Any], split: str) -> dict[str, tuple[str, float]]:
-    """Name and value of each task's main figure, as a `metrics.json` has them of a split; none where it has none."""
-    figures = {}
-    for task, scores in metrics.get(split, {}).get("tasks", {}).items():
-        name = "f1" if "f1" in scores else "accuracy"
-        figures[task] = (name, scores[name])
-    return figures
 
 
 def dev_score(metrics: Mapping[str, Any]) -> float:
@@ -73,7 +65,7 @@ def print_spread(spread: Mapping[str, Any], console: Console) -> None:
         for task, of in spread[split].items():
             values = [run[split][task] for run in spread["runs"]]
             table.add_row(split, Text(task), of["figure"], *map(percent, (of["mean"], of["std"], *values)))
-    console.print(Uncut(table), soft_wrap=True, highlight=False)
+    console.print(FullWidthTable(table), soft_wrap=True, highlight=False)
     console.print(f"* {which_is_kept(spread)}", soft_wrap=True, highlight=False)
 
 
