@@ -1,0 +1,214 @@
+"""Pages that MkDocs generates from the code: the reference of commands and configuration, and CONTRIBUTING.md."""
+
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # document this checkout, not an installed copy
+
+CONFIGURATION = "reference/configuration.md"
+COMMANDS = "reference/commands.md"
+CONTRIBUTING = "contributing.md"
+
+TYPES = {int: "integer", float: "number", str: "string", bool: "true or false", Any: "any value"}
+BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the generated pages to the site."""
+    pages = {CONFIGURATION: configuration_page(), COMMANDS: commands_page(), CONTRIBUTING: contributing_page()}
+    for path, content in pages.items():
+        files.append(File.generated(config, path, content=content))
+    return files
+
+
+def contributing_page() -> str:
+    """CONTRIBUTING.md, whose links into `docs/` become links between pages, and other links plain code."""
+
+    def relinked(match: re.Match[str]) -> str:
+        text, target = match.groups()
+        if target.startswith(("http://", "https://", "#")):
+            return match[0]
+        inside = target.removeprefix("docs/")
+        return f"[{text}]({inside})" if inside != target else f"{text} (`{target}`)"
+
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    return re.sub(r"\[([^\]]+)\]\(([^)]+)\)", relinked, page)
+
+
+def configuration_page() -> str:
+    """Every table and key of a configuration, with type, default and docstring, from the schema's source."""
+    from tagger import config as schema
+
+    documented = docstrings(schema)
+    lines = [
+        "# Configuration",
+        "",
+        "Every table and key of the TOML file that `tagger train` reads, generated from the schema. "
+        "Only `[tasks.NAME]` must be there. `--set TABLE.KEY=VALUE` on the command line changes one value, for example "
+        "`--set training.epochs=3`. [Choosing and tuning a model](../tuning.md) says which settings to try first.",
+        "",
+        "## Top of the file",
+        "",
+    ]
+    top = {name: field for name, field in schema.Config.model_fields.items() if _section(field) is None}
+    lines += table(schema.Config, top, documented)
+    for name, field in schema.Config.model_fields.items():
+        section = _section(field)
+        if section is None:
+            continue
+        heading = {"corpora": "[[corpora]]", "tasks": "[tasks.NAME]", "given": "[given.NAME]"}.get(name, f"[{name}]")
+        lines += ["", f"## `{heading}` {{ #{name} }}", "", inspect.getdoc(section) or "", ""]
+        lines += table(section, section.model_fields, documented)
+    return "\n".join(lines) + "\n"
+
+
+def table(section: type[BaseModel], fields: Mapping[str, FieldInfo], documented: Mapping[str, str]) -> list[str]:
+    """Rows `| key | type | default | docstring |` of one table of the configuration."""
+    rows = ["| key | type | default | what it does |", "| --- | --- | --- | --- |"]
+    for name, field in fields.items():
+        meaning = next(
+            (documented[f"{owner.__name__}.{name}"] for owner in section.__mro__ if f"{owner.__name__}.{name}" in documented),
+            "",
+        )
+        cells = [f"`{name}`", type_of(field), default_of(field), meaning]
+        rows.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return rows
+
+
+def docstrings(module: ModuleType) -> dict[str, str]:
+    """The docstring of each field, by `Class.field`; a field without one takes that of its type's alias."""
+    tree = ast.parse(inspect.getsource(module))
+    aliases = {
+        target.id: text
+        for statement, text in _documented(tree.body)
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    found = {}
+    for owner in tree.body:
+        if not isinstance(owner, ast.ClassDef):
+            continue
+        own = {_target(statement): text for statement, text in _documented(owner.body)}
+        for statement in owner.body:
+            if isinstance(statement, ast.AnnAssign):
+                name = _target(statement)
+                alias = statement.annotation.id if isinstance(statement.annotation, ast.Name) else ""
+                text = own.get(name) or aliases.get(alias)
+                if text:
+                    found[f"{owner.name}.{name}"] = " ".join(text.split())
+    return found
+
+
+def _documented(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, str]]:
+    """Each statement that a string follows, with that string."""
+    for statement, following in zip(body, body[1:], strict=False):
+        if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+            if isinstance(following.value.value, str) and isinstance(statement, ast.Assign | ast.AnnAssign):
+                yield statement, following.value.value
+
+
+def _target(statement: ast.stmt) -> str:
+    target = statement.target if isinstance(statement, ast.AnnAssign) else None
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _section(field: FieldInfo) -> type[BaseModel] | None:
+    """The table that a field of the configuration holds, one of it or several."""
+    kinds = [field.annotation, *get_args(field.annotation)]
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+def type_of(field: FieldInfo) -> str:
+    """What a value may be, in words: `integer, at least 1`."""
+    return ", ".join([_type_name(field.annotation), *_bounds(field.metadata)])
+
+
+def _type_name(annotation: Any) -> str:  # noqa: ANN401 (a type of any kind)
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if annotation in TYPES:
+        return TYPES[annotation]
+    if hasattr(annotation, "__metadata__"):
+        return ", ".join([_type_name(annotation.__origin__), *_bounds(annotation.__metadata__)])
+    if origin is Literal:
+        return " or ".join(f"`{value!r}`".replace("'", '"') for value in inside)
+    if origin in (Union, UnionType):
+        return " or ".join(map(_type_name, inside))
+    if origin in (tuple, list):
+        return f"list ({_type_name(inside[0])})"
+    if origin is dict:
+        return f"table ({_type_name(inside[1])})"
+    raise TypeError(f"the reference of the configuration has no words for {annotation}")
+
+
+def _bounds(metadata: Any) -> list[str]:  # noqa: ANN401 (pydantic's and annotated_types' own)
+    said = []
+    for part in metadata:
+        if isinstance(part, FieldInfo):
+            said += _bounds(part.metadata)
+            continue
+        said += [words.format(f"{getattr(part, name):,g}") for name, words in BOUNDS.items() if hasattr(part, name)]
+        if getattr(part, "min_length", None):
+            said.append("not empty")
+    return said
+
+
+def default_of(field: FieldInfo) -> str:
+    """The default as TOML writes it."""
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value == {}:
+        return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return f"`{list(value)}`"
+    return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options, from the help texts of the command line."""
+    from typer.core import TyperArgument, TyperGroup
+    from typer.main import get_command
+
+    from tagger.cli import app
+
+    group = get_command(app)
+    if not isinstance(group, TyperGroup):
+        raise TypeError("the command line is no group of commands")
+    context = group.make_context("tagger", [], resilient_parsing=True)
+    lines = [
+        "# Commands",
+        "",
+        "Generated from the commands' own help; `tagger COMMAND --help` prints the same. Results go to standard output, "
+        "everything else to standard error. Exit code 0 means success, 1 an error that you can fix (one message says "
+        "how), 2 wrong usage.",
+    ]
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is None or command.hidden:
+            continue
+        lines += ["", f"## tagger {name}", "", inspect.cleandoc(command.help or ""), ""]
+        lines += ["| argument or option | what it does |", "| --- | --- |"]
+        for parameter in command.params:
+            names = " / ".join([*parameter.opts, *parameter.secondary_opts])
+            if isinstance(parameter, TyperArgument):
+                names = parameter.make_metavar(context)
+            elif not getattr(parameter, "is_flag", False):
+                names += f" {parameter.make_metavar(context)}"
+            cells = [f"`{names}`", getattr(parameter, "help", None) or ""]
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
