@@ -1,10 +1,10 @@
-"""Pages that MkDocs generates from the code: the reference of commands and configuration, and CONTRIBUTING.md."""
+"""Pages that MkDocs generates from the code: the reference of commands, configuration and modules."""
 
 import ast
 import inspect
-import re
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))  # document this checkout, not an installed copy
 
 CONFIGURATION = "reference/configuration.md"
 COMMANDS = "reference/commands.md"
-CONTRIBUTING = "contributing.md"
+MODULES = "reference/modules.md"
 
 TYPES = {int: "integer", float: "number", str: "string", bool: "true or false", Any: "any value"}
 BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
@@ -27,29 +27,19 @@ BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "belo
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to the site."""
-    pages = {CONFIGURATION: configuration_page(), COMMANDS: commands_page(), CONTRIBUTING: contributing_page()}
+    pages = {
+        CONFIGURATION: configuration_page(),
+        COMMANDS: commands_page(),
+        MODULES: modules_page(),
+    }
     for path, content in pages.items():
         files.append(File.generated(config, path, content=content))
     return files
 
 
-def contributing_page() -> str:
-    """CONTRIBUTING.md, whose links into `docs/` become links between pages, and other links plain code."""
-
-    def relinked(match: re.Match[str]) -> str:
-        text, target = match.groups()
-        if target.startswith(("http://", "https://", "#")):
-            return match[0]
-        inside = target.removeprefix("docs/")
-        return f"[{text}]({inside})" if inside != target else f"{text} (`{target}`)"
-
-    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    return re.sub(r"\[([^\]]+)\]\(([^)]+)\)", relinked, page)
-
-
 def configuration_page() -> str:
     """Every table and key of a configuration, with type, default and docstring, from the schema's source."""
-    from tagger import config as schema
+    from tagger.config import schema
 
     documented = docstrings(schema)
     lines = [
@@ -79,7 +69,11 @@ def table(section: type[BaseModel], fields: Mapping[str, FieldInfo], documented:
     rows = ["| key | type | default | what it does |", "| --- | --- | --- | --- |"]
     for name, field in fields.items():
         meaning = next(
-            (documented[f"{owner.__name__}.{name}"] for owner in section.__mro__ if f"{owner.__name__}.{name}" in documented),
+            (
+                documented[f"{owner.__name__}.{name}"]
+                for owner in section.__mro__
+                if f"{owner.__name__}.{name}" in documented
+            ),
             "",
         )
         cells = [f"`{name}`", type_of(field), default_of(field), meaning]
@@ -114,10 +108,10 @@ def docstrings(module: ModuleType) -> dict[str, str]:
 
 def _documented(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, str]]:
     """Each statement that a string follows, with that string."""
-    for statement, following in zip(body, body[1:], strict=False):
-        if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
-            if isinstance(following.value.value, str) and isinstance(statement, ast.Assign | ast.AnnAssign):
-                yield statement, following.value.value
+    for statement, following in pairwise(body):
+        match following:
+            case ast.Expr(value=ast.Constant(value=str(text))) if isinstance(statement, ast.Assign | ast.AnnAssign):
+                yield statement, text
 
 
 def _target(statement: ast.stmt) -> str:
@@ -184,7 +178,7 @@ def commands_page() -> str:
     from typer.core import TyperArgument, TyperGroup
     from typer.main import get_command
 
-    from tagger.cli import app
+    from tagger.cli.app import app
 
     group = get_command(app)
     if not isinstance(group, TyperGroup):
@@ -193,9 +187,9 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "Generated from the commands' own help; `tagger COMMAND --help` prints the same. Results go to standard output, "
-        "everything else to standard error. Exit code 0 means success, 1 an error that you can fix (one message says "
-        "how), 2 wrong usage.",
+        "Generated from the commands' own help; `tagger COMMAND --help` prints the same. Results go to standard "
+        "output, everything else to standard error. Exit code 0 means success, 1 an error that you can fix (one "
+        "message says how), 2 wrong usage.",
     ]
     for name in group.list_commands(context):
         command = group.get_command(context, name)
@@ -211,4 +205,23 @@ def commands_page() -> str:
                 names += f" {parameter.make_metavar(context)}"
             cells = [f"`{names}`", getattr(parameter, "help", None) or ""]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def modules_page() -> str:
+    """Every module of the package, by folder, with the first paragraph of its docstring."""
+    package = ROOT / "tagger"
+    folders = {path.parent for path in package.rglob("*.py")}
+    lines = [
+        "# Modules",
+        "",
+        "Every module of the package with its one idea, generated from the docstrings. "
+        "[Architecture](../architecture.md) says how they depend on each other.",
+    ]
+    for folder in sorted(folders):
+        lines += ["", f"## {folder.relative_to(ROOT).as_posix()}/", "", "| module | what it is |", "| --- | --- |"]
+        for path in sorted(folder.glob("*.py")):
+            text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            first = " ".join(text.split("\n\n")[0].split())
+            lines.append(f"| `{path.name}` | {first} |")
     return "\n".join(lines) + "\n"

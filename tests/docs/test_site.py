@@ -1,0 +1,140 @@
+"""What the documentation says of files, commands and settings is true of the code. `mkdocs build --strict` checks the
+links between pages."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from pages import DOCS, ROOT, blocks_of, difference, pages
+
+from tagger.config.schema import Config
+
+README = ROOT / "README.md"
+COMMAND = re.compile(r"(?:^|[;|&]\s*|\s)tagger (?P<arguments>[a-z]+\b[^|;&>#\n]*)")
+FOLDERS = ("tagger", "tests", "configs", "corpora", "benchmarks", "scripts", "docs")
+
+
+def test_the_readme_is_short():
+    assert len(README.read_text(encoding="utf-8").splitlines()) < 120
+
+
+def test_the_readme_links_to_what_is_there():
+    targets = re.findall(r"\]\(([^)#]+)(?:#([^)]+))?\)", README.read_text(encoding="utf-8"))
+    assert len(targets) > 10
+    for target, anchor in targets:
+        assert (ROOT / target).is_file(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", (ROOT / target).read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in [
+                re.sub(r"[^\w\s-]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+            ]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_a_page_names_only_files_of_the_project_that_there_are(page):
+    for name in re.findall(rf"(?<![\w/.])(?:{'|'.join(FOLDERS)})/[\w./-]*\w", page.read_text(encoding="utf-8")):
+        assert "NAME" in name or (ROOT / name).exists(), f"{page.name}: there is no {name}"
+
+
+def commands(page):
+    """The arguments of each `tagger` command in the `sh` blocks of a page."""
+    for block in blocks_of(page):
+        if block.language == "sh":
+            for command in COMMAND.finditer(block.content.replace("\\\n", " ")):
+                yield f"{page.name}:{block.line}", shlex.split(command["arguments"])
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_a_page_shows_only_commands_and_options_that_there_are(page):
+    from typer.main import get_command
+
+    from tagger.cli.app import app
+
+    group = get_command(app)
+    context = group.make_context("tagger", [], resilient_parsing=True)
+    for place, (name, *arguments) in commands(page):
+        command = group.get_command(context, name)
+        assert command is not None, f"{place}: there is no command {name}"
+        command.make_context(name, arguments, parent=context)
+
+
+def test_commands_are_found_on_the_pages():
+    found = [arguments for page in pages() for _, arguments in commands(page)]
+    assert {arguments[0] for arguments in found} >= {"convert", "inspect", "train", "eval", "compare", "export", "tag"}
+    assert len(found) > 30
+
+
+@pytest.fixture(scope="module")
+def hooks():
+    pytest.importorskip("mkdocs")
+    sys.path.insert(0, str(DOCS))
+    try:
+        import hooks
+
+        yield hooks
+    finally:
+        sys.path.remove(str(DOCS))
+
+
+def test_the_reference_has_every_key_of_a_configuration_with_its_default(hooks):
+    page = hooks.configuration_page()
+    for section, field in Config.model_fields.items():
+        kind = hooks._section(field)
+        for key in kind.model_fields if kind else [section]:
+            assert f"| `{key}` |" in page
+    assert "| `epochs` | integer, at least 1 | `10` |" in page
+    assert '| `encoder` | `"convolution"` or `"bidirectional"` or `"none"` | `"convolution"` |' in page
+    assert "[corpora.tags.ner]" in page
+
+
+def test_the_reference_has_every_command_and_option(hooks):
+    page = hooks.commands_page()
+    assert re.findall(r"^## tagger (\w+)$", page, re.MULTILINE)[:2] == ["convert", "inspect"]
+    assert "| `--jobs <int range>` | Processes that tag side by side. |" in page
+
+
+def test_the_rooms_of_the_architecture_are_the_folders_of_the_package():
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    rooms = re.findall(r"^\| `(\w+)/` \|", page.split("## Rooms")[1].split("\n## ")[0], re.MULTILINE)
+    assert sorted(rooms) == sorted(path.parent.name for path in (ROOT / "tagger").glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "is_same"),
+    [
+        ("a  b\n", "a b\n", True),
+        ("a\n", "b\n", False),
+        ("a … c\n", "a b c\n", True),
+        ("a\n…\nd\n", "a\nb\nc\nd\n", True),
+        ("a\n", "a\nb\n", False),
+        ("f1 12.5, 1,000 tokens\n", "f1 7.25, 20 tokens\n", False),
+    ],
+)
+def test_an_output_is_compared_with_what_a_page_shows(shown, printed, is_same):
+    assert (difference(shown, printed) == "") is is_same
+
+
+def test_numbers_may_be_any_where_a_page_says_so():
+    shown = "f1 12.5, 1,000 tokens\n"
+    assert difference(shown, "f1 7.25, 20 tokens\n", numbers_vary=True) == ""
+    assert difference(shown, "accuracy 7.25, 20 tokens\n", numbers_vary=True)
+
+
+def test_pages_are_read_block_by_block(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        '<!-- test: needs ray -->\n```sh exit=1\nfalse\n```\n\n```text\nout\n```\n\n```toml title="a.toml"\n```\n'
+    )
+    command, output, file = blocks_of(page)
+    assert (command.exit_code, command.told("needs"), command.is_code, command.line) == (1, "ray", True, 2)
+    assert output.follows_code and output.content == "out\n"
+    assert file.title == "a.toml" and not file.follows_code
+
+
+def test_a_block_without_an_end_is_an_error(tmp_path):
+    page = Path(tmp_path, "page.md")
+    page.write_text("```sh\nls\n")
+    with pytest.raises(ValueError, match=r"page\.md:1: the block has no end"):
+        list(blocks_of(page))
