@@ -5,7 +5,7 @@
 
 Every cell trains with the same configuration, `configs/pos-ewt.toml` unless another is given. Before that, all are
 timed on the same batches, taking turns, a first turn not counted; speed is the median, as a multiple of that of `lstm`.
-Prints the rows of the table in `tagger/network/cells/README.md`, and with `--write` puts them there.
+Prints the rows of the table in `docs/cells.md`, and with `--write` puts them there.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from tagger.training.state import RunState
 from tagger.training.train import train
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "tagger" / "network" / "cells" / "README.md"
+PAGE = ROOT / "docs" / "cells.md"
 MEASURE = "lstm"
 """The cell whose speed is 1."""
 
@@ -79,7 +79,7 @@ def accuracy(config: Config, corpus: Manifest, output: Path) -> float:
 def known_rows() -> dict[str, list[str]]:
     """The rows of the table as they stand, by the cell's name, in columns."""
     rows = {}
-    for line in README.read_text(encoding="utf-8").splitlines():
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
         columns = [column.strip() for column in line.strip("|").split("|")]
         if line.startswith("| `") and len(columns) == 7:
             rows[columns[0].strip("`")] = columns
@@ -113,7 +113,7 @@ def main() -> None:
         width = features(runs[MEASURE].network)
         del runs
         print(f"D = {width}, H = {config.encoder.units}; lstm: {speed[MEASURE]:,.0f} words/s")
-        table = README.read_text(encoding="utf-8")
+        table = PAGE.read_text(encoding="utf-8")
         for name in names:
             score = accuracy(of_cell(config, name), corpus, folder / name)
             columns = known_rows()[name]
@@ -129,7 +129,7 @@ def main() -> None:
                 row if line.startswith(f"| {columns[0]} | {columns[1]} |") else line for line in table.split("\n")
             )
     if arguments.write:
-        README.write_text(table, encoding="utf-8", newline="\n")
+        PAGE.write_text(table, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.network import cells
 from tagger.network.cells import CELLS, MultiRNNCell, make_cell
 
-PAGE = (Path(cells.__file__).parent / "README.md").read_text(encoding="utf-8")
-EXAMPLE = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
+PAGE = (Path(__file__).parents[2] / "docs" / "cells.md").read_text(encoding="utf-8")
+EXAMPLE = re.search(r"```python title=\"mycells.py\"\n(.*?)```", PAGE, re.DOTALL)[1]
 ENTRY = re.search(r'```toml\n\[project.entry-points."(.*?)"\]\n(.*?)```', PAGE, re.DOTALL)
 
 

@@ -37,7 +37,7 @@ def make_cell(
     try:
         parameters = inspect.signature(cell).parameters
     except (TypeError, ValueError):
-        raise ConfigError(f"{name!r} is no class of cells: see tagger/network/cells/README.md") from None
+        raise ConfigError(f"{name!r} is no class of cells: see docs/cells.md") from None
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     given = {key: value for key, value in {"dtype": dtype, "seed": seed}.items() if key in parameters or takes_any}
     for option in options:
@@ -50,9 +50,7 @@ def make_cell(
     protocol = ("state_size", "output_size", "zero_state", "__call__")
     missing = [part for part in protocol if inspect.getattr_static(made, part, None) is None]
     if missing:
-        raise ConfigError(
-            f"{name!r} is no recurrent cell, for it has no {missing[0]}: see tagger/network/cells/README.md"
-        )
+        raise ConfigError(f"{name!r} is no recurrent cell, for it has no {missing[0]}: see docs/cells.md")
     return made
 
 
