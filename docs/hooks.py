@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -196,6 +197,8 @@ def commands_page() -> str:
         if command is None or command.hidden:
             continue
         lines += ["", f"## tagger {name}", "", inspect.cleandoc(command.help or ""), ""]
+        if example := re.search(r"^\s*(tagger .*)$", command.epilog or "", re.MULTILINE):
+            lines += ["```sh", example[1], "```", ""]
         lines += ["| argument or option | what it does |", "| --- | --- |"]
         for parameter in command.params:
             names = " / ".join([*parameter.opts, *parameter.secondary_opts])

@@ -83,16 +83,18 @@ def test_the_reference_has_every_key_of_a_configuration_with_its_default(hooks):
     for section, field in Config.model_fields.items():
         kind = hooks._section(field)
         for key in kind.model_fields if kind else [section]:
-            assert f"| `{key}` |" in page
+            assert re.search(rf"^\| `{key}` \| .+ \| .+ \| \S.* \|$", page, re.MULTILINE), f"{section}.{key}"
     assert "| `epochs` | integer, at least 1 | `10` |" in page
     assert '| `encoder` | `"convolution"` or `"bidirectional"` or `"none"` | `"convolution"` |' in page
     assert "[corpora.tags.ner]" in page
 
 
 def test_the_reference_has_every_command_and_option(hooks):
-    page = hooks.commands_page()
-    assert re.findall(r"^## tagger (\w+)$", page, re.MULTILINE)[:2] == ["convert", "inspect"]
-    assert "| `--jobs <int range>` | Processes that tag side by side. |" in page
+    sections = hooks.commands_page().split("\n## tagger ")[1:]
+    pages = {section.split("\n")[0]: section for section in sections}
+    assert list(pages)[:2] == ["convert", "inspect"]
+    assert re.search(r"^\| `--jobs <int range>` \| \S.* \|$", pages["tag"], re.MULTILINE)
+    assert all(re.search(r"^```sh\ntagger " + name, page, re.MULTILINE) for name, page in pages.items())
 
 
 def test_the_rooms_of_the_architecture_are_the_folders_of_the_package():
