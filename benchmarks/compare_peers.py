@@ -1,6 +1,6 @@
 """How well we tag beside what people would train else, on the same splits: the CRF, NLTK's perceptron and spaCy.
 
-    pip install 'tagger[benchmark]'
+    pip install 'rnn-tagger[benchmark]'
     python benchmarks/compare_peers.py ../shared/corpora [--rows upos chunk chunk-pos tweets wnut17]
         [--peers ours crf nltk spacy] [--model upos=models/pos-ewt] [--work FOLDER]
 
@@ -150,7 +150,7 @@ def why_not(peer: type[Peer], row: Row) -> str:
         try:
             importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            return f"{package} is not installed: pip install 'tagger[benchmark]'"
+            return f"{package} is not installed: pip install 'rnn-tagger[benchmark]'"
     return ""
 
 

@@ -9,7 +9,7 @@ tokens a second, and all get the same batches:
 - plain: `encoder.kernel = "dynamic_rnn"`
 - fused: `encoder.kernel = "fused"`
 - Keras: Keras 3's Bidirectional(LSTM) layers with masks, traced
-- PyTorch: torch.nn.LSTM over packed sequences, where torch is installed (`pip install 'tagger[benchmark]'`)
+- PyTorch: torch.nn.LSTM over packed sequences, where torch is installed (`pip install 'rnn-tagger[benchmark]'`)
 - bound: the matrix products of the plain path alone, padding included
 
 The second layer of Keras and PyTorch reads both directions, and so has more to do than ours, where each direction is a
@@ -231,7 +231,7 @@ def main(argv: list[str]) -> None:
     arguments = parser.parse_args(argv)
     kinds = arguments.kinds
     if "torch" in kinds and importlib.util.find_spec("torch") is None:
-        print("PyTorch is not installed and left out: pip install 'tagger[benchmark]'", file=sys.stderr)
+        print("PyTorch is not installed and left out: pip install 'rnn-tagger[benchmark]'", file=sys.stderr)
         kinds = [kind for kind in kinds if kind != "torch"]
     others = [f"fused / {name}" for kind, name in KINDS.items() if kind != "fused"]
     header = ["layers", "units", "batch", "lengths", "padding", *KINDS.values(), *others]

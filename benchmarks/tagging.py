@@ -3,12 +3,12 @@
     python benchmarks/tagging.py [--work FOLDER] [--corpus FILE.conllu] [--rounds 5] [--systems Float32 Spacy]
 
 Ours is the network of configs/pos-ewt.toml with 200 units and characters, for UPOS alone: exported, in 8 bits, and run
-by TensorFlow. Beside it NLTK's perceptron and spaCy's tagger (`pip install 'tagger[benchmark]'`), and Stanza and Flair
-where they are installed (`pip install stanza flair torch==VERSION` with the version that is there, or pip may take
-another). Each is trained here on the same sentences, EWT's from ../shared or else the sample corpus: ours and spaCy's
-in one epoch, Stanza in three steps, Flair on a thousand sentences, for a network is no slower for knowing more; NLTK,
-which is, in its own five rounds. So their scores mean nothing, and nothing is said of them. With `--work` what was
-trained is kept for the next time.
+by TensorFlow. Beside it NLTK's perceptron and spaCy's tagger (`pip install 'rnn-tagger[benchmark]'`), and Stanza and
+Flair where they are installed (`pip install stanza flair torch==VERSION` with the version that is there, or pip may
+take another). Each is trained here on the same sentences, EWT's from ../shared or else the sample corpus: ours and
+spaCy's in one epoch, Stanza in three steps, Flair on a thousand sentences, for a network is no slower for knowing more;
+NLTK, which is, in its own five rounds. So their scores mean nothing, and nothing is said of them. With `--work` what
+was trained is kept for the next time.
 
 Each measurement is a process of its own, the systems take turns, and each figure is the median of the rounds:
 
@@ -283,7 +283,7 @@ def missing(name: str) -> str:
     kind = SYSTEMS[name]
     lacking = [package for package in kind.packages if importlib.util.find_spec(package) is None]
     if lacking:
-        return f"{', '.join(lacking)} is not installed: {kind.note or 'pip install tagger[benchmark]'}"
+        return f"{', '.join(lacking)} is not installed: {kind.note or 'pip install rnn-tagger[benchmark]'}"
     return ""
 
 

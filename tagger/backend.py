@@ -5,6 +5,7 @@ import os
 import warnings
 
 from tagger.errors import MissingPackageError
+from tagger.packages import install_line
 from tagger.silence import silence
 
 # Read once, by TensorFlow's own start-up code: no informational lines from its C++ side.
@@ -18,7 +19,7 @@ try:
         import tensorflow as tf
 except ImportError as error:
     raise MissingPackageError(
-        f"this command needs TensorFlow, which could not be imported ({error}): pip install tensorflow"
+        f"this command needs TensorFlow, which could not be imported ({error}): {install_line('train')}"
     ) from None
 
 tf.get_logger().setLevel(logging.ERROR)

@@ -1,33 +1,29 @@
-"""Which of the project's packages are not installed: those who only tag need few of them."""
+"""The line to type where a package is missing: the project's own, so that pip brings all that it asks for."""
 
 import re
-import shlex
-from importlib.metadata import PackageNotFoundError, requires, version
 
-NAME = re.compile(r"[A-Za-z0-9._-]+")
+DISTRIBUTION = "rnn-tagger"
+
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+def install_line(extra: str = "") -> str:
+    """The command that installs what tagging needs, and with an extra such as `train` or `ray` what that needs too."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'" if extra else f"pip install {DISTRIBUTION}"
 
 
 def how_to_install(missing: str) -> str:
-    """What to say where a module is missing: what installs all that the project needs, or that module alone where the
-    project itself is not installed."""
-    wanted = [shlex.quote(requirement) for requirement in not_installed()] or [missing]
-    return (
-        f"this command needs packages that are not installed (first of all {missing}): pip install {' '.join(wanted)}"
-    )
+    """What to say where the module called `missing` could not be imported."""
+    line = install_line("" if missing.partition(".")[0] in _needed_to_tag() else "train")
+    return f"this command needs packages that are not installed (first of all {missing}): {line}"
 
 
-def not_installed() -> list[str]:
-    """The project's requirements, without those of its extras, of which no version is installed."""
+def _needed_to_tag() -> set[str]:
+    """The packages that the project asks for without any extra; none where the project itself is not installed."""
+    from importlib.metadata import PackageNotFoundError, requires  # late: it takes longer than all else here
+
     try:
-        requirements = requires("tagger") or []
+        listed = requires(DISTRIBUTION) or []
     except PackageNotFoundError:
-        return []
-    return [each for each in requirements if "extra ==" not in each and not is_installed(NAME.match(each)[0])]
-
-
-def is_installed(name: str) -> bool:
-    """Whether some version of a package is there."""
-    try:
-        return bool(version(name))
-    except PackageNotFoundError:
-        return False
+        return set()
+    return {match[0] for each in listed if "extra ==" not in each and (match := _NAME.match(each))}

@@ -1,4 +1,4 @@
-"""What may not be imported, and what the commands say when TensorFlow is not there: each in a process of its own."""
+"""Which packages each command imports, and what it says when one is missing. Each test runs a process of its own."""
 
 import subprocess
 import sys
@@ -74,7 +74,7 @@ def test_a_command_that_needs_tensorflow_and_finds_none_says_what_to_install(
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("tagger: this command needs TensorFlow")
-    assert line.endswith(": pip install tensorflow")
+    assert line.endswith(": pip install 'rnn-tagger[train]'")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -92,7 +92,7 @@ def test_without_onnx_runtime_tagging_says_what_to_install(clean_environment, ti
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("tagger: this command needs ONNX Runtime")
-    assert line.endswith(": pip install onnxruntime")
+    assert line.endswith(": pip install rnn-tagger")
 
 
 TAGGING = """
@@ -125,4 +125,5 @@ def test_a_package_that_is_not_there_is_named_in_one_line(clean_environment, tin
     )
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
-    assert line.startswith("tagger: this command needs packages that are not installed (first of all pydantic): pip ")
+    needs = "tagger: this command needs packages that are not installed (first of all pydantic)"
+    assert line == f"{needs}: pip install 'rnn-tagger[train]'"

@@ -1,4 +1,4 @@
-"""The environment for those who only tag: requirements-tagging.txt, and the project without its dependencies."""
+"""`pip install .` in a new environment: what tagging needs and no more."""
 
 import subprocess
 import sys
@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ROOT / "requirements-tagging.txt"
 MEGABYTES = 300
 
 
@@ -18,14 +17,12 @@ def run(*command: object, environment: dict[str, str]) -> subprocess.CompletedPr
     )
 
 
-def wanted() -> list[str]:
-    lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_what_tagging_needs_is_some_of_what_the_project_needs():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert set(wanted()) < set(project["dependencies"])
+def test_what_tagging_needs_is_not_asked_for_again_by_what_training_needs():
+    assert not set(project()["dependencies"]) & set(project()["optional-dependencies"]["train"])
 
 
 @pytest.mark.slow
@@ -34,12 +31,12 @@ def test_a_small_environment_tags_and_says_what_training_needs(tiny_model, tiny_
     python = tmp_path / "venv" / "bin" / "python"
     assert run(sys.executable, "-m", "venv", tmp_path / "venv", environment=environment).returncode == 0
     pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    reached = run(*pip, "download", "--no-deps", "--dest", tmp_path / "reached", wanted()[-1], environment=environment)
+    wanted = project()["dependencies"][-1]
+    reached = run(*pip, "download", "--no-deps", "--dest", tmp_path / "reached", wanted, environment=environment)
     if reached.returncode:
         pytest.skip("pip reaches no registry here")
-    for arguments in (["-r", REQUIREMENTS], ["--no-deps", ROOT]):
-        done = run(*pip, "install", *arguments, environment=environment)
-        assert done.returncode == 0, done.stderr
+    done = run(*pip, "install", ROOT, environment=environment)
+    assert done.returncode == 0, done.stderr
 
     text = tmp_path / "text.txt"
     text.write_text("Ada Lovelace sees New York.\n", encoding="utf-8")
@@ -51,12 +48,16 @@ def test_a_small_environment_tags_and_says_what_training_needs(tiny_model, tiny_
     code = f"import tagger; print(tagger.load({str(tiny_model)!r})('She left.'))"
     done = run(python, "-c", code, environment=environment)
     assert "PRON" in done.stdout, done.stderr
+    done = run(tagger, "models", environment=environment)
+    assert "english" in done.stdout, done.stderr
 
     done = run(tagger, "train", tiny_config, environment=environment)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith("tagger: this command needs packages that are not installed")
-    assert "pip install" in line and "'tensorflow" in line and "numpy" not in line
+    assert line.endswith(": pip install 'rnn-tagger[train]'")
 
+    installed = run(*pip, "list", "--format=freeze", environment=environment).stdout.lower()
+    assert not [name for name in ("tensorflow", "seqeval", "scikit", "scipy", "pydantic") if name in installed]
     files = [path for path in (tmp_path / "venv").rglob("*") if path.is_file() and not path.is_symlink()]
     assert sum(path.stat().st_size for path in files) < MEGABYTES * 10**6

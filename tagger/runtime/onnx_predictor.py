@@ -23,6 +23,7 @@ from tagger.model.tensor_names import (
 )
 from tagger.model.vocabulary import UNKNOWN
 from tagger.model.word_features import word_features_of
+from tagger.packages import install_line
 from tagger.processors import available_processors
 from tagger.text.sentence import Tokenized, tags_of, words_of
 
@@ -35,7 +36,7 @@ try:
     from tagger.runtime.word_table import Spell, Table, Words
 except ImportError as error:
     raise MissingPackageError(
-        f"this command needs ONNX Runtime, which could not be imported ({error}): pip install onnxruntime"
+        f"this command needs ONNX Runtime, which could not be imported ({error}): {install_line()}"
     ) from None
 
 BATCH_TOKENS = 512

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from tagger.errors import ConfigError, DataError, MissingPackageError, ModelError
 from tagger.model.folder import ModelFolder, open_model
 from tagger.model.shipped_models import find_model
+from tagger.packages import install_line
 from tagger.processors import available_processors
 from tagger.runtime.side_by_side import read_ahead
 from tagger.runtime.windows import in_turn
@@ -208,7 +209,7 @@ def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None
             from tagger.runtime.onnx_predictor import OnnxPredictor
         except ImportError as error:
             raise MissingPackageError(
-                f"tagging needs ONNX Runtime, which could not be imported ({error}): pip install onnxruntime, or use "
+                f"tagging needs ONNX Runtime, which could not be imported ({error}): {install_line()}, or use "
                 "the runtime 'tensorflow'"
             ) from None
         return OnnxPredictor(folder, threads)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from tagger.errors import ConfigError, DataError, MissingPackageError
+from tagger.packages import install_line
 from tagger.text.reading import BYTE_ORDER_MARK, COMPRESSIONS
 
 PART = 8 << 20
@@ -134,7 +135,7 @@ def open_parquet(path: str) -> "pyarrow.parquet.ParquetFile":  # noqa: F821 (imp
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise MissingPackageError(f"{path}: Parquet files need pyarrow: pip install 'tagger[ray]'") from None
+        raise MissingPackageError(f"{path}: Parquet files need pyarrow: {install_line('ray')}") from None
     try:
         return pyarrow.parquet.ParquetFile(path)
     except (pyarrow.ArrowException, OSError) as error:

@@ -17,6 +17,7 @@ from typing import Any
 from tagger.errors import ConfigError, MissingPackageError, TaggerError
 from tagger.model.folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, open_model
 from tagger.model.shipped_models import find_model
+from tagger.packages import install_line
 from tagger.silence import silence
 from tagger.tagging.part_tagger import ENDS, PartTagger, part_file
 from tagger.tagging.parts import PART, Part, cut, finish_output, input_files, open_output, plan
@@ -157,7 +158,7 @@ def import_ray() -> Any:  # noqa: ANN401 (a module)
         import ray
         import ray.data
     except ImportError as error:
-        raise MissingPackageError(f"--engine ray needs Ray ({error}): pip install 'tagger[ray]'") from None
+        raise MissingPackageError(f"--engine ray needs Ray ({error}): {install_line('ray')}") from None
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return ray

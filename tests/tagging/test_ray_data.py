@@ -14,7 +14,7 @@ import pytest
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
-        importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'tagger[ray]'"
+        importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'rnn-tagger[ray]'"
     ),
 ]
 LONGEST = 300  # seconds to wait for what does not come
