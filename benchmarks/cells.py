@@ -72,7 +72,7 @@ def speeds(runs: dict[str, Run], batches: list[Batch], rounds: int) -> dict[str,
 
 def accuracy(config: Config, corpus: Manifest, output: Path) -> float:
     """The dev accuracy of the first task of a model that is trained now."""
-    scores = train(config, corpus, output)["dev"]["tasks"]
+    scores = train(config, [corpus], output)["dev"]["tasks"]
     return scores[next(iter(config.tasks))]["accuracy"]
 
 
@@ -105,8 +105,10 @@ def main() -> None:
         TrainingProgress(0) as progress,
     ):
         folder = Path(temporary)
-        config = with_schemes(config, corpus)
-        runs = {name: Run(of_cell(config, name), corpus, folder, progress) for name in dict.fromkeys([*names, MEASURE])}
+        config = with_schemes(config, [corpus])
+        runs = {
+            name: Run(of_cell(config, name), [corpus], folder, progress) for name in dict.fromkeys([*names, MEASURE])
+        }
         batches = list(islice(runs[MEASURE].batches(RunState("")), arguments.batches))
         speed = speeds(runs, batches, arguments.rounds)
         sizes = {name: parameters(run.network, run.config) for name, run in runs.items()}

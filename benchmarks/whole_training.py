@@ -90,7 +90,7 @@ def training(case: Case, folder: Path) -> Figures:
 
     product.Run = ShortRun
     with open_corpus(case.corpus) as corpus:
-        metrics = product.train(configured(case), corpus, folder / "model")
+        metrics = product.train(configured(case), [corpus], folder / "model")
     return {**figures, "tokens": metrics["train"]["tokens"], "memory": peak_memory()}
 
 
@@ -107,8 +107,8 @@ def data_path(case: Case, folder: Path) -> Figures:
 
     tf.config.experimental.enable_op_determinism()
     with open_corpus(case.corpus) as corpus, TrainingProgress(0) as progress:
-        config = with_schemes(configured(case), corpus)
-        run = Run(config, corpus, folder, progress, Workers())
+        config = with_schemes(configured(case), [corpus])
+        run = Run(config, [corpus], folder, progress, Workers())
         loops, bare = [], []
         for epoch in range(case.passes):
             state = RunState("", epoch=epoch)

@@ -85,7 +85,7 @@ def tiny_model(tiny_corpus, tiny_config, tmp_path_factory) -> Path:
     from tagger.training.train import train
 
     folder = tmp_path_factory.mktemp("model") / "tiny"
-    train(load_config(tiny_config), open_corpus(tiny_corpus), folder)
+    train(load_config(tiny_config), [open_corpus(tiny_corpus)], folder)
     return folder
 
 
@@ -98,7 +98,7 @@ def given_model(tiny_corpus, tmp_path_factory) -> Path:
 
     folder = tmp_path_factory.mktemp("given") / "given"
     settings = {**SETTINGS, "tasks": {"ner": {}}, "given": {"upos": {"dimension": 6}}}
-    train(check_config(settings, "settings"), open_corpus(tiny_corpus), folder)
+    train(check_config(settings, "settings"), [open_corpus(tiny_corpus)], folder)
     return folder
 
 

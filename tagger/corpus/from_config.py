@@ -10,15 +10,11 @@ from tagger.corpus.mixture import MixedCorpus
 from tagger.errors import ConfigError, DataError
 from tagger.text.scheme import SCHEME_PREFIXES, split_tag
 
-Opened = Manifest | Sequence[Manifest]
-"""The corpus of a configuration, or all of several in their order."""
 
-
-def mixed_corpora(config: Config, opened: Opened) -> tuple[MixedCorpus, ...]:
+def mixed_corpora(config: Config, manifests: Sequence[Manifest]) -> tuple[MixedCorpus, ...]:
     """What was opened, as the configuration uses it. Raises DataError or ConfigError where one of them does not have
     what is asked of it, where two write the spans of a task differently, and where a task, or a layer that is to be
     given, is in none of them."""
-    manifests = [opened] if isinstance(opened, Manifest) else list(opened)
     for layer in config.given:
         if not any(layer in manifest.tasks for manifest in manifests):
             has = ", ".join(dict.fromkeys(name for manifest in manifests for name in manifest.tasks))
@@ -57,10 +53,10 @@ def mixed_corpora(config: Config, opened: Opened) -> tuple[MixedCorpus, ...]:
     return corpora
 
 
-def with_schemes(config: Config, opened: Opened) -> Config:
+def with_schemes(config: Config, manifests: Sequence[Manifest]) -> Config:
     """The configuration with the scheme that each task has in its corpora. Raises what `mixed_corpora` raises, and
     ConfigError where plain tags have a setting of spans."""
-    corpora = mixed_corpora(config, opened)
+    corpora = mixed_corpora(config, manifests)
     tasks = {
         task: settings.model_copy(
             update={"scheme": next(_scheme(corpus, task) for corpus in corpora if task in corpus.layers) or ""}
@@ -77,15 +73,13 @@ def with_schemes(config: Config, opened: Opened) -> Config:
     return config.model_copy(update={"tasks": tasks})
 
 
-def directories(opened: Opened) -> str:
+def directories(manifests: Sequence[Manifest]) -> str:
     """Where they are, in words."""
-    manifests = [opened] if isinstance(opened, Manifest) else opened
     return ", ".join(str(corpus.directory) for corpus in manifests)
 
 
-def corpus_checksum(opened: Opened) -> str:
+def corpus_checksum(manifests: Sequence[Manifest]) -> str:
     """What tells a corpus, or several, from others: the shards of their splits with their checksums."""
-    manifests = [opened] if isinstance(opened, Manifest) else opened
     shards = [
         [(split, shard.file, shard.sha256) for split, info in corpus.splits.items() for shard in info.shards]
         for corpus in manifests

@@ -1,11 +1,12 @@
 """Whether a model's scores survive 8-bit weights: both are scored on dev before the smaller model is written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tagger.config.load import check_config
-from tagger.corpus.from_config import Opened, directories, mixed_corpora
+from tagger.corpus.from_config import directories, mixed_corpora
 from tagger.corpus.manifest import Manifest
 from tagger.errors import DataError, ExportError
 from tagger.evaluation import Scores
@@ -35,13 +36,19 @@ class QuantizationLoss:
 
 
 def export_int8(
-    folder: ModelFolder, corpus: Opened, max_loss: float, output: Path | None = None, *, overwrite: bool = False
+    folder: ModelFolder,
+    corpus: Manifest | Sequence[Manifest],
+    max_loss: float,
+    output: Path | None = None,
+    *,
+    overwrite: bool = False,
 ) -> dict[str, QuantizationLoss]:
     """Write a model's ONNX files with 8-bit weights after scoring them on dev; return what each task lost.
 
-    `corpus` is one corpus, or all those that the model's configuration names, used as it says. The files go into the
-    model's own folder, or as a new folder to `output`. Raises ExportError, and writes nothing, when a task loses more
-    than `max_loss` points; DataError when something exists at `output` or there is no dev split.
+    A single `corpus` is scored as it stands; a sequence holds all those that the model's configuration names, which are
+    used as it says. The files go into the model's own folder, or as a new folder to `output`. Raises ExportError, and
+    writes nothing, when a task loses more than `max_loss` points; DataError when something exists at `output` or there
+    is no dev split.
     """
     check_output(folder, output, overwrite=overwrite)
     whole = float32_models(folder, output)
@@ -63,7 +70,7 @@ def export_int8(
     return losses
 
 
-def _dev_scores(folder: ModelFolder, models: Models, corpus: Opened) -> Scores:
+def _dev_scores(folder: ModelFolder, models: Models, corpus: Manifest | Sequence[Manifest]) -> Scores:
     """The scores of ONNX models on dev, tagged as `tagger tag` does."""
     with TemporaryDirectory() as target:
         copy_for_tagging(folder, models, Path(target))

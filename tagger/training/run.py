@@ -14,9 +14,10 @@ import numpy as np
 from tagger.backend import tf
 from tagger.config.schema import Config
 from tagger.corpus.batches import Batching, Part, Shards, batch_signature, by_tokens, is_end, training_batches
-from tagger.corpus.from_config import Opened, mixed_corpora, provenance
+from tagger.corpus.from_config import mixed_corpora, provenance
 from tagger.corpus.lookup import Batch
 from tagger.corpus.lower_case import SentencesInLowerCase
+from tagger.corpus.manifest import Manifest
 from tagger.corpus.mixture import Size, count_corpora
 from tagger.errors import ConfigError, ExportError, TaggerError
 from tagger.evaluation import Scores, main_figure
@@ -48,7 +49,7 @@ class Run:
     def __init__(
         self,
         config: Config,
-        opened: Opened,
+        manifests: Sequence[Manifest],
         folder: Path,
         progress: TrainingProgress,
         workers: Workers,
@@ -56,7 +57,7 @@ class Run:
     ) -> None:
         self.config, self.folder, self.progress, self.workers = config, folder, progress, workers
         self.targets = targets
-        self.corpora = mixed_corpora(config, opened)
+        self.corpora = mixed_corpora(config, manifests)
         self.tasks = list(config.tasks)
         self.counts, self.sizes = count_corpora(self.corpora, list(config.given))
         if self.drawn < 1:

@@ -9,7 +9,8 @@ from typing import Any
 
 from tagger.config.load import check_config
 from tagger.config.schema import Config
-from tagger.corpus.from_config import Opened, corpus_checksum, mixed_corpora, with_schemes
+from tagger.corpus.from_config import corpus_checksum, mixed_corpora, with_schemes
+from tagger.corpus.manifest import Manifest
 from tagger.errors import DataError
 from tagger.files import check_free
 from tagger.model.folder import CONFIG_FILE, METRICS_FILE
@@ -36,7 +37,7 @@ SAME_MODEL = {"output", "training.checkpoint_steps"}
 
 def train_seeds(
     config: Config,
-    corpus: Opened,
+    corpora: Sequence[Manifest],
     output: Path,
     seeds: int,
     *,
@@ -55,14 +56,14 @@ def train_seeds(
     Raises TaggerError as `train` does.
     """
     output = with_own_name(output)
-    folder, configs = seeds_folder(output), configs_of_seeds(config, corpus, seeds)
+    folder, configs = seeds_folder(output), configs_of_seeds(config, corpora, seeds)
     with workers.watched():
-        done = workers.is_chief and _make_room(configs, corpus, output, folder, resume=resume, overwrite=overwrite)
+        done = workers.is_chief and _make_room(configs, corpora, output, folder, resume=resume, overwrite=overwrite)
         if workers.from_chief(float(done)):
             return metrics_of(output) if workers.is_chief else {}
         try:
-            train_each(configs, corpus, output, folder, "seed", workers, say, targets)
-            metrics = _keep_best(configs, corpus, output, folder) if workers.is_chief else {}
+            train_each(configs, corpora, output, folder, "seed", workers, say, targets)
+            metrics = _keep_best(configs, corpora, output, folder) if workers.is_chief else {}
             workers.meet()
         finally:
             if workers.is_chief:
@@ -75,15 +76,15 @@ def seeds_folder(output: Path) -> Path:
     return output.with_name(output.name + ".seeds")
 
 
-def configs_of_seeds(config: Config, corpus: Opened, seeds: int) -> list[Config]:
+def configs_of_seeds(config: Config, corpora: Sequence[Manifest], seeds: int) -> list[Config]:
     """The configuration from each of so many seeds. Raises ConfigError where a seed is too large."""
     numbered = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(seeds)]
-    return [with_schemes(each, corpus) for each in numbered]
+    return [with_schemes(each, corpora) for each in numbered]
 
 
 def train_each(
     configs: Sequence[Config],
-    corpus: Opened,
+    corpora: Sequence[Manifest],
     output: Path,
     folder: Path,
     name: str,
@@ -94,23 +95,23 @@ def train_each(
     """Train those of the models in the folder of all seeds that are not there yet; `name` says what each is."""
     for each in configs:
         model = model_of(each, output, folder)
-        trained = is_trained(each, corpus, model)
+        trained = is_trained(each, corpora, model)
         if workers.is_chief:
             say(f"{name} {each.seed}{' is trained already' if trained else ':'}")
         if not trained:
             begun = model.is_dir() or working_folder(model).is_dir()
-            train(each, corpus, model, resume=begun, workers=workers, targets=targets)
+            train(each, corpora, model, resume=begun, workers=workers, targets=targets)
 
 
 def _make_room(
-    configs: Sequence[Config], corpus: Opened, output: Path, folder: Path, *, resume: bool, overwrite: bool
+    configs: Sequence[Config], corpora: Sequence[Manifest], output: Path, folder: Path, *, resume: bool, overwrite: bool
 ) -> bool:
     """Leave what is to be gone on with in the folder of all seeds, and otherwise no folder; whether all is done."""
     if resume and folder.is_dir():
         check_free(output, overwrite=True, marker=PROOF)
         check_is_ours(folder, str.isdigit)
         return False
-    if resume and not overwrite and is_done(configs, corpus, output):
+    if resume and not overwrite and is_done(configs, corpora, output):
         return True
     check_free(output, overwrite=overwrite, marker=PROOF)
     if folder.is_dir() and not overwrite:
@@ -126,23 +127,23 @@ def model_of(config: Config, output: Path, folder: Path) -> Path:
     return folder / str(config.seed) / output.name
 
 
-def is_trained(config: Config, corpus: Opened, model: Path) -> bool:
+def is_trained(config: Config, corpora: Sequence[Manifest], model: Path) -> bool:
     """Whether a model folder is what this configuration and this corpus give."""
     if not (model / CONFIG_FILE).is_file() or changed_settings(config, model).keys() - SAME_MODEL:
         return False
     state = load_state(model)
-    return state is not None and state.corpus == corpus_checksum(corpus)
+    return state is not None and state.corpus == corpus_checksum(corpora)
 
 
-def is_done(configs: Sequence[Config], corpus: Opened, output: Path) -> bool:
+def is_done(configs: Sequence[Config], corpora: Sequence[Manifest], output: Path) -> bool:
     """Whether the model folder is the best of these seeds."""
     spread = metrics_of(output).get("seeds") if (output / METRICS_FILE).is_file() else None
     if spread is None or [run["seed"] for run in spread["runs"]] != [config.seed for config in configs]:
         return False
-    return any(config.seed == spread["kept"] and is_trained(config, corpus, output) for config in configs)
+    return any(config.seed == spread["kept"] and is_trained(config, corpora, output) for config in configs)
 
 
-def _keep_best(configs: Sequence[Config], corpus: Opened, output: Path, folder: Path) -> dict[str, Any]:
+def _keep_best(configs: Sequence[Config], corpora: Sequence[Manifest], output: Path, folder: Path) -> dict[str, Any]:
     """Make a copy of the best model the model folder, with the scores of all, and remove the others: a kill leaves all
     of them or none, so that the same can be done again."""
     runs = {config.seed: metrics_of(model_of(config, output, folder)) for config in configs}
@@ -152,7 +153,7 @@ def _keep_best(configs: Sequence[Config], corpus: Opened, output: Path, folder: 
     with writing(folder):
         shutil.rmtree(kept, ignore_errors=True)
         shutil.copytree(model_of(best, output, folder), kept)
-    finish_folder(kept, output, metrics, model_card(best, mixed_corpora(best, corpus), metrics, output.name))
+    finish_folder(kept, output, metrics, model_card(best, mixed_corpora(best, corpora), metrics, output.name))
     remove_folder(folder)
     return metrics
 

@@ -15,7 +15,8 @@ from uuid import uuid4
 
 from tagger.config.load import check_config
 from tagger.config.schema import Config, DistillationConfig
-from tagger.corpus.from_config import Opened, corpus_checksum, mixed_corpora, with_schemes
+from tagger.corpus.from_config import corpus_checksum, mixed_corpora, with_schemes
+from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free
 from tagger.model.folder import CHECKPOINT_FOLDER, METRICS_FILE
@@ -53,7 +54,7 @@ TARGETS = "targets"
 
 def train_taught(
     config: Config,
-    corpus: Opened,
+    corpora: Sequence[Manifest],
     output: Path,
     seeds: int = 1,
     *,
@@ -70,13 +71,13 @@ def train_taught(
     """
     output = with_own_name(output)
     folder = output.with_name(output.name + ".teachers")
-    teachers = teachers_of(with_schemes(config, corpus))
+    teachers = teachers_of(with_schemes(config, corpora))
 
     def learn(targets: Targets | None, resume: bool, overwrite: bool) -> dict[str, Any]:
         how = {"resume": resume, "overwrite": overwrite, "workers": workers, "targets": targets}
         if seeds > 1:
-            return train_seeds(config, corpus, output, seeds, say=say, **how)
-        return train(config, corpus, output, **how)
+            return train_seeds(config, corpora, output, seeds, say=say, **how)
+        return train(config, corpora, output, **how)
 
     if not teachers:
         metrics = learn(None, resume, overwrite)
@@ -85,24 +86,24 @@ def train_taught(
                 check_is_ours(folder, _is_ours)
                 remove_folder(folder)
         return metrics
-    configs = configs_of_seeds(config, corpus, seeds)
+    configs = configs_of_seeds(config, corpora, seeds)
     with workers.watched():
-        done = workers.is_chief and _make_room(configs, teachers, corpus, output, folder, resume, overwrite)
+        done = workers.is_chief and _make_room(configs, teachers, corpora, output, folder, resume, overwrite)
         if workers.from_chief(float(done)):
             return metrics_of(output) if workers.is_chief else {}
         targets = folder / TARGETS
         try:
             if workers.from_chief(float(workers.is_chief and read_made(targets) is None)):
-                train_each(teachers, corpus, output, folder, "teacher of seed", workers, say)
+                train_each(teachers, corpora, output, folder, "teacher of seed", workers, say)
                 if workers.is_chief:
                     models = [model_of(teacher, output, folder) for teacher in teachers]
                     say(f"writing what {len(models)} teachers hold likely of train")
                     made = {
                         "id": uuid4().hex,
                         "seconds": sum(metrics_of(model)["seconds"] for model in models),
-                        "made_of": _made_of(teachers, corpus, config.distillation.epochs),
+                        "made_of": _made_of(teachers, corpora, config.distillation.epochs),
                     }
-                    write_targets(models, mixed_corpora(config, corpus), targets, made)
+                    write_targets(models, mixed_corpora(config, corpora), targets, made)
             elif workers.is_chief:
                 say("the teachers are trained already")
             workers.meet()
@@ -138,7 +139,7 @@ def teachers_of(config: Config) -> list[Config]:
 def _make_room(
     configs: Sequence[Config],
     teachers: Sequence[Config],
-    corpus: Opened,
+    corpora: Sequence[Manifest],
     output: Path,
     folder: Path,
     resume: bool,
@@ -165,11 +166,11 @@ def _make_room(
             remove_folder(own_run)
     unfinished = _unfinished(configs, output)
     for place, config in unfinished.items():
-        check_corpus(corpus, place)
+        check_corpus(corpora, place)
         check_resumable(config, place)
     if folder.is_dir():
         made = read_made(folder / TARGETS)
-        if made and not _is_made_of(made, _made_of(teachers, corpus, configs[0].distillation.epochs)):
+        if made and not _is_made_of(made, _made_of(teachers, corpora, configs[0].distillation.epochs)):
             raise ConfigError(
                 f"{folder}: these teachers were trained with other settings or on another corpus: give the same, or "
                 "start anew with --overwrite"
@@ -177,7 +178,7 @@ def _make_room(
         return False
     if overwrite:  # of a run anew that was stopped before it had saved anything
         return False
-    if is_done(configs, corpus, output) if several else is_trained(configs[0], corpus, output):
+    if is_done(configs, corpora, output) if several else is_trained(configs[0], corpora, output):
         remove_folder(folder)
         return True
     if load_state(output) and not unfinished:
@@ -213,12 +214,12 @@ def _is_of(folder: Path, output: Path) -> bool:
     return metrics_of(output).get("teachers", {}).get("id") == made["id"]
 
 
-def _made_of(teachers: Sequence[Config], corpus: Opened, epochs: int) -> dict[str, Any]:
+def _made_of(teachers: Sequence[Config], corpora: Sequence[Manifest], epochs: int) -> dict[str, Any]:
     """What tells targets from those of other teachers, as JSON has it; `epochs` is `distillation.epochs`."""
     settings = [
         {key: value for key, value in flat_settings(teacher).items() if key not in MAY_CHANGE} for teacher in teachers
     ]
-    return json.loads(json.dumps({"corpus": corpus_checksum(corpus), "epochs": epochs, "teachers": settings}))
+    return json.loads(json.dumps({"corpus": corpus_checksum(corpora), "epochs": epochs, "teachers": settings}))
 
 
 def _is_made_of(made: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

@@ -1,13 +1,15 @@
 """A training run, from a configuration and a corpus to a model folder: the page to read first."""
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from tagger.backend import tf
 from tagger.config.schema import Config
-from tagger.corpus.from_config import Opened, corpus_checksum, directories, with_schemes
+from tagger.corpus.from_config import corpus_checksum, directories, with_schemes
+from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError
 from tagger.network.saved_weights import restore_weights, save_weights
 from tagger.training.card import model_card
@@ -21,7 +23,7 @@ from tagger.training.workers import Workers
 
 def train(
     config: Config,
-    corpus: Opened,
+    corpora: Sequence[Manifest],
     output: Path,
     *,
     resume: bool = False,
@@ -31,20 +33,21 @@ def train(
 ) -> dict[str, Any]:
     """Train a model, write its folder, and return what its `metrics.json` says.
 
-    `corpus` is the one that was opened, or all of `config.corpora` in their order. Where the configuration asks for
-    teachers, `targets` has what they hold likely: `teachers.train_taught` trains them and the model.
+    `corpora` are those that the configuration names, in its order; `[corpus]` names a single one. Where the
+    configuration asks for teachers, `targets` has what they hold likely: `teachers.train_taught` trains them and the
+    model.
     Until the model is whole, all of it lies beside its place as OUTPUT.training, which `resume` goes on with. Where
     several workers train it together, all must see that folder; the chief alone writes, and the others return nothing.
     Raises TaggerError when the corpus does not fit the configuration, when something stands at the output, or when what
     is to be resumed was another run.
     """
-    config = with_schemes(config, corpus)
+    config = with_schemes(config, corpora)
     output = with_own_name(output)
     if config.distillation.teachers and targets is None:
         raise ConfigError("distillation.teachers: train() trains none, call teachers.train_taught() in its place")
 
     if resume:
-        check_corpus(corpus, output)
+        check_corpus(corpora, output)
 
     tf.config.experimental.enable_op_determinism()
     tf.random.set_seed(config.seed)
@@ -56,8 +59,8 @@ def train(
         saved = load_state(folder) if resume else None
         if resume and saved is None:
             progress.say(f"{output}: nothing is there to go on with, so the run begins")
-        state = saved or RunState(corpus_checksum(corpus))
-        run = Run(config, corpus, folder, progress, workers, targets)
+        state = saved or RunState(corpus_checksum(corpora))
+        run = Run(config, corpora, folder, progress, workers, targets)
         progress.begin(run.epoch_steps, state)
         progress.say(run.description())
         run.begin(state)
@@ -81,13 +84,13 @@ def train(
     return metrics
 
 
-def check_corpus(corpus: Opened, output: Path) -> None:
+def check_corpus(corpora: Sequence[Manifest], output: Path) -> None:
     """Raise ConfigError where the run to go on with, unfinished or not, was on another corpus."""
     for folder in (working_folder(output), output):
         state = load_state(folder)
         if state is not None:
-            if state.corpus != corpus_checksum(corpus):
-                other = f"this run began on another corpus than {directories(corpus)}"
+            if state.corpus != corpus_checksum(corpora):
+                other = f"this run began on another corpus than {directories(corpora)}"
                 raise ConfigError(f"{folder}: {other}: give that one, or start anew")
             return
 

@@ -156,7 +156,7 @@ def test_one_of_several_gives_every_number_that_it_gives_alone(tiny_corpus, tiny
     settings = ["training.epochs=3", "training.batch_tokens=24"]
     alone = load_config(tiny_config, settings)
     of_several = check_config({**alone.model_dump(), "corpora": [{"path": str(tiny_corpus)}]}, "here")
-    one = train(alone, open_corpus(tiny_corpus), tmp_path / "one")
+    one = train(alone, [open_corpus(tiny_corpus)], tmp_path / "one")
     other = train(of_several, [open_corpus(tiny_corpus)], tmp_path / "other")
     varying = ("seconds", "peak_memory_bytes", "history", "corpora")
     assert {key: of for key, of in one.items() if key not in varying} == {
@@ -286,7 +286,7 @@ def test_the_scheme_of_a_task_is_that_of_the_corpora_that_have_it(mixed_config, 
 def test_a_cost_of_spans_is_refused_for_plain_tags(cost, tiny_config, tiny_corpus):
     config = load_config(tiny_config, [f"tasks.upos.{cost}=1"])
     with pytest.raises(ConfigError, match=rf"tasks\.upos\.{cost} is for spans"):
-        with_schemes(config, open_corpus(tiny_corpus))
+        with_schemes(config, [open_corpus(tiny_corpus)])
 
 
 def test_renaming_takes_the_labels_of_spans_and_the_tags_of_other_tasks(tiny_config, tmp_path):

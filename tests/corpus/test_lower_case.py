@@ -104,9 +104,9 @@ LOWERING = SentencesInLowerCase(0.5)
 
 
 def test_a_run_trains_on_them_and_scores_what_stands_there(tiny_corpus, tiny_config, tmp_path):
-    corpus = open_corpus(tiny_corpus)
-    config = with_schemes(load_config(tiny_config, ["training.lowercase_rate=0.999"]), corpus)
-    run = Run(config, corpus, tmp_path, TrainingProgress(1, quiet=True), Workers())
+    corpora = [open_corpus(tiny_corpus)]
+    config = with_schemes(load_config(tiny_config, ["training.lowercase_rate=0.999"]), corpora)
+    run = Run(config, corpora, tmp_path, TrainingProgress(1, quiet=True), Workers())
     capitals = [id for word, id in run.vocabularies.words.ids.items() if word != lower_case(word)]
     read = np.concatenate([batch["words"].ravel() for batch in run.dataset(0, 0).as_numpy_iterator()])
     assert capitals and not np.isin(read, capitals).any() and (read >= FIRST_WORD).any()

@@ -64,7 +64,7 @@ def test_inputs_and_outputs_are_named_and_typed(tiny_model):
 @pytest.mark.slow
 def test_a_cell_that_onnx_cannot_do_is_said_and_tagged_by_tensorflow(tiny_config, tiny_corpus, tmp_path, capsys):
     settings = ["training.epochs=1", f"encoder.cell={__name__}:Unusual"]
-    train(load_config(tiny_config, settings), open_corpus(tiny_corpus), tmp_path / "model")
+    train(load_config(tiny_config, settings), [open_corpus(tiny_corpus)], tmp_path / "model")
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "model.onnx" in line]
     assert "no model.onnx is written, TensorFlow tags with this model: Unusual: its operation Lgamma" in line
     assert not list((tmp_path / "model").glob("*.onnx"))

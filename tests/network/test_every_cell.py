@@ -92,11 +92,11 @@ def check_tags(model):
 @pytest.mark.parametrize("name", CELLS)
 def test_every_name_makes_a_model_that_saves_loads_resumes_and_tags(name, corpus, tmp_path):
     model = tmp_path / "model"
-    first = train(settings_of(1, cell=name, dropout=0.1), corpus, model)
+    first = train(settings_of(1, cell=name, dropout=0.1), [corpus], model)
     assert load_config(model / "config.toml").encoder.cell == name
     at_first = [sentence.tags["upos"] for sentence in tagger.load(model).tag([text.split() for text in TEXTS[:4]])]
 
-    second = train(settings_of(2, cell=name, dropout=0.1), corpus, model, resume=True)
+    second = train(settings_of(2, cell=name, dropout=0.1), [corpus], model, resume=True)
     assert second["history"][0] == first["history"][0]
     assert second["history"][1]["loss"] < first["history"][0]["loss"]
     check_tags(tagger.load(model))
@@ -110,9 +110,9 @@ def test_every_name_makes_a_model_that_saves_loads_resumes_and_tags(name, corpus
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(name, options, own_cell, corpus, tmp_path):
     """For a cell that draws random numbers of its own, and for one from outside of the package."""
     encoder = {"cell": name, "options": options, "dropout": 0.1}
-    train(settings_of(1, **encoder), corpus, tmp_path / "stopped")
-    train(settings_of(2, **encoder), corpus, tmp_path / "stopped", resume=True)
-    train(settings_of(2, **encoder), corpus, tmp_path / "whole")
+    train(settings_of(1, **encoder), [corpus], tmp_path / "stopped")
+    train(settings_of(2, **encoder), [corpus], tmp_path / "stopped", resume=True)
+    train(settings_of(2, **encoder), [corpus], tmp_path / "whole")
     for file in ("weights.data-00000-of-00001", "weights.index"):
         stopped, whole = (tmp_path / run / "checkpoint" / file for run in ("stopped", "whole"))
         assert stopped.read_bytes() == whole.read_bytes()

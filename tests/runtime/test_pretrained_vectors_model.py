@@ -42,7 +42,7 @@ def trained(file, tiny_config, tiny_corpus, tmp_path_factory):
         if name not in made:
             path = tmp_path_factory.mktemp("model") / "model"
             config = load_config(tiny_config, ["training.epochs=2", f"vectors.path={file}", *OPTIONS[name]])
-            train(config, open_corpus(tiny_corpus), path)
+            train(config, [open_corpus(tiny_corpus)], path)
             made[name] = open_model(path)
         return made[name]
 
@@ -104,7 +104,7 @@ def test_a_run_is_gone_on_with_without_the_file(trained, tiny_config, tiny_corpu
     before = np.array(open_model(path).vectors.tuned)
     hidden = file.rename(file.with_name("hidden"))
     try:
-        metrics = train(load_config(tiny_config, overrides), open_corpus(tiny_corpus), path, resume=True)
+        metrics = train(load_config(tiny_config, overrides), [open_corpus(tiny_corpus)], path, resume=True)
     finally:
         hidden.rename(file)
     assert metrics["epochs"] == 3
@@ -133,7 +133,7 @@ def test_a_file_that_is_wrong_stops_the_training_and_leaves_nothing(tiny_config,
     (tmp_path / "wrong.txt").write_text("a 1 2\nb 3\n")
     config = load_config(tiny_config, [f"vectors.path={tmp_path / 'wrong.txt'}"])
     with pytest.raises(DataError, match=r"wrong\.txt:2: 1 numbers, where there must be 2"):
-        train(config, open_corpus(tiny_corpus), tmp_path / "model")
+        train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["wrong.txt"]
 
 
@@ -141,7 +141,7 @@ def test_a_number_that_16_bits_do_not_hold_is_an_error(tiny_config, tiny_corpus,
     (tmp_path / "great.txt").write_text("a 1 2\nb 70000 3\n")  # the greatest number of 16 bits is 65504 (IEEE 754)
     config = load_config(tiny_config, [f"vectors.path={tmp_path / 'great.txt'}", "vectors.bits=16"])
     with pytest.raises(DataError, match=r"great\.txt: 'b' has numbers above 65504, .* set vectors.bits = 32"):
-        train(config, open_corpus(tiny_corpus), tmp_path / "model")
+        train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
 
 
 @pytest.mark.parametrize("name", ["vectors.npy", "vectors.txt", "tuned.npy", "tuned.txt"])

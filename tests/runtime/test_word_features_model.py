@@ -27,7 +27,7 @@ OPTIONS = {
 @pytest.fixture(scope="module", params=OPTIONS)
 def folder(request, tiny_config, tiny_corpus, tmp_path_factory):
     path = tmp_path_factory.mktemp("forms") / "model"
-    train(load_config(tiny_config, OPTIONS[request.param]), open_corpus(tiny_corpus), path)
+    train(load_config(tiny_config, OPTIONS[request.param]), [open_corpus(tiny_corpus)], path)
     return open_model(path)
 
 

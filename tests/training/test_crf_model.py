@@ -18,7 +18,7 @@ def crf_model(tiny_corpus, tiny_config, tmp_path_factory):
     """A folder, and what its metrics say."""
     folder = tmp_path_factory.mktemp("crf") / "model"
     config = load_config(tiny_config, ["tasks.ner.decoder=crf"])
-    return folder, train(config, open_corpus(tiny_corpus), folder)
+    return folder, train(config, [open_corpus(tiny_corpus)], folder)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_where_missing_costs_more_than_finding_too_much_more_is_found(decoder, t
     for cost in (0, 8):
         settings = [f"tasks.ner.decoder={decoder}", f"tasks.ner.miss_cost={cost}", "training.epochs=3"]
         config = load_config(tiny_config, settings)
-        train(config, open_corpus(tiny_corpus), tmp_path / str(cost))
+        train(config, [open_corpus(tiny_corpus)], tmp_path / str(cost))
         texts = [sentence.words for sentence in read_split(tiny_corpus, "test")]
         tagged = list(load(tmp_path / str(cost)).tag(texts))
         assert not any(invalid_positions(sentence.tags["ner"], "IOB2") for sentence in tagged)

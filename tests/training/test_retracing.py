@@ -37,7 +37,7 @@ def test_nothing_is_traced_after_the_first_epoch(kernel, traced, tiny_corpus, ti
 
     monkeypatch.setattr(Run, "note_epoch", noting)
     settings = ["training.epochs=4", "training.checkpoint_steps=2", f"encoder.kernel={kernel}"]
-    train(load_config(tiny_config, settings), open_corpus(tiny_corpus), tmp_path / "model")
+    train(load_config(tiny_config, settings), [open_corpus(tiny_corpus)], tmp_path / "model")
 
     first, *others = by_epoch
     assert [first.count(name) for name in ("_run", "_scores")] == [1, 1]  # the training step, and tagging dev

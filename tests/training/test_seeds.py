@@ -85,7 +85,7 @@ def test_a_reader_sees_all_seeds_and_which_is_kept():
 
 def test_the_card_says_what_was_kept_and_how_far_the_seeds_are_apart(tiny_config, tiny_corpus):
     config = load_config(tiny_config)
-    corpora = mixed_corpora(config, open_corpus(tiny_corpus))
+    corpora = mixed_corpora(config, [open_corpus(tiny_corpus)])
     metrics = {**RUNS[8], "train": {"sentences": 20, "tokens": 108}, "parameters": 1000}
     alone = model_card(config, corpora, metrics, "tiny").splitlines()
     card = model_card(config, corpora, metrics | {"seeds": spread_of(RUNS, 8)}, "tiny").splitlines()

@@ -48,13 +48,13 @@ def two_models(tiny_corpus, tiny_config, tmp_path_factory):
     folder = tmp_path_factory.mktemp("teachers")
     for seed in (1, 2):
         config = load_config(tiny_config, ["tasks.ner.decoder=crf", "training.epochs=4", f"seed={seed}"])
-        train(config, open_corpus(tiny_corpus), folder / str(seed))
+        train(config, [open_corpus(tiny_corpus)], folder / str(seed))
     return [folder / "1", folder / "2"]
 
 
 def test_targets_are_the_mean_of_what_models_hold_likely_over_all_paths(two_models, tiny_corpus, tiny_config, tmp_path):
     config = load_config(tiny_config, ["tasks.ner.decoder=crf"])
-    write_targets(two_models, mixed_corpora(config, open_corpus(tiny_corpus)), tmp_path / "targets", {})
+    write_targets(two_models, mixed_corpora(config, [open_corpus(tiny_corpus)]), tmp_path / "targets", {})
     written = records(tmp_path / "targets")
     sentences = list(read_split(tiny_corpus, "train"))
     assert written.keys() == {sentence.words for sentence in sentences}
@@ -221,7 +221,7 @@ def test_a_model_that_only_learns_of_its_teacher_is_as_sure_as_that_is(tiny_corp
     """A teacher that has learned little is not sure of train; a model that learns gold tags for long is."""
     of_teacher = ["distillation.teachers=1", "distillation.epochs=4", "distillation.weight=1"]
     settings = ["training.epochs=40", "tasks.ner.decoder=crf"]
-    corpus, sentences = open_corpus(tiny_corpus), list(read_split(tiny_corpus, "train"))
+    corpora, sentences = [open_corpus(tiny_corpus)], list(read_split(tiny_corpus, "train"))
     sure = {}
 
     def note(name):
@@ -239,9 +239,9 @@ def test_a_model_that_only_learns_of_its_teacher_is_as_sure_as_that_is(tiny_corp
         }
 
     config = load_config(tiny_config, [*settings, *of_teacher])
-    train(teachers_of(config)[0], corpus, tmp_path / "teacher")
-    train_taught(config, corpus, tmp_path / "taught", say=lambda line: None)
-    train(load_config(tiny_config, settings), corpus, tmp_path / "gold")
+    train(teachers_of(config)[0], corpora, tmp_path / "teacher")
+    train_taught(config, corpora, tmp_path / "taught", say=lambda line: None)
+    train(load_config(tiny_config, settings), corpora, tmp_path / "gold")
     for name in ("teacher", "taught", "gold"):
         note(name)
     for task in ("upos", "ner"):
@@ -262,7 +262,7 @@ def test_each_teacher_has_a_seed_of_its_own_and_no_teachers(tiny_config):
 def test_train_alone_does_not_leave_teachers_out_in_silence(tiny_config, tiny_corpus, tmp_path):
     config = load_config(tiny_config, ["distillation.teachers=1"])
     with pytest.raises(ConfigError, match="train_taught"):
-        train(config, open_corpus(tiny_corpus), tmp_path / "model")
+        train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
 

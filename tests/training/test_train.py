@@ -102,7 +102,7 @@ def bare_model(tiny_files, tiny_config, tmp_path_factory) -> Path:
     ]
     config = config_of(tiny_config, *overrides)
     tasks = {"ner": config.tasks["ner"]}
-    train(config.model_copy(update={"tasks": tasks}), corpus, folder / "model")
+    train(config.model_copy(update={"tasks": tasks}), [corpus], folder / "model")
     return folder / "model"
 
 
@@ -132,7 +132,7 @@ def test_what_is_saved_is_the_average_of_the_weights(bare_model):
 @pytest.mark.slow
 def test_training_stops_when_dev_has_not_become_better_for_so_many_epochs(tiny_corpus, tiny_config, tmp_path):
     config = config_of(tiny_config, "training.learning_rate=1e-12", "training.patience=2", "training.epochs=30")
-    metrics = train(config, open_corpus(tiny_corpus), tmp_path / "model")
+    metrics = train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
     assert (metrics["epochs"], len(metrics["history"])) == (3, 3)
     assert metrics["best_epoch"] == 3  # all are as good
 
@@ -141,7 +141,7 @@ def test_a_finished_model_goes_on_with_more_epochs(tiny_model, tiny_corpus, tiny
     model = tmp_path / "model"
     shutil.copytree(tiny_model, model)
     before = metrics_of(model)
-    metrics = train(config_of(tiny_config, "training.epochs=13"), open_corpus(tiny_corpus), model, resume=True)
+    metrics = train(config_of(tiny_config, "training.epochs=13"), [open_corpus(tiny_corpus)], model, resume=True)
     assert metrics["epochs"] == 13
     assert metrics["history"][:12] == before["history"]
     assert metrics_of(model) == json.loads(json.dumps(metrics))
@@ -153,7 +153,7 @@ def test_a_task_without_a_tag_in_train_is_an_error_and_leaves_nothing(tiny_files
         {"train": _only(tiny_files["train"], "upos"), "dev": _only(tiny_files["dev"], "ner")}, tmp_path / "corpus"
     )
     with pytest.raises(DataError, match="task 'ner': no sentence of train is annotated for it"):
-        train(load_config(tiny_config), corpus, tmp_path / "model")
+        train(load_config(tiny_config), [corpus], tmp_path / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
 
 
@@ -173,7 +173,7 @@ def _only(file: Path, task: str):
 @pytest.mark.slow
 def test_batches_by_tokens_take_as_many_steps_as_the_learning_rate_falls_over(tiny_corpus, tiny_config, tmp_path):
     config = config_of(tiny_config, "training.epochs=3", "training.batch_tokens=24")
-    metrics = train(config, open_corpus(tiny_corpus), tmp_path / "model")
+    metrics = train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
     steps = [note["steps"] for note in metrics["history"]]
     # 20 sentences of 4 to 7 tokens: at least 108 tokens in batches of 24.
     assert all(5 <= taken <= 10 for taken in steps)

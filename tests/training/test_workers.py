@@ -62,10 +62,10 @@ def test_two_workers_reach_the_loss_of_one_with_the_same_batches(
     history = json.loads((model / "metrics.json").read_text(encoding="utf-8"))["history"]
     assert sum(note["steps"] for note in history) == 50
 
-    corpus = open_corpus(tiny_corpus)
-    config = with_schemes(load_config(tiny_config, NOTHING_RANDOM), corpus)
+    corpora = [open_corpus(tiny_corpus)]
+    config = with_schemes(load_config(tiny_config, NOTHING_RANDOM), corpora)
     tmp_path.joinpath("alone").mkdir()
-    run = Run(config, corpus, tmp_path / "alone", TrainingProgress(10, quiet=True), Workers())
+    run = Run(config, corpora, tmp_path / "alone", TrainingProgress(10, quiet=True), Workers())
     batching = make_batching(config, run.sizes, Workers(0, 2))
     assert (batching.batch_size, config.training.batch_size) == (2, 4)
     shards = [corpus.train_shards() for corpus in run.corpora]
