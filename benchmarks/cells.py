@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from history import Report
 
 from tagger.config.load import load_config
 from tagger.config.schema import Config
@@ -98,6 +99,7 @@ def main() -> None:
     arguments = parser.parse_args()
     names = arguments.cells or list(CELLS)
     config = load_config(arguments.config, arguments.set)
+    report = Report("cells")
 
     with (
         open_corpus(arguments.corpus or ROOT / config.corpus.path) as corpus,
@@ -114,7 +116,9 @@ def main() -> None:
         sizes = {name: parameters(run.network, run.config) for name, run in runs.items()}
         width = features(runs[MEASURE].network)
         del runs
-        print(f"D = {width}, H = {config.encoder.units}; lstm: {speed[MEASURE]:,.0f} words/s")
+        report.begin_table(
+            [f"cell (D = {width}, H = {config.encoder.units})", "parameters", "by H", "speed", "dev accuracy"]
+        )
         table = PAGE.read_text(encoding="utf-8")
         for name in names:
             score = accuracy(of_cell(config, name), corpus, folder / name)
@@ -126,10 +130,11 @@ def main() -> None:
                 f"{100 * score:.2f}",
             ]
             row = f"| {' | '.join(columns)} |"
-            print(row, flush=True)
+            report.add_row([columns[0], *columns[3:]])
             table = "\n".join(
                 row if line.startswith(f"| {columns[0]} | {columns[1]} |") else line for line in table.split("\n")
             )
+    report.save()
     if arguments.write:
         PAGE.write_text(table, encoding="utf-8", newline="\n")
 

@@ -9,7 +9,7 @@ dev, which CRFsuite and NLTK do not look at. Accuracy of parts of speech, with t
 F1 of spans (seqeval, strict). Ours is trained by the row's configuration, unless `--model ROW=PATH` names a folder that
 was: then its seconds of training are those that its `metrics.json` says.
 
-- CRFsuite: words, shapes, affixes and neighbours, L-BFGS with c1 = 0.1 and c2 = 0.01 (benchmarks/peers.py)
+- CRFsuite: words, shapes, affixes and neighbours, L-BFGS with c1 = 0.1 and c2 = 0.01 (benchmarks/adapters/crfsuite.py)
 - NLTK: parts of speech alone, 8 rounds
 - spaCy: its tagger, or its entity recognizer for spans, from nothing, with the settings of `spacy init config`
 
@@ -24,18 +24,23 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from adapters.crfsuite import Crf
+from adapters.interfaces import AccuracyAdapter, Example, Job, run_tagger
+from adapters.nltk_perceptron import Perceptron
+from adapters.ours import Ours
+from adapters.spacy_pipeline import SpacyAccuracy
+from history import Report
 from machine import PACKAGES, describe
-from peers import PEERS, Example, Job, Peer
 from tagging import ROOT, run_script
-from tagging_systems import tagger
 
 from tagger.evaluation.main_figures import main_figure
 from tagger.evaluation.sums import PlainSums, SpanSums
 
+PEERS: dict[str, type[AccuracyAdapter]] = {"ours": Ours, "crf": Crf, "nltk": Perceptron, "spacy": SpacyAccuracy}
 ROUNDS = 3
 WARM_UP = 20
 """Sentences of train that are tagged before those that count."""
@@ -73,7 +78,7 @@ def prepare(name: str, row: Row, shared: Path, work: Path, model: Path | None) -
 
     folder, records = work / name, work / "records" / row.recipe
     if not records.exists():
-        tagger("convert", ROOT / "corpora" / row.recipe, "--source", shared / row.source, "--to", records)
+        run_tagger("convert", ROOT / "corpora" / row.recipe, "--source", shared / row.source, "--to", records)
     folder.mkdir(exist_ok=True)
     for split in ("train", "dev", "test"):
         with (folder / f"{split}.jsonl").open("w", encoding="utf-8") as file:
@@ -121,13 +126,12 @@ def training_seconds(name: str, job: Job) -> float:
     return json.loads(done.read_text(encoding="utf-8"))["seconds"]
 
 
-def lines(job: Job, names: Sequence[str]) -> list[str]:
-    """A line of the table for each peer."""
+def rows(job: Job, names: Sequence[str]) -> Iterator[list[str]]:
+    """Yield a row of the table for each peer."""
     training = {name: training_seconds(name, job) for name in names}
     rounds = [{name: in_child("tag", name, job) for name in names} for _ in range(ROUNDS)]
     test, known = job.read("test"), {word for example in job.read("train") for word in example.words}
     words = sum(len(example.words) for example in test)
-    table = []
     for name in names:
         sums = SpanSums(known.__contains__) if job.spans else PlainSums(known.__contains__)
         for example, tags in zip(test, rounds[0][name]["tags"], strict=True):
@@ -135,12 +139,11 @@ def lines(job: Job, names: Sequence[str]) -> list[str]:
         scores = sums.scores()
         unknown = "" if job.spans else f"{100 * scores.unknown:.2f}"
         speed = words / statistics.median(each[name]["seconds"] for each in rounds)
-        figures = (f"{100 * main_figure(scores):.2f}", unknown, f"{training[name]:.0f} s", f"{speed:,.0f}")
-        table.append(" | ".join([f"| {PEERS[name].title}", *figures]) + " |")
-    return table
+        score = f"{100 * main_figure(scores):.2f}"
+        yield [PEERS[name].title, score, unknown, f"{training[name]:.0f} s", f"{speed:,.0f}"]
 
 
-def why_not(peer: type[Peer], row: Row) -> str:
+def why_not(peer: type[AccuracyAdapter], row: Row) -> str:
     """What keeps a peer out of a row, if anything does."""
     if row.spans and not peer.spans:
         return "it is not made for spans"
@@ -173,7 +176,8 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--model", action="append", type=named_model, default=[], help="a trained model for a row")
     parser.add_argument("--work", type=Path, help="folder of what is trained; a temporary one by default")
     arguments = parser.parse_args(argv)
-    print(describe(PACKAGES | {"python-crfsuite": "python-crfsuite", "nltk": "NLTK", "spacy": "spaCy"}), flush=True)
+    packages = PACKAGES | {"python-crfsuite": "python-crfsuite", "nltk": "NLTK", "spacy": "spaCy"}
+    report = Report("compare_peers", describe(packages))
     with tempfile.TemporaryDirectory() as temporary:
         work = (arguments.work or Path(temporary)).absolute()
         work.mkdir(parents=True, exist_ok=True)
@@ -185,9 +189,11 @@ def main(argv: list[str]) -> None:
                 else:
                     names.append(peer)
             job = prepare(name, row, arguments.shared.resolve(), work, dict(arguments.model).get(name))
-            print(f"\n| {row.title} | {'F1' if row.spans else 'accuracy'} | unknown words | training | words/s |")
-            print("| --- | ---: | ---: | ---: | ---: |")
-            print("\n".join(lines(job, names)), flush=True)
+            figure = "F1" if row.spans else "accuracy"
+            report.begin_table([row.title, figure, "unknown words", "training", "words/s"])
+            for cells in rows(job, names):
+                report.add_row(cells)
+    report.save()
 
 
 if __name__ == "__main__":

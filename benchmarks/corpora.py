@@ -19,6 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from history import Report
+
 from tagger.evaluation.main_figures import main_figures
 from tagger.tables import percent
 
@@ -59,8 +61,8 @@ def run(*command: str | Path) -> tuple[str, float, int]:
     return output, time.perf_counter() - started, peak
 
 
-def measure(name: str, shared: Path, folder: Path, models: Path, settings: list[str], seeds: int) -> str:
-    """One row of the table."""
+def measure(name: str, shared: Path, folder: Path, models: Path, settings: list[str], seeds: int) -> list[str]:
+    """Return one row of the table."""
     recipe, source = CORPORA[name]
     tagger = Path(sys.executable).with_name("tagger")
     data, model = folder / recipe, models / name
@@ -72,10 +74,15 @@ def measure(name: str, shared: Path, folder: Path, models: Path, settings: list[
     check_scores(json.loads(run(tagger, "eval", model, data, "--split", "test", "--json")[0]), metrics)
     lines, _, tag_peak = run(sys.executable, "-c", SPEED, model, data, str(ROUNDS))
     speed = statistics.median(float(line) for line in lines.split()[1:])
-    return (
-        f"| `configs/{name}.toml` | {figures('test', metrics)} | {figures('dev', metrics)} | "
-        f"{seconds / seeds:.0f} s | {peak / 2**20:,.0f} MB | {speed:,.0f} | {tag_peak / 2**20:,.0f} MB |"
-    )
+    return [
+        f"`configs/{name}.toml`",
+        figures("test", metrics),
+        figures("dev", metrics),
+        f"{seconds / seeds:.0f} s",
+        f"{peak / 2**20:,.0f} MB",
+        f"{speed:,.0f}",
+        f"{tag_peak / 2**20:,.0f} MB",
+    ]
 
 
 def figures(split: str, metrics: dict) -> str:
@@ -103,13 +110,14 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="where models are kept; by default they are not")
     arguments = parser.parse_args()
     shared = arguments.shared.resolve()
-    print("| configuration | test score | dev score | training | its memory | words/s | its memory |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    report = Report("corpora")
+    report.begin_table(["configuration", "test score", "dev score", "training", "its memory", "words/s", "its memory"])
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         models = arguments.output.resolve() if arguments.output else folder
         for name in arguments.names or CORPORA:
-            print(measure(name, shared, folder, models, arguments.set, arguments.seeds), flush=True)
+            report.add_row(measure(name, shared, folder, models, arguments.set, arguments.seeds))
+    report.save()
 
 
 if __name__ == "__main__":

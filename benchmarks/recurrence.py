@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from history import Report
 
 KINDS = {"plain": "plain", "fused": "fused", "keras": "Keras", "torch": "PyTorch", "bound": "bound"}
 SIZES = ["1x200x32", "1x100x32", "1x512x32", "1x200x16", "1x200x64", "1x200x256", "2x200x32", "2x512x256"]
@@ -197,8 +198,8 @@ def measure(kinds: list[str], settings: list[str], rounds: int) -> dict[str, lis
     return seconds
 
 
-def row(name: str, lengths: str, kinds: list[str], features: int, tokens: int, rounds: int) -> str:
-    """One line of the table: padding, speeds, and how the fused path compares."""
+def row(name: str, lengths: str, kinds: list[str], features: int, tokens: int, rounds: int) -> list[str]:
+    """Return one row of the table: padding, speeds, and the ratios of the fused kernel to the others."""
     layers, units, size = map(int, name.split("x"))
     batches = make_batches(lengths, size, features, tokens)
     padded = sum(inputs.shape[0] * inputs.shape[1] for inputs, _ in batches)
@@ -212,7 +213,7 @@ def row(name: str, lengths: str, kinds: list[str], features: int, tokens: int, r
         for kind in KINDS
         if kind != "fused"
     ]
-    return " | ".join(["", str(layers), str(units), str(size), lengths, f"{100 * padding:.0f} %", *speeds, *ratios, ""])
+    return [str(layers), str(units), str(size), lengths, f"{100 * padding:.0f} %", *speeds, *ratios]
 
 
 def main(argv: list[str]) -> None:
@@ -235,12 +236,12 @@ def main(argv: list[str]) -> None:
         kinds = [kind for kind in kinds if kind != "torch"]
     others = [f"fused / {name}" for kind, name in KINDS.items() if kind != "fused"]
     header = ["layers", "units", "batch", "lengths", "padding", *KINDS.values(), *others]
-    print(" | ".join(["", *header, ""]).strip())
-    print("|" + " --- |" * len(header))
+    report = Report("recurrence")
+    report.begin_table(header)
     for lengths in arguments.lengths:
         for name in arguments.sizes:
-            line = row(name, lengths, kinds, arguments.features, arguments.tokens, arguments.rounds)
-            print(line.strip(), flush=True)
+            report.add_row(row(name, lengths, kinds, arguments.features, arguments.tokens, arguments.rounds))
+    report.save()
     return None
 
 

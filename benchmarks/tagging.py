@@ -44,8 +44,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import cycle, islice
 from pathlib import Path
 
+from adapters.interfaces import CORPUS, DEV, ROOT, SpeedAdapter
+from history import Report
 from machine import PACKAGES, describe
-from tagging_systems import CORPUS, DEV, ROOT, SYSTEMS, System, system
+from run_system import SYSTEMS, system_named
 
 SHARED = ROOT.parent / "shared" / "corpora"
 EWT = SHARED / "ud" / "UD_English-EWT" / "en_ewt-ud-train.conllu"
@@ -103,7 +105,7 @@ class Stopwatch:
         self._now(self._running.pop())
 
 
-def shares(kind: type[System], folder: Path, work: Path) -> Figures:
+def shares(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
     """Seconds of each of the things that tagging a text is made of, in one thread."""
     import onnxruntime
 
@@ -133,13 +135,13 @@ def shares(kind: type[System], folder: Path, work: Path) -> Figures:
     return watch.seconds
 
 
-def text(kind: type[System], folder: Path, work: Path) -> Figures:
+def text(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
     """Seconds for a text, for the same again, and memory."""
     paragraphs = (work / some(kind, TEXT)).read_text(encoding="utf-8").split("\n\n")
     return twice(kind(folder, given_tokens=False).text, paragraphs)
 
 
-def tokens(kind: type[System], folder: Path, work: Path) -> Figures:
+def tokens(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
     """The same for the tokens."""
     lines = (work / some(kind, TOKENS)).read_text(encoding="utf-8").split("\n")[:-1]
     sentences = [line.split("\t") for line in lines]
@@ -160,7 +162,7 @@ def twice(tag: Callable[[list], int], given: list) -> Figures:
     return {"first": first, "again": time.perf_counter() - started, "memory": memory, "words": words}
 
 
-def short(kind: type[System], folder: Path, work: Path) -> Figures:
+def short(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
     """Median and 99th percentile of the seconds for one short sentence."""
     model, seconds = kind(folder, given_tokens=False), []
     for line in (work / SHORT).read_text(encoding="utf-8").split("\n")[:-1]:
@@ -182,7 +184,7 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def some(kind: type[System], name: str) -> str:
+def some(kind: type[SpeedAdapter], name: str) -> str:
     """The file with as much text as a system is given."""
     return f"few-{name}" if kind.is_slow else name
 
@@ -232,7 +234,7 @@ def train(work: Path, names: Iterable[str]) -> None:
         if not (work / name).exists():
             print(f"training {SYSTEMS[name].title}", file=sys.stderr)
             # PyTorch's threads would wait for each other if anything else runs.
-            run_script("tagging_systems.py", name, work, OMP_NUM_THREADS="1")
+            run_script("run_system.py", name, work, OMP_NUM_THREADS="1")
 
 
 def run_script(name: str, *arguments: object, **variables: str) -> str:
@@ -287,21 +289,19 @@ def missing(name: str) -> str:
     return ""
 
 
-def table(work: Path, found: dict[str, dict[str, list[Figures]]], counts: dict[bool, int]) -> Iterator[str]:
-    """The figures, a system a line."""
-    yield "| | " + " | ".join(COLUMNS) + " |"
-    yield "| --- |" + " ---: |" * len(COLUMNS)
+def rows(work: Path, found: dict[str, dict[str, list[Figures]]], counts: dict[bool, int]) -> Iterator[list[str]]:
+    """Yield the figures of each system, a row each."""
     for name, parts in found.items():
         kind = SYSTEMS[name]
         speeds = [(part, time) for part in ("text", "tokens") for time in ("first", "again")]
-        figures = [
+        yield [
+            kind.title,
             f"{median(parts, 'start', 'start'):.2f}",
             *(f"{counts[kind.is_slow] / median(parts, *speed):,.0f}" for speed in speeds),
             *(f"{1000 * median(parts, 'short', figure):.2f}" for figure in ("median", "99th")),
             f"{median(parts, 'text', 'memory') / 1e6:,.0f} MB",
             f"{kind.size(work / name) / 1e6:.1f} MB",
         ]
-        yield " | ".join([f"| {kind.title}", *figures]) + " |"
 
 
 COLUMNS = (
@@ -315,19 +315,17 @@ COLUMNS = (
     "memory",
     "size",
 )
-KINDS = ("tokenizing", "lookup", "spelling", "batches", "network", "decoding", "rendering", "rest")
+STEPS = ("tokenizing", "lookup", "spelling", "batches", "network", "decoding", "rendering", "rest")
 
 
-def share_table(found: dict[str, dict[str, list[Figures]]], words: int) -> Iterator[str]:
-    """Where our time goes, a system a line."""
-    yield "| one thread | " + " | ".join(KINDS) + " | µs a word |"
-    yield "| --- |" + " ---: |" * (len(KINDS) + 1)
+def share_rows(found: dict[str, dict[str, list[Figures]]], words: int) -> Iterator[list[str]]:
+    """Yield the shares of our own time, a system a row."""
     for name, parts in found.items():
         if "shares" in parts:
             rounds = [(sum(seconds.values()), seconds) for seconds in parts["shares"]]
-            cells = [f"{statistics.median(of[kind] / whole for whole, of in rounds):.0%}" for kind in KINDS]
+            cells = [f"{statistics.median(of[kind] / whole for whole, of in rounds):.0%}" for kind in STEPS]
             whole = statistics.median(whole for whole, _ in rounds)
-            yield " | ".join([f"| {SYSTEMS[name].title}", *cells, f"{1e6 * whole / words:.1f}"]) + " |"
+            yield [SYSTEMS[name].title, *cells, f"{1e6 * whole / words:.1f}"]
 
 
 def median(parts: dict[str, list[Figures]], part: str, figure: str) -> float:
@@ -337,7 +335,7 @@ def median(parts: dict[str, list[Figures]], part: str, figure: str) -> float:
 def main(argv: list[str]) -> None:
     if argv[:1] == ["--child"]:
         part, name, work = argv[1], argv[2], Path(argv[3])
-        print(json.dumps(PARTS[part](system(name), work / name, work)))
+        print(json.dumps(PARTS[part](system_named(name), work / name, work)))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, default=EWT if EWT.is_file() else SAMPLE, help="CoNLL-U with UPOS")
@@ -354,16 +352,21 @@ def main(argv: list[str]) -> None:
             print(f"{SYSTEMS[name].title} is left out: {why}", file=sys.stderr)
         else:
             names.append(name)
-    print(describe(PACKAGES | FURTHER), end="\n\n", flush=True)
+    report = Report("tagging", describe(PACKAGES | FURTHER))
     with tempfile.TemporaryDirectory() as folder:
         work = (arguments.work or Path(folder)).absolute()
         work.mkdir(parents=True, exist_ok=True)
         counts = write_texts(work, arguments.corpus, arguments.words, arguments.slow_words, arguments.sentences)
         train(work, names)
         found = measure(work, names, arguments.rounds)
-        print("\n".join(table(work, found, counts)))
+        report.begin_table(["system", *COLUMNS])
+        for cells in rows(work, found, counts):
+            report.add_row(cells)
         if set(names).intersection(OWN):
-            print("\n".join(["", *share_table(found, counts[False])]))
+            report.begin_table(["one thread", *STEPS, "µs a word"])
+            for cells in share_rows(found, counts[False]):
+                report.add_row(cells)
+    report.save()
 
 
 FURTHER = {"numpy": "NumPy", "nltk": "NLTK", "spacy": "spaCy", "stanza": "Stanza", "flair": "Flair"}

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+from history import Report
+from machine import describe
 from nltk.tokenize.destructive import NLTKWordTokenizer
 
 from tagger.text.punkt import sentence_starts, splitter, tokenizer
@@ -98,13 +100,13 @@ def main() -> None:
         for name, code in STARTS.items():
             starts[name].append(seconds_to_start(code))
 
-    print(f"| {count:,} words, thousands a second | NLTK | ours, first time | ours, again |")
-    print("| --- | --- | --- | --- |")
+    report = Report("tokenizing", describe({"nltk": "NLTK"}))
+    report.begin_table([f"{count:,} words, thousands a second", "NLTK", "ours, first time", "ours, again"])
     for name, columns in seconds.items():
-        speeds = (f"{count / statistics.median(times) / 1000:.0f}" for times in columns)
-        print(f"| {name} | {' | '.join(speeds)} |")
+        report.add_row([name, *(f"{count / statistics.median(times) / 1000:.0f}" for times in columns)])
     nothing, theirs, ours = (statistics.median(times) for times in starts.values())
-    print(f"| s to the first sentence | {theirs - nothing:.2f} | {ours - nothing:.2f} | |")
+    report.add_row(["s to the first sentence", f"{theirs - nothing:.2f}", f"{ours - nothing:.2f}", ""])
+    report.save()
 
 
 if __name__ == "__main__":

@@ -8,17 +8,16 @@ Without a name it does both, with their usual options; `recurrence --help` and `
 import sys
 from importlib import import_module
 
-from machine import describe
-
 PARTS = {"recurrence": "recurrence", "whole": "whole_training"}
 
 
 def main() -> None:
     name, *options = sys.argv[1:] or [""]
+    if name in ("-h", "--help"):
+        print(__doc__)
+        return
     if name and name not in PARTS:
         sys.exit(__doc__)
-    if not {"-h", "--help"} & set(options):
-        print(describe(), flush=True)
     for part in [name] if name else PARTS:
         import_module(PARTS[part]).main(options)
 

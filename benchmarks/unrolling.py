@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from history import Report
 
 from tagger.backend import tf
 from tagger.network.cells import LSTMCell, MultiRNNCell, RNNCell
@@ -76,6 +77,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=200, help="length of the sentences")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is timed")
     arguments = parser.parse_args()
+    report = Report("unrolling")
     shape = [BATCH, arguments.steps, UNITS]
     inputs = tf.constant(np.random.default_rng(0).normal(size=shape), tf.float32)
     cell = stacked_lstm()
@@ -95,10 +97,12 @@ def main() -> None:
             seconds, _ = timed(lambda name=name: [part.numpy() for part in tf.nest.flatten(graphs[name](inputs))])
             running[name].append(seconds)
 
-    print(f"| {arguments.steps} steps | s to build | s to run |")
-    print("| --- | --- | --- |")
+    report.begin_table([f"{arguments.steps} steps", "s to build", "s to run"])
     for name in WAYS:
-        print(f"| `{name}` | {statistics.median(building[name]):.2f} | {statistics.median(running[name]):.3f} |")
+        report.add_row(
+            [f"`{name}`", f"{statistics.median(building[name]):.2f}", f"{statistics.median(running[name]):.3f}"]
+        )
+    report.save()
 
 
 if __name__ == "__main__":

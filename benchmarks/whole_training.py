@@ -28,6 +28,8 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from history import Report
+
 ROOT = Path(__file__).resolve().parents[1]
 TIMES = (1, 10, 100)
 WORDS = (10_000, 100_000, 400_000)
@@ -168,8 +170,8 @@ def child(case: Case) -> None:
 class Bench:
     """The parts of the benchmark, with what they have in common."""
 
-    def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
-        self.arguments, self.folder = arguments, folder
+    def __init__(self, arguments: argparse.Namespace, folder: Path, report: Report) -> None:
+        self.arguments, self.folder, self.report = arguments, folder, report
         self.case = partial(Case, config=str(arguments.config), steps=arguments.steps)
 
     def corpus(self) -> None:
@@ -245,13 +247,12 @@ class Bench:
 
     def table(self, first: str, cases: Sequence[Case], columns: Sequence[str]) -> None:
         """Measure, and print a row for each case."""
-        print("\n| " + " | ".join([first, *(COLUMNS[column][0] for column in columns)]) + " |")
-        print("| --- |" + " ---: |" * len(columns), flush=True)
+        self.report.begin_table([first, *(COLUMNS[column][0] for column in columns)])
         for case, figures in zip(cases, measure(cases, self.arguments.rounds), strict=True):
             shown = [COLUMNS[column][1](figures[column]) for column in columns]
             bounded = figures.get("steps", 0) > case.steps
             name = f"{case.name} ({case.steps} of {figures['steps']:,.0f} steps)" if bounded else case.name
-            print("| " + " | ".join([name, *shown]) + " |", flush=True)
+            self.report.add_row([name, *shown])
 
 
 COLUMNS: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -294,10 +295,12 @@ def main(argv: list[str]) -> None:
     unknown = set(arguments.parts) - PARTS.keys()
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}")
+    report = Report("whole_training")
     with tempfile.TemporaryDirectory() as folder:
         for name, part in PARTS.items():
             if name in (arguments.parts or PARTS):
-                part(Bench(arguments, Path(folder)))
+                part(Bench(arguments, Path(folder), report))
+    report.save()
     return None
 
 

@@ -1,0 +1,1 @@
+"""Adapters of the taggers that the benchmarks compare, one library a module."""
