@@ -4,8 +4,8 @@
     python benchmarks/cells.py --set training.epochs=3 --write
 
 Every cell trains with the same configuration, `configs/pos-ewt.toml` unless another is given. Before that, all are
-timed on the same batches, taking turns, a first turn not counted; speed is the median, as a multiple of that of `lstm`.
-Prints the rows of the table in `docs/cells.md`, and with `--write` puts them there.
+timed in turns on the same batches, the first turn not counted; speed is the median, relative to `lstm`. The script prints
+the rows of the table in `docs/cells.md`, and with `--write` puts them there.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from tagger.training.train import train
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "cells.md"
 MEASURE = "lstm"
-"""The cell whose speed is 1."""
+"""The cell that the speed of all others is relative to."""
 
 
 def of_cell(config: Config, cell: str) -> Config:
@@ -42,14 +42,14 @@ def of_cell(config: Config, cell: str) -> Config:
 
 
 def parameters(network: Network, config: Config) -> int:
-    """The numbers that one cell of the first layer learns."""
+    """Return the number of parameters of one cell in the first layer."""
     cell = make_cell(config.encoder.cell, config.encoder.units)
     cell.build(features(network))
     return count(cell)
 
 
 def features(network: Network) -> int:
-    """The width of what the encoder reads."""
+    """Return the size D of the encoder's inputs `[B, T, D]`."""
     return network.words.output_size + network.spelling_size
 
 
@@ -58,7 +58,7 @@ def count(cell: RNNCell) -> int:
 
 
 def speeds(runs: dict[str, Run], batches: list[Batch], rounds: int) -> dict[str, float]:
-    """Words a second that each run trains on."""
+    """Return the training speed of each run in words a second."""
     words = sum(int(batch["lengths"].numpy().sum()) for batch in batches)
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds + 1):
@@ -72,13 +72,13 @@ def speeds(runs: dict[str, Run], batches: list[Batch], rounds: int) -> dict[str,
 
 
 def accuracy(config: Config, corpus: Manifest, output: Path) -> float:
-    """The dev accuracy of the first task of a model that is trained now."""
+    """Train a model and return the dev accuracy of its first task."""
     scores = train(config, [corpus], output)["dev"]["tasks"]
     return scores[next(iter(config.tasks))]["accuracy"]
 
 
 def known_rows() -> dict[str, list[str]]:
-    """The rows of the table as they stand, by the cell's name, in columns."""
+    """Return the table's present rows, split into columns, by the name of the cell."""
     rows = {}
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         columns = [column.strip() for column in line.strip("|").split("|")]

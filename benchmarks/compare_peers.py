@@ -1,20 +1,20 @@
-"""How well we tag beside what people would train else, on the same splits: the CRF, NLTK's perceptron and spaCy.
+"""Accuracy compared with other taggers trained on the same splits: a CRF, NLTK's perceptron and spaCy.
 
     pip install 'rnn-tagger[benchmark]'
     python benchmarks/compare_peers.py ../shared/corpora [--rows upos chunk chunk-pos tweets wnut17]
         [--peers ours crf nltk spacy] [--model upos=models/pos-ewt] [--work FOLDER]
 
-Each learns from the train split alone and is scored on test, gold tokens; ours and spaCy choose their best epoch on
-dev, which CRFsuite and NLTK do not look at. Accuracy of parts of speech, with that of words that train does not have;
-F1 of spans (seqeval, strict). Ours is trained by the row's configuration, unless `--model ROW=PATH` names a folder that
-was: then its seconds of training are those that its `metrics.json` says.
+Each learns from the train split alone and is scored on the gold tokens of test; ours and spaCy choose their best epoch
+on dev, which CRFsuite and NLTK do not use. Parts of speech are scored by accuracy, also of out-of-vocabulary words alone,
+spans by F1 (seqeval, strict). Ours is trained with the row's configuration, unless `--model ROW=PATH` names a trained
+folder: its seconds of training are then those in its `metrics.json`.
 
 - CRFsuite: words, shapes, affixes and neighbours, L-BFGS with c1 = 0.1 and c2 = 0.01 (benchmarks/adapters/crfsuite.py)
-- NLTK: parts of speech alone, 8 rounds
-- spaCy: its tagger, or its entity recognizer for spans, from nothing, with the settings of `spacy init config`
+- NLTK: parts of speech only, 8 rounds
+- spaCy: its tagger, or its entity recognizer for spans, without pretrained weights, with the settings of `spacy init config`
 
-Words a second are those of tagging test's tokens with a model that is loaded and has tagged a few sentences, the median
-of three processes that take turns; what a peer derives from a word is counted. `--work` keeps what was trained.
+Words a second are measured on the tokens of test, with a model that is loaded and has tagged a few sentences: the median
+of three processes that take turns. Extracting features is part of it. `--work` keeps the trained models.
 """
 
 import argparse
@@ -43,12 +43,12 @@ from tagger.evaluation.sums import PlainSums, SpanSums
 PEERS: dict[str, type[AccuracyAdapter]] = {"ours": Ours, "crf": Crf, "nltk": Perceptron, "spacy": SpacyAccuracy}
 ROUNDS = 3
 WARM_UP = 20
-"""Sentences of train that are tagged before those that count."""
+"""Sentences of train tagged before the clock starts."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A task on a corpus: its recipe, the folder of its files below the given one, our configuration."""
+    """A task on a corpus: recipe, folder of its files below the given folder, and our configuration."""
 
     title: str
     recipe: str
@@ -73,7 +73,7 @@ ROWS = {
 
 
 def prepare(name: str, row: Row, shared: Path, work: Path, model: Path | None) -> Job:
-    """Convert a row's corpus, and write the examples of each split for those that know nothing of it."""
+    """Convert a row's corpus, and write the examples of each split as JSON lines for the other taggers."""
     from tagger.corpus.read import read_split
 
     folder, records = work / name, work / "records" / row.recipe
@@ -94,7 +94,7 @@ def prepare(name: str, row: Row, shared: Path, work: Path, model: Path | None) -
 
 
 def child(part: str, name: str, job_folder: str) -> dict[str, object]:
-    """Train a peer, or tag test with it: the seconds it takes, and the tags."""
+    """Train a peer, or tag test with it; return the seconds it took, and the tags."""
     job = Job(**json.loads((Path(job_folder) / "job.json").read_text(encoding="utf-8")))
     folder = Path(job_folder) / name
     if part == "train":
@@ -110,13 +110,13 @@ def child(part: str, name: str, job_folder: str) -> dict[str, object]:
 
 
 def in_child(part: str, name: str, job: Job) -> dict:
-    """The same in a process of its own."""
+    """Run `child` in a process of its own."""
     print(f"{Path(job.folder).name}: {part}, {PEERS[name].title}", file=sys.stderr)
     return json.loads(run_script(Path(__file__).name, "--child", part, name, job.folder).splitlines()[-1])
 
 
 def training_seconds(name: str, job: Job) -> float:
-    """Seconds of training, now or when it was trained before."""
+    """Return the seconds of training: measured now, or recorded when the model was trained before."""
     if name == "ours" and job.model:
         metrics = json.loads((Path(job.model) / "metrics.json").read_text(encoding="utf-8"))
         return metrics["seconds"] + metrics.get("teachers", {}).get("seconds", 0.0)
@@ -144,7 +144,7 @@ def rows(job: Job, names: Sequence[str]) -> Iterator[list[str]]:
 
 
 def why_not(peer: type[AccuracyAdapter], row: Row) -> str:
-    """What keeps a peer out of a row, if anything does."""
+    """Return why a peer cannot take part in a row; empty where it can."""
     if row.spans and not peer.spans:
         return "it is not made for spans"
     if row.given and not peer.takes_given:
@@ -158,7 +158,7 @@ def why_not(peer: type[AccuracyAdapter], row: Row) -> str:
 
 
 def named_model(text: str) -> tuple[str, Path]:
-    """A ROW=PATH of the command line."""
+    """Split the value ROW=PATH of `--model`."""
     name, equals, path = text.partition("=")
     if not equals or name not in ROWS:
         raise argparse.ArgumentTypeError(f"write it as ROW=PATH, with one of {', '.join(ROWS)}")

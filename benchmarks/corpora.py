@@ -1,12 +1,12 @@
-"""The README's table of corpora: convert, train, score and tag each, and print a row of what was measured.
+"""The table of configurations: convert, train, score and tag each corpus, and print a row of figures.
 
     python benchmarks/corpora.py ../shared/corpora [pos-ewt chunk-conll2000 ner-wnut17 ...]
         [--seeds 5] [--output models]
 
 Each step is the command a user would type, in a process of its own. With several seeds, scores are means, with the
-sample standard deviation; training is that of one seed, the whole command divided by them, so that teachers, which
-all seeds share, are counted in part. Words a second are those of tagging the test split's tokens with a loaded model,
-the median of 5 rounds after one to warm up. The models are kept where `--output` says, if it does.
+sample standard deviation; seconds of training are those of the whole command divided by the seeds, so that teachers,
+which all seeds share, count in part. Words a second are measured on the tokens of test with a loaded model: the median
+of 5 rounds after one to warm up. `--output` keeps the models.
 """
 
 import argparse
@@ -50,7 +50,7 @@ for _ in range(int(sys.argv[3]) + 1):
 
 
 def run(*command: str | Path) -> tuple[str, float, int]:
-    """What a command printed, its seconds, and its peak memory in bytes."""
+    """Run a command; return what it printed, its seconds, and its peak memory in bytes."""
     started = time.perf_counter()
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, cwd=ROOT, text=True)
     output = process.stdout.read()
@@ -86,7 +86,7 @@ def measure(name: str, shared: Path, folder: Path, models: Path, settings: list[
 
 
 def figures(split: str, metrics: dict) -> str:
-    """Each task's score in hundredths, or mean and standard deviation of those of several seeds."""
+    """Return each task's score in percent; of several seeds, mean and standard deviation."""
     if "seeds" in metrics:
         spread = metrics["seeds"][split]
         return ", ".join(f"{task} {percent(of['mean'])} ± {percent(of['std'])}" for task, of in spread.items())
@@ -94,7 +94,7 @@ def figures(split: str, metrics: dict) -> str:
 
 
 def check_scores(evaluated: dict, metrics: dict) -> None:
-    """Exit where `tagger eval` does not find what training has written down of the kept model's test."""
+    """Exit unless `tagger eval` finds the test scores that training wrote into metrics.json."""
     found = main_figures({"test": evaluated}, "test")
     for task, (_, score) in main_figures(metrics, "test").items():
         if abs(score - found[task][1]) > 1e-3:

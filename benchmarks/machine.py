@@ -13,7 +13,7 @@ PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "o
 
 
 def describe(packages: Mapping[str, str] = PACKAGES) -> str:
-    """One line: processor, cores that this process may use, memory, versions of packages, day."""
+    """Return one line: processor, usable cores, memory, versions of packages, day."""
     found = (_version(package, title) for package, title in packages.items())
     versions = [f"Python {platform.python_version()}", *filter(None, found)]
     cores, gigabytes = available_processors(), memory() / 2**30
@@ -21,7 +21,7 @@ def describe(packages: Mapping[str, str] = PACKAGES) -> str:
 
 
 def processor() -> str:
-    """The processor's name, and the widest vectors of those that matter here."""
+    """Return the name of the processor, with AVX-512 or AVX2 where it has them."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -35,7 +35,7 @@ def processor() -> str:
 
 
 def memory() -> int:
-    """Of the machine, in bytes."""
+    """Return the memory of the machine in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 

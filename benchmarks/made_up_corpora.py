@@ -1,4 +1,4 @@
-"""Corpora to measure with: a real one many times over, or made of words that nobody says."""
+"""Corpora to measure with: a real one repeated, or sentences of made-up words."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ LETTERS = np.array(list("abcdefghijklmnop"))
 
 
 def repeated(corpus: Manifest, folder: Path, times: int) -> Path:
-    """A corpus whose train split is another's so many times over, in as many shards; its other splits as they are."""
+    """Write a corpus whose train split is another's repeated `times` times in the same shards; other splits are copied."""
     folder.mkdir()
     for split, info in corpus.splits.items():
         for shard in info.shards:
@@ -47,14 +47,14 @@ def _repeated_tags(info: TaskInfo, times: int) -> TaskInfo:
 
 
 def of_so_many_words(folder: Path, words: int, tokens: int) -> Path:
-    """Sentences of 20 tokens whose words are so many, each as often as the others."""
+    """Write sentences of 20 tokens with a vocabulary of `words` words, all equally frequent."""
     generator = np.random.default_rng(0)
     order = np.concatenate([generator.permutation(words) for _ in range(-(-tokens // words))])[:tokens]
     return _written(folder, order.reshape(-1, 20))
 
 
 def with_one_long_sentence(folder: Path, longest: int, sentences: int) -> Path:
-    """Sentences as long as EWT's of 5,000 words, and one of `longest` tokens among them."""
+    """Write sentences of 5,000 different words with EWT's lengths, one of them of `longest` tokens."""
     generator = np.random.default_rng(0)
     lengths = np.interp(generator.random(sentences), np.linspace(0, 1, len(EWT)), EWT).round().astype(int)
     lengths = np.minimum(lengths, longest)
@@ -63,7 +63,7 @@ def with_one_long_sentence(folder: Path, longest: int, sentences: int) -> Path:
 
 
 def _written(folder: Path, sentences: Iterable[Sequence[int]]) -> Path:
-    """A corpus folder of train alone, of sentences of numbers."""
+    """Write a corpus folder with a train split only, whose words spell the numbers of each sentence."""
     file = folder.with_suffix(".tsv")
     with file.open("w", encoding="utf-8") as lines:
         lines.writelines(_lines(sentences))

@@ -1,4 +1,4 @@
-"""How fast recurrent networks train: forward and backward over bidirectional LSTMs, side by side.
+"""Training speed of bidirectional LSTMs, forward and backward pass, compared with Keras and PyTorch.
 
     python benchmarks/training.py recurrence [--sizes 1x200x32 2x512x256] [--lengths 5-25 ewt] [--rounds 7]
 
@@ -12,8 +12,8 @@ tokens a second, and all get the same batches:
 - PyTorch: torch.nn.LSTM over packed sequences, where torch is installed (`pip install 'rnn-tagger[benchmark]'`)
 - bound: the matrix products of the plain path alone, padding included
 
-The second layer of Keras and PyTorch reads both directions, and so has more to do than ours, where each direction is a
-stack of its own. Run it on a machine that does nothing else: PyTorch's threads wait for each other by spinning.
+The second layer of Keras and PyTorch reads both directions, and so computes more than ours, where each direction is a
+separate stack. Run it on a machine that does nothing else: PyTorch's threads wait for each other by spinning.
 """
 
 import argparse
@@ -38,8 +38,10 @@ Batches = list[tuple[np.ndarray, np.ndarray]]
 
 
 def make_batches(lengths: str, size: int, features: int, tokens: int) -> Batches:
-    """Inputs `[B, T, D]` and lengths `[B]` of about so many padded tokens: uniform, or as EWT's
-    are, sorted by length as training does it or as they come."""
+    """Return batches of inputs `[B, T, D]` and lengths `[B]`, with about `tokens` padded tokens in all.
+
+    `lengths` is a range such as 5-25, `ewt` for EWT's lengths sorted in pools as training does, or `ewt-unsorted`.
+    """
     generator = np.random.default_rng(0)
     if lengths in ("ewt", "ewt-unsorted"):
         drawn = np.interp(generator.random(POOL * size), np.linspace(0, 1, len(EWT)), EWT).round().astype(np.int32)
@@ -116,7 +118,7 @@ def torch_step(layers: int, units: int, features: int) -> Callable:
 
 
 def bound_step(layers: int, units: int, features: int) -> Callable:
-    """The products of each direction: of the inputs and, by the step, of the states; and those of their gradients."""
+    """Return a step of matrix products only: of inputs at once, of states step by step, and of their gradients."""
     from tagger.backend import tf
 
     widths = [features] + [units] * (layers - 1)
@@ -151,7 +153,7 @@ def bound_step(layers: int, units: int, features: int) -> Callable:
 
 
 def child(kind: str, layers: int, units: int, size: int, features: int, lengths: str, tokens: int) -> None:
-    """Take one turn for every line of standard input, and answer with its seconds."""
+    """Take one turn for each line of standard input, and print its seconds."""
     steps = {
         "plain": lambda *shape: encoder_step("dynamic_rnn", *shape),
         "fused": lambda *shape: encoder_step("fused", *shape),
@@ -172,7 +174,7 @@ def child(kind: str, layers: int, units: int, size: int, features: int, lengths:
 
 
 def measure(kinds: list[str], settings: list[str], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each round of each kind, the kinds in turn."""
+    """Return the seconds of each round of each implementation, which take turns."""
     command = [sys.executable, __file__, "--child"]
     children = {
         kind: subprocess.Popen(

@@ -3,8 +3,8 @@
     python benchmarks/run_system.py SYSTEM FOLDER [SENTENCE]
 
 With a sentence it loads the trained system, tags the sentence and prints it: all the work behind a first sentence.
-Without one it trains the system on FOLDER/corpus.conllu, as briefly as gives a model that does all its work, since a
-network is no slower for knowing more. Each system's model is in a folder of its own name there.
+Without one it trains the system on FOLDER/corpus.conllu, only briefly, since the speed of a network does not depend on
+how much it has learned. Each system's model is in a folder of its own name there.
 """
 
 import os
@@ -25,7 +25,7 @@ SYSTEMS: dict[str, type[SpeedAdapter]] = {
 
 
 def system_named(name: str) -> type[SpeedAdapter]:
-    """Return a system by its name, with the modules hidden that it can do without."""
+    """Return a system by its name, after hiding the modules that it does not need."""
     sys.modules.update(dict.fromkeys(SYSTEMS[name].hidden))
     return SYSTEMS[name]
 

@@ -1,22 +1,22 @@
-"""How fast texts are tagged: our own model and the taggers that people would take else, side by side.
+"""Tagging speed from raw text and from tokens, compared with other taggers.
 
     python benchmarks/tagging.py [--work FOLDER] [--corpus FILE.conllu] [--rounds 5] [--systems Float32 Spacy]
 
 Ours is the network of configs/pos-ewt.toml with 200 units and characters, for UPOS alone: exported, in 8 bits, and run
 by TensorFlow. Beside it NLTK's perceptron and spaCy's tagger (`pip install 'rnn-tagger[benchmark]'`), and Stanza and
 Flair where they are installed (`pip install stanza flair torch==VERSION` with the version that is there, or pip may
-take another). Each is trained here on the same sentences, EWT's from ../shared or else the sample corpus: ours and
-spaCy's in one epoch, Stanza in three steps, Flair on a thousand sentences, for a network is no slower for knowing more;
-NLTK, which is, in its own five rounds. So their scores mean nothing, and nothing is said of them. With `--work` what
-was trained is kept for the next time.
+take another). Each is trained here on the same sentences, EWT's from ../shared or else the sample corpus: ours and spaCy's
+for one epoch, Stanza for three steps, Flair on a thousand sentences, since the speed of a network does not depend on how
+much it has learned; NLTK's does, so it gets its own five rounds. Their scores mean nothing and are not shown. `--work`
+keeps the trained models for the next run.
 
 Each measurement is a process of its own, the systems take turns, and each figure is the median of the rounds:
 
 - first sentence: seconds from the start of a process to its end, for one sentence; ours is the command `tagger tag`,
   the others a script that loads the model, and nothing that only other systems here need
-- words a second of a text, in paragraphs of ten sentences, and of the same text's tokens; the second figure is the same
-  text again in the same process. The first has all that happens but once: a system has loaded its model before the
-  clock starts, but not seen a word. Slow systems get the first `--slow-words` of it.
+- words a second of a text, in paragraphs of ten sentences, and of the same text's tokens. The model is loaded before the
+  clock starts, but has seen no word; the second figure is the same text again in the same process. Slow systems get the
+  first `--slow-words` words.
 - one sentence of 5 to 25 words at a time, all different, after 20 others: median and 99th percentile
 - memory: the largest resident set of the process that tags the text
 - size: what tagging needs on disk
@@ -24,9 +24,9 @@ Each measurement is a process of its own, the systems take turns, and each figur
 All words a second count the corpus's own tokens. Every system may use all processors, as it does by itself; NLTK and
 spaCy use one. Run it on a machine that does nothing else: PyTorch's threads wait for each other by spinning.
 
-The last table is where our time goes, one thing after the other in one thread: reading and tokenizing, looking words up
-and spelling them (each is kept for when it comes again), making batches, the network, decoding with all that a
-`Sentence` is made of, and rendering as text.
+The last table shows where our own time goes in one thread: reading and tokenizing, looking words up, computing the
+vectors of their spelling (cached for the next time), making batches, the network, decoding into `Sentence` objects, and
+rendering as text.
 """
 
 import argparse
@@ -53,16 +53,16 @@ SHARED = ROOT.parent / "shared" / "corpora"
 EWT = SHARED / "ud" / "UD_English-EWT" / "en_ewt-ud-train.conllu"
 SAMPLE = ROOT / "corpora" / "sample" / "train.conllu"
 TEXT, TOKENS, SHORT, FIRST = "text.txt", "tokens.txt", "short.txt", "first.txt"
-"""What is tagged: paragraphs, tokens between TABs, short sentences, and one; a line each."""
+"""Files to tag: paragraphs, tokens separated by TABs, short sentences, and one sentence."""
 OWN = ("Float32", "Int8")
 WARM_UP = 20
-"""Short sentences before those that count."""
+"""Short sentences tagged before the clock starts."""
 
 Figures = dict[str, float]
 
 
 class Stopwatch:
-    """Wraps functions so that the seconds in each kind of them add up, without those in others called from there."""
+    """Wraps functions to add up the seconds spent in each kind, without those in wrapped functions called from it."""
 
     def __init__(self) -> None:
         self.seconds: Figures = {}
@@ -70,13 +70,13 @@ class Stopwatch:
         self._since = time.perf_counter()
 
     def _now(self, name: str) -> None:
-        """What ran till now was of this name."""
+        """Count the time since the last call under this name."""
         now = time.perf_counter()
         self.seconds[name] = self.seconds.get(name, 0.0) + now - self._since
         self._since = now
 
     def timed(self, name: str, function: Callable) -> Callable:
-        """A function that does the same."""
+        """Return a function that does the same and counts its time under a name."""
 
         def wrapped(*arguments: object, **options: object) -> object:
             self._now(self._running[-1])
@@ -89,16 +89,16 @@ class Stopwatch:
         return wrapped
 
     def each(self, name: str, items: Iterable) -> Iterator:
-        """The same items, the time it takes to get each counted."""
+        """Yield the same items, counting the time it takes to get each."""
         source = iter(items)
         yield from iter(self.timed(name, lambda: next(source, None)), None)
 
     def wrap(self, owner: object, attribute: str, name: str) -> None:
-        """Put a wrapped function or method in the place of what is there."""
+        """Replace a function or method by a wrapped one."""
         setattr(owner, attribute, self.timed(name, getattr(owner, attribute)))
 
     def run(self, function: Callable[[], object]) -> None:
-        """Run a function under the name of `rest`."""
+        """Run a function, counting time outside wrapped functions as `rest`."""
         self._running.append("rest")
         self._since = time.perf_counter()
         function()
@@ -106,7 +106,7 @@ class Stopwatch:
 
 
 def shares(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
-    """Seconds of each of the things that tagging a text is made of, in one thread."""
+    """Return the seconds of each step of tagging a text in one thread."""
     import onnxruntime
 
     import tagger
@@ -136,13 +136,13 @@ def shares(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
 
 
 def text(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
-    """Seconds for a text, for the same again, and memory."""
+    """Return the seconds of a plain text, of the same text again, and the peak memory."""
     paragraphs = (work / some(kind, TEXT)).read_text(encoding="utf-8").split("\n\n")
     return twice(kind(folder, given_tokens=False).text, paragraphs)
 
 
 def tokens(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
-    """The same for the tokens."""
+    """Return the seconds of the text's tokens, of the same tokens again, and the peak memory."""
     lines = (work / some(kind, TOKENS)).read_text(encoding="utf-8").split("\n")[:-1]
     sentences = [line.split("\t") for line in lines]
     figures = twice(kind(folder, given_tokens=True).tokens, sentences)
@@ -152,7 +152,7 @@ def tokens(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
 
 
 def twice(tag: Callable[[list], int], given: list) -> Figures:
-    """Seconds of each of two times, words that were tagged, and memory after the first."""
+    """Tag the same input twice; return the seconds of both, the number of words, and the memory after the first."""
     started = time.perf_counter()
     words = tag(given)
     first = time.perf_counter() - started
@@ -163,7 +163,7 @@ def twice(tag: Callable[[list], int], given: list) -> Figures:
 
 
 def short(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
-    """Median and 99th percentile of the seconds for one short sentence."""
+    """Return median and 99th percentile of the seconds for one short sentence."""
     model, seconds = kind(folder, given_tokens=False), []
     for line in (work / SHORT).read_text(encoding="utf-8").split("\n")[:-1]:
         started = time.perf_counter()
@@ -177,20 +177,20 @@ PARTS = {part.__name__: part for part in (text, tokens, short, shares)}
 
 
 def peak_memory() -> int:
-    """The largest resident set of this process, in bytes."""
+    """Return the largest resident set of this process, in bytes."""
     status = Path("/proc/self/status")
-    if status.is_file():  # where what `resource` says may be that of the process that started this one
+    if status.is_file():  # `resource` may report the peak of the parent process here
         return next(int(line.split()[1]) * 1024 for line in status.open() if line.startswith("VmHWM"))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def some(kind: type[SpeedAdapter], name: str) -> str:
-    """The file with as much text as a system is given."""
+    """Return the name of the file for a system: slow ones get less text."""
     return f"few-{name}" if kind.is_slow else name
 
 
 def write_texts(work: Path, corpus: Path, words: int, slow_words: int, short_sentences: int) -> dict[bool, int]:
-    """Write what is trained on and what is tagged: how many words there are to tag, for slow systems and others."""
+    """Write the files to train on and to tag; return the number of words to tag, for slow systems and others."""
     from tagger.text.formats import read_sentences
 
     sentences = list(read_sentences(corpus, "conllu", tasks={"upos": "UPOS"}))
@@ -218,7 +218,7 @@ def write_texts(work: Path, corpus: Path, words: int, slow_words: int, short_sen
 
 
 def as_conllu(sentence: "Sentence") -> str:  # noqa: F821
-    """Words and their parts of speech alone, below the first word for those that want a tree."""
+    """Return a sentence as CoNLL-U with UPOS only; all words depend on the first, since Stanza wants a tree."""
     rows = enumerate(zip(sentence.words, sentence.tags["upos"], strict=True), start=1)
     lines = [f"{at}\t{word}\t_\t{tag}\t_\t_\t{int(at > 1)}\tdep\t_\t_\n" for at, (word, tag) in rows]
     return "".join(lines).replace("\t0\tdep", "\t0\troot") + "\n"
@@ -229,21 +229,21 @@ def write(path: Path, content: str) -> None:
 
 
 def train(work: Path, names: Iterable[str]) -> None:
-    """Train whatever is not there yet."""
+    """Train the systems that are not trained yet."""
     for name in names:
         if not (work / name).exists():
             print(f"training {SYSTEMS[name].title}", file=sys.stderr)
-            # PyTorch's threads would wait for each other if anything else runs.
+            # PyTorch's threads wait for each other by spinning if anything else runs.
             run_script("run_system.py", name, work, OMP_NUM_THREADS="1")
 
 
 def run_script(name: str, *arguments: object, **variables: str) -> str:
-    """What one of these scripts prints."""
+    """Run a script of this folder and return what it prints."""
     return run([sys.executable, str(Path(__file__).with_name(name)), *map(str, arguments)], **variables)
 
 
 def run(command: list[str], **variables: str) -> str:
-    """What a command prints. Ends with what it says where it fails."""
+    """Run a command and return what it prints; exit with its messages where it fails."""
     process = subprocess.run(command, capture_output=True, text=True, env={**environment(), **variables})
     if process.returncode:
         sys.exit(f"failed: {' '.join(command)}\n{process.stderr}")
@@ -251,13 +251,13 @@ def run(command: list[str], **variables: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """That of the children: with NLTK's data from ../shared where no other is named."""
+    """Return the environment of child processes, with NLTK's data from ../shared unless NLTK_DATA is set."""
     data = {"NLTK_DATA": str(SHARED / "nltk_data")} if (SHARED / "nltk_data").is_dir() else {}
     return {**data, **os.environ}
 
 
 def measure(work: Path, names: list[str], rounds: int) -> dict[str, dict[str, list[Figures]]]:
-    """The figures of each round of each part of each system, the systems in turn."""
+    """Return the figures of each round of each part of each system; the systems take turns."""
     found = {name: {} for name in names}
     for number in range(rounds):
         for part in ("start", *PARTS):
@@ -268,7 +268,7 @@ def measure(work: Path, names: list[str], rounds: int) -> dict[str, dict[str, li
 
 
 def in_child(part: str, name: str, work: Path) -> Figures:
-    """The figures of one part of one round of one system."""
+    """Return the figures of one part of one round of one system."""
     if part != "start":
         return json.loads(run_script(Path(__file__).name, "--child", part, name, work).splitlines()[-1])
     command = SYSTEMS[name].first_sentence(work / name, work / FIRST)
@@ -281,7 +281,7 @@ def in_child(part: str, name: str, work: Path) -> Figures:
 
 
 def missing(name: str) -> str:
-    """What keeps a system out, if anything does."""
+    """Return why a system cannot take part; empty where it can."""
     kind = SYSTEMS[name]
     lacking = [package for package in kind.packages if importlib.util.find_spec(package) is None]
     if lacking:

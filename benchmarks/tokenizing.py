@@ -1,11 +1,11 @@
-"""From text to sentences of words: NLTK's own tokenizers and ours, which give the same, in words a second.
+"""Speed of splitting text into sentences and words: NLTK's own tokenizers, and ours, which give the same result.
 
     python benchmarks/tokenizing.py book.txt --rounds 5
 
 Reads the text files given, or EWT's from ../shared. `sentences` is Punkt over each paragraph, `words` the word
-tokenizer over each sentence, `both` one after the other, ours up to `Sentence` objects. Ours is timed with nothing
-remembered (`first time`) and right after (`again`). Figures are medians of the rounds, the ways taking turns, by the
-processor time of one thread. The last line is the time from the start of a process to its first sentence, less that of
+tokenizer over each sentence, `both` one after the other, ours up to `Sentence` objects. Ours is timed with empty caches
+(`first time`) and right after (`again`). Figures are medians of the rounds, in which all take turns, in processor time
+of one thread. The last line is the time from the start of a process to its first sentence, minus that of
 `python -c pass`.
 """
 
@@ -51,20 +51,20 @@ def nltk_both(paragraphs: list[str]) -> list[list[tuple[int, int]]]:
 
 
 def forget() -> None:
-    """Empty whatever ours remembers of the text."""
+    """Empty our caches."""
     splitter.cache_clear()
     between.cache_clear()
 
 
 def timed(function: Callable[[], object]) -> float:
-    """Seconds of processor time."""
+    """Return the seconds of processor time that a function takes."""
     started = time.process_time()
     function()
     return time.process_time() - started
 
 
 def seconds_to_start(code: str) -> float:
-    """Seconds that a process takes for some code, from its start to its end."""
+    """Return the seconds from the start of a process that runs some code to its end."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     return time.perf_counter() - started

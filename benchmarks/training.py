@@ -1,8 +1,8 @@
-"""How fast models train: the recurrence alone beside others' (`recurrence`), and whole trainings (`whole`).
+"""Training speed: the recurrence alone compared with other libraries (`recurrence`), and whole trainings (`whole`).
 
     python benchmarks/training.py [recurrence | whole] [options]
 
-Without a name it does both, with their usual options; `recurrence --help` and `whole --help` tell them.
+Without a name it runs both with their default options, which `recurrence --help` and `whole --help` list.
 """
 
 import sys

@@ -1,10 +1,10 @@
-"""Three ways to run a recurrent network over a sentence: the time to build their graphs, and to run them.
+"""Three ways to unroll a recurrent network over a sentence: the time to build their graphs, and to run them.
 
     python benchmarks/unrolling.py --steps 200 --rounds 5
 
 `static_rnn` writes every step into the graph, `dynamic_rnn` and `tf.scan` write one and loop over it. Each reads the
-same batch of 32 through a 3-layer LSTM of 100 units, forward and backward. Times are medians of the rounds, the ways
-taking turns; a graph is run once before it is timed.
+same batch of 32 through a 3-layer LSTM of 100 units, forward and backward. Times are medians of the rounds, in
+which all take turns; a graph is run once before it is timed.
 """
 
 import argparse
@@ -20,23 +20,23 @@ from tagger.network.cells import LSTMCell, MultiRNNCell, RNNCell
 
 BATCH, UNITS, LAYERS = 32, 100, 3
 BUILDS = 3
-"""Graphs of each way are built at most so often, for a static one takes long."""
+"""Rounds of building at most, because building a static graph takes long."""
 
 
 def static(cell: RNNCell, inputs: tf.Tensor) -> tf.Tensor:
-    """Outputs `[B, T, H]` of inputs `[B, T, D]`, whose T must be known."""
+    """Return the outputs `[B, T, H]` of inputs `[B, T, D]` by `static_rnn`, which must know T."""
     outputs, _ = tf.compat.v1.nn.static_rnn(cell, tf.unstack(inputs, axis=1), dtype=inputs.dtype)
     return tf.stack(outputs, axis=1)
 
 
 def dynamic(cell: RNNCell, inputs: tf.Tensor) -> tf.Tensor:
-    """The same by `dynamic_rnn`, for any T."""
+    """Return the outputs `[B, T, H]` of inputs `[B, T, D]` by `dynamic_rnn`, for any T."""
     outputs, _ = tf.compat.v1.nn.dynamic_rnn(cell, inputs, dtype=inputs.dtype)
     return outputs
 
 
 def scan(cell: RNNCell, inputs: tf.Tensor) -> tf.Tensor:
-    """The same by `tf.scan`, which goes over the first axis and carries output and state along."""
+    """Return the outputs `[B, T, H]` of inputs `[B, T, D]` by `tf.scan` over the first axis, carrying output and state."""
     batch = tf.shape(inputs)[0]
     first = (tf.zeros([batch, cell.output_size], inputs.dtype), cell.zero_state(batch, inputs.dtype))
     outputs, _ = tf.scan(lambda last, now: cell(now, last[1]), tf.transpose(inputs, [1, 0, 2]), initializer=first)
@@ -53,7 +53,7 @@ def stacked_lstm(units: int = UNITS, layers: int = LAYERS) -> MultiRNNCell:
 
 
 def forward_and_backward(way: Callable[[RNNCell, tf.Tensor], tf.Tensor], cell: RNNCell) -> Callable:
-    """A function, not yet traced, from inputs to the outputs and to the gradient of their mean square."""
+    """Return an untraced function from inputs to the outputs and the gradients of their mean square."""
 
     @tf.function(autograph=False)
     def run(inputs: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
@@ -66,7 +66,7 @@ def forward_and_backward(way: Callable[[RNNCell, tf.Tensor], tf.Tensor], cell: R
 
 
 def timed(function: Callable[[], object]) -> tuple[float, object]:
-    """Seconds, and what the function gives."""
+    """Return the seconds that a function takes, and its result."""
     started = time.perf_counter()
     value = function()
     return time.perf_counter() - started, value

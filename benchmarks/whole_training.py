@@ -1,18 +1,18 @@
-"""How fast whole trainings are, and how much memory they take, against what there is to train on.
+"""Speed and memory of whole trainings, by size of the corpus, the vocabulary and the longest sentence.
 
     python benchmarks/training.py whole [corpus vocabulary longest data-path] [--corpus FOLDER] [--rounds 3]
 
 - corpus: UD English EWT once, 10 and 100 times over
 - vocabulary: 10,000, 100,000 and 400,000 words of 300 features, each as frequent as the others, in 500,000 tokens
-- longest: a sentence of 100, 1,000 or 10,000 tokens among 3,200 as long as EWT's; with `--batch-tokens N` also in
+- longest: one sentence of 100, 1,000 or 10,000 tokens among 3,200 with EWT's lengths; with `--batch-tokens N` also in
   batches of at most N padded tokens
-- data-path: the loop of `tagger train` beside the bare step on the same batches held in memory
+- data-path: the loop of `tagger train` compared with the bare step on the same batches held in memory
 
-Each training is that of `tagger train`, with `--config` and in a process of its own; the processes take turns, and each
-figure is the median of the rounds. A training is two passes, of which the second is timed: in the first TensorFlow
-makes its graphs. A pass ends after `--steps` steps where the corpus is longer; seconds an epoch are then those that all
-its steps would take. Memory is the process's largest resident set, with the shuffle buffer full where the corpus fills
-it. The corpus 100 times over takes minutes to be read, and takes part in the first round alone.
+Each training runs as `tagger train` does, with `--config`, in a process of its own; the processes take turns, and each
+figure is the median of the rounds. A training has two passes, of which the second is timed, since TensorFlow traces its
+graphs in the first. A pass ends after `--steps` steps where the corpus is longer; seconds an epoch are then extrapolated
+to all its steps. Memory is the largest resident set of the process, with a full shuffle buffer where the corpus fills
+it. Reading the corpus 100 times over takes minutes, so it takes part in the first round only.
 """
 
 import argparse
@@ -35,31 +35,31 @@ TIMES = (1, 10, 100)
 WORDS = (10_000, 100_000, 400_000)
 LONGEST = (100, 1_000, 10_000)
 TOKENS = 500_000
-"""Of the corpora of so many words."""
+"""Tokens of the corpora of the part `vocabulary`."""
 SENTENCES = 3_200
-"""Of the corpora with a long sentence."""
+"""Sentences of the corpora of the part `longest`."""
 
 Figures = dict[str, float]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One training: what a child process is told."""
+    """One training: the instructions for a child process."""
 
     name: str
     corpus: str
     config: str
     settings: Sequence[str]
     steps: int
-    """Of a pass at most."""
+    """Most steps of a pass."""
     passes: int = 2
     kind: str = "training"
     once: bool = False
-    """Takes part in the first round alone."""
+    """Whether it takes part in the first round only."""
 
 
 def training(case: Case, folder: Path) -> Figures:
-    """Train as `tagger train` does, in passes of so many steps, and say what the second took."""
+    """Train as `tagger train` does, in passes of at most `case.steps` steps; return the figures of the second."""
     from tagger.corpus.lookup import Batch
     from tagger.corpus.read import open_corpus
     from tagger.training import train as product
@@ -69,7 +69,7 @@ def training(case: Case, folder: Path) -> Figures:
     figures: Figures = {}
 
     class ShortRun(Run):
-        """A run whose epochs end early, with a stopwatch."""
+        """A run whose epochs end early and are timed."""
 
         def __init__(self, *arguments: object) -> None:
             started = time.perf_counter()
@@ -81,7 +81,7 @@ def training(case: Case, folder: Path) -> Figures:
             return itertools.islice(super().rest_of_epoch(), case.steps)
 
         def train_epoch(self, state: RunState) -> None:
-            self._batches = iter(self.dataset(state.epoch, 0))  # from its beginning, wherever the last one ended
+            self._batches = iter(self.dataset(state.epoch, 0))  # from the beginning, wherever the last epoch ended
             started = time.perf_counter()
             super().train_epoch(state)
             seconds = time.perf_counter() - started
@@ -97,7 +97,7 @@ def training(case: Case, folder: Path) -> Figures:
 
 
 def data_path(case: Case, folder: Path) -> Figures:
-    """Take the batches of some epochs one by one from the records, as `tagger train` does, and from memory in turn."""
+    """Train some epochs on batches read from records, as `tagger train` does, and on the same batches from memory."""
     from tagger.backend import tf
     from tagger.corpus.batches import is_end
     from tagger.corpus.from_config import with_schemes
@@ -115,7 +115,7 @@ def data_path(case: Case, folder: Path) -> Figures:
         for epoch in range(case.passes):
             state = RunState("", epoch=epoch)
             held = [batch for batch in itertools.takewhile(lambda batch: not is_end(batch), run.dataset(epoch, 0))]
-            run.begin(state)  # which reads nothing yet
+            run.begin(state)  # reads nothing yet
             started = time.perf_counter()
             run.train_epoch(state)
             loops.append(time.perf_counter() - started)
@@ -134,7 +134,7 @@ KINDS: dict[str, Callable[[Case, Path], Figures]] = {"training": training, "data
 
 
 def configured(case: Case) -> object:
-    """The configuration of a case, the tasks of which are those that its corpus has."""
+    """Return the configuration of a case, with the tasks that its corpus has."""
     from tagger.config.load import load_config, with_tasks
     from tagger.corpus.manifest import load_manifest
 
@@ -143,7 +143,7 @@ def configured(case: Case) -> object:
 
 
 def measure(cases: Sequence[Case], rounds: int) -> list[Figures]:
-    """The medians of the figures of each case, the cases in turn, each round of each in a process of its own."""
+    """Return the median figures of each case; the cases take turns, each round in a process of its own."""
     figures: list[list[Figures]] = [[] for _ in cases]
     for number in range(rounds):
         for case, found in zip(cases, figures, strict=True):
@@ -153,7 +153,7 @@ def measure(cases: Sequence[Case], rounds: int) -> list[Figures]:
 
 
 def in_child(case: Case) -> Figures:
-    """The figures of one round."""
+    """Return the figures of one round of a case."""
     command = [sys.executable, __file__, "--child", json.dumps(asdict(case))]
     process = subprocess.run(command, capture_output=True, text=True)
     if process.returncode:
@@ -162,20 +162,20 @@ def in_child(case: Case) -> Figures:
 
 
 def child(case: Case) -> None:
-    """Say what was found, on the last line."""
+    """Run a case and print its figures as JSON on the last line."""
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(KINDS[case.kind](case, Path(folder))))
 
 
 class Bench:
-    """The parts of the benchmark, with what they have in common."""
+    """The parts of the benchmark, with the options that they share."""
 
     def __init__(self, arguments: argparse.Namespace, folder: Path, report: Report) -> None:
         self.arguments, self.folder, self.report = arguments, folder, report
         self.case = partial(Case, config=str(arguments.config), steps=arguments.steps)
 
     def corpus(self) -> None:
-        """Once, 10 and 100 times EWT."""
+        """Train on EWT once, 10 and 100 times over."""
         from made_up_corpora import repeated
 
         from tagger.corpus.read import open_corpus
@@ -193,7 +193,7 @@ class Bench:
         self.table("EWT", cases, ["tokens", "speed", "epoch", "padding", "start", "memory"])
 
     def vocabulary(self) -> None:
-        """More and more words, and as many tokens."""
+        """Train on equally many tokens of larger and larger vocabularies."""
         from made_up_corpora import of_so_many_words
 
         cases = [
@@ -207,7 +207,7 @@ class Bench:
         self.table("words", cases, ["step", "speed", "start", "memory"])
 
     def longest(self) -> None:
-        """A longer and longer sentence."""
+        """Train with a longer and longer sentence."""
         from made_up_corpora import with_one_long_sentence
 
         sizes = {"usual batches": []}
@@ -222,7 +222,7 @@ class Bench:
         self.table("longest sentence", cases, ["speed", "epoch", "padding", "memory"])
 
     def data_path(self) -> None:
-        """The loop and the bare step."""
+        """Compare the loop of `tagger train` with the bare step."""
         case = self.case(
             "EWT",
             str(self.ewt()),
@@ -234,7 +234,7 @@ class Bench:
         self.table("corpus", [case], ["loop", "bare", "share"])
 
     def ewt(self) -> Path:
-        """The corpus folder of EWT, converted if what was given is not one already."""
+        """Return the corpus folder of EWT, converted where `--corpus` is not one already."""
         given = self.arguments.corpus
         if (given / "corpus.json").is_file():
             return given
@@ -246,7 +246,7 @@ class Bench:
         return target
 
     def table(self, first: str, cases: Sequence[Case], columns: Sequence[str]) -> None:
-        """Measure, and print a row for each case."""
+        """Measure the cases and report a row for each."""
         self.report.begin_table([first, *(COLUMNS[column][0] for column in columns)])
         for case, figures in zip(cases, measure(cases, self.arguments.rounds), strict=True):
             shown = [COLUMNS[column][1](figures[column]) for column in columns]

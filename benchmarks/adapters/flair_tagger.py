@@ -76,6 +76,6 @@ class Flair(SpeedAdapter):
         return as_line((token.text, token.tag) for sentence in sentences for token in sentence)
 
     def tagged(self, sentences: list["Sentence"]) -> int:
-        """Tag sentences of its own kind."""
+        """Tag Flair sentences and return the number of their words."""
         self.model.predict(sentences)
         return sum(map(len, sentences))

@@ -30,7 +30,7 @@ class Perceptron(AccuracyAdapter):
 
         from nltk.tag.perceptron import PerceptronTagger
 
-        random.seed(1)  # by which it shuffles
+        random.seed(1)  # NLTK shuffles with it
         model = PerceptronTagger(load=False)
         model.train([list(zip(each.words, each.tags, strict=True)) for each in job.read("train")], nr_iter=NLTK_ROUNDS)
         NltkSpeed.save(model, folder)
@@ -51,7 +51,7 @@ class NltkSpeed(SpeedAdapter):
         from nltk.tag.perceptron import PerceptronTagger
 
         self.model = PerceptronTagger(load=False)
-        # As its own `load_from_json`, which reads nothing outside of NLTK's data folders.
+        # As NLTK's own `load_from_json`, which reads only from NLTK's data folders.
         weights, tagdict, classes = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         self.model.model.weights, self.model.tagdict = weights, tagdict
         self.model.classes = self.model.model.classes = set(classes)
@@ -62,12 +62,14 @@ class NltkSpeed(SpeedAdapter):
         from nltk.tag.perceptron import PerceptronTagger
 
         model = PerceptronTagger(load=False)
-        model.train(read_sentences(corpus / CORPUS))  # in its own 5 rounds, for what it knows makes it slower
+        model.train(
+            read_sentences(corpus / CORPUS)
+        )  # in its own 5 rounds, because the more it has learned, the slower it is
         NltkSpeed.save(model, folder)
 
     @staticmethod
     def save(model: "PerceptronTagger", folder: Path) -> None:
-        """Write a trained model where one is loaded from."""
+        """Write a trained model to a folder."""
         content = [model.model.weights, model.tagdict, sorted(model.classes)]
         (folder / "model.json").write_text(json.dumps(content), encoding="utf-8")
 
@@ -81,5 +83,5 @@ class NltkSpeed(SpeedAdapter):
         return as_line(pair for sentence in self.tagged(text) for pair in sentence)
 
     def tagged(self, text: str) -> list[list[tuple[str, str]]]:
-        """The sentences of a text, each split into words as it is: `word_tokenize` would look for sentences again."""
+        """Return the tagged sentences of a text; `preserve_line` keeps NLTK from splitting each sentence again."""
         return [self.model.tag(self.cut(sentence, preserve_line=True)) for sentence in self.split(text)]

@@ -61,7 +61,7 @@ class Float32(SpeedAdapter):
         return [*TAGGER, "tag", str(sentence), "--model", str(folder), "--runtime", cls.runtime]
 
     def text(self, paragraphs: Iterable[str]) -> int:
-        # As `tagger tag` does it.
+        # As `tagger tag` does.
         return sum(map(len, self.model.stream((text + "\n\n" for text in paragraphs), scores=False)))
 
     def tokens(self, sentences: list[list[str]]) -> int:
@@ -78,7 +78,7 @@ class Int8(Float32):
 
     @staticmethod
     def train(corpus: Path, folder: Path) -> None:
-        # So short a training may lose more than a user would let it.
+        # After so short a training, 8 bits may lose more than a user would allow.
         measured = ["--corpus", corpus / "records", "--max-loss", 100]
         run_tagger("export", trained(corpus), "--int8", *measured, "--output", folder, "--overwrite")
 

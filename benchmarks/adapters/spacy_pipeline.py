@@ -16,7 +16,7 @@ PARAGRAPHS = 100
 
 
 class SpacyAccuracy(AccuracyAdapter):
-    """spaCy's tagger, or its entity recognizer for spans, trained by the command with the settings that it proposes."""
+    """spaCy's tagger, or its entity recognizer for spans, trained by its command with its default settings."""
 
     title = "spaCy"
     packages = ("spacy",)

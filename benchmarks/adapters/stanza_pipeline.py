@@ -7,8 +7,10 @@ from adapters.interfaces import CORPUS, DEV, SpeedAdapter, as_line
 
 
 class Stanza(SpeedAdapter):
-    """Stanza's tagger, without vectors or a language model; its own tokenizer would have to be trained, so plain text
-    is cut by the other one that it offers, spaCy's."""
+    """Stanza's tagger, without vectors or a language model.
+
+    Its own tokenizer would have to be trained, so plain text is split by the other one that it offers, spaCy's.
+    """
 
     title = "Stanza, tagger"
     packages = ("stanza", "spacy")
@@ -30,7 +32,7 @@ class Stanza(SpeedAdapter):
             tokenize_with_spacy=not given_tokens,
             pos_model_path=str(folder / "model.pt"),
             pos_pretrain_path=None,
-            pos_batch_size=250,  # its own default, which training lowers
+            pos_batch_size=250,  # Stanza's default, which training lowers
             use_gpu=False,
             verbose=False,
         )
@@ -43,7 +45,7 @@ class Stanza(SpeedAdapter):
         names = ["--lang", "en", "--shorthand", "en_corpus", "--save_dir", str(folder), "--save_name", "model.pt"]
         steps = ["--no_pretrain", "--cpu", "--batch_size", "32", "--max_steps", "3", "--eval_interval", "3"]
         tagger.main([*files, *names, *steps])
-        (folder / "resources.json").write_text("{}", encoding="utf-8")  # what could be downloaded
+        (folder / "resources.json").write_text("{}", encoding="utf-8")  # the list of downloadable files
 
     def text(self, paragraphs: Iterable[str]) -> int:
         return sum(document.num_words for document in self.nlp.bulk_process(list(paragraphs)))
