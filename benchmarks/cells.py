@@ -4,8 +4,8 @@
     python benchmarks/cells.py --set training.epochs=3 --write
 
 Every cell trains with the same configuration, `configs/pos-ewt.toml` unless another is given. Before that, all are
-timed in turns on the same batches, the first turn not counted; speed is the median, relative to `lstm`. The script prints
-the rows of the table in `docs/cells.md`, and with `--write` puts them there.
+timed in turns on the same batches, the first turn not counted; speed is the median, relative to `lstm`. The script
+prints the rows of the table in `docs/cells.md`, and with `--write` puts them there.
 """
 
 import argparse

@@ -5,16 +5,17 @@
         [--peers ours crf nltk spacy] [--model upos=models/pos-ewt] [--work FOLDER]
 
 Each learns from the train split alone and is scored on the gold tokens of test; ours and spaCy choose their best epoch
-on dev, which CRFsuite and NLTK do not use. Parts of speech are scored by accuracy, also of out-of-vocabulary words alone,
-spans by F1 (seqeval, strict). Ours is trained with the row's configuration, unless `--model ROW=PATH` names a trained
-folder: its seconds of training are then those in its `metrics.json`.
+on dev, which CRFsuite and NLTK do not use. Parts of speech are scored by accuracy, also of out-of-vocabulary words
+alone, spans by F1 (seqeval, strict). Ours is trained with the row's configuration, unless `--model ROW=PATH` names a
+trained folder: its seconds of training are then those in its `metrics.json`.
 
 - CRFsuite: words, shapes, affixes and neighbours, L-BFGS with c1 = 0.1 and c2 = 0.01 (benchmarks/adapters/crfsuite.py)
 - NLTK: parts of speech only, 8 rounds
-- spaCy: its tagger, or its entity recognizer for spans, without pretrained weights, with the settings of `spacy init config`
+- spaCy: its tagger, or its entity recognizer for spans, without pretrained weights, with the settings of `spacy init
+  config`
 
-Words a second are measured on the tokens of test, with a model that is loaded and has tagged a few sentences: the median
-of three processes that take turns. Extracting features is part of it. `--work` keeps the trained models.
+Words a second are measured on the tokens of test, with a model that is loaded and has tagged a few sentences: the
+median of three processes that take turns. Extracting features is part of it. `--work` keeps the trained models.
 """
 
 import argparse

@@ -17,7 +17,7 @@ LETTERS = np.array(list("abcdefghijklmnop"))
 
 
 def repeated(corpus: Manifest, folder: Path, times: int) -> Path:
-    """Write a corpus whose train split is another's repeated `times` times in the same shards; other splits are copied."""
+    """Write a corpus whose train split repeats another's `times` times in the same shards; other splits are copied."""
     folder.mkdir()
     for split, info in corpus.splits.items():
         for shard in info.shards:

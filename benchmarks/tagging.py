@@ -5,18 +5,18 @@
 Ours is the network of configs/pos-ewt.toml with 200 units and characters, for UPOS alone: exported, in 8 bits, and run
 by TensorFlow. Beside it NLTK's perceptron and spaCy's tagger (`pip install 'rnn-tagger[benchmark]'`), and Stanza and
 Flair where they are installed (`pip install stanza flair torch==VERSION` with the version that is there, or pip may
-take another). Each is trained here on the same sentences, EWT's from ../shared or else the sample corpus: ours and spaCy's
-for one epoch, Stanza for three steps, Flair on a thousand sentences, since the speed of a network does not depend on how
-much it has learned; NLTK's does, so it gets its own five rounds. Their scores mean nothing and are not shown. `--work`
-keeps the trained models for the next run.
+take another). Each is trained here on the same sentences, EWT's from ../shared or else the sample corpus: ours and
+spaCy's for one epoch, Stanza for three steps, Flair on a thousand sentences, since the speed of a network does not
+depend on how much it has learned; NLTK's does, so it gets its own five rounds. Their scores mean nothing and are not
+shown. `--work` keeps the trained models for the next run.
 
 Each measurement is a process of its own, the systems take turns, and each figure is the median of the rounds:
 
 - first sentence: seconds from the start of a process to its end, for one sentence; ours is the command `tagger tag`,
   the others a script that loads the model, and nothing that only other systems here need
-- words a second of a text, in paragraphs of ten sentences, and of the same text's tokens. The model is loaded before the
-  clock starts, but has seen no word; the second figure is the same text again in the same process. Slow systems get the
-  first `--slow-words` words.
+- words a second of a text, in paragraphs of ten sentences, and of the same text's tokens. The model is loaded before
+  the clock starts, but has seen no word; the second figure is the same text again in the same process. Slow systems get
+  the first `--slow-words` words.
 - one sentence of 5 to 25 words at a time, all different, after 20 others: median and 99th percentile
 - memory: the largest resident set of the process that tags the text
 - size: what tagging needs on disk

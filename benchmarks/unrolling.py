@@ -36,7 +36,7 @@ def dynamic(cell: RNNCell, inputs: tf.Tensor) -> tf.Tensor:
 
 
 def scan(cell: RNNCell, inputs: tf.Tensor) -> tf.Tensor:
-    """Return the outputs `[B, T, H]` of inputs `[B, T, D]` by `tf.scan` over the first axis, carrying output and state."""
+    """Return the outputs `[B, T, H]` of inputs `[B, T, D]` by `tf.scan` over time, carrying output and state."""
     batch = tf.shape(inputs)[0]
     first = (tf.zeros([batch, cell.output_size], inputs.dtype), cell.zero_state(batch, inputs.dtype))
     outputs, _ = tf.scan(lambda last, now: cell(now, last[1]), tf.transpose(inputs, [1, 0, 2]), initializer=first)

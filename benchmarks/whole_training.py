@@ -10,9 +10,9 @@
 
 Each training runs as `tagger train` does, with `--config`, in a process of its own; the processes take turns, and each
 figure is the median of the rounds. A training has two passes, of which the second is timed, since TensorFlow traces its
-graphs in the first. A pass ends after `--steps` steps where the corpus is longer; seconds an epoch are then extrapolated
-to all its steps. Memory is the largest resident set of the process, with a full shuffle buffer where the corpus fills
-it. Reading the corpus 100 times over takes minutes, so it takes part in the first round only.
+graphs in the first. A pass ends after `--steps` steps where the corpus is longer; seconds an epoch are then
+extrapolated to all its steps. Memory is the largest resident set of the process, with a full shuffle buffer where the
+corpus fills it. Reading the corpus 100 times over takes minutes, so it takes part in the first round only.
 """
 
 import argparse
