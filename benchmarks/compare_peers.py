@@ -48,7 +48,7 @@ WARM_UP = 20
 
 
 @dataclass(frozen=True)
-class Row:
+class PeerTask:
     """A task on a corpus: recipe, folder of its files below the given folder, and our configuration."""
 
     title: str
@@ -60,20 +60,20 @@ class Row:
     given: str | None = None
 
 
-ROWS = {
-    "upos": Row("UD English EWT, UPOS", "ud-english-ewt", "ud/UD_English-EWT", "pos-ewt", "upos", False),
-    "chunk": Row("CoNLL-2000 chunks, words only", "conll2000", "nltk_data", "chunk-conll2000", "chunk", True),
-    "chunk-pos": Row(
+TASKS = {
+    "upos": PeerTask("UD English EWT, UPOS", "ud-english-ewt", "ud/UD_English-EWT", "pos-ewt", "upos", False),
+    "chunk": PeerTask("CoNLL-2000 chunks, words only", "conll2000", "nltk_data", "chunk-conll2000", "chunk", True),
+    "chunk-pos": PeerTask(
         "CoNLL-2000 chunks, with the POS column", "conll2000", "nltk_data", "chunk-conll2000-pos", "chunk", True, "pos"
     ),
-    "tweets": Row(
+    "tweets": PeerTask(
         "Broad Twitter, entities", "broad-twitter", "ner/broad_twitter_corpus", "ner-broad-twitter", "ner", True
     ),
-    "wnut17": Row("WNUT 2017, entities", "wnut17", "ner/wnut17", "ner-wnut17", "ner", True),
+    "wnut17": PeerTask("WNUT 2017, entities", "wnut17", "ner/wnut17", "ner-wnut17", "ner", True),
 }
 
 
-def prepare(name: str, row: Row, shared: Path, work: Path, model: Path | None) -> Job:
+def prepare(name: str, row: PeerTask, shared: Path, work: Path, model: Path | None) -> Job:
     """Convert a row's corpus, and write the examples of each split as JSON lines for the other taggers."""
     from tagger.corpus.read import read_split
 
@@ -144,7 +144,7 @@ def rows(job: Job, names: Sequence[str]) -> Iterator[list[str]]:
         yield [PEERS[name].title, score, unknown, f"{training[name]:.0f} s", f"{speed:,.0f}"]
 
 
-def why_not(peer: type[AccuracyAdapter], row: Row) -> str:
+def why_not(peer: type[AccuracyAdapter], row: PeerTask) -> str:
     """Return why a peer cannot take part in a row; empty where it can."""
     if row.spans and not peer.spans:
         return "it is not made for spans"
@@ -161,8 +161,8 @@ def why_not(peer: type[AccuracyAdapter], row: Row) -> str:
 def named_model(text: str) -> tuple[str, Path]:
     """Split the value ROW=PATH of `--model`."""
     name, equals, path = text.partition("=")
-    if not equals or name not in ROWS:
-        raise argparse.ArgumentTypeError(f"write it as ROW=PATH, with one of {', '.join(ROWS)}")
+    if not equals or name not in TASKS:
+        raise argparse.ArgumentTypeError(f"write it as ROW=PATH, with one of {', '.join(TASKS)}")
     return name, Path(path)
 
 
@@ -172,7 +172,7 @@ def main(argv: list[str]) -> None:
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shared", type=Path, help="the folder of real corpora")
-    parser.add_argument("--rows", nargs="+", default=list(ROWS), choices=ROWS)
+    parser.add_argument("--rows", nargs="+", default=list(TASKS), choices=TASKS)
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
     parser.add_argument("--model", action="append", type=named_model, default=[], help="a trained model for a row")
     parser.add_argument("--work", type=Path, help="folder of what is trained; a temporary one by default")
@@ -183,7 +183,7 @@ def main(argv: list[str]) -> None:
         work = (arguments.work or Path(temporary)).absolute()
         work.mkdir(parents=True, exist_ok=True)
         for name in arguments.rows:
-            row, names = ROWS[name], []
+            row, names = TASKS[name], []
             for peer in arguments.peers:
                 if why := why_not(PEERS[peer], row):
                     print(f"{name}: {PEERS[peer].title} is left out: {why}", file=sys.stderr)

@@ -27,7 +27,7 @@ from collections.abc import Callable
 import numpy as np
 from history import Report
 
-KINDS = {"plain": "plain", "fused": "fused", "keras": "Keras", "torch": "PyTorch", "bound": "bound"}
+IMPLEMENTATIONS = {"plain": "plain", "fused": "fused", "keras": "Keras", "torch": "PyTorch", "bound": "bound"}
 SIZES = ["1x200x32", "1x100x32", "1x512x32", "1x200x16", "1x200x64", "1x200x256", "2x200x32", "2x512x256"]
 EWT = [1, 2, 3, 4, 6, 7, 9, 10, 11, 13, 14, 15, 17, 19, 20, 22, 25, 28, 32, 39, 159]
 """Lengths of the sentences of UD English EWT's train split: the quantiles 0, 0.05, ... 1."""
@@ -207,12 +207,14 @@ def row(name: str, lengths: str, kinds: list[str], features: int, tokens: int, r
     padded = sum(inputs.shape[0] * inputs.shape[1] for inputs, _ in batches)
     padding = 1 - sum(int(of.sum()) for _, of in batches) / padded
     seconds = measure(kinds, [str(part) for part in (layers, units, size, features, lengths, tokens)], rounds)
-    speeds = [f"{padded / statistics.median(seconds[kind]):,.0f}" if kind in seconds else "–" for kind in KINDS]
+    speeds = [
+        f"{padded / statistics.median(seconds[kind]):,.0f}" if kind in seconds else "–" for kind in IMPLEMENTATIONS
+    ]
     ratios = [
         f"{statistics.median(other / own for other, own in zip(seconds[kind], seconds['fused'], strict=True)):.2f}"
         if kind in seconds and "fused" in seconds
         else "–"
-        for kind in KINDS
+        for kind in IMPLEMENTATIONS
         if kind != "fused"
     ]
     return [str(layers), str(units), str(size), lengths, f"{100 * padding:.0f} %", *speeds, *ratios]
@@ -227,17 +229,17 @@ def main(argv: list[str]) -> None:
     )
     parser.add_argument("--sizes", nargs="+", default=SIZES, help="layers x units x sentences")
     parser.add_argument("--lengths", nargs="+", default=["5-25", "ewt"], help="a range, ewt, or ewt-unsorted")
-    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--implementations", nargs="+", default=list(IMPLEMENTATIONS), choices=IMPLEMENTATIONS)
     parser.add_argument("--features", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--tokens", type=int, default=5000, help="padded tokens of a round, at least")
     arguments = parser.parse_args(argv)
-    kinds = arguments.kinds
+    kinds = arguments.implementations
     if "torch" in kinds and importlib.util.find_spec("torch") is None:
         print("PyTorch is not installed and left out: pip install 'rnn-tagger[benchmark]'", file=sys.stderr)
         kinds = [kind for kind in kinds if kind != "torch"]
-    others = [f"fused / {name}" for kind, name in KINDS.items() if kind != "fused"]
-    header = ["layers", "units", "batch", "lengths", "padding", *KINDS.values(), *others]
+    others = [f"fused / {name}" for kind, name in IMPLEMENTATIONS.items() if kind != "fused"]
+    header = ["layers", "units", "batch", "lengths", "padding", *IMPLEMENTATIONS.values(), *others]
     report = Report("recurrence")
     report.begin_table(header)
     for lengths in arguments.lengths:

@@ -130,7 +130,7 @@ def data_path(case: Case, folder: Path) -> Figures:
     return {"loop": words / loop, "bare": words / step, "share": share}
 
 
-KINDS: dict[str, Callable[[Case, Path], Figures]] = {"training": training, "data path": data_path}
+MEASUREMENTS: dict[str, Callable[[Case, Path], Figures]] = {"training": training, "data path": data_path}
 
 
 def configured(case: Case) -> object:
@@ -164,7 +164,7 @@ def in_child(case: Case) -> Figures:
 def child(case: Case) -> None:
     """Run a case and print its figures as JSON on the last line."""
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(KINDS[case.kind](case, Path(folder))))
+        print(json.dumps(MEASUREMENTS[case.kind](case, Path(folder))))
 
 
 class Bench:
