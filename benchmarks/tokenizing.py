@@ -24,7 +24,7 @@ from nltk.tokenize.destructive import NLTKWordTokenizer
 
 from tagger.text.punkt import sentence_starts, splitter, tokenizer
 from tagger.text.tokenize import tokenize
-from tagger.text.word_tokenizer import between, word_columns
+from tagger.text.word_tokenizer import piece_cache, word_columns
 
 EWT = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "raw" / "ewt_train_sentences.txt"
 
@@ -53,7 +53,7 @@ def nltk_both(paragraphs: list[str]) -> list[list[tuple[int, int]]]:
 def forget() -> None:
     """Empty our caches."""
     splitter.cache_clear()
-    between.cache_clear()
+    piece_cache.cache_clear()
 
 
 def timed(function: Callable[[], object]) -> float:

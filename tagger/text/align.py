@@ -1,11 +1,13 @@
-"""Finding the words of a sentence in its text."""
+"""Find the words of a sentence in its text."""
 
 from collections.abc import Sequence
 
 
 def align(words: Sequence[str], text: str, start: int = 0) -> list[tuple[int, int]] | None:
-    """Where each word stands in the text from `start` on, as (start, end); None unless the text is exactly these words
-    in this order with only white space around them."""
+    """Return the (start, end) offsets of each word in a text, searched from `start` on.
+
+    None where the text, from there on, has anything but these words in this order and white space.
+    """
     spans = []
     at = start
     for word in words:

@@ -1,4 +1,4 @@
-"""Files of sentences with a blank line after each: CoNLL-U and columns."""
+"""Read files in which a blank line ends each sentence, such as CoNLL-U and column files."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,8 +11,11 @@ from tagger.text.sentence import Origin, Sentence
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The lines of one sentence with their ends: `lines` from line number `line` of `file` on, and `before` them those
-    of blocks that held no token (comments, `-DOCSTART-`), which belong to it."""
+    """The lines of one sentence, with their line ends.
+
+    `lines` begin at line `line` (from 1) of `file`. `before` has the lines before them that hold no token (comments,
+    `-DOCSTART-`); they belong to this sentence.
+    """
 
     file: str
     line: int
@@ -20,58 +23,60 @@ class Block:
     before: list[str]
 
     def place(self, at: int) -> str:
-        """`file:line` of one of its lines."""
+        """Return `file:line` of one of the block's lines."""
         return f"{self.file}:{self.line + at}"
 
     def name(self, at: int) -> str:
-        """As `place`, without the file's folder: what a sentence without a name of its own is called."""
+        """Return the id of a sentence that has none of its own: `place` without the file's folder."""
         return f"{Path(self.file).name}:{self.line + at}"
 
     def origin(self, format: str, rows: list[int]) -> Origin:
-        """The sentence's origin, given which of `lines` hold its tokens."""
+        """Return the sentence's origin; `rows` are the indices in `lines` of its tokens."""
         shift, consecutive = len(self.before), rows[-1] - rows[0] + 1 == len(rows)
         places = range(rows[0] + shift, rows[-1] + shift + 1) if consecutive else tuple(row + shift for row in rows)
         return Origin(format, self.file, self.line - shift, (*self.before, *self.lines), places)
 
 
 def read_blocks(
-    path: str | Path, parse: Callable[[Block], Sentence | None], parts: Callable[[str], bool] | None = None
+    path: str | Path, parse: Callable[[Block], Sentence | None], separates: Callable[[str], bool] | None = None
 ) -> Iterator[Sentence]:
-    """The sentences of a file, each made by `parse` from its block, or None where the block holds no token.
+    """Yield the sentences of a file. `parse` makes one from a block, or returns None where the block has no token.
 
-    A blank line ends a block, and a line of which `parts` holds stands between two. No line is lost: put together, the
-    lines of all origins are the file. Raises DataError where the file has no sentence at all.
+    A blank line ends a block; a line for which `separates` is true begins a new one. No line is lost: the lines of all
+    origins, one after the other, are the file. Raises DataError where the file has no sentence.
     """
-    held: Sentence | None = None
+    pending: Sentence | None = None  # yielded once it is known whether the file's last lines belong to it
     before: list[str] = []
-    for line, lines in _split(raw_lines(path), parts or (lambda line: False)):
+    for line, lines in _split(raw_lines(path), separates or (lambda line: False)):
         sentence = parse(Block(file_name(path), line, lines, before))
         if sentence is None:
             before.extend(lines)
             continue
-        if held is not None:
-            yield held
-        held, before = sentence, []
-    if held is None:
+        if pending is not None:
+            yield pending
+        pending, before = sentence, []
+    if pending is None:
         raise DataError(f"{file_name(path)}: no sentence in it, only blank lines or comments; give an annotated file")
-    if before and held.origin is not None:
-        held = replace(held, origin=replace(held.origin, lines=(*held.origin.lines, *before)))
-    yield held
+    if before and pending.origin is not None:
+        pending = replace(pending, origin=replace(pending.origin, lines=(*pending.origin.lines, *before)))
+    yield pending
 
 
 def is_blank(line: str) -> bool:
-    """Whether a line holds nothing but spaces and TABs (some corpora end their sentences with a lone TAB)."""
+    """Return whether a line has only spaces and TABs: some corpora end their sentences with a lone TAB."""
     return not line.strip(" \t\r\n")
 
 
-def _split(lines: Iterable[str], parts: Callable[[str], bool]) -> Iterator[tuple[int, list[str]]]:
-    first, block, has_content = 1, [], False
+def _split(lines: Iterable[str], separates: Callable[[str], bool]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of each block, and the number of its first line."""
+    first, has_content = 1, False
+    block: list[str] = []
     for number, line in enumerate(lines, start=1):
         blank = is_blank(line)
         if has_content and blank:
             yield first, [*block, line]
             first, block, has_content = number + 1, [], False
-        elif not blank and parts(line):
+        elif not blank and separates(line):
             if has_content:
                 yield first, block
                 first, block, has_content = number, [], False
@@ -84,7 +89,7 @@ def _split(lines: Iterable[str], parts: Callable[[str], bool]) -> Iterator[tuple
 
 
 def with_blank_line(lines: Iterable[str]) -> str:
-    """Lines put together so that a blank line ends them, whatever ended the file they come from."""
+    """Return the lines as one text that ends in a blank line, which the last lines of a file may lack."""
     text = "".join(lines)
     if not text.endswith("\n"):
         text += "\n"

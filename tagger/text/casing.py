@@ -1,4 +1,4 @@
-"""Lower-casing character by character, so that a TensorFlow graph and plain Python give the same words."""
+"""Lower-casing one character at a time, so that plain Python and a TensorFlow graph give equal words."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,30 +6,31 @@ from sys import maxunicode
 
 
 def lower_case(word: str) -> str:
-    """The word with each of its characters in lower case on its own, as long as it was.
+    """Return the word in lower case, with as many characters as before.
 
-    Unlike `str.lower` no rule looks at the neighbours and none at the language, so that a graph can do the same.
+    Unlike `str.lower`, each character is mapped on its own, whatever its neighbours, so that a TensorFlow graph can do
+    the same.
     """
     return word.lower() if word.isascii() else word.translate(_LOWER)
 
 
 @cache
 def lower_case_codes() -> Mapping[int, int]:
-    """The code of each character that is not in lower case, and of the one that is; a final sigma is a sigma."""
+    """Return the lower-case code of each character code that `lower_case` changes; a final sigma becomes a sigma."""
     return {code: low for code in range(maxunicode + 1) if (low := _lower_case_code(code)) != code}
 
 
 def _lower_case_code(code: int) -> int:
-    # One character has two in lower case, a capital I with a dot: an i, and the dot as a mark of its own.
+    # Only `İ` has two characters in lower case, an i and a combining dot; the dot is dropped.
     return ord("σ") if code == ord("ς") else ord(chr(code).lower()[0])
 
 
-class _LowerCase(dict):
-    """The same for any character, found out when it is asked for: all of them take a moment."""
+class _LowerCaseCodes(dict[int, int]):
+    """Lower-case codes, computed at first use: computing all of them would delay the first word."""
 
     def __missing__(self, code: int) -> int:
         low = self[code] = _lower_case_code(code)
         return low
 
 
-_LOWER = _LowerCase()
+_LOWER = _LowerCaseCodes()

@@ -1,4 +1,4 @@
-"""A text in which spans are marked by characters, made into sentences of tagged words."""
+"""Turn a text with spans given by character offsets into sentences of tagged words."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,25 +8,25 @@ from typing import NamedTuple
 from tagger.errors import DataError
 from tagger.text.scheme import tags_from_spans
 from tagger.text.sentence import Sentence
+from tagger.text.tokenize import tokenize
 
 
 class CharacterSpan(NamedTuple):
-    """A label over the characters from `start` up to `end`."""
+    """A label over the characters from `start` up to, but not including, `end`."""
 
     start: int
     end: int
     label: str
 
 
-def tag_character_spans(text: str, marks: Sequence[CharacterSpan], task: str) -> list[Sentence]:
-    """The sentences of a text, with the marks as the IOB2 tags of one task.
+def tag_character_spans(text: str, spans: Sequence[CharacterSpan], task: str) -> list[Sentence]:
+    """Tokenize a text and return its sentences, with the spans as IOB2 tags of one task.
 
-    Each mark is kept exactly, but for white space at its ends: a word is cut in two where a mark begins or ends inside
-    it, and sentences that a mark crosses are made one. Raises DataError for marks that overlap or hold no word.
+    Every span is kept exactly, except for white space at its ends: a word is cut where a span begins or ends inside it,
+    and sentences are joined where a span crosses their boundary. Raises DataError for spans that overlap, have no
+    word or leave the text.
     """
-    from tagger.text.tokenize import tokenize
-
-    ordered = sorted(_trimmed(text, mark) for mark in marks)
+    ordered = sorted(_trimmed(text, span) for span in spans)
     for one, other in pairwise(ordered):
         if other.start < one.end:
             raise DataError(f"the spans {_named(one)} and {_named(other)} overlap; tags cannot write both")
@@ -39,33 +39,33 @@ def tag_character_spans(text: str, marks: Sequence[CharacterSpan], task: str) ->
         cut = _cut(sentence, ordered[first:at])
         starts = {start: index for index, start in enumerate(cut.starts)}
         ends = {end: index for index, end in enumerate(cut.ends)}
-        spans = [(mark.label, starts[mark.start], ends[mark.end]) for mark in ordered[first:at]]
-        tagged.append(cut.with_tags(task, tags_from_spans(spans, len(cut), "IOB2")))
+        by_token = [(span.label, starts[span.start], ends[span.end]) for span in ordered[first:at]]
+        tagged.append(cut.with_tags(task, tags_from_spans(by_token, len(cut), "IOB2")))
     return tagged
 
 
-def _named(mark: CharacterSpan) -> str:
-    return f"{mark.label} ({mark.start} to {mark.end})"
+def _named(span: CharacterSpan) -> str:
+    return f"{span.label} ({span.start} to {span.end})"
 
 
-def _trimmed(text: str, mark: CharacterSpan) -> CharacterSpan:
-    if not 0 <= mark.start < mark.end <= len(text):
-        raise DataError(f"the span {_named(mark)} is not inside the {len(text)} characters of the text")
-    inner = text[mark.start : mark.end]
+def _trimmed(text: str, span: CharacterSpan) -> CharacterSpan:
+    if not 0 <= span.start < span.end <= len(text):
+        raise DataError(f"the span {_named(span)} is not inside the {len(text)} characters of the text")
+    inner = text[span.start : span.end]
     if not inner.strip():
-        raise DataError(f"the span {_named(mark)} holds no word")
-    start = mark.start + len(inner) - len(inner.lstrip())
-    return CharacterSpan(start, start + len(inner.strip()), mark.label)
+        raise DataError(f"the span {_named(span)} holds no word")
+    start = span.start + len(inner) - len(inner.lstrip())
+    return CharacterSpan(start, start + len(inner.strip()), span.label)
 
 
-def _joined(sentences: Sequence[Sentence], marks: Sequence[CharacterSpan], text: str) -> list[Sentence]:
-    """The sentences, those that a mark crosses made one; `marks` are in order and apart."""
+def _joined(sentences: Sequence[Sentence], spans: Sequence[CharacterSpan], text: str) -> list[Sentence]:
+    """Return the sentences, joined where a span crosses their boundary; `spans` are sorted and do not overlap."""
     groups: list[list[Sentence]] = []
     at = 0
     for sentence in sentences:
-        while at < len(marks) and marks[at].end <= sentence.start:
+        while at < len(spans) and spans[at].end <= sentence.start:
             at += 1
-        if groups and at < len(marks) and marks[at].start < sentence.start:
+        if groups and at < len(spans) and spans[at].start < sentence.start:
             groups[-1].append(sentence)
         else:
             groups.append([sentence])
@@ -83,9 +83,9 @@ def _one(group: Sequence[Sentence], text: str) -> Sentence:
     )
 
 
-def _cut(sentence: Sentence, marks: Sequence[CharacterSpan]) -> Sentence:
-    """The sentence with its words cut where a mark begins or ends inside one."""
-    cuts = [place for mark in marks for place in (mark.start, mark.end)]
+def _cut(sentence: Sentence, spans: Sequence[CharacterSpan]) -> Sentence:
+    """Return the sentence with its words cut where a span begins or ends inside one."""
+    cuts = [place for span in spans for place in (span.start, span.end)]
     pieces: list[tuple[str, int, int, bool]] = []
     at = 0
     for token in sentence:

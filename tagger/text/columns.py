@@ -1,14 +1,15 @@
-"""Column files: one token a row, a blank line after each sentence (CoNLL-2000, 2002 and 2003, WNUT, Universal NER).
+"""Column files: one token per row and a blank line after each sentence (CoNLL-2000, 2002, 2003, WNUT, Universal NER).
 
-The columns are named by the user: `token` once, `_` for what is skipped, any other name is a task.
+The user names the columns: `token` once, `_` for a column to skip, any other name is a task.
 
-What corpora hold, and what becomes of it:
-- A line of spaces and TABs alone is blank. A row whose token is empty but which has tags is kept as the word `_`, so
-  that tokens stay as many as the source has. Spaces around a token or tag are not part of it.
-- A line that begins with `-DOCSTART-` is no sentence.
-- `#` begins a comment, and is also a token of many a tweet: such a line is a comment only before a sentence's first
-  row, where it reads `# key = value` or has not the columns of a row. `# sent_id` and `# text` are used.
-All of these lines come back where the sentence is written again.
+How the peculiarities of real corpora are read:
+- A line of only spaces and TABs is blank. A row with tags but an empty token is kept, as the word `_`, so that the
+  number of tokens is that of the source. Spaces around a token or tag are dropped.
+- A line that begins with `-DOCSTART-` is no token and belongs to the sentence after it.
+- A line that begins with `#` may be a comment or, in tweets, a token. It is a comment only before the first row of a
+  sentence, and only if it reads `# key = value` or does not have the columns of a row. `# sent_id` and `# text` are
+  used.
+All of these lines are written again with the sentence.
 """
 
 import re
@@ -21,9 +22,9 @@ from tagger.text.align import align
 from tagger.text.blocks import Block, is_blank, read_blocks, with_blank_line
 from tagger.text.sentence import Sentence
 
-DOCUMENT_START = "-DOCSTART-"
-KEY_AND_VALUE = re.compile(r"#[ ]*([^\s=]+)[ ]*=(.*)")
-SPACES = re.compile("( +)")
+_DOCUMENT_START = "-DOCSTART-"
+_KEY_AND_VALUE = re.compile(r"#[ ]*([^\s=]+)[ ]*=(.*)")
+_SPACES = re.compile("( +)")
 
 
 def read_columns(
@@ -33,23 +34,23 @@ def read_columns(
     *,
     comments: bool | None = None,
 ) -> Iterator[Sentence]:
-    """The sentences of a column file.
+    """Yield the sentences of a column file.
 
-    `separator` parts the columns as it stands (a space: any number of them); None is TAB in a sentence that holds one,
-    else spaces. `comments` says whether lines that begin with `#` before a sentence's first row are comments; None
-    decides line by line. Rows may have more columns than are named. Raises DataError (`file:line`) for a row with
-    fewer or an empty tag, ConfigError for columns without exactly one `token` or with a task named twice.
+    `separator` stands between two columns (a space: one or more); None means TAB in a sentence that has one, otherwise
+    spaces. `comments` says whether lines that begin with `#` before a sentence's first row are comments; None decides
+    line by line. Rows may have more columns than `columns` names. Raises DataError (`file:line`) for a row with too few
+    columns or an empty tag, and ConfigError where `columns` does not name `token` exactly once or names a task twice.
     """
     reader = _Reader(_checked(columns), separator, comments)
-    return read_blocks(path, reader.sentence, parts=lambda line: line.startswith(DOCUMENT_START))
+    return read_blocks(path, reader.sentence, separates=lambda line: line.startswith(_DOCUMENT_START))
 
 
 def write_columns(sentence: Sentence, columns: Sequence[str], separator: str | None = None) -> str:
-    """The sentence as rows with a blank line after it.
+    """Return the sentence as rows with a blank line after them.
 
-    They are its own lines with the tasks' columns set, where it was read from columns of these names (`_` keeps a
-    column, further ones are added); else plain rows, parted by TABs where no separator is given, with `_` for what the
-    sentence has not. Raises DataError for a word or tag that such a row cannot hold.
+    A sentence that was read from columns with these names keeps its source lines: only the tasks' columns are replaced,
+    `_` keeps a column, and further columns are added. Any other sentence becomes plain rows, by default separated by
+    TABs, with `_` for every task that it does not have. Raises DataError for a word or tag that a row cannot hold.
     """
     columns = _checked(columns)
     if sentence.origin is not None and _fits(columns, sentence.origin.format):
@@ -86,7 +87,7 @@ def _checked(columns: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass
 class _Reader:
-    """How the rows of one file are read; `width` is how many columns its latest row had."""
+    """Reads the sentences of one file; `width` is the number of columns of the last row read."""
 
     columns: tuple[str, ...]
     separator: str | None
@@ -104,11 +105,11 @@ class _Reader:
         keys: dict[str, str] = {}
         for at, raw in enumerate(block.lines):
             line = raw.rstrip("\r\n")
-            if is_blank(raw) or (not rows and line.startswith(DOCUMENT_START)):
+            if is_blank(raw) or (not rows and line.startswith(_DOCUMENT_START)):
                 continue
             cells = _split(line, separator)
             if line[0] == "#" and not rows and self._is_comment(line, cells, separator):
-                if pair := KEY_AND_VALUE.match(line):
+                if pair := _KEY_AND_VALUE.match(line):
                     keys[pair[1]] = pair[2].strip()
                 continue
             self._check_row(cells, block.place(at))
@@ -131,9 +132,9 @@ class _Reader:
     def _is_comment(self, line: str, cells: Sequence[str], separator: str) -> bool:
         if self.comments is not None:
             return self.comments
-        if KEY_AND_VALUE.match(line):
+        if _KEY_AND_VALUE.match(line):
             return True
-        if separator == " ":  # a comment of words looks like a row, unless rows have another number of columns
+        if separator == " ":  # here only the number of columns tells a comment from a row
             return len(cells) != (self.width or len(self.columns))
         return len(cells) < len(self.columns)
 
@@ -152,7 +153,7 @@ class _Reader:
 
 
 def _with_text(sentence: Sentence, text: str) -> Sentence:
-    """The sentence as it stands in its own text, where that holds exactly its words."""
+    """Return the sentence with the offsets of its words in `text`, or unchanged where the text has other words."""
     places = align(sentence.words, text)
     if places is None:
         return sentence
@@ -172,7 +173,7 @@ def _split(line: str, separator: str) -> list[str]:
 
 
 def _fits(columns: Sequence[str], format: str) -> bool:
-    """Whether these columns stand where those of an origin's format (`columns:token,_,ner`) do."""
+    """Return whether columns to write match those of an origin's format, such as `columns:token,_,ner`."""
     kind, _, names = format.partition(":")
     return kind == "columns" and all(
         asked in ("_", read) for asked, read in zip(columns, names.split(","), strict=False)
@@ -180,13 +181,13 @@ def _fits(columns: Sequence[str], format: str) -> bool:
 
 
 def _replaced(line: str, separator: str, place: int, tag: str) -> str:
-    """The row with one cell set, added at its end where the row is too short; all else as it stands."""
+    """Return the row with one cell replaced, or added at its end where the row is too short; nothing else changes."""
     if separator != " ":
         cells = line.split(separator)
         cells += ["_"] * (place + 1 - len(cells))
         cells[place] = tag
         return separator.join(cells)
-    pieces = SPACES.split(line)  # cells at even places, the spaces between them at odd ones
+    pieces = _SPACES.split(line)  # cells at even indices, spaces between them at odd ones
     filled = [at for at in range(0, len(pieces), 2) if pieces[at]]
     if place < len(filled):
         pieces[filled[place]] = tag
@@ -195,6 +196,6 @@ def _replaced(line: str, separator: str, place: int, tag: str) -> str:
 
 
 def _check(cell: str, separator: str, sentence: Sentence, index: int) -> None:
-    """Refuse what would break the row that it stands in."""
+    """Raise DataError for a cell that would break its row."""
     if not cell.strip() or separator in cell or any(mark in cell for mark in "\r\n"):
         raise DataError(f"{sentence.place(index)}: a column parted by {separator!r} cannot hold {cell!r}")

@@ -1,7 +1,7 @@
-"""CoNLL-U, the format of Universal Dependencies (https://universaldependencies.org/format.html): reading and writing.
+"""Read and write CoNLL-U, the format of Universal Dependencies (https://universaldependencies.org/format.html).
 
-Any column can be a task, and so can any key of MISC. What a task does not change comes back byte for byte: comments,
-ranges of multiword tokens, empty nodes, the other columns.
+Any column and any key of MISC can be a task. Whatever no task changes is written back byte for byte: comments, ranges
+of multiword tokens, empty nodes, other columns.
 """
 
 import re
@@ -15,17 +15,17 @@ from tagger.text.align import align
 from tagger.text.blocks import Block, is_blank, read_blocks, with_blank_line
 from tagger.text.sentence import Sentence
 
-COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
-MISC = COLUMNS.index("MISC")
+_COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
+_MISC = _COLUMNS.index("MISC")
 DEFAULT_TASKS: Mapping[str, str] = {"upos": "UPOS", "xpos": "XPOS"}
-RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
-EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
-COMMENT = re.compile(r"#\s*(sent_id|text)\s*=(.*)")
+_RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
+_EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
+_COMMENT = re.compile(r"#\s*(sent_id|text)\s*=(.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A word or a multiword token: what stands in the text for the words from `first` to `last`."""
+    """A word or a multiword token: the `form` in the text of the words from `first` to `last`."""
 
     form: str
     first: int
@@ -34,21 +34,24 @@ class _Unit:
 
 
 def read_conllu(path: str | Path, tasks: Mapping[str, str] = DEFAULT_TASKS) -> Iterator[Sentence]:
-    """The sentences of a CoNLL-U file; `tasks` says which column, or `MISC:KEY`, each task stands in.
+    """Yield the sentences of a CoNLL-U file; `tasks` maps each task to its column or to `MISC:KEY`.
 
-    Words are the tokens: empty nodes are left out, and the words of a multiword token whose forms do not spell it share
-    its place in the text. Offsets count from the start of the sentence. The text is that of `# text`, or is made of
-    the words where that is missing or does not agree with them and their SpaceAfter. A task all of whose tags in a
-    sentence are `_`, or a MISC key that none of its words has, is not annotated there; where some words have the key,
-    the others are `O`. Raises DataError (`file:line`) for what is not CoNLL-U, ConfigError for an unknown column.
+    The tokens are the words: empty nodes are left out, and the words of a multiword token whose forms do not spell it
+    share its offsets. Offsets count from the start of the sentence. The text is that of `# text`, or the words joined
+    where `# text` is missing or disagrees with the words and their SpaceAfter. A sentence is not annotated for a task
+    if all its tags are `_`, or if no word has the MISC key; if some words have the key, the others are `O`. Raises
+    DataError (`file:line`) for what is not CoNLL-U, ConfigError for an unknown column.
     """
     places = {task: _column(column) for task, column in tasks.items()}
     return read_blocks(path, lambda block: _sentence(block, places))
 
 
 def write_conllu(sentence: Sentence, tasks: Mapping[str, str] = DEFAULT_TASKS) -> str:
-    """The sentence in CoNLL-U with a blank line after it: its own lines with the tasks' columns set, or, where it was
-    not read from CoNLL-U, plain ones. Raises DataError for a word or tag that its column cannot hold."""
+    """Return the sentence in CoNLL-U with a blank line after it.
+
+    A sentence that was read from CoNLL-U keeps its source lines, with the tasks' columns replaced. Raises DataError for
+    a word or tag that its column cannot hold.
+    """
     if sentence.origin is not None and sentence.origin.format == "conllu":
         lines, rows = list(sentence.origin.lines), sentence.origin.rows
     else:
@@ -70,11 +73,11 @@ def write_conllu(sentence: Sentence, tasks: Mapping[str, str] = DEFAULT_TASKS) -
 
 
 def _column(name: str) -> tuple[int, str]:
-    """The place of a column, and the key for `MISC:KEY`."""
+    """Return the index of a column, and the key of `MISC:KEY` or ""."""
     column, _, key = name.partition(":")
-    if column not in COLUMNS[1:] or (":" in name) != bool(key) or (key and column != "MISC"):
-        raise ConfigError(f"CoNLL-U has no column '{name}'; it has {', '.join(COLUMNS[1:])}, and MISC:KEY for a key")
-    return COLUMNS.index(column), key
+    if column not in _COLUMNS[1:] or (":" in name) != bool(key) or (key and column != "MISC"):
+        raise ConfigError(f"CoNLL-U has no column '{name}'; it has {', '.join(_COLUMNS[1:])}, and MISC:KEY for a key")
+    return _COLUMNS.index(column), key
 
 
 def _sentence(block: Block, places: Mapping[str, tuple[int, str]]) -> Sentence | None:
@@ -82,16 +85,16 @@ def _sentence(block: Block, places: Mapping[str, tuple[int, str]]) -> Sentence |
     rows: list[int] = []
     units: list[_Unit] = []
     comments: dict[str, str] = {}
-    covered = 0  # the last word of the multiword token that has begun
+    covered = 0  # number of the last word of the current multiword token
     for at, raw in enumerate(block.lines):
         if raw[0] == "#":
-            if comment := COMMENT.match(raw):
+            if comment := _COMMENT.match(raw):
                 comments[comment[1]] = comment[2].strip()
             continue
         if is_blank(raw):
             continue
         cells = raw.rstrip("\r\n").split("\t")
-        if len(cells) != len(COLUMNS):
+        if len(cells) != len(_COLUMNS):
             raise DataError(f"{block.place(at)}: {len(cells)} columns where CoNLL-U has 10, with one TAB between two")
         number = len(rows) + 1
         if cells[0] == str(number):
@@ -101,10 +104,10 @@ def _sentence(block: Block, places: Mapping[str, tuple[int, str]]) -> Sentence |
                 units.append(_Unit(cells[1], number - 1, number - 1, _space_after(cells)))
             table.append(cells)
             rows.append(at)
-        elif (match := RANGE.fullmatch(cells[0])) and int(match[1]) == number > covered and int(match[2]) > number:
+        elif (match := _RANGE.fullmatch(cells[0])) and int(match[1]) == number > covered and int(match[2]) > number:
             covered = int(match[2])
             units.append(_Unit(cells[1], number - 1, covered - 1, _space_after(cells)))
-        elif not (match := EMPTY_NODE.fullmatch(cells[0])) or int(match[1]) != number - 1:
+        elif not (match := _EMPTY_NODE.fullmatch(cells[0])) or int(match[1]) != number - 1:
             raise DataError(f"{block.place(at)}: the id '{cells[0]}' stands where word {number} is due")
     if not rows:
         if units:
@@ -124,11 +127,11 @@ def _sentence(block: Block, places: Mapping[str, tuple[int, str]]) -> Sentence |
 
 
 def _space_after(cells: Sequence[str]) -> bool:
-    return "SpaceAfter=No" not in cells[MISC] or "SpaceAfter=No" not in cells[MISC].split("|")
+    return "SpaceAfter=No" not in cells[_MISC] or "SpaceAfter=No" not in cells[_MISC].split("|")
 
 
 def _tags(table: Sequence[Sequence[str]], place: int, key: str) -> tuple[str, ...] | None:
-    """One column of a sentence, or None where it is not annotated."""
+    """Return the tags in one column of a sentence, or None where it is not annotated."""
     if not key:
         column = tuple(cells[place] for cells in table)
         return column if any(tag != "_" for tag in column) else None
@@ -145,7 +148,7 @@ def _tags(table: Sequence[Sequence[str]], place: int, key: str) -> tuple[str, ..
 def _layout(
     words: Sequence[str], units: Sequence[_Unit], text: str
 ) -> tuple[str, list[tuple[int, int]], tuple[bool, ...]]:
-    """The text, each word's place in it, and after which words white space follows."""
+    """Return the sentence's text, the (start, end) of each word in it, and after which words white space follows."""
     places = align([unit.form for unit in units], text)
     gaps = None if places is None else [here[1] < there[0] for here, there in pairwise(places)]
     if places is None or gaps != [unit.space_after for unit in units[:-1]]:
@@ -178,13 +181,13 @@ def _one_line(text: str) -> str:
 
 
 def _check(cell: str, key: str, sentence: Sentence, index: int) -> None:
-    """Refuse what would break the row that it stands in."""
+    """Raise DataError for a cell that would break its row."""
     if not cell or any(mark in cell for mark in ("\t\r\n|" if key else "\t\r\n")):
         raise DataError(f"{sentence.place(index)}: CoNLL-U cannot hold {cell!r} in {'MISC' if key else 'a column'}")
 
 
 def _with_key(misc: str, key: str, tag: str) -> str:
-    """A MISC cell with one key set, in its place where it has it already."""
+    """Return a MISC cell with one key set, at the place where the cell already has that key."""
     pairs = [] if misc == "_" else misc.split("|")
     at = next((at for at, pair in enumerate(pairs) if pair.startswith(key + "=")), len(pairs))
     pairs[at : at + 1] = [f"{key}={tag}"]

@@ -1,4 +1,4 @@
-"""One call that reads annotated sentences of any format."""
+"""Read annotated sentences in any of the input formats."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,12 +13,12 @@ from tagger.text.reading import file_name
 from tagger.text.sentence import Sentence
 
 INPUT_FORMATS = ("conllu", "columns", "jsonl", "nltk")
-SUFFIXES = {
+_SUFFIXES = {
     "conllu": ("conllu",),
     "jsonl": ("jsonl", "json", "ndjson"),
     "columns": ("conll", "iob", "iob1", "iob2", "bio", "tsv", "txt", "col", "ner", "pos"),
 }
-COMPRESSED = ("gz", "xz", "bz2")
+_COMPRESSED = ("gz", "xz", "bz2")
 
 
 def read_sentences(
@@ -30,13 +30,15 @@ def read_sentences(
     tasks: Mapping[str, str] | None = None,
     tagset: str | None = None,
 ) -> Iterator[Sentence]:
-    """The sentences of a file, or of one of NLTK's corpora, in one of `FORMATS` (None: by the name).
+    """Yield the sentences of a file or of an NLTK corpus (`nltk:NAME`).
 
-    `tasks` says where each task's tags stand in the source (CoNLL-U's `UPOS` or `MISC:NER`, a JSON key, a named column)
-    and leaves out all others; without it CoNLL-U gives upos and xpos, the other formats all that they have.
-    `columns` and `separator` are for columns, `tagset` for NLTK. Tags are the source's own, in its own scheme.
-    Raises DataError for what cannot be read and, at the end, for a task of `tasks` that no sentence has;
-    ConfigError for what cannot be meant.
+    `format` is one of `INPUT_FORMATS`; None guesses it from the name. `tasks` maps each task to where its tags are in
+    the source: a CoNLL-U column such as `UPOS` or `MISC:NER`, a JSON key, or a named column. Other tasks are left out.
+    Without it, CoNLL-U gives `upos` and `xpos`, and other formats give all that they have. `columns` and `separator`
+    are for column files, `tagset` is for NLTK. Tags are those of the source, in its own scheme.
+
+    Raises DataError for what cannot be read and, at the end, for a task of `tasks` that no sentence has; ConfigError
+    for options that do not fit together.
     """
     format = guess_format(path, columns) if format is None else format
     if format == "conllu":
@@ -53,14 +55,17 @@ def read_sentences(
 
 
 def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
-    """The format that a file's name tells; columns where they are named. Raises ConfigError where nothing tells."""
+    """Return the format that a file's name implies, or `columns` where columns are named.
+
+    Raises ConfigError where the name implies none.
+    """
     if str(path).startswith("nltk:"):
         return "nltk"
     if columns is not None:
         return "columns"
     parts = Path(path).name.lower().split(".")[1:]
-    suffix = next((part for part in reversed(parts) if part not in COMPRESSED), "")
-    for format, suffixes in SUFFIXES.items():
+    suffix = next((part for part in reversed(parts) if part not in _COMPRESSED), "")
+    for format, suffixes in _SUFFIXES.items():
         if suffix in suffixes:
             return format
     raise ConfigError(
@@ -86,7 +91,7 @@ def _read_columns(
 
 
 def _with_all(sentences: Iterator[Sentence], path: str | Path, tasks: Mapping[str, str]) -> Iterator[Sentence]:
-    """The same sentences, and at their end an error where a task that was asked for is in none of them."""
+    """Yield the sentences, then raise DataError if none of them has one of the tasks."""
     missing = dict(tasks)
     for sentence in sentences:
         for task in sentence.tags:

@@ -1,4 +1,4 @@
-"""Tagged sentences as lines for a reader, in a terminal's colours where they are asked for."""
+"""Tagged sentences as lines for people to read, with or without a terminal's colours."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,17 +8,19 @@ from tagger.text.sentence import Sentence, Span
 
 
 def as_text(sentence: Sentence, layout: Layout) -> str:
-    """A line a sentence: `Ada/PROPN/B-PER sleeps/VERB/O`, with scores `Ada/PROPN:0.98/B-PER:0.95`, and where the best
-    tags are asked for, all of them: `Ada/PROPN:0.98;NOUN:0.01/B-PER:0.95;O:0.03`."""
-    columns = [written_tags(sentence, task, layout) for task in layout.tasks_of(sentence)]
+    """Return the sentence as a line of `word/tag`: `Ada/PROPN/B-PER sleeps/VERB/O`.
+
+    With scores `Ada/PROPN:0.98/B-PER:0.95`; with the top tags `Ada/PROPN:0.98;NOUN:0.01/B-PER:0.95;O:0.03`.
+    """
     words: Sequence[str] = sentence.words
+    columns: Sequence[Sequence[str]] = [_written_tags(sentence, task, layout) for task in layout.tasks_of(sentence)]
     if layout.color:
-        words, columns = in_colors(sentence, columns, layout)
+        words, columns = _in_colors(sentence, columns, layout)
     return " ".join(map("/".join, zip(words, *columns, strict=True))) + "\n"
 
 
-def written_tags(sentence: Sentence, task: str, layout: Layout) -> Sequence[str]:
-    """The tags of a task as they stand in a line, with what is asked for of their scores."""
+def _written_tags(sentence: Sentence, task: str, layout: Layout) -> Sequence[str]:
+    """Return the tags of a task as they are written, with the probabilities that the layout asks for."""
     tags = sentence.tags[task]
     if layout.top:
         return [joined(best, 2) for best in sentence.tops(task, layout.top)]
@@ -27,10 +29,10 @@ def written_tags(sentence: Sentence, task: str, layout: Layout) -> Sequence[str]
     return tags
 
 
-def in_colors(
+def _in_colors(
     sentence: Sentence, columns: Sequence[Sequence[str]], layout: Layout
-) -> tuple[Sequence[str], list[Sequence[str]]]:
-    """Words and tags in colours: tags by their kind, the words of spans bold in their label's."""
+) -> tuple[list[str], list[list[str]]]:
+    """Return the words and the written tags with colours; words of spans are bold in the colour of their label."""
     words = list(sentence.words)
     for task in layout.tasks_of(sentence):
         for span in sentence.spans(task) if task in layout.span_tasks else ():
@@ -44,22 +46,26 @@ def in_colors(
 
 
 def as_brackets(sentence: Sentence, layout: Layout) -> str:
-    """A line a sentence with its spans in brackets, `[Ada Lovelace PER] slept .`, with scores `[Ada Lovelace
-    PER:0.93]`; where several tasks make spans, one such line for each. For readers: a word may be a bracket too."""
+    """Return the sentence as a line with its spans in brackets: `[Ada Lovelace PER] slept .`
+
+    With scores `[Ada Lovelace PER:0.93]`. There is one line for each task with spans. It is for people, not for
+    programs: a word may be a bracket too.
+    """
     lines = []
     for task in layout.tasks_of(sentence):
         if task in layout.span_tasks:
-            parts, at = [], 0
+            parts: list[str] = []
+            at = 0
             for span in sentence.spans(task):
                 parts += sentence.words[at : span.first]
-                parts.append(bracketed(span, sentence.words[span.first : span.last + 1], layout))
+                parts.append(_bracketed(span, sentence.words[span.first : span.last + 1], layout))
                 at = span.last + 1
             lines.append(" ".join((*parts, *sentence.words[at:])) + "\n")
     return "".join(lines)
 
 
-def bracketed(span: Span, words: Sequence[str], layout: Layout) -> str:
-    """One span in its brackets."""
+def _bracketed(span: Span, words: Sequence[str], layout: Layout) -> str:
+    """Return one span in its brackets."""
     label = f"{span.label}:{span.score:.2f}" if layout.scores else span.label
     if not layout.color:
         return f"[{' '.join(words)} {label}]"
@@ -68,5 +74,5 @@ def bracketed(span: Span, words: Sequence[str], layout: Layout) -> str:
 
 
 def joined(best: Iterable[tuple[str, float]], places: int) -> str:
-    """Tags with their scores in one string: `NOUN:0.98;VERB:0.01`."""
+    """Return tags with their probabilities as one string: `NOUN:0.98;VERB:0.01`."""
     return ";".join(f"{tag}:{score:.{places}f}" for tag, score in best)

@@ -1,10 +1,10 @@
-"""JSON lines: one object a line, with tokens and their tags, or with a text and the spans marked in it.
+"""Read JSON lines: one object per line, with tokens and their tags, or with a text and the spans in it.
 
     {"tokens": ["Ada", "slept"], "ner": ["B-PER", "O"], "space_after": [true, false]}
     {"text": "Ada slept", "spans": [{"start": 0, "end": 3, "label": "PER"}]}
     {"text": "Ada slept", "start": 0, "tokens": [{"text": "Ada", "start": 0, "end": 3, "ner": "B-PER"}, ...]}
 
-The last is what `tagger tag --format jsonl` writes. Offsets count characters.
+The last form is what `tagger tag --format jsonl` writes. Offsets count characters.
 """
 
 import json
@@ -21,21 +21,20 @@ from tagger.text.character_spans import CharacterSpan, tag_character_spans
 from tagger.text.reading import file_name, raw_lines
 from tagger.text.sentence import Origin, Sentence
 
-KINDS = {str: "a string", list: "a list", dict: "an object", int: "a whole number", bool: "true or false"}
-# What tells of a sentence or a token something else than a tag.
-RESERVED = frozenset(("id", "text", "start", "end", "tokens", "space_after", "spans"))
+_TYPE_NAMES = {str: "a string", list: "a list", dict: "an object", int: "a whole number", bool: "true or false"}
+# Keys of a sentence or a token that are not tasks.
+_RESERVED_KEYS = frozenset(("id", "text", "start", "end", "tokens", "space_after", "spans"))
 
 
 def read_jsonl(
     path: str | Path, tasks: Mapping[str, str] | None = None, *, span_task: str = "ner"
 ) -> Iterator[Sentence]:
-    """The sentences of a file of JSON lines, in any of the three shapes, mixed as they come.
+    """Yield the sentences of a file of JSON lines; its objects may have any of the three forms.
 
-    `tasks` says under which key each task's tags stand; without it every list beside the tokens is a task. The spans of
-    a text become the IOB2 tags of `span_task`, or of the task whose key is `spans`: the text is cut into sentences and
-    words, and these are cut or joined where a span asks for it (see `tag_marked`). Blank lines and objects without a
-    word are skipped. Raises DataError (`file:line`) for what is not such an object, or where its lists differ in
-    length.
+    `tasks` maps each task to the key of its tags; without it, every list beside the tokens is a task. The spans of a
+    text become IOB2 tags of `span_task`, or of the task whose key is `spans`: the text is tokenized, and words are cut
+    and sentences joined where a span requires it (see `tag_character_spans`). Blank lines and objects without a word
+    are skipped. Raises DataError (`file:line`) for any other object, or where its lists differ in length.
     """
     name = file_name(path)
     span_task = next((task for task, key in (tasks or {}).items() if key == "spans"), span_task)
@@ -54,21 +53,21 @@ def read_jsonl(
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """One object and where it stands."""
+    """One JSON object and its place, as `file:line`."""
 
     keys: dict[str, Any]
     place: str
 
-    def get(self, key: str, kind: type, default: Any = None) -> Any:  # noqa: ANN401 (of the kind that is asked for)
-        """A key's value, or the default where it is missing or null; an error where it is of another kind."""
+    def get(self, key: str, kind: type, default: Any = None) -> Any:  # noqa: ANN401 (of type `kind`)
+        """Return a key's value, or the default where it is missing or null. Raises DataError for another type."""
         value = self.keys.get(key)
         return default if value is None else self.checked(value, kind, f"'{key}'")
 
     def checked(self, value: Any, kind: type, what: str) -> Any:  # noqa: ANN401
-        """The value; an error where it is of another kind."""
+        """Return the value. Raises DataError, with its name `what`, where it is not of type `kind`."""
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-            found = "missing" if value is None else KINDS.get(type(value), "a number")
-            raise self.error(f"{what} is {found}; it must be {KINDS[kind]}")
+            found = "missing" if value is None else _TYPE_NAMES.get(type(value), "a number")
+            raise self.error(f"{what} is {found}; it must be {_TYPE_NAMES[kind]}")
         return value
 
     def error(self, message: str) -> DataError:
@@ -78,7 +77,7 @@ class _Record:
 def _parsed(raw: str, name: str, number: int) -> dict[str, Any]:
     try:
         parsed = json.loads(raw)
-        if "\\u" in raw:  # half of a surrogate pair can be written so, and is no character
+        if "\\u" in raw:  # JSON can escape half of a surrogate pair, which is no character
             json.dumps(parsed, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         raise DataError(f"{name}:{number}:{error.pos + 1}: not JSON: {error.msg}; give one object a line") from None
@@ -101,11 +100,11 @@ def _sentences(record: _Record, name: str, tasks: Mapping[str, str] | None, span
 
 
 def _from_words(record: _Record, words: Sequence[Any], name: str, tasks: Mapping[str, str] | None) -> Sentence:
-    """`{"tokens": ["Ada", ...], "ner": [...], "space_after": [...]}`"""
+    """Return the sentence of `{"tokens": ["Ada", ...], "ner": [...], "space_after": [...]}`."""
     for number, word in enumerate(words, start=1):
         if not record.checked(word, str, f"token {number}"):
             raise record.error(f"token {number} is empty")
-    lists = {key: key for key, value in record.keys.items() if isinstance(value, list) and key not in RESERVED}
+    lists = {key: key for key, value in record.keys.items() if isinstance(value, list) and key not in _RESERVED_KEYS}
     columns = {task: record.get(key, list) for task, key in (lists if tasks is None else tasks).items()}
     tags = {task: column for task, column in columns.items() if column is not None}
     spaces = record.get("space_after", list)
@@ -128,7 +127,7 @@ def _from_words(record: _Record, words: Sequence[Any], name: str, tasks: Mapping
 
 
 def _from_objects(record: _Record, tokens: Sequence[Any], name: str, tasks: Mapping[str, str] | None) -> Sentence:
-    """`{"text": ..., "start": ..., "tokens": [{"text", "start", "end", "ner", ...}, ...], "spans": {"ner": [...]}}`"""
+    """Return the sentence of `{"text": ..., "start": ..., "tokens": [{"text", "start", "end", "ner", ...}, ...]}`."""
     places = []
     start, text = record.get("start", int, 0), record.get("text", str, "")
     for number, token in enumerate(tokens, start=1):
@@ -139,7 +138,7 @@ def _from_objects(record: _Record, tokens: Sequence[Any], name: str, tasks: Mapp
         if not start <= first <= last <= start + len(text):
             raise record.error(f"token {number} ({first} to {last}) is not inside the {len(text)} characters of 'text'")
         places.append((first, last))
-    keys = [key for key, value in tokens[0].items() if isinstance(value, str) and key not in RESERVED]
+    keys = [key for key, value in tokens[0].items() if isinstance(value, str) and key not in _RESERVED_KEYS]
     tags = {}
     for task, key in ({key: key for key in keys} if tasks is None else tasks).items():
         column = [token.get(key) for token in tokens]
@@ -150,24 +149,24 @@ def _from_objects(record: _Record, tokens: Sequence[Any], name: str, tasks: Mapp
 
 
 def _placed(sentence: Sentence, text: str, places: Sequence[tuple[int, int]]) -> Sentence:
-    """The sentence as it stands in its text."""
+    """Return the sentence with its text and the (start, end) offsets of its words."""
     spaces = (*(before[1] < after[0] for before, after in pairwise(places)), sentence.space_after[-1])
     starts, ends = zip(*places, strict=True)
     return replace(sentence, text=text, starts=starts, ends=ends, space_after=spaces)
 
 
 def _from_text(record: _Record, name: str, task: str) -> list[Sentence]:
-    """`{"text": ..., "spans": [{"start", "end", "label"}, ...]}`; no task, no tags."""
-    marks = []
+    """Return the sentences of `{"text": ..., "spans": [{"start", "end", "label"}, ...]}`; without a task, no tags."""
+    spans = []
     for number, span in enumerate(record.get("spans", list, []), start=1):
         record.checked(span, dict, f"span {number}")
         start, end = (record.checked(span.get(key), int, f"'{key}' of span {number}") for key in ("start", "end"))
         label = record.checked(span.get("label"), str, f"'label' of span {number}")
         if not label:
             raise record.error(f"'label' of span {number} is empty")
-        marks.append(CharacterSpan(start, end, label))
+        spans.append(CharacterSpan(start, end, label))
     try:
-        sentences = tag_character_spans(record.get("text", str), marks, task)
+        sentences = tag_character_spans(record.get("text", str), spans, task)
     except DataError as error:
         raise record.error(str(error)) from None
     if not task or record.keys.get("spans") is None:

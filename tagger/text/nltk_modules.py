@@ -1,10 +1,10 @@
-"""NLTK's modules one by one, without the package around them.
+"""Single modules of NLTK, loaded without the rest of the package.
 
 `import nltk.tokenize.punkt` first runs `nltk/__init__.py`, which imports nearly all of NLTK, and SciPy and scikit-learn
-where they are installed: a second or more, to split a line of text. So a module is run here in a world of its own: its
-file is NLTK's, but the `import` that it sees gives it, for NLTK's other modules, those of this world. Nothing of it is
-in `sys.modules`: whoever imports NLTK, before, after, or in another thread meanwhile, gets the ordinary one. And where
-a program has imported NLTK already, that one is used, with whatever it set there (such as `nltk.data.path`).
+where they are installed: a second or more, to split a line of text. So a module is run here in isolation: its file is
+NLTK's, but its `import` statements get NLTK's other modules from the same isolated set. Nothing is added to
+`sys.modules`, so a program that imports NLTK before, after, or at the same time in another thread gets the ordinary
+package. If a program has imported NLTK already, its modules are used, with its settings (such as `nltk.data.path`).
 """
 
 import builtins
@@ -19,47 +19,47 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
-# `nltk.data` imports these to read grammars and formulas, and they import most of the rest.
-LEFT_OUT = {"nltk.grammar", "nltk.sem"}
+# `nltk.data` imports these to read grammars and formulas, and they import most other modules.
+_LEFT_OUT = {"nltk.grammar", "nltk.sem"}
 
-SEPARATORS = re.compile("[\x1c-\x1f]")
-"""White space to Python and its `re`, but not to `regex`."""
+INFORMATION_SEPARATORS = re.compile("[\x1c-\x1f]")
+"""Characters that are white space for Python and its `re`, but not for the `regex` package."""
 
 
 def nltk_module(name: str) -> ModuleType:
-    """A module of NLTK, such as `nltk.tokenize.punkt`. Raises ModuleNotFoundError where NLTK is not installed."""
+    """Return a module of NLTK, such as `nltk.tokenize.punkt`. Raises ModuleNotFoundError where it is not installed."""
     if "nltk" not in sys.modules:
-        return world().load(name)
-    importlib.import_module("nltk")  # another thread may be in the middle of it: wait
+        return _isolated_modules().load(name)
+    importlib.import_module("nltk")  # waits for another thread that is importing it
     return importlib.import_module(name)
 
 
-def with_re(expression: re.Pattern[str]) -> re.Pattern[str]:
-    """An expression of NLTK's, compiled by the standard library.
+def compile_with_re(expression: re.Pattern[str]) -> re.Pattern[str]:
+    """Return one of NLTK's expressions, compiled by the standard library's `re`.
 
-    Since 3.10 NLTK's run in the `regex` package, guarded by a clock, which takes six times as long. The two differ in
-    which characters are \\w and \\d (combining marks, fractions, newer scripts) and \\s (not SEPARATORS in `regex`).
+    Since version 3.10, NLTK uses the `regex` package with a timeout, which takes six times as long. The two disagree
+    about \\w and \\d (combining marks, fractions, newer scripts) and about \\s (`INFORMATION_SEPARATORS`).
     """
     return re.compile(expression.pattern, expression.flags & (re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE))
 
 
 @cache
-def world() -> "World":
-    """The one world of this process."""
-    return World()
+def _isolated_modules() -> "IsolatedModules":
+    """Return the isolated modules of this process."""
+    return IsolatedModules()
 
 
-class World:
-    """Modules of NLTK that know only each other and what is not NLTK."""
+class IsolatedModules:
+    """Modules of NLTK that import each other from here, and everything else as usual."""
 
     def __init__(self) -> None:
         self.modules: dict[str, ModuleType] = {}
         self.lock = RLock()
         self.builtins = {**vars(builtins), "__import__": self.import_}
-        self.sys = Sys(self.modules)
+        self.sys = _IsolatedSys(self.modules)
 
     def load(self, name: str) -> ModuleType:
-        """A module of this world, run when it is first asked for."""
+        """Return a module, which is run at first use."""
         with self.lock:
             if name not in self.modules:
                 parent = self.load(name.rpartition(".")[0]) if "." in name else None
@@ -69,8 +69,8 @@ class World:
             return self.modules[name]
 
     def run(self, name: str, path: Sequence[str] | None) -> ModuleType:
-        """Run a module's file. Of a package only the place is taken, its `__init__` is not run."""
-        if name in LEFT_OUT:
+        """Run a module's file and return the module. The `__init__` of a package is not run."""
+        if name in _LEFT_OUT:
             self.modules[name] = ModuleType(name)
             return self.modules[name]
         specs = (finder.find_spec(name, path) for finder in sys.meta_path)
@@ -94,8 +94,8 @@ class World:
         locals: Mapping[str, Any] | None = None,
         fromlist: Sequence[str] | None = (),
         level: int = 0,
-    ) -> Any:  # noqa: ANN401
-        """What `import` calls in this world; see `builtins.__import__`."""
+    ) -> Any:  # noqa: ANN401 (as `builtins.__import__`)
+        """Import a module for the isolated modules, in place of `builtins.__import__`."""
         if name == "sys":
             return self.sys
         if name.partition(".")[0] != "nltk":
@@ -107,12 +107,12 @@ class World:
         return module if fromlist else self.modules["nltk"]
 
 
-class Sys(ModuleType):
-    """`sys` as this world sees it: its `modules` are those that are loaded here, and then the process's."""
+class _IsolatedSys(ModuleType):
+    """`sys` for the isolated modules: its `modules` are the isolated ones, and then those of the process."""
 
     def __init__(self, modules: dict[str, ModuleType]) -> None:
         super().__init__("sys")
         self.modules = ChainMap(modules, sys.modules)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (any attribute of `sys`)
         return getattr(sys, name)

@@ -1,4 +1,4 @@
-"""What a model held of every tag of a sentence's tokens."""
+"""The probabilities that a model gave to every tag of a sentence's tokens."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,45 +6,46 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-Measure = Callable[["np.ndarray"], "np.ndarray"]
-"""Scores `[T, K]` to probabilities `[T, K]`."""
+Normalize = Callable[["np.ndarray"], "np.ndarray"]
+"""A function from scores `[T, K]` to probabilities `[T, K]`."""
 
 
 class Probabilities:
     """The probabilities of one task's tags in one sentence.
 
-    They are what `measure`, softmax by default, makes of `scores` `[T, K]`, float32, and `columns` says in which column
-    each tag stands. Most are never asked for, so that they are measured at the first question, and kept.
+    `normalize` computes them from the model's `scores` `[T, K]`, float32; by default it is a softmax. `columns` has the
+    column of each tag. They are computed at first use and kept, because most are never used.
     """
 
-    __slots__ = ("_columns", "_measure", "_scores", "_values")
+    __slots__ = ("_columns", "_normalize", "_scores", "_values")
 
-    def __init__(self, columns: Mapping[str, int], scores: "np.ndarray", measure: Measure | None = None) -> None:
-        self._columns, self._scores, self._measure = columns, scores, measure or softmax
+    def __init__(self, columns: Mapping[str, int], scores: "np.ndarray", normalize: Normalize | None = None) -> None:
+        self._columns, self._scores, self._normalize = columns, scores, normalize or softmax
         self._values: np.ndarray | None = None
 
     @property
     def values(self) -> "np.ndarray":
-        """All of them, `[T, K]`, float32; each row adds up to 1."""
+        """All probabilities, `[T, K]`, float32; each row sums to 1."""
         if self._values is None:
-            self._values = self._measure(self._scores)
+            self._values = self._normalize(self._scores)
         return self._values
 
     def of_tags(self, tags: Sequence[str], first: int = 0) -> list[float]:
-        """The probability of each of these tags, given to the tokens from place `first` on."""
+        """Return the probability of each of these tags, the first of which is that of the token at place `first`."""
         rows = range(first, first + len(tags))
-        return self.values[rows, [self._columns[tag] for tag in tags]].tolist()
+        probabilities: list[float] = self.values[rows, [self._columns[tag] for tag in tags]].tolist()
+        return probabilities
 
     def top(self, index: int, count: int) -> list[tuple[str, float]]:
-        """The `count` best tags of the token at a place, the best first, each with its probability."""
+        """Return the `count` most probable tags of the token at a place, best first, each with its probability."""
         return self.tops(count, slice(index, index + 1))[0]
 
     def tops(self, count: int, tokens: slice = slice(None)) -> list[list[tuple[str, float]]]:
-        """The best tags of every token."""
-        import numpy as np
+        """Return the `count` most probable tags of each token, best first, each with its probability."""
+        import numpy as np  # late: sentences are read and written without NumPy
 
         names, values = tuple(self._columns), self.values[tokens]
-        best = (-values).argsort(axis=1, kind="stable")[:, :count]  # [T, count]; of equals, the first is the better
+        best = (-values).argsort(axis=1, kind="stable")[:, :count]  # [T, count]; of equals, the first comes first
         return [
             [(names[column], value) for column, value in zip(columns, row, strict=True)]
             for columns, row in zip(best.tolist(), np.take_along_axis(values, best, axis=1).tolist(), strict=True)
@@ -52,9 +53,9 @@ class Probabilities:
 
 
 def softmax(scores: "np.ndarray") -> "np.ndarray":
-    """Scores `[T, K]` to probabilities."""
-    import numpy as np
+    """Return the softmax `[T, K]` of scores `[T, K]`, over the tags of each token."""
+    import numpy as np  # late: sentences are read and written without NumPy
 
-    values = np.exp(scores - scores.max(axis=1, keepdims=True))
+    values: np.ndarray = np.exp(scores - scores.max(axis=1, keepdims=True))
     values /= values.sum(axis=1, keepdims=True)
     return values

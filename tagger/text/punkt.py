@@ -1,4 +1,4 @@
-"""Where sentences start, by NLTK's Punkt (Kiss and Strunk 2006): with its English model, or without any download."""
+"""Sentence boundaries by NLTK's Punkt (Kiss and Strunk 2006), with its English model or without any download."""
 
 import logging
 import re
@@ -8,15 +8,15 @@ from itertools import pairwise
 from string import whitespace
 from typing import TYPE_CHECKING
 
-from tagger.text.nltk_modules import SEPARATORS, nltk_module, with_re
+from tagger.text.nltk_modules import INFORMATION_SEPARATORS, compile_with_re, nltk_module
 
 if TYPE_CHECKING:
     from nltk.tokenize.punkt import PunktSentenceTokenizer
 
-# What Punkt knows where its own model is not installed: common English abbreviations, as it writes them (in small
-# letters, without the last full stop), and words that start a sentence even after one of them.
-# Such as are words too ("art.", "miss.", "ill.") are left out: more sentences end in them than not.
-ABBREVIATIONS = """
+# Used where Punkt's model is not installed: common English abbreviations, as Punkt writes them (lower case, without the
+# last full stop), and words that start a sentence even after an abbreviation. Abbreviations that are also words
+# ("art.", "miss.", "ill.") are left out, because more sentences end in them than not.
+_ABBREVIATIONS = """
     mr mrs ms dr prof rev hon sen rep gov pres gen col maj capt cmdr lt sgt cpl pvt adm messrs mme mlle fr sr jr esq st
     ph.d m.d b.a m.a b.sc m.sc d.d.s j.d m.b.a ll.b ll.m r.n
     inc ltd co corp bros plc llc dept univ assn mfg
@@ -30,90 +30,91 @@ ABBREVIATIONS = """
     hr hrs min mins oz lb lbs tsp tbsp kg km cm mm mg ml mph
     tel ext avg
 """.split()  # noqa: SIM905
-STARTERS = """
+_SENTENCE_STARTERS = """
     he she it they we i you this that these those there here the a an
     but and so then however although though while when if since after before in on at by for
     yes what who where why how my his her our their its let
 """.split()  # noqa: SIM905
 
 
-KEPT = 1 << 14
-"""So many answers to each of two questions are kept."""
-LONGEST_KEPT = 60
-"""Characters; what is longer hardly comes again."""
+CACHE_SIZE = 1 << 14
+"""Results in each of a splitter's two caches."""
+_LONGEST_CACHED = 60
+"""Characters of the longest text that is cached; longer ones rarely occur again."""
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Where each sentence of a paragraph starts: characters that are not white space; none in a blank text."""
+    """Return the offset at which each sentence of a paragraph starts, never at white space; none for a blank text."""
     return splitter(tokenizer()).starts(text)
 
 
 @cache
 def tokenizer() -> "PunktSentenceTokenizer":
-    """Punkt with its English model; where that is not installed, with what this module knows, and a line to say so."""
+    """Return Punkt with its English model, or with this module's word lists and a warning where that is missing."""
     punkt = nltk_module("nltk.tokenize.punkt")
     parameters = punkt.PunktParameters()
     try:
-        parameters.abbrev_types.update(model_lines("abbrev_types.txt"))
-        parameters.sent_starters.update(model_lines("sent_starters.txt"))
-        parameters.collocations.update(tuple(line.split("\t")) for line in model_lines("collocations.tab"))
-        contexts = (line.split("\t") for line in model_lines("ortho_context.tab"))
-        parameters.ortho_context = Zeros({word: int(flags) for word, flags in contexts})
+        parameters.abbrev_types.update(_model_lines("abbrev_types.txt"))
+        parameters.sent_starters.update(_model_lines("sent_starters.txt"))
+        parameters.collocations.update(tuple(line.split("\t")) for line in _model_lines("collocations.tab"))
+        contexts = (line.split("\t") for line in _model_lines("ortho_context.tab"))
+        parameters.ortho_context = _ZeroDefault({word: int(flags) for word, flags in contexts})
     except LookupError:
         logging.getLogger(__name__).warning(
             "Punkt's English model is not installed, so sentences are split by a short list of abbreviations; "
             "python -m nltk.downloader punkt_tab installs it"
         )
         parameters = punkt.PunktParameters()
-        parameters.abbrev_types.update(ABBREVIATIONS)
-        parameters.sent_starters.update(STARTERS)
-        parameters.ortho_context = Zeros()
+        parameters.abbrev_types.update(_ABBREVIATIONS)
+        parameters.sent_starters.update(_SENTENCE_STARTERS)
+        parameters.ortho_context = _ZeroDefault()
     return punkt.PunktSentenceTokenizer(parameters)
 
 
-def model_lines(name: str) -> list[str]:
-    """The lines of one file of Punkt's English model, from where NLTK finds it. Raises LookupError where it is missing.
+def _model_lines(name: str) -> list[str]:
+    """Return the lines of a file of Punkt's English model. Raises LookupError where NLTK does not find it.
 
-    NLTK's own reader goes through the twenty thousand lines one by one, which takes as long as all else that splitting
-    a first sentence needs.
+    NLTK's own reader handles the twenty thousand lines one by one, which takes as long as everything else that is
+    needed to split the first sentence.
     """
     with nltk_module("nltk.data").find(f"tokenizers/punkt_tab/english/{name}").open() as file:
-        return file.read().decode("utf-8").splitlines()
+        content: bytes = file.read()
+        return content.decode("utf-8").splitlines()
 
 
-class Zeros(dict[str, int]):
-    """Nothing is known of a word that is not there. Punkt's defaultdict would keep each word that it is asked about."""
+class _ZeroDefault(dict[str, int]):
+    """Zero for a missing key, without adding it: Punkt's own defaultdict would grow with every word of the text."""
 
     def __missing__(self, key: str) -> int:
         return 0
 
 
-class Splitter:
-    """What Punkt's `span_tokenize` finds, with less asking.
+class _Splitter:
+    """Finds the sentences that Punkt's `span_tokenize` finds, with fewer calls of its model.
 
-    Punkt looks at each `.`, `?` and `!` before white space, a quote or a bracket: a candidate. It takes what stands
-    before it, back to white space (here: its chunk), and what follows it, cuts both into tokens, and asks its model.
-    But a `?` or `!` always ends a sentence, and so do most chunks, whatever follows: only abbreviations, initials,
-    numbers, dots, and first words of collocations may not.
+    A candidate is a `.`, `?` or `!` before white space, a quote or a bracket. Punkt takes the text before it back to
+    white space (here called its chunk) and the text after it, tokenizes both, and applies its model. But `?` and `!`
+    always end a sentence, and so do most chunks, whatever follows. Only abbreviations, initials, numbers, dots and
+    first words of collocations may not.
     """
 
     def __init__(self, punkt: "PunktSentenceTokenizer") -> None:
         self.punkt = punkt
-        self.candidate = with_re(punkt._lang_vars.period_context_re())
-        self.closing = with_re(punkt._lang_vars.re_boundary_realignment)
+        self.candidate = compile_with_re(punkt._lang_vars.period_context_re())
+        self.closing = compile_with_re(punkt._lang_vars.re_boundary_realignment)
         self.collocated = {first for first, _ in punkt._params.collocations}
         self.known = self.collocated.union(punkt._params.abbrev_types)
-        self.always_ends = lru_cache(KEPT)(self.chunk_always_ends)
-        self.ends_before = lru_cache(KEPT)(punkt.text_contains_sentbreak)
+        self.always_ends = lru_cache(CACHE_SIZE)(self.chunk_always_ends)
+        self.ends_before = lru_cache(CACHE_SIZE)(punkt.text_contains_sentbreak)
 
     def starts(self, text: str) -> list[int]:
-        """Where the sentences of a text start."""
-        if not text.isprintable() and SEPARATORS.search(text):
+        """Return the offsets at which the sentences of a text start."""
+        if not text.isprintable() and INFORMATION_SEPARATORS.search(text):
             return [first for first, _ in self.punkt.span_tokenize(text)]
         starts, first = [], 0
         breaks = [*self.breaks(text), (len(text.rstrip()), len(text))]
         for (end, following), (next_end, _) in pairwise(breaks):
-            # Closing quotes and brackets behind the mark, with the white space behind them, belong to the sentence.
+            # Closing quotes and brackets after the mark, and the white space after them, belong to the sentence.
             closing = None if text[following].isalnum() else self.closing.match(text, following, next_end)
             if closing or first < end:
                 starts.append(first)
@@ -123,34 +124,35 @@ class Splitter:
         return starts
 
     def breaks(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where sentences end, and where the text goes on behind the white space that may follow."""
+        """Yield where each sentence ends, and where the text continues after white space."""
         for first, candidate in self.candidates(text):
             if self.ends(text[first : candidate.end()], candidate["after_tok"]):
                 yield candidate.end(), candidate.start("next_tok") if candidate["next_tok"] else candidate.end()
 
     def candidates(self, text: str) -> Iterator[tuple[int, re.Match[str]]]:
-        """The last candidate of each chunk, and where the chunk starts."""
+        """Yield the start of each chunk, and its last candidate."""
         first, before, last = 0, 0, None
         for candidate in self.candidate.finditer(text):
             blank = max([text.rfind(white, before, candidate.start()) for white in whitespace])
             start = blank + 1 if blank > before else first
-            if last and before <= start:  # of two marks alone in a chunk Punkt takes either
+            if last and before <= start:  # of two marks alone in a chunk, Punkt takes both
                 yield first, last
             first, before, last = start, candidate.start(), candidate
         if last:
             yield first, last
 
     def ends(self, chunk: str, after: str) -> bool:
-        """Whether a sentence ends with this chunk before what comes after it."""
+        """Return whether a sentence ends with this chunk, given the text after it."""
         word = chunk[:-1]
         if chunk[-1] != "." or (len(word) > 1 and word.isascii() and word.isalpha() and word.lower() not in self.known):
             return True
-        if len(chunk) + len(after) > LONGEST_KEPT:
-            return self.punkt.text_contains_sentbreak(chunk + after)
+        if len(chunk) + len(after) > _LONGEST_CACHED:
+            found: bool = self.punkt.text_contains_sentbreak(chunk + after)
+            return found
         return self.always_ends(chunk) or self.ends_before(chunk + after)
 
     def chunk_always_ends(self, chunk: str) -> bool:
-        """Whether Punkt takes the full stop for an end and none of its later rules could change that."""
+        """Return whether Punkt's first pass ends a sentence here and none of its later rules could change that."""
         *_, last = self.punkt._annotate_first_pass(self.punkt._tokenize_words(chunk))
         kind = last.type_no_period
         may_change = last.is_initial or kind == "##number##" or kind in self.collocated
@@ -158,6 +160,6 @@ class Splitter:
 
 
 @cache
-def splitter(punkt: "PunktSentenceTokenizer") -> Splitter:
-    """The splitter by one Punkt."""
-    return Splitter(punkt)
+def splitter(punkt: "PunktSentenceTokenizer") -> _Splitter:
+    """Return the splitter, with its caches, of a Punkt tokenizer."""
+    return _Splitter(punkt)

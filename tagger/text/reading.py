@@ -1,4 +1,4 @@
-"""Reading text files line by line: compressed or not, strictly UTF-8, in memory that does not grow with the file."""
+"""Read text files line by line: compressed or not, strictly UTF-8, in memory that does not grow with the file."""
 
 import bz2
 import gzip
@@ -8,46 +8,40 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tagger.errors import DataError
 
-COMPRESSIONS = {
-    b"\x1f\x8b\x08": ("gzip", gzip.open),
-    b"\xfd7zXZ\x00": ("xz", lzma.open),
-    b"BZh": ("bzip2", bz2.open),
+_COMPRESSIONS: dict[bytes, tuple[str, Callable[[io.BufferedReader], io.BufferedIOBase]]] = {
+    b"\x1f\x8b\x08": ("gzip", lambda file: gzip.GzipFile(fileobj=file, mode="rb")),
+    b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
+    b"BZh": ("bzip2", bz2.BZ2File),
 }
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def file_name(path: str | Path) -> str:
-    """What messages call a file: its path as given, and `<stdin>` for `-`."""
+    """Return the name of a file in messages: its path as given, or `<stdin>` for `-`."""
     return "<stdin>" if str(path) == "-" else str(path)
 
 
 def is_live(path: str | Path) -> bool:
-    """Whether what is read may still have to come, as from a terminal or a pipe, and not from a file."""
+    """Return whether input may still be arriving, as from a terminal or a pipe, rather than stand in a file."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode if str(path) == "-" else os.stat(path).st_mode
-    except (AttributeError, OSError, ValueError):  # nothing there, closed, or not of the operating system
+    except (AttributeError, OSError, ValueError):  # missing, closed, or without a file descriptor
         return True
     return not stat.S_ISREG(mode)
 
 
-def open_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
-    """The lines of a text file without their ends (`\\n` or `\\r\\n`, nothing else); `-` is standard input.
-
-    Gzip, xz and bzip2 are known by their first bytes, and a byte order mark at the start is dropped. Raises DataError
-    where the file is missing, unreadable, empty (unless allowed), damaged, or not UTF-8 (`file:line:byte`).
-    """
-    for line in raw_lines(path, allow_empty=allow_empty):
-        yield line[:-2] if line.endswith("\r\n") else line.removesuffix("\n")
-
-
 def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
-    """As `open_lines`, each line with its end as it stands in the file."""
+    """Yield the lines of a text file, each with its end (`\\n` or `\\r\\n`) as in the file; `-` is standard input.
+
+    Gzip, xz and bzip2 are recognised by their first bytes, and a byte order mark at the start is dropped. Raises
+    DataError where the file is missing, unreadable, empty (unless allowed), damaged, or not UTF-8 (`file:line:byte`).
+    """
     empty = True
     with _open(path) as file:
         for number, line in enumerate(_read(file, path), start=1):
@@ -64,7 +58,7 @@ def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
 
 
 def not_utf8(path: str | Path, number: int, line: bytes, at: int) -> DataError:
-    """The error of a line, by its number, whose byte at this place (from 0) is not UTF-8."""
+    """Return the error for a line, with its number from 1, whose byte at index `at` is not UTF-8."""
     convert = f"iconv -f {_likely_encoding(line, number)} -t UTF-8" + ("" if str(path) == "-" else f" {path}")
     return DataError(
         f"{file_name(path)}:{number}:{at + 1}: byte 0x{line[at]:02x} is not UTF-8; convert the file first, for example "
@@ -74,8 +68,10 @@ def not_utf8(path: str | Path, number: int, line: bytes, at: int) -> DataError:
 
 @contextmanager
 def open_bytes(path: str | Path) -> Iterator[io.BufferedReader]:
-    """The bytes of a file, decompressed as `open_lines` does. Raises DataError where it is missing or unreadable, or
-    turns out to be damaged inside the block."""
+    """Yield a stream of the bytes of a file, decompressed as by `raw_lines`.
+
+    Raises DataError where the file is missing or unreadable, or proves to be damaged inside the block.
+    """
     kind = "file"
     with _open(path) as file:
         try:
@@ -96,7 +92,8 @@ def _open(path: str | Path) -> Iterator[io.BufferedReader]:
         if sys.stdin is None:
             raise DataError(f"{file_name(path)}: standard input is closed; give a file")
         stdin = sys.stdin.buffer
-        yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)
+        # A program that calls us may have put any binary stream in the place of standard input.
+        yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)  # type: ignore[arg-type]
         return
     try:
         file = Path(path).open("rb")  # noqa: SIM115 (closed below)
@@ -113,7 +110,7 @@ def _open(path: str | Path) -> Iterator[io.BufferedReader]:
 
 
 def _read(file: io.BufferedReader, path: str | Path) -> Iterator[bytes]:
-    """The lines as bytes, decompressed, each with its end."""
+    """Yield the lines of a file as bytes, decompressed, each with its end."""
     number = 0
     kind = "file"
     try:
@@ -128,9 +125,10 @@ def _read(file: io.BufferedReader, path: str | Path) -> Iterator[bytes]:
 
 
 def _decompress(file: io.BufferedReader) -> tuple[str, io.BufferedReader]:
+    """Return what messages call the content of a file, and a stream of it, decompressed."""
     beginning = file.peek(16)
-    for magic, (name, decompress) in COMPRESSIONS.items():
-        # Text may begin with "BZh", but not go on with the mark of a bzip2 block or of its end.
+    for magic, (name, decompress) in _COMPRESSIONS.items():
+        # Text may begin with "BZh", but not continue with the magic number of a bzip2 block or of a bzip2 end.
         if beginning.startswith(magic) and (magic != b"BZh" or beginning[4:7] in (b"1AY", b"\x17rE")):
             return f"{name} data", io.BufferedReader(decompress(file))
     return "file", file

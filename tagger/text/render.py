@@ -1,4 +1,4 @@
-"""Tagged sentences as text for a reader or a program, one after the other."""
+"""Write tagged sentences in the output formats, for people or for programs."""
 
 import json
 import re
@@ -13,21 +13,23 @@ from tagger.text.inline import as_brackets, as_text, joined
 from tagger.text.layout import Layout
 from tagger.text.sentence import Sentence, Span
 
-CONLLU_COLUMNS = {"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS", "lemma": "LEMMA"}
+_CONLLU_COLUMNS = {"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS", "lemma": "LEMMA"}
 
-# Half of a surrogate pair is no character of UTF-8.
-HALVES = re.compile("[\ud800-\udfff]")
-# Line breaks that JSON lets stand, but that some readers of lines cut at.
-JSON_ESCAPED = re.compile("[\ud800-\udfff\x85\u2028\u2029]")
+# UTF-8 cannot encode half of a surrogate pair.
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# Surrogates, and line breaks that JSON allows inside strings but at which some programs cut lines.
+_JSON_ESCAPED = re.compile("[\ud800-\udfff\x85\u2028\u2029]")
 
 
-class Format(NamedTuple):
-    """How sentences are written: each for itself (`body`), with something before it that depends on its number, counted
-    from 1, and its name (`head`), and something after the last, given how many there were (`foot`)."""
+class OutputFormat(NamedTuple):
+    """An output format: functions that write what comes before, of and after the sentences."""
 
     body: Callable[[Sentence, Layout], str]
+    """Writes one sentence."""
     head: Callable[[int, str], str] = lambda number, name: ""
+    """Writes what comes before a sentence, given its number from 1 and its id."""
     foot: Callable[[int], str] = lambda count: ""
+    """Writes what comes after the last sentence, given how many there were."""
 
 
 def render(
@@ -40,10 +42,10 @@ def render(
     top: int = 0,
     color: bool = False,
 ) -> Iterator[str]:
-    """The sentences in one of FORMATS, piece by piece, as text that UTF-8 can hold; the rest is as in Layout.
+    """Yield the text of the sentences in one of `OUTPUT_FORMATS`, piece by piece; UTF-8 can encode all of it.
 
-    Raises ConfigError for what the format cannot show, DataError for a word or a tag that it cannot hold and for
-    scores that a sentence has not.
+    The other parameters are those of `Layout`. Raises ConfigError for what the format cannot show, DataError for a word
+    or tag that it cannot hold and for probabilities that a sentence does not have.
     """
     layout = Layout(tasks, span_tasks, scores, top, color)
     check_layout(format, layout)
@@ -51,7 +53,7 @@ def render(
 
 
 def check_layout(format: str, layout: Layout) -> None:
-    """Raise ConfigError for an unknown format, and for what it cannot show."""
+    """Raise ConfigError for an unknown format, or for a layout that it cannot show."""
     check_format(format, color=layout.color, top=layout.top)
     if format == "brackets" and not layout.span_tasks:
         raise ConfigError(
@@ -60,7 +62,7 @@ def check_layout(format: str, layout: Layout) -> None:
 
 
 def check_format(format: str, *, color: bool = False, top: int = 0) -> None:
-    """As `check_layout`, before the tasks are known."""
+    """Raise ConfigError for an unknown format, or for options that it cannot show; the tasks need not be known yet."""
     if format not in OUTPUT_FORMATS:
         raise ConfigError(f"there is no format '{format}'; there are {', '.join(OUTPUT_FORMATS)}")
     if color and format not in COLORED_FORMATS:
@@ -71,7 +73,7 @@ def check_format(format: str, *, color: bool = False, top: int = 0) -> None:
 
 
 def render_pieces(sentences: Iterable[Sentence], format: str, layout: Layout) -> Iterator[str]:
-    """What `render` gives."""
+    """Yield the text of the sentences with everything before and after them; `layout` must have been checked."""
     count = 0
     for count, sentence in enumerate(sentences, start=1):
         yield OUTPUT_FORMATS[format].head(count, sentence.id) + render_sentence(sentence, format, layout)
@@ -79,31 +81,39 @@ def render_pieces(sentences: Iterable[Sentence], format: str, layout: Layout) ->
 
 
 def render_sentence(sentence: Sentence, format: str, layout: Layout) -> str:
-    """A sentence as it is written, whatever stands before it."""
+    """Return the text of one sentence alone, without the head of its format."""
     written = OUTPUT_FORMATS[format].body(sentence, layout)
-    return written if format in ("json", "jsonl") else HALVES.sub("\ufffd", written)
+    return written if format in ("json", "jsonl") else _SURROGATES.sub("\ufffd", written)
 
 
-def as_conllu(sentence: Sentence, layout: Layout) -> str:
-    """CoNLL-U: `upos`, `xpos`, `feats` and `lemma` in their columns, any other task in MISC (`NER=B-PER`); so are
-    scores (`UPOSScore=0.9812`) and best tags (`UPOSTop=NOUN:0.9812;VERB:0.0101`). The head names sentences that have no
-    name by their number, for CoNLL-U wants one."""
-    columns = {task: CONLLU_COLUMNS.get(task, f"MISC:{task.upper()}") for task in layout.tasks}
-    sentence, further = with_further(sentence, layout, "{}Score", "{}Top", str.upper)
+def _as_conllu(sentence: Sentence, layout: Layout) -> str:
+    """Return the sentence in CoNLL-U.
+
+    `upos`, `xpos`, `feats` and `lemma` have their columns. Any other task is in MISC (`NER=B-PER`), and so are
+    probabilities (`UPOSScore=0.9812`) and top tags (`UPOSTop=NOUN:0.9812;VERB:0.0101`).
+    """
+    columns = {task: _CONLLU_COLUMNS.get(task, f"MISC:{task.upper()}") for task in layout.tasks}
+    sentence, further = _with_score_columns(sentence, layout, "{}Score", "{}Top", str.upper)
     return write_conllu(sentence, columns | {column: f"MISC:{column}" for column in further})
 
 
-def as_columns(sentence: Sentence, layout: Layout) -> str:
-    """A token a row, its tags after it, parted by TABs, and a blank line after the sentence. A column for the score of
-    each task follows where asked for, then one for the best tags of each (`NOUN:0.9812;VERB:0.0101`)."""
-    sentence, further = with_further(sentence, layout, "{} score", "{} top", str)
+def _as_columns(sentence: Sentence, layout: Layout) -> str:
+    """Return one row per token, its columns separated by TABs, and a blank line.
+
+    The columns are the word, its tags, the probability of each tag if the layout has scores, and the top tags of each
+    task (`NOUN:0.9812;VERB:0.0101`) if it has those.
+    """
+    sentence, further = _with_score_columns(sentence, layout, "{} score", "{} top", str)
     return write_columns(sentence, ("token", *layout.tasks, *further), "\t")
 
 
-def with_further(
+def _with_score_columns(
     sentence: Sentence, layout: Layout, score: str, top: str, name: Callable[[str], str]
 ) -> tuple[Sentence, list[str]]:
-    """The sentence with columns for scores and best tags, and what they are called."""
+    """Return the sentence with further columns of tags for probabilities and top tags, and the names of these columns.
+
+    `score` and `top` are patterns for the names, filled with `name(task)`.
+    """
     if not (layout.scores or layout.top):
         return sentence, []
     tags, further = dict(sentence.tags), []
@@ -120,27 +130,28 @@ def with_further(
     return replace(sentence, tags=tags), further
 
 
-def as_jsonl(sentence: Sentence, layout: Layout) -> str:
-    """One JSON object a line, as `json_object` makes them."""
+def _as_jsonl(sentence: Sentence, layout: Layout) -> str:
+    """Return the sentence as a JSON object on a line of its own."""
     return json_object(sentence, layout) + "\n"
 
 
 def json_object(sentence: Sentence, layout: Layout) -> str:
-    """A sentence as one line of JSON, as `json_content` has it."""
+    """Return the `json_content` of a sentence as one line of JSON, without a line end."""
     return json_line(json_content(sentence, layout))
 
 
 def json_line(content: object) -> str:
-    """JSON on one line, which UTF-8 can hold and no reader of lines cuts."""
+    """Return a value as JSON on one line, which UTF-8 can encode and programs do not cut."""
     escaped = json.dumps(content, ensure_ascii=False)
-    return JSON_ESCAPED.sub(lambda character: f"\\u{ord(character[0]):04x}", escaped)
+    return _JSON_ESCAPED.sub(lambda character: f"\\u{ord(character[0]):04x}", escaped)
 
 
 def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
-    """What JSON says of a sentence; all offsets count characters of the whole input.
+    """Return the content of a sentence's JSON object: text, tokens with tags, and spans, with offsets in the whole
+    input.
 
-    Where asked for, each token has the score of each task's tag, `"score": {"upos": 0.9812}`, and its best tags,
-    `"top": {"upos": [["NOUN", 0.9812], ["VERB", 0.0101]]}`, and each span its `score`.
+    If the layout has scores, each token has the probability of its tag of each task, `"score": {"upos": 0.9812}`, and
+    each span its `score`. If it has top tags, each token has `"top": {"upos": [["NOUN", 0.9812], ["VERB", 0.0101]]}`.
     """
     written = layout.tasks_of(sentence)
     keys = ["text", "start", "end", *written]
@@ -148,54 +159,55 @@ def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
     columns += [sentence.tags[task] for task in written]
     if layout.scores:
         keys.append("score")
-        columns.append(by_token(written, [map(rounded, sentence.scores(task)) for task in written], len(sentence)))
+        columns.append(_by_token(written, [map(_rounded, sentence.scores(task)) for task in written], len(sentence)))
     if layout.top:
         tops = [
-            [[(tag, rounded(value)) for tag, value in best] for best in sentence.tops(task, layout.top)]
+            [[(tag, _rounded(value)) for tag, value in best] for best in sentence.tops(task, layout.top)]
             for task in written
         ]
         keys.append("top")
-        columns.append(by_token(written, tops, len(sentence)))
+        columns.append(_by_token(written, tops, len(sentence)))
     return {
         "text": sentence.text,
         "start": sentence.start,
         "end": sentence.end,
         "tokens": [dict(zip(keys, token, strict=True)) for token in zip(*columns, strict=True)],
         "spans": {
-            task: [json_span(span, layout.scores) for span in sentence.spans(task)]
+            task: [_json_span(span, layout.scores) for span in sentence.spans(task)]
             for task in written
             if task in layout.span_tasks
         },
     }
 
 
-def json_span(span: Span, scores: bool) -> dict[str, object]:
-    """What JSON says of a span."""
+def _json_span(span: Span, scores: bool) -> dict[str, object]:
+    """Return the content of a span's JSON object."""
     content = {"label": span.label, "text": span.text, "start": span.start, "end": span.end}
-    return {**content, "score": rounded(span.score)} if scores else content
+    return {**content, "score": _rounded(span.score)} if scores else content
 
 
-def by_token(tasks: Sequence[str], columns: Sequence[Iterable[object]], tokens: int) -> list[dict[str, object]]:
-    """For each token, its value of each task."""
+def _by_token(tasks: Sequence[str], columns: Sequence[Iterable[object]], tokens: int) -> list[dict[str, object]]:
+    """Return, for each token, its values by task; `columns` has the values of each task."""
     rows = zip(*columns, strict=True) if columns else [()] * tokens
     return [dict(zip(tasks, values, strict=True)) for values in rows]
 
 
-def rounded(probability: float) -> float:
-    """As many places as mean anything."""
+def _rounded(probability: float) -> float:
+    """Return a probability with the four decimal places that carry information."""
     return round(probability, 4)
 
 
-OUTPUT_FORMATS: dict[str, Format] = {
-    "text": Format(as_text),
-    "brackets": Format(as_brackets),
-    "conllu": Format(as_conllu, head=lambda number, name: "" if name else f"# sent_id = {number}\n"),
-    "columns": Format(as_columns),
-    "json": Format(
+OUTPUT_FORMATS: dict[str, OutputFormat] = {
+    "text": OutputFormat(as_text),
+    "brackets": OutputFormat(as_brackets),
+    # CoNLL-U requires an id: a sentence without one gets its number.
+    "conllu": OutputFormat(_as_conllu, head=lambda number, name: "" if name else f"# sent_id = {number}\n"),
+    "columns": OutputFormat(_as_columns),
+    "json": OutputFormat(
         json_object,
         head=lambda number, name: "[\n" if number == 1 else ",\n",
         foot=lambda count: "\n]\n" if count else "[]\n",
     ),
-    "jsonl": Format(as_jsonl),
+    "jsonl": OutputFormat(_as_jsonl),
 }
 COLORED_FORMATS = ("text", "brackets")

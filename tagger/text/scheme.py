@@ -1,7 +1,7 @@
-"""Tagging schemes: how labelled spans are written as one tag a token.
+"""Tagging schemes: how labelled spans are written as one tag per token.
 
 Everything here follows from one predicate, `may_follow`, in which the start and the end of a sentence are tags like
-any other. IOB1 is Ramshaw and Marcus's (1995), IOB2 that of CoNLL-2002, IOBES that of Uchimoto et al. (2000).
+any other. IOB1: Ramshaw and Marcus (1995); IOB2: CoNLL-2002; IOBES: Uchimoto et al. (2000).
 """
 
 from collections import Counter
@@ -11,29 +11,33 @@ from tagger.errors import DataError
 
 SCHEMES = ("IOB1", "IOB2", "IOBES")
 DETECTION_ORDER = ("IOB2", "IOBES", "IOB1")
+"""The schemes in order of preference, for tags that are valid in several."""
 SCHEME_PREFIXES = {"IOB1": "BI", "IOB2": "BI", "IOBES": "BIES"}
-# Also the letters of BILOU, BMES and their kin, which are spans although no scheme here writes them.
-SPAN_PREFIXES = frozenset("BIESLUMW")
+# Includes the prefixes of BILOU, BMES and the like: they mark spans too, although no scheme here uses them.
+_SPAN_PREFIXES = frozenset("BIESLUMW")
 
 
 def split_tag(tag: str | None) -> tuple[str, str]:
-    """Prefix and label, split at the first hyphen: `B-PER` is `("B", "PER")`. Outside, the start and the end of a
-    sentence (None) have the prefix `O`; what is no tag of a span, such as `NOUN` or `B-`, has none."""
+    """Split a tag into prefix and label: `B-PER` is `("B", "PER")`.
+
+    `O` and None, the start or the end of a sentence, have the prefix `O` and no label. A tag that is no span tag, such
+    as `NOUN` or `B-`, has the prefix `""` and is its own label.
+    """
     if tag is None or tag == "O":
         return "O", ""
-    if len(tag) > 2 and tag[1] == "-" and tag[0] in SPAN_PREFIXES:
+    if len(tag) > 2 and tag[1] == "-" and tag[0] in _SPAN_PREFIXES:
         return tag[0], tag[2:]
     return "", tag
 
 
 def may_follow(scheme: str, previous: str | None, current: str | None) -> bool:
-    """Whether a tag may stand after another; None is the start of the sentence as `previous`, its end as `current`."""
+    """Return whether a tag may follow another. None as `previous` is the sentence's start, as `current` its end."""
     before, label_before = split_tag(previous)
     after, label = split_tag(current)
     if after != "O" and (after == "" or after not in SCHEME_PREFIXES[scheme]):
         return False
     same = label == label_before
-    if scheme == "IOB1":  # B- only parts a span from one of the same label right before it
+    if scheme == "IOB1":  # B- only separates a span from an adjacent one with the same label
         return after != "B" or (before in ("B", "I") and same)
     if scheme == "IOB2":
         return after != "I" or (before in ("B", "I") and same)
@@ -41,13 +45,13 @@ def may_follow(scheme: str, previous: str | None, current: str | None) -> bool:
 
 
 def invalid_positions(tags: Sequence[str], scheme: str) -> list[int]:
-    """The places of tags that may not stand where they do; `len(tags)` where the sentence ends inside a span."""
+    """Return the places of tags that the scheme forbids there; `len(tags)` where the sentence ends inside a span."""
     pairs = zip((None, *tags), (*tags, None), strict=True)
     return [place for place, (previous, current) in enumerate(pairs) if not may_follow(scheme, previous, current)]
 
 
 def describe_invalid(tags: Sequence[str], place: int, scheme: str) -> str:
-    """What is wrong at one of the `invalid_positions`, in words."""
+    """Return a sentence on what is wrong at one of the `invalid_positions`."""
     before = repr(tags[place - 1]) if place else "the start of the sentence"
     if place == len(tags):
         return f"the sentence may not end after {before} in {scheme}"
@@ -58,10 +62,10 @@ def describe_invalid(tags: Sequence[str], place: int, scheme: str) -> str:
 
 
 def spans_from_tags(tags: Sequence[str]) -> list[tuple[str, int, int]]:
-    """The spans as (label, first, last), both tokens inside, whatever the scheme.
+    """Return the spans of tags in any scheme, as (label, first token, last token), both inclusive.
 
-    Invalid sequences are read as conlleval and seqeval's default mode read them: a token goes on with the span before
-    it only where the label is the same and neither tag parts them; otherwise it begins a span of its own.
+    Invalid sequences are read as by conlleval and by seqeval's default mode: a token continues the span before it only
+    if the labels are equal and neither tag separates them; otherwise it begins a new span.
     """
     spans: list[tuple[str, int, int]] = []
     previous = None
@@ -76,7 +80,10 @@ def spans_from_tags(tags: Sequence[str]) -> list[tuple[str, int, int]]:
 
 
 def tags_from_spans(spans: Iterable[tuple[str, int, int]], length: int, scheme: str) -> list[str]:
-    """Spans written as one tag a token. Raises DataError where two spans overlap or one leaves the sentence."""
+    """Return the tags of a sentence of `length` tokens with these spans: (label, first token, last token).
+
+    Raises DataError where two spans overlap or a span is not inside the sentence.
+    """
     tags = ["O"] * length
     for label, first, last in sorted(spans, key=lambda span: span[1:]):
         if not 0 <= first <= last < length:
@@ -94,7 +101,7 @@ def tags_from_spans(spans: Iterable[tuple[str, int, int]], length: int, scheme: 
 
 
 def convert_tags(tags: Sequence[str], source: str, target: str) -> list[str]:
-    """The same spans in another scheme. Raises DataError, with the place, at a tag that the source's scheme forbids."""
+    """Return the tags of the same spans in another scheme. Raises DataError at a tag that `source` forbids."""
     invalid = invalid_positions(tags, source)
     if invalid:
         raise DataError(f"tag {invalid[0] + 1}: {describe_invalid(tags, invalid[0], source)}")
@@ -102,14 +109,15 @@ def convert_tags(tags: Sequence[str], source: str, target: str) -> list[str]:
 
 
 def repair_tags(tags: Sequence[str], scheme: str) -> list[str]:
-    """The valid sequence whose spans are those that conlleval would read; what is no tag of a span becomes `O`."""
+    """Return valid tags with the spans that conlleval would read; a tag that is no span tag becomes `O`."""
     return tags_from_spans(spans_from_tags(tags), len(tags), scheme)
 
 
 class SchemeDetector:
-    """Finds the scheme of a column of tags, sentence by sentence, in memory that does not grow with the corpus.
+    """Detects the scheme of a column of tags, sentence by sentence.
 
-    Whether a sequence is valid depends on neighbouring tags alone, so it is enough to count the pairs that occur.
+    Only pairs of neighbouring tags decide whether a sequence is valid, so it counts the pairs and keeps nothing else:
+    memory does not grow with the corpus. `span_tags` and `other_tags` count the tags seen; `O` is neither.
     """
 
     def __init__(self) -> None:
@@ -118,46 +126,33 @@ class SchemeDetector:
         self._pairs: Counter[tuple[str | None, str | None]] = Counter()
 
     def add(self, tags: Sequence[str]) -> None:
-        """Take one sentence's tags into account."""
+        """Count the tags of one sentence."""
         seen: list[str] = []
         for tag in tags:
             prefix, _ = split_tag(tag)
             self.span_tags += prefix not in ("", "O")
             self.other_tags += prefix == ""
-            seen.append(tag if prefix else "")  # all plain tags are one, so that the pairs stay few
+            seen.append(tag if prefix else "")  # all plain tags count as one, so that there are few pairs
         self._pairs.update(zip((None, *seen), (*seen, None), strict=True))
 
     @property
     def looks_like_spans(self) -> bool:
-        """Whether tags such as `B-PER` outnumber those that are neither such nor `O`."""
+        """Whether span tags such as `B-PER` outnumber plain ones such as `NOUN`."""
         return self.span_tags > self.other_tags
 
     @property
     def scheme(self) -> str | None:
-        """The scheme that all sequences keep to (IOB2 before IOBES before IOB1 where several do); None for plain tags,
-        and for spans (`looks_like_spans`) whose tags break every scheme."""
+        """The scheme in which all tags are valid, the first of `DETECTION_ORDER` where there are several.
+
+        None for plain tags, and for span tags (`looks_like_spans`) that are valid in no scheme.
+        """
         return self.closest if self.looks_like_spans and not self.violations(self.closest) else None
 
     @property
     def closest(self) -> str:
-        """The scheme that the fewest tags break."""
+        """The scheme with the fewest violations."""
         return min(DETECTION_ORDER, key=self.violations)
 
     def violations(self, scheme: str) -> int:
-        """How many times a tag stood where the scheme forbids it."""
+        """Return how many tags the scheme forbids where they stand."""
         return sum(count for pair, count in self._pairs.items() if not may_follow(scheme, *pair))
-
-
-def detect_scheme(sequences: Iterable[Sequence[str]]) -> str | None:
-    """The scheme of all of these sequences, or None for plain tags. Raises DataError for spans that fit no scheme; use
-    `SchemeDetector` to find out which tags break the closest one."""
-    detector = SchemeDetector()
-    for tags in sequences:
-        detector.add(tags)
-    if detector.looks_like_spans and detector.scheme is None:
-        closest = detector.closest
-        raise DataError(
-            f"the tags look like spans but fit none of {', '.join(SCHEMES)}: {detector.violations(closest)} of them "
-            f"break {closest}, the closest; name the scheme and have them repaired, or mend the source"
-        )
-    return detector.scheme

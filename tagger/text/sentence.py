@@ -1,4 +1,4 @@
-"""Sentences of tokens, with the tags of any number of tasks: the one type that every part of the house knows."""
+"""`Sentence`: words with their places in the text and the tags of any number of tasks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,17 +8,20 @@ from operator import add
 
 from tagger.errors import DataError
 from tagger.text.probabilities import Probabilities
+from tagger.text.scheme import spans_from_tags
 
 TOKENS, SPACE_AFTER, ID, TEXT, LENGTH = "tokens", "space_after", "id", "text", "length"
 RESERVED_NAMES = frozenset({TOKENS, SPACE_AFTER, ID, TEXT, LENGTH})
-"""What a record says of a sentence beside its tags, so that no task may be called so."""
-UNSCORED = "only what a model has tagged, not told to leave the scores out, has a score"
+"""Names that no task may have, because records use them as keys for other things."""
+_UNSCORED = "only what a model has tagged, not told to leave the scores out, has a score"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word or mark of a sentence, at place `index` in it; `start` and `end` are character offsets in the whole
-    input."""
+    """One word or punctuation mark of a sentence, with its tags.
+
+    `start` and `end` are character offsets in the whole input, `index` is the token's place in its sentence.
+    """
 
     text: str
     start: int
@@ -29,7 +32,7 @@ class Token:
     probabilities: Mapping[str, Probabilities] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, task: str) -> str:
-        """The token's tag of one task. Raises KeyError, which names those that there are, where it has none."""
+        """Return the token's tag of one task. Raises KeyError that names the tasks that the token has."""
         try:
             return self.tags[task]
         except KeyError:
@@ -37,25 +40,28 @@ class Token:
             raise KeyError(f"the token {self.text!r} has no tag of {task!r}, only of: {has}") from None
 
     def score(self, task: str) -> float:
-        """The model's probability of the tag that it gave. Raises DataError where no model gave it."""
+        """Return the model's probability of the token's tag. Raises DataError where no model predicted the tag."""
         return self._probabilities_of(task).of_tags([self.tags[task]], self.index)[0]
 
     def top(self, task: str, count: int = 3) -> list[tuple[str, float]]:
-        """The `count` tags that the model held most likely, the best first, each with its probability. Raises DataError
-        where no model gave the tag."""
+        """Return the `count` most probable tags, best first, each with its probability.
+
+        Raises DataError where no model predicted the tag.
+        """
         return self._probabilities_of(task).top(self.index, count)
 
     def _probabilities_of(self, task: str) -> Probabilities:
         if task not in self.probabilities:
-            raise unscored(f"the token {self.text!r}", task, self.tags)
+            raise _no_score(f"the token {self.text!r}", task, self.tags)
         return self.probabilities[task]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A labelled run of tokens: `first` to `last` (both inside) by token, `start` to `end` (outside) by character.
+    """A labelled run of tokens, such as `PER` over `Ada Lovelace`.
 
-    `probability` is the score, None where no model found the span.
+    `first` and `last` are the places of its first and its last token in the sentence. `start` and `end` are character
+    offsets in the whole input; `end` is exclusive. `probability` is None where no model predicted the span.
     """
 
     label: str
@@ -68,18 +74,19 @@ class Span:
 
     @property
     def score(self) -> float:
-        """The product of the scores of the span's tokens. Raises DataError where no model found the span."""
+        """Product of the probabilities of the tags of the span's tokens. Raises DataError where no model predicted
+        it."""
         if self.probability is None:
-            raise DataError(f"the span {self.text!r} ({self.label}) has no score: {UNSCORED}")
+            raise DataError(f"the span {self.text!r} ({self.label}) has no score: {_UNSCORED}")
         return self.probability
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a sentence was read: the source's own lines, so that the writer of that format gives back what it keeps.
+    """Where a sentence was read, with its source lines, so that a writer can return what it does not change.
 
-    `lines` have their line ends and begin at line number `line` of `file`; `rows` is the place in them of each token.
-    `format` is the reader's own name for how they are written: `conllu`, `columns:token,_,ner`, `jsonl`.
+    `lines` include their line ends and begin at line `line` (from 1) of `file`. `rows` has the index in `lines` of each
+    token. `format` is the reader's name for the format: `conllu`, `columns:token,_,ner`, `jsonl`.
     """
 
     format: str
@@ -91,11 +98,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence as columns: its words, where each stands, and one column of tags for each annotated task.
+    """A sentence, stored as columns: words, their character offsets, and the tags of each task.
 
-    `starts` and `ends` count characters of the whole input; `text` is the sentence as it stood and `start` where its
-    first character stands. A task that nobody annotated is absent from `tags`. Span tasks are written in IOB2.
-    `probabilities` are those of each task that a model has tagged; they do not make two sentences differ.
+    `starts` and `ends` are character offsets in the whole input, `text` is the sentence as it stood there, and `start`
+    the offset of its first character. `tags` has a column for each annotated task; spans are written in IOB2.
+    `probabilities` has an entry for each task that a model has tagged. Probabilities and origin are ignored when
+    sentences are compared.
     """
 
     words: tuple[str, ...]
@@ -120,8 +128,11 @@ class Sentence:
         id: str = "",
         origin: Origin | None = None,
     ) -> "Sentence":
-        """A sentence of given tokens, its text made of them with a space wherever `space_after` says so (everywhere
-        by default, never after the last). Raises DataError when a column is not as long as the words."""
+        """Return a sentence of these words, whose text is the words joined by spaces.
+
+        `space_after` says after which words a space stands; by default after every one. None is added after the last.
+        Raises DataError where a column is not as long as the words.
+        """
         words = tuple(words)
         spaces = tuple(bool(space) for space in space_after) if space_after is not None else (True,) * len(words)
         columns = {task: tuple(column) for task, column in (tags or {}).items()}
@@ -146,7 +157,7 @@ class Sentence:
             yield self[index]
 
     def __getitem__(self, index: int) -> Token:
-        """The token at a place in the sentence, negative places counted from its end."""
+        """Return the token at a place; negative places count from the end."""
         return Token(
             self.words[index],
             self.starts[index],
@@ -159,34 +170,33 @@ class Sentence:
 
     @property
     def tokens(self) -> tuple[Token, ...]:
-        """The tokens, one object each."""
+        """All tokens of the sentence."""
         return tuple(self)
 
     @property
     def end(self) -> int:
-        """Where the sentence's text ends, in characters of the whole input."""
+        """Character offset, in the whole input, at which the sentence's text ends."""
         return self.start + len(self.text)
 
     def place(self, index: int = 0) -> str:
-        """Where a token was read, as `file:line`; the sentence's id where that is not known."""
+        """Return where a token was read, as `file:line`, or the sentence's id where that is unknown."""
         if self.origin is None:
             return self.id or "a sentence"
         return f"{self.origin.file}:{self.origin.line + self.origin.rows[index]}"
 
     def with_tags(self, task: str, column: Sequence[str]) -> "Sentence":
-        """The same sentence with one task's tags set, in place of any it had; they have no score."""
+        """Return a copy with the tags of one task replaced or added; they have no probabilities."""
         if len(column) != len(self.words):
             raise DataError(f"sentence {self.id!r}: {len(self.words)} tokens but {len(column)} tags of '{task}'")
-        kept = {other: of for other, of in self.probabilities.items() if other != task}
+        kept = {other: held for other, held in self.probabilities.items() if other != task}
         return replace(self, tags={**self.tags, task: tuple(column)}, probabilities=kept)
 
     def with_predictions(
         self, tags: Mapping[str, Sequence[str]], probabilities: Mapping[str, Probabilities]
     ) -> "Sentence":
-        """The same sentence as a model has tagged it: all of these tasks set, in place of any tags and scores that it
-        had of them."""
+        """Return a copy with a model's predictions, which replace any tags and probabilities of the same tasks."""
         columns = {**self.tags, **{task: tuple(column) for task, column in tags.items()}}
-        kept = {task: of for task, of in self.probabilities.items() if task not in tags}
+        kept = {task: held for task, held in self.probabilities.items() if task not in tags}
         return Sentence(
             self.words,
             self.starts,
@@ -201,22 +211,23 @@ class Sentence:
         )
 
     def scores(self, task: str) -> list[float]:
-        """The score of each token, as `Token.score` has it."""
-        return self._probabilities(task).of_tags(self.tags[task])
+        """Return the probability of each token's tag. Raises DataError where no model predicted the tags."""
+        return self._probabilities_of(task).of_tags(self.tags[task])
 
     def tops(self, task: str, count: int = 3) -> list[list[tuple[str, float]]]:
-        """The best tags of each token, as `Token.top` has them."""
-        return self._probabilities(task).tops(count)
+        """Return the `count` most probable tags of each token, best first, each with its probability.
 
-    def _probabilities(self, task: str) -> Probabilities:
+        Raises DataError where no model predicted the tags.
+        """
+        return self._probabilities_of(task).tops(count)
+
+    def _probabilities_of(self, task: str) -> Probabilities:
         if task not in self.probabilities:
-            raise unscored(self.place() if self.words else "a sentence", task, self.tags)
+            raise _no_score(self.place() if self.words else "a sentence", task, self.tags)
         return self.probabilities[task]
 
     def spans(self, task: str) -> tuple[Span, ...]:
-        """The spans of a task whose tags are written in IOB2."""
-        from tagger.text.scheme import spans_from_tags
-
+        """Return the spans of a task, whose tags are in IOB2."""
         tags, probabilities = self.tags[task], self.probabilities.get(task)
         return tuple(
             Span(
@@ -232,23 +243,23 @@ class Sentence:
         )
 
 
-def unscored(what: str, task: str, tags: Mapping[str, object]) -> DataError:
-    """Why something has no score."""
+def _no_score(what: str, task: str, tags: Mapping[str, object]) -> DataError:
+    """Return the error that says why something has no score."""
     if task not in tags:
         return DataError(f"{what} has no tag of '{task}'; it has {', '.join(tags) or 'none'}")
-    return DataError(f"{what} has no score of '{task}': {UNSCORED}")
+    return DataError(f"{what} has no score of '{task}': {_UNSCORED}")
 
 
 Tokenized = Sentence | Sequence[str]
-"""A sentence, or its words alone."""
+"""A sentence, or only its words."""
 
 
 def words_of(sentence: Tokenized) -> Sequence[str]:
-    """The words of a sentence."""
+    """Return the words of a sentence."""
     return sentence.words if isinstance(sentence, Sentence) else sentence
 
 
 def tags_of(sentence: Tokenized, layer: str) -> Sequence[str]:
-    """A sentence's tags of one layer, each "" where it does not have that layer."""
+    """Return a sentence's tags of one layer, or "" for each word where the sentence does not have that layer."""
     column = sentence.tags.get(layer) if isinstance(sentence, Sentence) else None
     return ("",) * len(sentence) if column is None else column

@@ -1,7 +1,7 @@
-"""Plain text into sentences of tokens with exact character offsets, piece by piece, in memory that does not grow.
+"""Split plain text into sentences of tokens with character offsets, piece by piece, in memory that does not grow.
 
-Sentences are those of NLTK's Punkt, words those of its `NLTKWordTokenizer`, as `nltk.word_tokenize` finds them but for
-one thing: a token is always what stands in the text, so a double quote stays one.
+Sentences are those of NLTK's Punkt and words those of its `NLTKWordTokenizer`, as in `nltk.word_tokenize` with one
+difference: a token is always the very text, so a double quote is not rewritten.
 """
 
 import re
@@ -11,109 +11,111 @@ from operator import add, ne
 
 from tagger.text.punkt import sentence_starts
 from tagger.text.sentence import Sentence
-from tagger.text.word_tokenizer import WORD, Columns, word_columns
+from tagger.text.word_tokenizer import WORD_PATTERN, Columns, word_columns
 
-# What stands between two blank lines may be a whole book. Punkt gets this many characters of it at a time; no sentence
-# is longer, and one that would be is cut at white space.
 MAX_SENTENCE_LENGTH = 100_000
+"""Characters of a paragraph that Punkt gets at a time: a paragraph may be a whole book. A sentence that would be longer
+is cut at white space."""
 
-# Two line breaks with at most white space between them, or Unicode's own mark.
-PARAGRAPH_END = re.compile("(?:\r\n|\r(?!\n)|[\n\x85\u2028])[^\\S\r\n\x85\u2028]*[\r\n\x85\u2028]|\u2029")
-NOT_SPACE = re.compile(r"\S")
+# Two line breaks with only white space between them, or Unicode's paragraph separator.
+_PARAGRAPH_END = re.compile("(?:\r\n|\r(?!\n)|[\n\x85\u2028])[^\\S\r\n\x85\u2028]*[\r\n\x85\u2028]|\u2029")
+_NOT_SPACE = re.compile(r"\S")
 
 
 def tokenize(text: str, start: int = 0) -> Iterator[Sentence]:
-    """The sentences of a text, their offsets counted from `start`.
+    """Yield the sentences of a text, with offsets counted from `start`.
 
-    A blank line always ends a sentence, a line break alone does not.
+    A blank line always ends a sentence; a line break alone does not.
     """
     return tokenize_stream([text], start)
 
 
 def tokenize_stream(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
-    """The sentences of a text that comes as lines with their line breaks, or cut into any other pieces.
+    """Yield the sentences of a text that arrives as lines with their ends, or in any other pieces.
 
-    Every character that is not white space is in exactly one token, and where the pieces are cut changes nothing.
-    Holds one paragraph at a time, of a longer one LONGEST characters.
+    Every character that is not white space is in exactly one token. Where the text is cut into pieces makes no
+    difference. At most one paragraph, or `MAX_SENTENCE_LENGTH` characters of a longer one, is held in memory.
     """
-    held, at = "", 0  # text, and how much of it is done
-    for piece in pieces(lines):
-        scanned = len(held.rstrip()) - at  # the end of a paragraph may have begun in the white space after that
+    held, at = "", 0  # text not yet split, and the offset up to which it is split
+    for piece in _pieces(lines):
+        scanned = len(held.rstrip()) - at  # white space at the end may be the start of a paragraph's end
         held, start, at = held[at:] + piece, start + at, 0
         while True:
-            at = skip_space(held, at)
-            if end := PARAGRAPH_END.search(held, max(at, scanned), at + MAX_SENTENCE_LENGTH):
-                bounds = sentence_bounds(held, at, end.end())
+            at = _skip_space(held, at)
+            if end := _PARAGRAPH_END.search(held, max(at, scanned), at + MAX_SENTENCE_LENGTH):
+                bounds = _sentence_bounds(held, at, end.end())
             elif len(held) > at + MAX_SENTENCE_LENGTH:
-                bounds = sentence_bounds(held, at, end_of_word(held, at, at + MAX_SENTENCE_LENGTH))
+                bounds = _sentence_bounds(held, at, _end_of_word(held, at, at + MAX_SENTENCE_LENGTH))
                 if len(bounds) > 2:
-                    bounds.pop()  # the last sentence may go on in what follows
+                    bounds.pop()  # the last sentence may continue in the text that follows
             else:
                 break
-            yield from sentences(held, bounds, start)
+            yield from _sentences(held, bounds, start)
             at = scanned = bounds[-1]
-    yield from sentences(held, sentence_bounds(held, at, len(held)), start)
+    yield from _sentences(held, _sentence_bounds(held, at, len(held)), start)
 
 
 def tokenize_lines(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
-    """The sentences of lines that are a text each, such as tweets or headlines; they are whole and keep their line
-    breaks. A sentence is there as soon as its line is."""
+    """Yield the sentences of lines that are a text each, such as tweets or headlines.
+
+    `lines` are whole and keep their line breaks. A sentence is yielded as soon as its line has been read.
+    """
     for line in lines:
         yield from tokenize(line, start)
         start += len(line)
 
 
 def pretokenized(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
-    """One sentence a line, its tokens separated by white space; `lines` are whole and keep their line breaks.
+    """Yield one sentence per line, whose tokens are separated by white space.
 
-    Blank lines are no sentences, but count for the offsets.
+    `lines` are whole and keep their line breaks. Blank lines give no sentence, but count in the offsets.
     """
     for line in lines:
         words = tuple(line.split())
         if words:
-            starts = tuple(start + word.start() for word in WORD.finditer(line))
-            yield sentence_of(line, (words, starts, tuple(map(add, starts, map(len, words)))), start)
+            starts = tuple(start + word.start() for word in WORD_PATTERN.finditer(line))
+            yield _sentence(line, (words, starts, tuple(map(add, starts, map(len, words)))), start)
         start += len(line)
 
 
 TEXT_READERS = {"text": tokenize_stream, "lines": tokenize_lines, "pretokenized": pretokenized}
-"""The ways to read a plain text, by name."""
+"""Functions that read plain text, by the name of the way they read it."""
 
 
-def pieces(lines: Iterable[str]) -> Iterator[str]:
-    """The same text in pieces of at most LONGEST characters."""
+def _pieces(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the same text in pieces of at most `MAX_SENTENCE_LENGTH` characters."""
     for line in lines:
         for at in range(0, len(line), MAX_SENTENCE_LENGTH):
             yield line[at : at + MAX_SENTENCE_LENGTH]
 
 
-def skip_space(text: str, at: int) -> int:
-    """Where the next character stands that is not white space; the length of the text where there is none."""
-    found = NOT_SPACE.search(text, at)
+def _skip_space(text: str, at: int) -> int:
+    """Return the offset of the next character that is not white space, or the length of the text."""
+    found = _NOT_SPACE.search(text, at)
     return found.start() if found else len(text)
 
 
-def end_of_word(text: str, first: int, last: int) -> int:
-    """The last place between `first` and `last` that is not inside a word; `last` where there is but one word."""
+def _end_of_word(text: str, first: int, last: int) -> int:
+    """Return the last offset between `first` and `last` that is not inside a word; `last` where there is one word."""
     words = text[first:last].rsplit(maxsplit=1)
     return last - len(words[1]) if len(words) == 2 and not text[last - 1].isspace() else last
 
 
-def sentence_bounds(text: str, first: int, last: int) -> list[int]:
-    """Where the sentences between `first` and `last` start, and `last`."""
+def _sentence_bounds(text: str, first: int, last: int) -> list[int]:
+    """Return the start of each sentence between two offsets, and then `last`."""
     return [*(first + at for at in sentence_starts(text[first:last])), last]
 
 
-def sentences(text: str, bounds: Sequence[int], start: int) -> Iterator[Sentence]:
-    """The sentences from each bound to the next, in a text that stands at `start` in the whole input."""
+def _sentences(text: str, bounds: Sequence[int], start: int) -> Iterator[Sentence]:
+    """Yield the sentence from each bound to the next; the text begins at offset `start` of the whole input."""
     for first, after in pairwise(bounds):
         columns = word_columns(text[first:after], start + first)
         if columns[0]:
-            yield sentence_of(text, columns, start)
+            yield _sentence(text, columns, start)
 
 
-def sentence_of(text: str, columns: Columns, start: int) -> Sentence:
-    """The sentence of given words in a text that stands at `start` in the whole input."""
+def _sentence(text: str, columns: Columns, start: int) -> Sentence:
+    """Return the sentence of these words; the text begins at offset `start` of the whole input."""
     words, starts, ends = columns
     first, last = starts[0] - start, ends[-1] - start
     at_end = last == len(text) or text[last].isspace()

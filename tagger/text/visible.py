@@ -1,15 +1,15 @@
-"""Text that a page can show: whatever steers instead of being seen is spelled out."""
+"""Text that a page can show: invisible and control characters are spelled out."""
 
 import unicodedata
 
-STEERING = frozenset("\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u2060\ufeff")
-"""Soft hyphens, marks of direction, spaces of no width and breaks; joiners stay, which scripts and emoji need."""
-EMBEDDING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""What turns the direction of all text that follows (Unicode Standard Annex 9)."""
+_INVISIBLE = frozenset("\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u2060\ufeff")
+"""Soft hyphens, direction marks, zero-width spaces and breaks; not joiners, which scripts and emoji need."""
+_DIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that change the direction of all text that follows (Unicode Standard Annex 9)."""
 
 
 def visible(text: str) -> str:
-    """The text on one line, with controls, what turns its direction and halves of surrogate pairs as ‹U+202E›."""
+    """Return the text on one line, with invisible, directional and control characters written as `‹U+202E›`."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_shown, text))
@@ -18,5 +18,5 @@ def visible(text: str) -> str:
 def _shown(character: str) -> str:
     if character in "\t\n\r\v\f":
         return " "
-    hidden = character in STEERING or character in EMBEDDING or unicodedata.category(character) in ("Cc", "Cs")
+    hidden = character in _INVISIBLE or character in _DIRECTIONAL or unicodedata.category(character) in ("Cc", "Cs")
     return f"‹U+{ord(character):04X}›" if hidden else character

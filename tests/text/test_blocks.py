@@ -26,7 +26,7 @@ def words_only(block):
 def test_no_line_is_lost(tmp_path, text, sentences):
     file = tmp_path / "some.txt"
     file.write_text(text.replace("--", "#--"), newline="")
-    read = list(read_blocks(file, words_only, parts=lambda line: line.startswith("#--")))
+    read = list(read_blocks(file, words_only, separates=lambda line: line.startswith("#--")))
     assert [sentence.words for sentence in read] == sentences
     assert "".join(line for sentence in read for line in sentence.origin.lines) == text.replace("--", "#--")
     lines = text.split("\n")

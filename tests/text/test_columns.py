@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 
 from tagger.errors import ConfigError, DataError
 from tagger.text.columns import read_columns, write_columns
-from tagger.text.scheme import detect_scheme
 from tagger.text.sentence import Sentence
 
 # The opening of CoNLL-2003's training data, with the marks between documents that it has.
@@ -185,7 +184,7 @@ def test_any_words_and_tags_survive(tmp_path_factory, tokens, separator):
         ("UNER_Swedish-Talbanken/*.iob2", "_,token,ner", 504 + 1_219 + 4_303, 9_797 + 20_377 + 66_646, "IOB2"),
     ],
 )
-def test_the_real_corpora(shared_corpora, pattern, columns, sentences, tokens, scheme):
+def test_the_real_corpora(detect_scheme, shared_corpora, pattern, columns, sentences, tokens, scheme):
     names = columns.split(",")
     read_all = []
     for file in sorted((shared_corpora / "ner").glob(pattern)):

@@ -2,7 +2,6 @@ import pytest
 
 from tagger.errors import ConfigError, DataError, MissingPackageError
 from tagger.text.nltk_corpora import read_nltk
-from tagger.text.scheme import detect_scheme
 
 # A few lines of our own in the form of each corpus.
 FILES = {
@@ -92,7 +91,7 @@ def test_damaged_data_is_an_error(nltk_data):
 
 
 @pytest.mark.slow
-def test_the_real_corpora(shared_corpora, monkeypatch):
+def test_the_real_corpora(detect_scheme, shared_corpora, monkeypatch):
     monkeypatch.setattr("nltk.data.path", [str(shared_corpora / "nltk_data")])
     train = list(read_nltk("conll2000/train.txt"))
     assert (len(train), sum(map(len, train))) == (8_936, 211_727)

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from tagger.text.nltk_modules import World, nltk_module
+from tagger.text.nltk_modules import IsolatedModules, nltk_module
 
 APART = """
 import sys
@@ -77,7 +77,7 @@ def test_where_nltk_is_imported_it_is_that_one():
 
 
 def test_a_world_runs_each_module_once_and_knows_only_its_own():
-    world = World()
+    world = IsolatedModules()
     destructive, util = world.load("nltk.tokenize.destructive"), world.load("nltk.tokenize.util")
     assert destructive is world.load("nltk.tokenize.destructive")
     assert destructive.align_tokens is util.align_tokens
@@ -87,4 +87,4 @@ def test_a_world_runs_each_module_once_and_knows_only_its_own():
 
 def test_a_module_that_is_not_there_is_said_as_python_says_it():
     with pytest.raises(ModuleNotFoundError, match=r"No module named 'nltk\.tokenise'"):
-        World().load("nltk.tokenise")
+        IsolatedModules().load("nltk.tokenise")

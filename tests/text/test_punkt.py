@@ -11,7 +11,7 @@ from tagger.text import punkt
 
 BARE = "import nltk.data; nltk.data.path.clear()\nfrom tagger.text.punkt import sentence_starts, tokenizer\n"
 
-# Whatever Punkt's expressions and its model look at, with white space of all kinds, next to any other character.
+# Everything that Punkt's expressions and its model look at, with white space of all kinds, next to any other character.
 MARKS = [".", "?", "!"] * 3 + ["...", ". . .", "--", "-", ",", ";", ":", "*", "@", "`", "“", "”", "‘", "’", "«", "»"]
 MARKS += list("\"'()[]{}")
 TOKENS = ["Mr", "Dr", "U.S", "etc", "p.m", "e.g", "St", "J", "A", "I", "i", "The", "the", "He", "he", "No", "Jan", "5"]
@@ -25,7 +25,7 @@ TEXTS = st.lists(
 
 @pytest.fixture(scope="module", params=["with the model", "without"])
 def either(request):
-    """Punkt with its own model, and with what `punkt` knows."""
+    """Punkt with its own model, and with the word lists of `tagger.text.punkt`."""
     import nltk.data
 
     path = []
@@ -161,7 +161,7 @@ def test_long_runs_are_split_as_nltk_splits_them(either):
 
 
 def test_the_answers_that_are_kept_are_bounded(without_data, monkeypatch):
-    monkeypatch.setattr(punkt, "KEPT", 10)
+    monkeypatch.setattr(punkt, "CACHE_SIZE", 10)
     text = " ".join(f"Nr{number}. See p. {number}. On." for number in range(100))
     assert punkt.sentence_starts(text) == [first for first, _ in punkt.tokenizer().span_tokenize(text)]
     splitter = punkt.splitter(punkt.tokenizer())

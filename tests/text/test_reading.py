@@ -8,23 +8,23 @@ import sys
 import pytest
 
 from tagger.errors import DataError
-from tagger.text.reading import is_live, open_lines
+from tagger.text.reading import is_live, raw_lines
 
 TEXT = "eins\nzwei \u2028 \x0b \x85 \x0c zwei\r\n\n\u00fcber"
-LINES = ["eins", "zwei \u2028 \x0b \x85 \x0c zwei", "", "\u00fcber"]
+LINES = ["eins\n", "zwei \u2028 \x0b \x85 \x0c zwei\r\n", "\n", "\u00fcber"]
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress, bz2.compress])
 def test_lines_end_at_line_feeds_alone_however_the_file_is_compressed(tmp_path, compress):
     file = tmp_path / "any.name"
     file.write_bytes(compress(TEXT.encode()))
-    assert list(open_lines(file)) == LINES
+    assert list(raw_lines(file)) == LINES
 
 
 def test_a_suffix_decides_nothing(tmp_path):
     file = tmp_path / "plain.gz"
     file.write_text("BZh is no bzip2\n")
-    assert list(open_lines(file)) == ["BZh is no bzip2"]
+    assert list(raw_lines(file)) == ["BZh is no bzip2\n"]
 
 
 def test_what_may_still_have_to_come_is_live(tmp_path, monkeypatch):
@@ -44,13 +44,13 @@ def test_what_may_still_have_to_come_is_live(tmp_path, monkeypatch):
 def test_the_byte_order_mark_goes_at_the_start_only(tmp_path):
     file = tmp_path / "marked.txt"
     file.write_bytes(b"\xef\xbb\xbfone\n\xef\xbb\xbftwo\n")
-    assert list(open_lines(file)) == ["one", "\ufefftwo"]
+    assert list(raw_lines(file)) == ["one\n", "\ufefftwo\n"]
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress])
 def test_standard_input(monkeypatch, compress):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(compress(TEXT.encode()))))
-    assert list(open_lines("-")) == LINES
+    assert list(raw_lines("-")) == LINES
 
 
 @pytest.mark.parametrize(
@@ -71,20 +71,20 @@ def test_what_is_no_text_is_an_error_with_its_place(tmp_path, content, message):
     file = tmp_path / "bad.txt"
     file.write_bytes(content)
     with pytest.raises(DataError, match=f"bad.txt.*{message}"):
-        list(open_lines(file))
+        list(raw_lines(file))
 
 
 def test_an_empty_file_is_allowed_where_the_caller_says_so(tmp_path):
     file = tmp_path / "empty.txt"
     file.touch()
-    assert list(open_lines(file, allow_empty=True)) == []
+    assert list(raw_lines(file, allow_empty=True)) == []
 
 
 def test_what_cannot_be_opened(tmp_path):
     with pytest.raises(DataError, match="there is no such file"):
-        list(open_lines(tmp_path / "missing.txt"))
+        list(raw_lines(tmp_path / "missing.txt"))
     with pytest.raises(DataError, match="this is a folder"):
-        list(open_lines(tmp_path))
+        list(raw_lines(tmp_path))
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
@@ -93,10 +93,10 @@ def test_a_file_that_may_not_be_read(tmp_path):
     file.write_text("one\n")
     file.chmod(0)
     with pytest.raises(DataError, match="permissions"):
-        list(open_lines(file))
+        list(raw_lines(file))
 
 
 def test_one_line_of_a_million_words(tmp_path):
     file = tmp_path / "long.txt"
     file.write_text("word " * 1_000_000)
-    assert [len(line) for line in open_lines(file)] == [5_000_000]
+    assert [len(line) for line in raw_lines(file)] == [5_000_000]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagger.errors import ConfigError, DataError
-from tagger.text.colors import DIM, label_color, tag_color, wants_color
+from tagger.text.colors import label_color, tag_color, wants_color
 from tagger.text.columns import read_columns
 from tagger.text.conllu import read_conllu
 from tagger.text.jsonl import read_jsonl
@@ -254,7 +254,7 @@ def test_colours_change_nothing_but_the_colours(format):
 def test_a_label_has_one_colour_and_what_is_outside_of_spans_is_dim():
     assert tag_color("B-PER") == tag_color("I-PER") == label_color("PER") != label_color("LOC")
     assert label_color("creative-work") == label_color("creative-work")
-    assert tag_color("O") == tag_color("PUNCT") == DIM != tag_color("NOUN")
+    assert tag_color("O") == tag_color("PUNCT") == "\x1b[2m" != tag_color("NOUN")
 
 
 def test_formats_for_programs_have_no_colours():

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from nltk.tokenize.destructive import NLTKWordTokenizer
 
 from tagger.text import word_tokenizer as module
-from tagger.text.word_tokenizer import LONGEST_KEPT, between, word_columns
+from tagger.text.word_tokenizer import LONGEST_CACHED, piece_cache, word_columns
 
-# Whatever NLTK's expressions look at, letters and digits of all kinds, white space of all kinds (also such as is none
-# to the `regex` package), next to any other character.
+# Everything that NLTK's expressions look at: marks, letters and digits of all kinds, white space of all kinds (also
+# what is none for the `regex` package), next to any other character.
 MARKS = ['"', "''", "'", "``", "`", "“", "”", "‘", "’", "«", "»", "...", ".", ",", ":", "--", "–", "(", ")", "]", ">"]
 MARKS += ["$", "@", "!", "?", "*", ";", "%", "-", "_", "\u200b", "\ufeff"]
 LETTERS = [
@@ -51,9 +51,9 @@ def nltk_spans(sentence):
 
 @pytest.fixture
 def nothing_kept():
-    between.cache_clear()
+    piece_cache.cache_clear()
     yield
-    between.cache_clear()
+    piece_cache.cache_clear()
 
 
 @settings(deadline=None, max_examples=500)
@@ -92,7 +92,7 @@ def test_words_are_nltks_in_other_scripts(shared_corpora, corpus):
 
 
 def test_where_the_standard_librarys_expressions_serve_both_engines_agree():
-    common = [character for code in range(0x110000) if module.COMMON.fullmatch(character := chr(code))]
+    common = [character for code in range(0x110000) if module.COMMON_CHARACTERS.fullmatch(character := chr(code))]
     assert len(common) > 500
     for kind in (r"\w", r"\d", r"\s"):
         theirs, ours = regex.compile(kind), re.compile(kind)
@@ -107,29 +107,29 @@ def test_every_contraction_without_a_mark_is_known():
 
 @pytest.mark.usefixtures("nothing_kept")
 def test_what_is_kept_is_bounded(monkeypatch):
-    monkeypatch.setattr(module, "KEPT", 20)
+    monkeypatch.setattr(module, "CACHE_SIZE", 20)
     for number in range(100):
         sentence = f"word{number} {'x' * (number % 30)}, 'q{number}'\nand cannot{number} (s{number}. )"
         assert spans(sentence) == nltk_spans(sentence)
-        surroundings = [between("x ", " x"), between("x ", ""), between("x\n", " x"), between("x ", "\nx")]
-        assert all(len(pieces) <= 20 and len(pieces.shapes) <= 20 for pieces in surroundings)
-    assert any(surroundings)
+        caches = [piece_cache(left, right) for left, right in (("x ", " x"), ("x ", ""), ("x\n", " x"), ("x ", "\nx"))]
+        assert all(len(pieces) <= 20 and len(pieces.shapes) <= 20 for pieces in caches)
+    assert any(caches)
     many = " ".join(f"w{number}" for number in range(50))
     assert spans(many) == nltk_spans(many)
-    assert len(between("x ", " x")) <= 20
+    assert len(piece_cache("x ", " x")) <= 20
 
 
 @pytest.mark.usefixtures("nothing_kept")
 def test_a_piece_of_a_million_characters_is_a_word_that_is_not_kept():
     long = "x" * 1_000_000
     assert [len(word) for word in word_columns(f"{long} is {long}.")[0]] == [1_000_000, 2, 1_000_000, 1]
-    for pieces in (between("x ", " x"), between("x ", "")):
-        assert max(map(len, [*pieces, *pieces.shapes, ""])) <= LONGEST_KEPT
+    for pieces in (piece_cache("x ", " x"), piece_cache("x ", "")):
+        assert max(map(len, [*pieces, *pieces.shapes, ""])) <= LONGEST_CACHED
 
 
 @pytest.mark.usefixtures("nothing_kept")
 def test_threads_may_share_what_is_kept(monkeypatch):
-    monkeypatch.setattr(module, "KEPT", 8)
+    monkeypatch.setattr(module, "CACHE_SIZE", 8)
     sentences = [f"It's {number} o'clock, \"Miss {number}.\" cannot{number} go)" for number in range(200)]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(spans, sentences * 5))
