@@ -1,4 +1,4 @@
-"""The one door to TensorFlow: silent when it is there, one line on what to install when it is not."""
+"""The only import of TensorFlow: it keeps TensorFlow silent, and says what to install where it is missing."""
 
 import logging
 import os
@@ -8,11 +8,11 @@ from tagger.errors import MissingPackageError
 from tagger.packages import install_line
 from tagger.silence import silence
 
-# Read once, by TensorFlow's own start-up code: no informational lines from its C++ side.
+# TensorFlow reads these once, when it starts: its C++ code then prints no informational lines.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
-# Its C++ side writes a few lines before it reads those settings.
+# Its C++ code prints a few lines before it reads those settings.
 try:
     with silence(), warnings.catch_warnings():
         warnings.simplefilter("ignore")

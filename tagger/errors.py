@@ -1,35 +1,35 @@
-"""What can go wrong in a way a user can mend: one message that says what, where, and what to do."""
+"""Errors that a user can act on: each message says what is wrong, where, and what to do."""
 
 
 class TaggerError(Exception):
-    """Base of every error that a user of tagger is meant to read; the command prints its message alone."""
+    """Base of all errors meant for users. The command prints the message alone, without a traceback."""
 
     exit_code = 1
-    """What the command ends with."""
+    """Exit code of the command."""
 
 
 class DataError(TaggerError):
-    """A text, an annotated file or a corpus is not as it must be; the message names the file and the place in it."""
+    """A text, annotated file, corpus or output folder is wrong; the message names the file and the place in it."""
 
 
 class ConfigError(TaggerError):
-    """A configuration has an unknown key or a value out of range; the message names the key."""
+    """A configuration or an option is unknown, out of range or in conflict with another; the message names it."""
 
 
 class ModelError(TaggerError):
-    """A model folder is missing, incomplete, or does not fit what is asked of it."""
+    """A model folder is missing or damaged, or the model cannot do what is asked of it."""
 
 
 class MissingPackageError(TaggerError):
-    """A package or a data file that this step needs is not installed; the message says how to get it."""
+    """A package or data file that a step needs is not installed; the message says how to get it."""
 
 
 class WorkerLostError(TaggerError):
-    """Another of several workers that train together has ended; all of them can go on from the last checkpoint."""
+    """Another worker of a distributed training has ended; training can resume from the last checkpoint."""
 
     exit_code = 75
-    """As sysexits.h has it: a failure that may not come again."""
+    """EX_TEMPFAIL of sysexits.h: a failure that may not happen again."""
 
 
 class ExportError(TaggerError):
-    """A network cannot be written in the format that was asked for; the message names the part that cannot."""
+    """A network cannot be written in an export format; the message names the part that cannot."""

@@ -1,4 +1,4 @@
-"""Libraries whose C++ side writes to a terminal without being asked."""
+"""Silence for libraries whose C++ code prints to the terminal."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Inside the block nothing that is written to file descriptor 2 is seen, whoever writes it."""
+    """Discard everything that is written to file descriptor 2 inside the block, by Python or by C++."""
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     sys.stderr.flush()
     os.dup2(null, 2)

@@ -5,16 +5,34 @@ from typing import Annotated
 import typer
 
 from tagger.cli.output import print_json, say
+from tagger.model.shipped_models import DEFAULT_MODEL, ModelInfo, shipped_models
 
 
 def models_command(*, json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
     """List the models that come with the install, which --model finds by their names."""
-    from tagger.model.shipped_models import described, shipped_models
-
     found = shipped_models()
     if json:
         print_json([model.as_dict() for model in found])
     elif found:
-        print("\n\n".join(map(described, found)))
+        print("\n\n".join(map(_description, found)))
     else:
         say("no model comes with this install: tagger train makes one, and --model takes its folder")
+
+
+def _description(info: ModelInfo) -> str:
+    """Return the description of a model for people, one line for each thing that is known."""
+    scores = "; ".join(
+        f"{what}: {', '.join(f'{task} {100 * score:.2f}' for task, score in by_task.items())}"
+        for what, by_task in info.scores.items()
+    )
+    lines = {
+        "tasks": ", ".join(info.tasks),
+        "language": info.language,
+        "corpora": ", ".join(info.corpora),
+        "licence": info.licence,
+        "size": f"{info.size / 1e6:.1f} MB",
+        "scores": scores,
+        "folder": info.folder,
+    }
+    title = f"{info.name} (tags where no --model is given)" if info.name == DEFAULT_MODEL else info.name
+    return "\n".join([title, *(f"  {name:<10}{value}" for name, value in lines.items() if value)])

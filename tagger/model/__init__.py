@@ -1,1 +1,1 @@
-"""What training and tagging both know of a model: its folder, vocabularies, word features and transitions."""
+"""What training and tagging share: model folder, vocabularies, word features, transitions, batching."""

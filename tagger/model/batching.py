@@ -1,4 +1,4 @@
-"""Sentences to batches: those of similar length together, and one too long for a batch in pieces that overlap."""
+"""Group sentences of similar length into batches, and cut a sentence that is too long for one into pieces."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
@@ -6,38 +6,45 @@ from typing import NamedTuple, TypeVar
 Item = TypeVar("Item")
 
 PIECE_TOKENS = 2048
-"""Tokens of a longer sentence that are tagged at once."""
+"""Number of tokens of a longer sentence that are tagged at once."""
 CONTEXT_TOKENS = 64
-"""Tokens on either side of a piece that the network also reads."""
+"""Number of tokens before and after a piece that the network reads as context."""
 
 
 class Piece(NamedTuple):
-    """A run of tokens that is read at once: places in its sentence, the second of each pair outside."""
+    """A run of tokens that the network reads at once: a sentence, or a part of a long one. Ends are exclusive."""
 
     sentence: int
-    """The sentence's number."""
+    """Number of the sentence."""
     begin: int
+    """Place in the sentence of the first token that is read."""
     end: int
-    """What is read."""
+    """Place after the last token that is read."""
     first: int
+    """Place of the first token that is tagged."""
     last: int
-    """What is tagged of it."""
+    """Place after the last token that is tagged."""
 
     @property
     def length(self) -> int:
-        """Tokens that are read."""
+        """Number of tokens that are read."""
         return self.end - self.begin
 
 
 def batches(lengths: Sequence[int], tokens: int) -> Iterator[list[Piece]]:
-    """All sentences of these lengths, shortest first, in batches of at most so many padded tokens (more only where a
-    single piece has more). Sentences without tokens are in none."""
-    every = [piece for number, length in enumerate(lengths) for piece in pieces(number, length)]
+    """Yield sentences of these lengths, shortest first, in batches of at most `tokens` tokens, padding included.
+
+    Only a single piece can exceed that. Sentences without tokens are in no batch.
+    """
+    every = [piece for number, length in enumerate(lengths) for piece in _pieces(number, length)]
     return group_by_length(every, lambda piece: piece.length, tokens)
 
 
 def group_by_length(items: Iterable[Item], length: Callable[[Item], int], tokens: int) -> Iterator[list[Item]]:
-    """What has so many tokens each, shortest first, in batches of at most so many padded tokens."""
+    """Yield items, shortest first, in batches of at most `tokens` tokens, padding included.
+
+    `length` returns the number of tokens of an item. Only a single item can exceed that size.
+    """
     batch: list[Item] = []
     for item in sorted(items, key=length):
         if batch and (len(batch) + 1) * length(item) > tokens:
@@ -48,8 +55,8 @@ def group_by_length(items: Iterable[Item], length: Callable[[Item], int], tokens
         yield batch
 
 
-def pieces(sentence: int, length: int) -> Iterator[Piece]:
-    """A sentence whole, or in pieces that overlap by their context; none where it is empty."""
+def _pieces(sentence: int, length: int) -> Iterator[Piece]:
+    """Yield a sentence whole, or in pieces that overlap by their context; nothing where it is empty."""
     if 0 < length <= PIECE_TOKENS:
         yield Piece(sentence, 0, length, 0, length)
         return

@@ -1,4 +1,4 @@
-"""The model folder as tagging sees it: what it does, its vocabularies, and where its weights lie."""
+"""The model folder: the names of its files, its configuration and its vocabularies."""
 
 import tomllib
 from collections.abc import Mapping
@@ -14,48 +14,55 @@ if TYPE_CHECKING:
     from tagger.model.vector_table import VectorTable
 
 CONFIG_FILE = "config.toml"
+"""The resolved configuration."""
 VOCABULARY_FOLDER = "vocabulary"
+"""Folder of the vocabularies and pretrained vectors."""
 CHECKPOINT_FOLDER = "checkpoint"
+"""Folder of the weights and the training state, for TensorFlow."""
 MODEL_FILE = "model.onnx"
+"""The network for ONNX Runtime."""
 CHARACTERS_FILE = "characters.onnx"
+"""The part of the network that computes a word's vector from its spelling, for ONNX Runtime."""
 METRICS_FILE = "metrics.json"
+"""Scores, times and sizes."""
 CARD_FILE = "README.md"
+"""The model card."""
 WEIGHTS_NAME = "weights"
-"""The name of the checkpoint, inside its folder, that tags."""
+"""Name, in the checkpoint folder, of the checkpoint with the weights that tag."""
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A model folder that was found whole."""
+    """A complete model folder: its configuration and vocabularies, but not its weights."""
 
     path: Path
     settings: Mapping[str, Any]
-    """The resolved configuration, as `config.toml` has it."""
+    """The content of `config.toml`, the resolved configuration."""
     words: Vocabulary
     characters: Vocabulary
     tags: Mapping[str, Vocabulary]
     given: Mapping[str, Vocabulary] = field(default_factory=dict)
-    """The tags of each layer that sentences must have already."""
+    """The tags of each given layer, which sentences must have before they are tagged."""
     vectors: "VectorTable | None" = None
-    """Pretrained ones, where the model reads such."""
+    """Pretrained vectors, if the model reads them."""
 
     @property
     def schemes(self) -> dict[str, str | None]:
-        """The scheme of each task's spans, None for plain tags."""
+        """The tagging scheme of each task, None for plain tags."""
         return {task: table.get("scheme") or None for task, table in self.settings["tasks"].items()}
 
     @property
     def has_onnx(self) -> bool:
-        """Whether there is a model for ONNX Runtime."""
+        """Whether the folder has a model for ONNX Runtime."""
         return (self.path / MODEL_FILE).is_file()
 
     @property
     def has_checkpoint(self) -> bool:
-        """Whether there are weights for TensorFlow."""
+        """Whether the folder has weights for TensorFlow."""
         return _weights(self.path).is_file()
 
     def knows(self, word: str) -> bool:
-        """Whether the word has an embedding of its own."""
+        """Return whether a word is in the vocabulary, and so has an embedding of its own."""
         return (lower_case(word) if self.settings["words"]["lowercase"] else word) in self.words
 
 
@@ -66,7 +73,7 @@ def open_model(path: Path) -> ModelFolder:
     try:
         settings = tomllib.loads((path / CONFIG_FILE).read_text(encoding="utf-8"))
         tasks, given = list(settings["tasks"]), list(settings.get("given", {}))
-        settings["training"]  # the last of its tables: without it the file was cut off
+        settings["training"]  # the last table: without it the file was cut short
     except FileNotFoundError:
         raise ModelError(
             f"{path}: no {CONFIG_FILE} in it, so it is not a model folder; tagger train makes one"
@@ -93,7 +100,7 @@ def open_model(path: Path) -> ModelFolder:
 def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "VectorTable | None":
     if not settings.get("path"):
         return None
-    from tagger.model.vector_table import open_vectors  # needs NumPy, which else the model alone does
+    from tagger.model.vector_table import open_vectors  # late: it imports NumPy
 
     return open_vectors(vocabulary, tuned=settings["mode"] == "fine-tune")
 
@@ -103,10 +110,10 @@ def _weights(path: Path) -> Path:
 
 
 def tags_file(task: str) -> str:
-    """The name of the file of a task's tags in the vocabulary folder."""
+    """Return the name, in the vocabulary folder, of the file of a task's tags."""
     return f"tags.{task}.txt"
 
 
 def given_file(layer: str) -> str:
-    """The name of the file of a given layer's tags in the vocabulary folder."""
+    """Return the name, in the vocabulary folder, of the file of a given layer's tags."""
     return f"given.{layer}.txt"

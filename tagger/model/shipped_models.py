@@ -1,4 +1,4 @@
-"""Models that come with the install, each a folder in `tagger/models`, and are found by their names."""
+"""The models that come with the install: each is a folder in `tagger/model/shipped`, found by its name."""
 
 import json
 from collections.abc import Mapping
@@ -11,15 +11,18 @@ from tagger.model.folder import CONFIG_FILE, open_model
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent / "shipped"
 DEFAULT_MODEL = "english"
-"""The one that tags where none is named."""
+"""Name of the model that tags where none is named."""
 ABOUT_FILE = "about.json"
-"""What a model's folder says of it besides, for those who choose."""
+"""File in a model's folder with what a user wants to know before choosing it: language, corpora, licence, scores."""
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What there is to know of a model before it is loaded: `size` in bytes; `scores` by what was tagged, then by task,
-    accuracy or F1 between 0 and 1. What the folder does not say is empty."""
+    """A model that comes with the install, described without loading it.
+
+    `size` is in bytes. `scores` has accuracy or F1, between 0 and 1, by test set and then by task. What the model's
+    folder does not say is empty.
+    """
 
     name: str
     folder: str
@@ -31,19 +34,19 @@ class ModelInfo:
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, as `models --json` prints them."""
+        """Return plain values, as `tagger models --json` prints them."""
         return asdict(self)
 
 
 def model_names() -> list[str]:
-    """The names of the models that are there."""
+    """Return the names of the models that come with the install."""
     return sorted(path.parent.name for path in SHIPPED_FOLDER.glob(f"*/{CONFIG_FILE}"))
 
 
 def find_model(given: Path | str | None) -> Path:
-    """The folder of a model: a path that exists, or else the model of that name; of none, the English one.
+    """Return the folder of a model: an existing path, or else the model of that name; for None, the English model.
 
-    Raises ModelError that lists the names where nothing is found.
+    Raises ModelError that lists the names where there is no such model.
     """
     if given is not None and Path(given).exists():
         return Path(given)
@@ -61,7 +64,7 @@ def find_model(given: Path | str | None) -> Path:
 
 
 def shipped_models() -> list[ModelInfo]:
-    """All models that are there, by name. Raises ModelError naming what is damaged."""
+    """Return all models that come with the install, by name. Raises ModelError that names a damaged file."""
     return [_info(SHIPPED_FOLDER / name) for name in model_names()]
 
 
@@ -76,22 +79,3 @@ def _info(path: Path) -> ModelInfo:
         return ModelInfo(**{**info.as_dict(), **about, "corpora": tuple(about["corpora"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path / ABOUT_FILE}: cannot be read ({error}): install tagger again") from None
-
-
-def described(info: ModelInfo) -> str:
-    """A model for a reader, a line for each thing that is known."""
-    scores = "; ".join(
-        f"{what}: {', '.join(f'{task} {100 * score:.2f}' for task, score in by_task.items())}"
-        for what, by_task in info.scores.items()
-    )
-    lines = {
-        "tasks": ", ".join(info.tasks),
-        "language": info.language,
-        "corpora": ", ".join(info.corpora),
-        "licence": info.licence,
-        "size": f"{info.size / 1e6:.1f} MB",
-        "scores": scores,
-        "folder": info.folder,
-    }
-    title = f"{info.name} (tags where no --model is given)" if info.name == DEFAULT_MODEL else info.name
-    return "\n".join([title, *(f"  {name:<10}{value}" for name, value in lines.items() if value)])

@@ -1,7 +1,8 @@
-"""The best paths of tags through a sentence, and the probability of each tag, where tags depend on their neighbours.
+"""Decoding where tags depend on their neighbours: best sequences of tags, and the probability of each tag.
 
-The score of a path is that of its tags, of each step from one to the next, and of its first and last: a linear-chain
-conditional random field (Lafferty et al. 2001), decoded as in Rabiner (1989). Scores that are forbidden are -inf.
+A linear-chain conditional random field (Lafferty et al. 2001), decoded as in Rabiner (1989). A path is one sequence of
+tags. Its score is the sum of the scores of its tags and of its transitions: from each tag to the next, into the first
+and out of the last. A forbidden transition has the score -inf.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,52 +14,59 @@ from tagger.text.scheme import may_follow
 
 
 class Transitions(NamedTuple):
-    """What it adds to a path's score where it starts `[K]`, goes from a tag to the next `[K, K]`, and ends `[K]`."""
+    """Scores of transitions between the K tags of a task."""
 
     start: np.ndarray
+    """`[K]`: a path starts with this tag."""
     between: np.ndarray
+    """`[K, K]`: the tag of the column follows the tag of the row."""
     end: np.ndarray
+    """`[K]`: a path ends with this tag."""
 
 
 def scheme_transitions(scheme: str, tags: Sequence[str]) -> Transitions:
-    """Zero where the scheme lets a tag stand, -inf where it does not."""
-    of = np.vectorize(lambda may: 0.0 if may else -np.inf, otypes=[np.float32])
+    """Return transitions of 0 where the scheme allows them and of -inf where it does not."""
+    score = np.vectorize(lambda allowed: 0.0 if allowed else -np.inf, otypes=[np.float32])
     return Transitions(
-        of([may_follow(scheme, None, tag) for tag in tags]),
-        of([[may_follow(scheme, tag, after) for after in tags] for tag in tags]),
-        of([may_follow(scheme, tag, None) for tag in tags]),
+        score([may_follow(scheme, None, tag) for tag in tags]),
+        score([[may_follow(scheme, tag, after) for after in tags] for tag in tags]),
+        score([may_follow(scheme, tag, None) for tag in tags]),
     )
 
 
 def sum_transitions(learned: Mapping[str, Transitions], allowed: Mapping[str, Transitions]) -> dict[str, Transitions]:
-    """The sums, task by task, of what is learned and what is allowed, where a task has either."""
-    return {
-        task: Transitions(*(np.float32(sum(parts)) for parts in zip(*of, strict=True)))
-        for task in {**learned, **allowed}
-        if (of := [each[task] for each in (learned, allowed) if task in each])
-    }
+    """Return the sum of the learned and the allowed transitions of each task that has either."""
+    sums = {}
+    for task in {**learned, **allowed}:
+        parts = [transitions[task] for transitions in (learned, allowed) if task in transitions]
+        start, between, end = (np.asarray(sum(scores), np.float32) for scores in zip(*parts, strict=True))
+        sums[task] = Transitions(start, between, end)
+    return sums
 
 
 def is_allowed(columns: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """Whether each path `[B, T]` of these lengths `[B]`, none of them 0, has a score above -inf in the transitions,
-    `[B]`."""
+    """Return, as `[B]`, whether the transitions allow each path `[B, T]` of tag columns; no length `[B]` may be 0."""
     last = np.take_along_axis(columns, lengths[:, None] - 1, axis=1)[:, 0]
     steps = np.isfinite(transitions.between[columns[:, :-1], columns[:, 1:]])
     steps |= np.arange(1, columns.shape[1]) >= lengths[:, None]
-    return np.isfinite(transitions.start[columns[:, 0]]) & np.isfinite(transitions.end[last]) & steps.all(axis=1)
+    ends = np.isfinite(transitions.start[columns[:, 0]]) & np.isfinite(transitions.end[last])
+    allowed: np.ndarray = ends & steps.all(axis=1)
+    return allowed
 
 
 def best_path(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """The columns `[B, T]` of the best paths (Viterbi 1967), of scores `[B, T, K]` of sentences of these lengths `[B]`;
-    those past a sentence's end are 0."""
+    """Return the tag columns `[B, T]` of the path with the highest score (Viterbi 1967); 0 past a sentence's end.
+
+    `scores` are `[B, T, K]`, `lengths` `[B]`.
+    """
     sentences, steps, tags = scores.shape
     best = scores[:, 0] + transitions.start
     came_from = np.tile(np.arange(tags), (steps, sentences, 1))  # [T, B, K]
     for step in range(1, steps):
         reached = best[:, :, None] + transitions.between  # [B, K, K]
-        goes_on = step < lengths
-        came_from[step, goes_on] = reached.argmax(axis=1)[goes_on]
-        best = np.where(goes_on[:, None], reached.max(axis=1) + scores[:, step], best)
+        inside = step < lengths
+        came_from[step, inside] = reached.argmax(axis=1)[inside]
+        best = np.where(inside[:, None], reached.max(axis=1) + scores[:, step], best)
     column = (best + transitions.end).argmax(axis=1)
     columns = np.zeros((sentences, steps), np.intp)
     for step in range(steps - 1, -1, -1):
@@ -68,75 +76,50 @@ def best_path(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions)
 
 
 def log_marginals(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """The logarithm of the probability of each tag of each token, over all paths, `[B, T, K]` (forward-backward); what
-    stands past a sentence's end means nothing."""
-    every = np.add(*_before_and_after(scores, lengths, transitions))
-    return every - np.logaddexp.reduce(every, axis=2, keepdims=True)
+    """Return the log probability `[B, T, K]` of each tag of each token, over all paths (forward-backward).
+
+    `scores` are `[B, T, K]`, `lengths` `[B]`. Values past a sentence's end have no meaning.
+    """
+    forward, backward = _forward_backward(scores, lengths, transitions)
+    every = forward + backward
+    marginals: np.ndarray = every - np.logaddexp.reduce(every, axis=2, keepdims=True)
+    return marginals
 
 
 def step_probabilities(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """The probability, over all paths, that a token has the tag of a column and the one before it that of a row,
-    `[B, T, K, K]`; a first token, which has none before it, has all in row 0. What stands past a sentence's end means
-    nothing."""
-    before, after = _before_and_after(scores, lengths, transitions)
+    """Return the probability `[B, T, K, K]` of each pair of tags of a token (column) and of the token before it (row).
+
+    `scores` are `[B, T, K]`, `lengths` `[B]`. A first token, which has none before it, has its probabilities in row 0.
+    Values past a sentence's end have no meaning.
+    """
+    forward, backward = _forward_backward(scores, lengths, transitions)
     every = np.full((*scores.shape, scores.shape[2]), -np.inf, scores.dtype)
-    every[:, 0, 0] = before[:, 0] + after[:, 0]
-    every[:, 1:] = before[:, :-1, :, None] + transitions.between + (scores + after)[:, 1:, None, :]
+    every[:, 0, 0] = forward[:, 0] + backward[:, 0]
+    every[:, 1:] = forward[:, :-1, :, None] + transitions.between + (scores + backward)[:, 1:, None, :]
     every = np.exp(every - every.max(axis=(2, 3), keepdims=True))
-    return every / every.sum(axis=(2, 3), keepdims=True)
+    probabilities: np.ndarray = every / every.sum(axis=(2, 3), keepdims=True)
+    return probabilities
 
 
-def _before_and_after(
+def _forward_backward(
     scores: np.ndarray, lengths: np.ndarray, transitions: Transitions
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The logarithms of the summed scores of all that comes up to each tag, and of all that comes after it, `[B, T, K]`
-    both, but for a number that all tags of a token have in common."""
+    """Return log sums `[B, T, K]` over all paths up to each tag (forward), and over all paths after it (backward).
+
+    Each is correct up to a number that all tags of a token have in common.
+    """
     steps = scores.shape[1]
-    before = np.empty_like(scores)  # of all paths up to a tag
-    after = np.empty_like(scores)  # of all paths from there on
-    before[:, 0] = scores[:, 0] + transitions.start
+    forward = np.empty_like(scores)
+    backward = np.empty_like(scores)
+    forward[:, 0] = scores[:, 0] + transitions.start
     for step in range(1, steps):
-        reached = np.logaddexp.reduce(before[:, step - 1, :, None] + transitions.between, axis=1) + scores[:, step]
-        # Only differences count, and small numbers keep more of them than large ones.
-        before[:, step] = reached - reached.max(axis=1, keepdims=True)
-    after[:, -1] = transitions.end
+        total = np.logaddexp.reduce(forward[:, step - 1, :, None] + transitions.between, axis=1) + scores[:, step]
+        # Only differences matter, and small numbers keep more digits of them than large ones.
+        forward[:, step] = total - total.max(axis=1, keepdims=True)
+    backward[:, -1] = transitions.end
     for step in range(steps - 2, -1, -1):
-        left = np.logaddexp.reduce(transitions.between + (scores[:, step + 1] + after[:, step + 1])[:, None, :], axis=2)
-        left -= left.max(axis=1, keepdims=True)
-        after[:, step] = np.where((step < lengths - 1)[:, None], left, transitions.end)
-    return before, after
-
-
-def best_paths(scores: np.ndarray, transitions: Transitions, count: int) -> list[tuple[list[int], float]]:
-    """The `count` best paths of one sentence of scores `[T, K]`, the best first, each with the logarithm of its
-    probability; fewer where there are no more."""
-    tags = scores.shape[1]
-    best = (scores[0] + transitions.start)[:, None]  # [K, n], of the paths that end in each tag
-    came_from = []
-    for step in range(1, len(scores)):
-        reached = best[:, :, None] + transitions.between[:, None, :]  # [K, n, K]
-        reached = reached.reshape(-1, tags)
-        order = (-reached).argsort(axis=0, kind="stable")[:count]  # [n', K]
-        came_from.append((order // best.shape[1], order % best.shape[1]))
-        best = np.take_along_axis(reached, order, axis=0).T + scores[step][:, None]
-    whole = best + transitions.end[:, None]
-    total = np.logaddexp.reduce(log_total(scores, transitions))
-    found = []
-    for place in (-whole).argsort(axis=None, kind="stable")[:count]:
-        column, rank = divmod(int(place), whole.shape[1])
-        if not np.isfinite(whole[column, rank]):
-            break
-        score, path = float(whole[column, rank] - total), [column]
-        for columns, ranks in reversed(came_from):
-            column, rank = int(columns[rank, column]), int(ranks[rank, column])
-            path.append(column)
-        found.append((path[::-1], score))
-    return found
-
-
-def log_total(scores: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """The logarithm of the summed scores of all paths that end in each tag, `[K]`, of one sentence `[T, K]`."""
-    total = scores[0] + transitions.start
-    for row in scores[1:]:
-        total = np.logaddexp.reduce(total[:, None] + transitions.between, axis=0) + row
-    return total + transitions.end
+        following = (scores[:, step + 1] + backward[:, step + 1])[:, None, :]
+        total = np.logaddexp.reduce(transitions.between + following, axis=2)
+        total -= total.max(axis=1, keepdims=True)
+        backward[:, step] = np.where((step < lengths - 1)[:, None], total, transitions.end)
+    return forward, backward

@@ -1,7 +1,7 @@
-"""The pretrained vectors of a model folder: which words have one, and where it lies.
+"""The pretrained vectors in a model folder: which words have one, and its numbers.
 
-`vectors.npy` is mapped into memory, so that only what is read of it takes any; its first row is of no word. Where some
-were trained further, those are the rows of `tuned.npy`, the first of which is for words that have no vector.
+`vectors.npy` is mapped into memory, so that only the rows in use are loaded; its first row belongs to no word. Vectors
+that were trained further are in `tuned.npy`, whose first row is for words without a vector.
 """
 
 from collections.abc import Sequence
@@ -16,38 +16,45 @@ from tagger.model.vocabulary import Vocabulary, load_vocabulary
 from tagger.text.casing import lower_case
 
 VECTORS = "vectors"
-"""As the network calls this input, and the files of words and of numbers."""
+"""Name of the network's input, and of the files of words and numbers."""
 TUNED = "tuned"
+"""Name of the files of words and numbers that were trained further."""
 FIRST_VECTOR = 1
+"""Id of the first word that has a vector."""
 NO_VECTOR = 0
+"""Id of words that have no vector."""
 
 
 @dataclass(frozen=True)
 class VectorTable:
-    """Words with vectors: the tuned ones, whose ids follow 0 for none, and then the others."""
+    """Words and their vectors: first the words whose vectors were trained further, then the others."""
 
     words: Vocabulary
     frozen: np.ndarray
-    """`[1 + N, D]`, of 32 or 16 bits: those that are as they came, after a row of zeros."""
+    """`[1 + N, D]`, float32 or float16: a row of zeros, and the vectors that were not trained."""
     tuned: np.ndarray | None
-    """`[1 + M, D]`, float32: those that were trained, after the row of words that have none; None if there are none."""
+    """`[1 + M, D]`, float32: the row of words without a vector, and the vectors that were trained; None if none
+    were."""
 
     @property
     def dimension(self) -> int:
-        """The numbers of a vector."""
-        return self.frozen.shape[1]
+        """Size of a vector."""
+        return int(self.frozen.shape[1])
 
     def ids(self, words: Sequence[str]) -> np.ndarray:
-        """The ids `[W]` of words: of the word as it stands, or else in lower case; 0 where neither has a vector."""
+        """Return the ids `[W]` of words, looked up as they stand and then in lower case; `NO_VECTOR` where both
+        fail."""
         known = self.words.ids.get
         found = [known(word) or known(lower_case(word), NO_VECTOR) for word in words]
         return np.array(found, np.intp).reshape(len(words))
 
     def lookup(self, words: Sequence[str]) -> np.ndarray:
-        """The vectors `[W, D]` of words, float32."""
+        """Return the vectors `[W, D]` of words, float32."""
         ids = self.ids(words)
+        vectors: np.ndarray
         if self.tuned is None:
-            return self.frozen[ids].astype(np.float32)
+            vectors = self.frozen[ids].astype(np.float32)
+            return vectors
         last = len(self.tuned) - 1
         vectors = self.frozen[np.maximum(ids - last, 0)].astype(np.float32)
         is_tuned = ids <= last
@@ -56,7 +63,7 @@ class VectorTable:
 
 
 def open_vectors(vocabulary: Path, *, tuned: bool) -> VectorTable:
-    """Those of a model's vocabulary folder. Raises ModelError where they are missing or damaged."""
+    """Open the vectors in a model's vocabulary folder. Raises ModelError where they are missing or damaged."""
     first = load_vocabulary(vocabulary / f"{TUNED}.txt", FIRST_VECTOR).entries if tuned else ()
     others = load_vocabulary(vocabulary / f"{VECTORS}.txt", FIRST_VECTOR).entries
     kept = _mapped(vocabulary / f"{VECTORS}.npy", len(others))
@@ -67,12 +74,12 @@ def open_vectors(vocabulary: Path, *, tuned: bool) -> VectorTable:
 
 
 def _mapped(path: Path, words: int) -> np.ndarray:
-    """The numbers of so many words and of one row more."""
+    """Map the vectors of `words` words, and of the row before them, into memory."""
     try:
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
+        values: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no such file: the model folder is not whole, train it again") from None
-    except (OSError, ValueError, EOFError, BadZipFile) as error:  # np.load tells files apart by how they begin
+    except (OSError, ValueError, EOFError, BadZipFile) as error:  # np.load guesses the format by the first bytes
         raise ModelError(f"{path}: damaged ({error}): train the model again") from None
     if values.ndim != 2 or len(values) != words + 1 or values.dtype not in (np.float32, np.float16):
         raise ModelError(f"{path}: not the vectors of the {words} words beside it: train the model again")

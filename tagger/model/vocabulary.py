@@ -1,6 +1,6 @@
-"""Words, characters and tags with their ids: plain Python, for training and tagging alike.
+"""Vocabularies: ids of words, characters and tags, for training and for tagging.
 
-Id 0 is padding everywhere. Words and characters have id 1 for what was never seen and start at 2; tags start at 1.
+Id 0 is padding in every vocabulary. Words and characters have id 1 for unknown ones and start at 2; tags start at 1.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,14 +10,18 @@ from pathlib import Path
 from tagger.errors import ModelError
 
 PADDING = 0
+"""Id of padding."""
 UNKNOWN = 1
+"""Id of unknown words, characters and given tags."""
 FIRST_WORD = 2
+"""Id of the first entry of a vocabulary of words, characters or given tags."""
 FIRST_TAG = 1
+"""Id of the first tag of a task."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Entries in the order of their ids, the first of which is `first`."""
+    """Entries in the order of their ids, which start at `first`."""
 
     entries: tuple[str, ...]
     first: int
@@ -27,38 +31,39 @@ class Vocabulary:
         object.__setattr__(self, "ids", {entry: index + self.first for index, entry in enumerate(self.entries)})
 
     def __len__(self) -> int:
-        """How many ids there are, padding and unknown included."""
+        """Number of ids, including those of padding and unknown."""
         return len(self.entries) + self.first
 
     def __contains__(self, entry: str) -> bool:
         return entry in self.ids
 
     def save(self, path: Path) -> None:
-        """Write one entry a line; a backslash, line feed or carriage return inside an entry is escaped."""
+        """Write one entry per line. Backslashes, line feeds and carriage returns inside an entry are escaped."""
         path.write_text("".join(_escape(entry) + "\n" for entry in self.entries), encoding="utf-8", newline="\n")
 
 
 def word_vocabulary(counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:
-    """The vocabulary of words or characters seen at least `min_count` times: the commonest first, ties by spelling.
+    """Return the vocabulary of words or characters that occur at least `min_count` times.
 
-    So the words seen once hold the last ids.
+    The most frequent come first, equally frequent ones in the order of their spelling. So words that occur once have
+    the last ids, by which training recognises them.
     """
     kept = (entry for entry, count in counts.items() if count >= min_count)
     return Vocabulary(tuple(sorted(kept, key=lambda entry: (-counts[entry], entry))), FIRST_WORD)
 
 
 def tag_vocabulary(tags: Iterable[str]) -> Vocabulary:
-    """The vocabulary of a task's tags, by spelling."""
+    """Return the vocabulary of a task's tags, sorted by spelling."""
     return Vocabulary(tuple(sorted(set(tags))), FIRST_TAG)
 
 
 def given_tag_vocabulary(tags: Iterable[str]) -> Vocabulary:
-    """The vocabulary of a layer's tags that a model is given, by spelling; like a word, a tag may be unknown."""
+    """Return the vocabulary of a given layer's tags, sorted by spelling. Unlike a task's tags, they may be unknown."""
     return Vocabulary(tuple(sorted(set(tags) - {""})), FIRST_WORD)
 
 
 def load_vocabulary(path: Path, first: int) -> Vocabulary:
-    """Read what `Vocabulary.save` wrote. Raises ModelError when the file is missing or not what was written."""
+    """Read a file that `Vocabulary.save` wrote. Raises ModelError where it is missing or damaged."""
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
@@ -72,7 +77,7 @@ def load_vocabulary(path: Path, first: int) -> Vocabulary:
 
 
 def character_window(word: str, max_length: int) -> Sequence[str]:
-    """The characters that are read of a word: of one longer than `max_length`, its first and its last half."""
+    """Return the characters of a word that are read; of one longer than `max_length`, half from each end."""
     if len(word) <= max_length:
         return word
     head = max_length // 2

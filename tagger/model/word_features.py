@@ -1,13 +1,13 @@
-"""What the form of a word alone says of it, beside its characters: its shape, and its first and last letters, hashed.
+"""Hashed features of a word's form beside its characters: its shape, and its prefixes and suffixes.
 
-This is what the graph that trains (`corpus.forms`) and the arrays that tag (`runtime.forms`) have in common, so that
-both find the same ids. A hash is a sum over the characters, code * factor of its place, modulo a prime; it needs no
-vocabulary, and fits into 64 bits for up to `LONGEST` characters.
+The network reads ids, which are computed here in NumPy and, for training, in `corpus.feature_ids` inside the TensorFlow
+graph; both give the same ids. A hash is the sum over characters of code times a factor for the place, modulo a prime.
+It needs no vocabulary, and fits into 64 bits for up to `MAX_HASHED` characters.
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate, repeat
 from sys import maxunicode
@@ -19,137 +19,150 @@ from tagger.text.casing import lower_case
 
 HASH_PRIME = 2**31 - 1
 MAX_HASHED = 20
-"""Characters that are hashed at most; of a shape, the first."""
+"""Largest number of characters that are hashed; of a longer shape, the first."""
 HASH_FACTORS = tuple(accumulate(repeat(742938285, MAX_HASHED), lambda power, base: power * base % HASH_PRIME))
-"""Powers of a primitive root that spreads well (Fishman & Moore 1986)."""
+"""Factors for each place: powers of a primitive root that spreads well (Fishman & Moore 1986)."""
 
 SHAPES = "shapes"
+"""Name of the network's input with ids of shapes."""
 AFFIXES = "affixes"
-"""As the network calls these inputs."""
+"""Name of the network's input with ids of prefixes and suffixes."""
 
-KINDS: Mapping[str, str] = {"Lu": "X", "Lt": "X", "Ll": "x", "L": "c", "M": "c", "N": "d"}
-"""What a shape has for a character, by its Unicode category or the first letter of that: letters by case, or of none,
-with the marks on them, and digits; any other stands for itself."""
+_SHAPE_SYMBOLS: Mapping[str, str] = {"Lu": "X", "Lt": "X", "Ll": "x", "L": "c", "M": "c", "N": "d"}
+"""Symbols of shapes by Unicode category, or by its first letter: upper-case and lower-case letters, letters without
+case and combining marks, digits. Any other character stands for itself."""
 
 
 @dataclass(frozen=True)
 class WordFeatures:
-    """Which of these features a model reads; without buckets, none."""
+    """The features that a model reads; with 0 buckets it does not read shapes, or affixes."""
 
     shape_buckets: int = 0
+    """Number of vectors of shapes."""
     longest_run: int = 2
-    """Characters of one kind that follow each other are cut to so many: 2 makes `Xxx` of `Ada` and of `Lovelace`."""
+    """Longer runs of equal symbols in a shape are cut to this: 2 gives `Xxx` for `Ada` and for `Lovelace`."""
     prefixes: tuple[int, ...] = ()
+    """Lengths of the prefixes, in characters of the lower-cased word."""
     suffixes: tuple[int, ...] = ()
-    """How many of the first and the last characters, in lower case, are hashed together."""
+    """Lengths of the suffixes, in characters of the lower-cased word."""
     affix_buckets: int = 0
-    """Of each prefix and suffix."""
+    """Number of vectors for each length of prefix and suffix."""
 
     @property
     def columns(self) -> dict[str, int]:
-        """How many ids a word has, by the name of the input that holds them; an input that there is not is left out."""
+        """Number of ids that a word has in each input; inputs that the model does not read are missing."""
         affixes = len(self.prefixes) + len(self.suffixes) if self.affix_buckets else 0
         columns = {SHAPES: int(self.shape_buckets > 0), AFFIXES: affixes}
         return {name: count for name, count in columns.items() if count}
 
     def vector_count(self, name: str) -> int:
-        """How many ids an input's columns have together: 0 for none, then one column's buckets after another's."""
+        """Return the number of different ids in an input: 0 for none, then the buckets of one column after another."""
         return 1 + self.columns[name] * {SHAPES: self.shape_buckets, AFFIXES: self.affix_buckets}[name]
 
 
 def word_features_of(settings: Mapping[str, Any]) -> WordFeatures:
-    """The features that a configuration, as plain values, asks for; one from before there were any asks for none."""
+    """Return the features of a configuration as plain values; one from an older version may have none."""
     shape, affixes = settings.get("shape", {}), settings.get("affixes", {})
-    forms = WordFeatures()
+    features = WordFeatures()
     if shape.get("dimension"):
-        forms = WordFeatures(shape["buckets"], shape["longest_run"])
+        features = replace(features, shape_buckets=shape["buckets"], longest_run=shape["longest_run"])
     if affixes.get("dimension"):
-        lengths = (tuple(affixes[side]) for side in ("prefixes", "suffixes"))
-        forms = WordFeatures(forms.shape_buckets, forms.longest_run, *lengths, affixes["buckets"])
-    return forms
-
-
-def shape_code(code: int) -> int:
-    """The code of what a character is in a shape."""
-    category = unicodedata.category(chr(code))
-    kind = KINDS.get(category) or KINDS.get(category[0])
-    return ord(kind) if kind else code
+        features = replace(
+            features,
+            prefixes=tuple(affixes["prefixes"]),
+            suffixes=tuple(affixes["suffixes"]),
+            affix_buckets=affixes["buckets"],
+        )
+    return features
 
 
 @cache
 def shape_ranges() -> tuple[Sequence[int], Sequence[int]]:
-    """Where ranges of characters that shapes have one code for begin, rising, and the code; -1 for themselves."""
-    starts, codes = [], []
+    """Return ranges of character codes with the same symbol: the first code of each, rising, and its symbol's code.
+
+    The symbol is -1 where characters stand for themselves.
+    """
+    starts: list[int] = []
+    symbols: list[int] = []
     for code in range(maxunicode + 1):
-        shaped = shape_code(code)
-        kind = -1 if shaped == code else shaped
-        if not codes or codes[-1] != kind:
+        shaped = _shape_code(code)
+        symbol = -1 if shaped == code else shaped
+        if not symbols or symbols[-1] != symbol:
             starts.append(code)
-            codes.append(kind)
-    return starts, codes
+            symbols.append(symbol)
+    return starts, symbols
 
 
-def word_feature_ids(words: Sequence[str], forms: WordFeatures) -> dict[str, np.ndarray]:
-    """The ids `[W, columns]`, int32, of words, by the names of the network's inputs."""
+def word_feature_ids(words: Sequence[str], features: WordFeatures) -> dict[str, np.ndarray]:
+    """Return the ids `[W, columns]`, int32, of words, by the names of the network's inputs."""
     splits = np.cumsum([0, *map(len, words)])
     ids = {}
-    if SHAPES in forms.columns:
-        ids[SHAPES] = _shape_ids(_codes(words), splits, forms)
-    if AFFIXES in forms.columns:
-        ids[AFFIXES] = _affix_ids(_codes(map(lower_case, words)), splits, forms)
+    if SHAPES in features.columns:
+        ids[SHAPES] = _shape_ids(_codes(words), splits, features)
+    if AFFIXES in features.columns:
+        ids[AFFIXES] = _affix_ids(_codes(map(lower_case, words)), splits, features)
     return ids
 
 
-def _shape_ids(codes: np.ndarray, splits: np.ndarray, forms: WordFeatures) -> np.ndarray:
-    """Ids `[W, 1]` of words whose codes lie one after the other."""
+def _shape_ids(codes: np.ndarray, splits: np.ndarray, features: WordFeatures) -> np.ndarray:
+    """Return the ids `[W, 1]` of shapes. Word `w` has the characters `codes[splits[w]:splits[w + 1]]`."""
     distinct, index = np.unique(codes, return_inverse=True)
-    kinds = np.array([_KINDS[code] for code in distinct.tolist()], np.int64)[index]
-    begins = np.zeros(len(kinds) + 1, bool)
+    symbols = np.array([_SHAPE_CODES[code] for code in distinct.tolist()], np.int64)[index]
+    begins = np.zeros(len(symbols) + 1, bool)
     begins[splits] = True
-    same = (kinds == np.roll(kinds, 1)) & ~begins[:-1]  # as the character before
+    same = (symbols == np.roll(symbols, 1)) & ~begins[:-1]  # equal to the character before
     cut = same.copy()
-    for distance in range(1, forms.longest_run):
+    for distance in range(1, features.longest_run):
         cut &= np.roll(same, distance)
     splits = np.append(0, np.cumsum(~cut))[splits]
-    first = _ends(kinds[~cut], splits, MAX_HASHED, from_end=False)
+    first = _ends(symbols[~cut], splits, MAX_HASHED, from_end=False)
     hashes = (first * HASH_FACTORS).sum(axis=1, keepdims=True)
-    return (1 + hashes % HASH_PRIME % forms.shape_buckets).astype(np.int32)
+    ids: np.ndarray = 1 + hashes % HASH_PRIME % features.shape_buckets
+    return ids.astype(np.int32)
 
 
-def _affix_ids(lowered: np.ndarray, splits: np.ndarray, forms: WordFeatures) -> np.ndarray:
-    """Ids `[W, A]` of the prefixes and then the suffixes; 0 for one that is longer than the word."""
+def _affix_ids(lowered: np.ndarray, splits: np.ndarray, features: WordFeatures) -> np.ndarray:
+    """Return the ids `[W, A]` of prefixes and then suffixes; 0 for one that is longer than the word."""
     columns = []
-    for lengths, from_end in ((forms.prefixes, False), (forms.suffixes, True)):
+    for lengths, from_end in ((features.prefixes, False), (features.suffixes, True)):
         if lengths:
             size = max(lengths)
             characters = _ends(lowered, splits, size, from_end=from_end)
-            hashes = np.cumsum(characters * HASH_FACTORS[:size], axis=1) % HASH_PRIME % forms.affix_buckets
+            hashes = np.cumsum(characters * HASH_FACTORS[:size], axis=1) % HASH_PRIME % features.affix_buckets
             columns.append(hashes[:, np.array(lengths) - 1])
     hashes = np.concatenate(columns, axis=1)
-    offsets = 1 + forms.affix_buckets * np.arange(hashes.shape[1])
-    has = np.diff(splits)[:, None] >= [*forms.prefixes, *forms.suffixes]
+    offsets = 1 + features.affix_buckets * np.arange(hashes.shape[1])
+    has = np.diff(splits)[:, None] >= [*features.prefixes, *features.suffixes]
     return np.where(has, hashes + offsets, 0).astype(np.int32)
 
 
 def _ends(codes: np.ndarray, splits: np.ndarray, size: int, *, from_end: bool) -> np.ndarray:
-    """The first codes `[W, size]` of each word, or the last from the end on; 0 where there are no more."""
+    """Return the first codes `[W, size]` of each word, or the last ones backwards; 0 where the word has no more."""
     place = np.arange(size)
     begin, end = splits[:-1, None], splits[1:, None]
     index = end - 1 - place if from_end else begin + place
     index = np.where(place < end - begin, index, splits[-1])
-    return np.append(codes, 0)[index]
+    ends: np.ndarray = np.append(codes, 0)[index]
+    return ends
 
 
-def _codes(words: Sequence[str]) -> np.ndarray:
+def _codes(words: Iterable[str]) -> np.ndarray:
     return np.frombuffer("".join(words).encode("utf-32-le"), np.uint32).astype(np.int64)
 
 
-class _Kinds(dict):
-    """`shape_code` of any character, found out when it is asked for: all of them take a moment."""
+def _shape_code(code: int) -> int:
+    """Return the code of the symbol that stands for a character in a shape."""
+    category = unicodedata.category(chr(code))
+    symbol = _SHAPE_SYMBOLS.get(category) or _SHAPE_SYMBOLS.get(category[0])
+    return ord(symbol) if symbol else code
+
+
+class _ShapeCodes(dict[int, int]):
+    """`_shape_code` of each character, computed at first use: computing all of them takes a moment."""
 
     def __missing__(self, code: int) -> int:
-        kind = self[code] = shape_code(code)
-        return kind
+        symbol = self[code] = _shape_code(code)
+        return symbol
 
 
-_KINDS = _Kinds()
+_SHAPE_CODES = _ShapeCodes()

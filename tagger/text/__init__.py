@@ -1,1 +1,1 @@
-"""Sentences and the files they come from and go to."""
+"""Sentences, tagging schemes, and the formats in which sentences are read and written."""

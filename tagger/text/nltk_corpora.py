@@ -1,4 +1,4 @@
-"""Annotated corpora that NLTK reads: `treebank`, `brown`, `conll2000` and `conll2002`."""
+"""Read annotated corpora by NLTK: `treebank`, `brown`, `conll2000` and `conll2002`."""
 
 import re
 import zipfile
@@ -11,13 +11,13 @@ from typing import Any
 from tagger.errors import ConfigError, DataError, MissingPackageError
 from tagger.text.sentence import Sentence
 
-NAME = re.compile(r"(?P<corpus>\w+)(/(?P<part>[^\[\]]+))?(\[(?P<start>\d*%?):(?P<stop>\d*%?)\])?")
-TRACE = "-NONE-"
+_NAME = re.compile(r"(?P<corpus>\w+)(/(?P<part>[^\[\]]+))?(\[(?P<start>\d*%?):(?P<stop>\d*%?)\])?")
+_TRACE = "-NONE-"
 
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """How NLTK itself loads a corpus (as in nltk/corpus/__init__.py), and the task of its span tags if it has any."""
+    """The arguments with which NLTK loads a corpus (as in nltk/corpus/__init__.py), and the task of its span tags."""
 
     folder: str
     reader: str
@@ -26,7 +26,7 @@ class _Corpus:
     span_task: str = ""
 
 
-CORPORA = {
+_CORPORA = {
     "treebank": _Corpus(
         "treebank/combined", "BracketParseCorpusReader", (r"wsj_.*\.mrg",), {"tagset": "wsj", "encoding": "ascii"}
     ),
@@ -60,21 +60,22 @@ def read_nltk(
     tasks: Mapping[str, str] | None = None,
     tagset: str | None = None,
 ) -> Iterator[Sentence]:
-    """The sentences of one of NLTK's corpora, or of a part of it.
+    """Yield the sentences of one of NLTK's corpora, or of a part of it.
 
-    `name` is `corpus`, `corpus/part` or either with a slice of its sentences: `conll2000/train.txt`, `brown/news` (a
-    category), `conll2002/esp.*`, `treebank[:80%]`, `treebank[80%:90%]`. `fileids` names the files instead of a part.
-    Parts of speech are the task `xpos`, or, with the tagset `universal` (the twelve tags of Petrov et al., 2012),
-    `upos`; conll2000 has `chunk`, conll2002 `ner`. `tasks` renames and leaves out. The treebank's traces (`-NONE-`)
-    are no words and left out. Raises ConfigError for a name or part that is not there, MissingPackageError where the
-    data is not installed.
+    `name` is `corpus` or `corpus/part`, and may end in a slice of its sentences: `conll2000/train.txt`, `brown/news` (a
+    category), `conll2002/esp.*`, `treebank[:80%]`, `treebank[80%:90%]`. `fileids` names files instead of a part.
+
+    Parts of speech are the task `xpos`, or `upos` with the tagset `universal` (the twelve tags of Petrov et al. 2012).
+    conll2000 also has `chunk`, and conll2002 `ner`. `tasks` maps tasks to these and leaves out the others. Traces of
+    the treebank (`-NONE-`) are no words and are left out. Raises ConfigError for an unknown name or part,
+    MissingPackageError where the data is not installed.
     """
-    match = NAME.fullmatch(name)
-    if match is None or match["corpus"] not in CORPORA:
+    match = _NAME.fullmatch(name)
+    if match is None or match["corpus"] not in _CORPORA:
         raise ConfigError(
-            f"'{name}' is none of NLTK's corpora {', '.join(CORPORA)}, with /PART or a slice such as [:80%] behind it"
+            f"'{name}' is none of NLTK's corpora {', '.join(_CORPORA)}, with /PART or a slice such as [:80%] behind it"
         )
-    corpus = CORPORA[match["corpus"]]
+    corpus = _CORPORA[match["corpus"]]
     if tagset not in (None, "universal") or (tagset and "tagset" not in corpus.options):
         raise ConfigError(
             f"nltk:{name}: it cannot be had in the tagset '{tagset}'; only 'universal', and not for conll2002"
@@ -120,11 +121,11 @@ def _read(
         raise DataError(f"nltk:{match[0]}: there is no sentence in it; choose a larger part")
 
 
-def _load(corpus: _Corpus) -> Any:  # noqa: ANN401 (one of NLTK's readers, which come from an untyped package)
-    import nltk.corpus.reader
+def _load(corpus: _Corpus) -> Any:  # noqa: ANN401 (one of NLTK's readers, which have no types)
+    import nltk.corpus.reader  # late, here and below: importing NLTK takes a second or more
     from nltk.corpus.util import LazyCorpusLoader
 
-    # A loader of our own: those in nltk.corpus keep the folder in which they once found their data.
+    # Not the loaders in nltk.corpus: they remember the folder in which they first found their data.
     reader = LazyCorpusLoader(
         corpus.folder, getattr(nltk.corpus.reader, corpus.reader), *corpus.arguments, **corpus.options
     )
@@ -158,7 +159,7 @@ def _sentences(
     from nltk.tag import map_tag
 
     for sentence in reader.iob_sents(file) if corpus.span_task else reader.tagged_sents(file):
-        words = [token for token in sentence if token[1] != TRACE]
+        words = [token for token in sentence if token[1] != _TRACE]
         if tagset:
             source = corpus.options["tagset"]
             words = [(word, map_tag(source, tagset, tag), *rest) for word, tag, *rest in words]
@@ -167,7 +168,7 @@ def _sentences(
 
 
 def _bound(text: str, total: int) -> int | None:
-    """One end of a slice as a number of sentences."""
+    """Return one end of a slice as a number of sentences, of which the corpus has `total`."""
     if not text:
         return None
     return total * int(text[:-1]) // 100 if text.endswith("%") else int(text)
