@@ -13,6 +13,7 @@ A comment right before a block says what a test must know of it:
 
     <!-- test: skip REASON -->        not run
     <!-- test: needs PATH -->         not run where this path of the checkout, or this package, is missing
+    <!-- test: with NAME=VALUE -->    run with this variable in its environment
     <!-- test: numbers vary -->       each number of the output stands for any number
     <!-- test: uses quickstart -->    data/sample and models/sample are there, as scripts/quickstart leaves them
 """

@@ -138,7 +138,9 @@ def test_what_a_page_shows_runs_and_prints_what_it_says(page, tmp_path, environm
             if needed:
                 skipped.append(needed)
         elif block.language == "sh":
-            printed = run(["bash", "-euo", "pipefail", "-c", block.content], folder, environment, block.exit_code)
+            name, _, value = (block.told("with") or "").partition("=")
+            settings = {**environment, name: value} if name else environment
+            printed = run(["bash", "-euo", "pipefail", "-c", block.content], folder, settings, block.exit_code)
         elif block.language == "python":
             printed = python(block.content)
         elif block.language == "text" and block.follows_code and printed is not None:
