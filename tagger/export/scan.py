@@ -10,7 +10,7 @@ from tagger.backend import tf
 from tagger.errors import ExportError
 from tagger.export.graph import Graph
 from tagger.export.translate import translate
-from tagger.network.cells import Cell
+from tagger.network.cells import Cell, training_mode
 
 
 def scan(graph: Graph, cell: Cell, width: int, inputs: str, lengths: str, name: str, *, backward: bool) -> str:
@@ -60,7 +60,8 @@ def _traced(cell: Cell, width: int) -> tf.types.experimental.ConcreteFunction:
     its variables inside."""
 
     def step(inputs: tf.Tensor, *state: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        output, new = cell(inputs, tf.nest.pack_sequence_as(cell.state_size, state))
+        with training_mode(cell, False):
+            output, new = cell(inputs, tf.nest.pack_sequence_as(cell.state_size, state))
         return output, *tf.nest.flatten(new)
 
     widths = [width, *tf.nest.flatten(cell.state_size)]
@@ -74,7 +75,8 @@ def _traced(cell: Cell, width: int) -> tf.types.experimental.ConcreteFunction:
 
 def _zero_state(cell: Cell) -> list[np.ndarray]:
     """The parts of the state before the first step, `[1, S]` each."""
-    return [part.numpy() for part in tf.nest.flatten(cell.zero_state(1, tf.float32))]
+    with training_mode(cell, False):
+        return [part.numpy() for part in tf.nest.flatten(cell.zero_state(1, tf.float32))]
 
 
 def _real(graph: Graph, inputs: str, lengths: str, name: str) -> str:

@@ -5,7 +5,7 @@ import numpy as np
 from tagger.backend import tf
 from tagger.config.schema import CharactersConfig
 from tagger.model.vocabulary import PADDING
-from tagger.network.cells import make_cell
+from tagger.network.cells import make_cell, training_mode
 from tagger.network.cells.initializers import embedding, glorot
 
 
@@ -55,16 +55,16 @@ class CharacterRecurrence(tf.Module):
 
     def __call__(self, characters: tf.Tensor, training: bool) -> tf.Tensor:
         """Vectors `[W, D]` of character ids `[W, C]`; a row of nothing but padding is 0."""
-        del training
         lengths = tf.reduce_sum(tf.cast(characters != PADDING, tf.int32), axis=1)
-        _, (forward, backward) = tf.compat.v1.nn.bidirectional_dynamic_rnn(
-            self.forward,
-            self.backward,
-            tf.nn.embedding_lookup(self.table, characters),
-            sequence_length=lengths,
-            dtype=tf.float32,
-            parallel_iterations=1,
-        )
+        with training_mode(self, training):
+            _, (forward, backward) = tf.compat.v1.nn.bidirectional_dynamic_rnn(
+                self.forward,
+                self.backward,
+                tf.nn.embedding_lookup(self.table, characters),
+                sequence_length=lengths,
+                dtype=tf.float32,
+                parallel_iterations=1,
+            )
         return tf.concat([forward.h, backward.h], axis=-1)
 
 

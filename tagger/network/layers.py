@@ -59,11 +59,11 @@ def through_layers(
             states.append(state)
         return inputs, tuple(states)
     if isinstance(cell, DropoutWrapper):
-        masks = cell.masks
-        inputs = _dropped(cell, inputs, cell.input_keep_prob, masks and masks.inputs, of_tokens)
+        masks = cell.masks_of_mode()
+        inputs = _dropped(cell, inputs, cell.input_keep_prob, masks.inputs, of_tokens)
         both = [_product(*each) for each in zip(cell.state_factors(), factors, strict=True)]
         outputs, state = through_layers(cell.cell, inputs, run, of_tokens, both)
-        return _dropped(cell, outputs, cell.output_keep_prob, masks and masks.output, of_tokens), state
+        return _dropped(cell, outputs, cell.output_keep_prob, masks.output, of_tokens), state
     if isinstance(cell, ResidualWrapper):
         outputs, state = through_layers(cell.cell, inputs, run, of_tokens, factors)
         return cell.added(inputs) + outputs, state

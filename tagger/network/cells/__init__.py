@@ -1,7 +1,7 @@
-"""Recurrent cells: one step of a network each, in TensorFlow's own cell protocol."""
+"""Recurrent cells in TensorFlow's cell protocol."""
 
 from tagger.network.cells.attention import AttentionCellWrapper
-from tagger.network.cells.base import Cell, RNNCell, State, training_mode
+from tagger.network.cells.base import RNNCell, SingleWidthCell, training_mode
 from tagger.network.cells.basic_rnn import BasicRNNCell
 from tagger.network.cells.choose import CELLS, find_cell, make_cell
 from tagger.network.cells.coupled_lstm import CoupledInputForgetGateLSTMCell
@@ -12,6 +12,7 @@ from tagger.network.cells.initializers import seed_of
 from tagger.network.cells.layer_norm import LayerNormBasicLSTMCell, LayerNormGRUCell
 from tagger.network.cells.lstm import BasicLSTMCell, LSTMCell, LSTMStateTuple
 from tagger.network.cells.lstm_block import LSTMBlockCell
+from tagger.network.cells.protocol import Cell, State
 from tagger.network.cells.stacked import MultiRNNCell
 from tagger.network.cells.time_freq_lstm import TimeFreqLSTMCell
 from tagger.network.cells.weighted_gru import WeightedGRUCell
@@ -37,6 +38,7 @@ __all__ = [
     "MultiRNNCell",
     "RNNCell",
     "ResidualWrapper",
+    "SingleWidthCell",
     "State",
     "TimeFreqLSTMCell",
     "WeightedGRUCell",

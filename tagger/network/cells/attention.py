@@ -1,17 +1,18 @@
-"""Attention over a cell's own last outputs (after Cheng, Dong & Lapata 2016)."""
+"""Attention over a cell's own latest outputs (after Cheng, Dong & Lapata 2016)."""
 
 from tagger.backend import tf
-from tagger.network.cells.base import Cell, State, build_cell
+from tagger.network.cells.base import build_cell
 from tagger.network.cells.initializers import constant
+from tagger.network.cells.protocol import Cell, Size, State
 from tagger.network.cells.wrapper import CellWrapper
 
 
 class AttentionCellWrapper(CellWrapper):
-    """A cell that reads, beside its input, an average of its last `attn_length` outputs, weighted by its state.
+    """A cell that also reads an average of its last `attn_length` outputs, with weights that depend on its state.
 
-    The form is that of TensorFlow's wrapper of this name. The output, `attn_size` wide, is made of the inner cell's and
-    the new average. The state is `(inner state, average [B, A], outputs [B, L * A], oldest first)`; outputs from before
-    the first step are zeros and take part in the average.
+    The arithmetic is that of TensorFlow's wrapper of this name. The output, `attn_size` wide, is a projection of the
+    inner cell's output and the new average. The state is `(inner state, average [B, A], outputs [B, L * A])` with the
+    oldest output first; outputs from before the first step count as zeros in the average.
     """
 
     def __init__(
@@ -30,22 +31,22 @@ class AttentionCellWrapper(CellWrapper):
         self.attn_vec_size = attn_vec_size or self.attn_size
 
     @property
-    def state_size(self) -> tuple:
-        """Of the cell inside, of the average, and of the outputs it is made from."""
+    def state_size(self) -> tuple[Size, int, int]:
+        """Widths of the inner cell's state, of the average, and of the outputs that are averaged."""
         return self.cell.state_size, self.attn_size, self.attn_size * self.attn_length
 
     @property
     def output_size(self) -> int:
-        """`attn_size`."""
+        """Width of the output: `attn_size`."""
         return self.attn_size
 
     def zero_state(self, batch_size: int | tf.Tensor, dtype: tf.DType) -> State:
-        """Zeros around the zero state of the cell inside."""
+        """Zero state of the inner cell, with zeros for the average and the outputs."""
         average, outputs = (tf.zeros([batch_size, size], dtype) for size in self.state_size[1:])
         return self.cell.zero_state(batch_size, dtype), average, outputs
 
     def create(self, input_size: int) -> None:
-        """The inner cell's variables, and kernels for its input, the query, the memories and the output."""
+        """Build the inner cell, and make kernels for its input, the query, the memories and the output."""
         build_cell(self.cell, input_size)
         size, vector = self.attn_size, self.attn_vec_size
         state_width = sum(tf.nest.flatten(self.cell.state_size))
@@ -60,6 +61,8 @@ class AttentionCellWrapper(CellWrapper):
 
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
         """Run the cell on the input and the last average, then attend with its new state."""
+        average: tf.Tensor
+        outputs: tf.Tensor
         inner, average, outputs = state
         inner_output, inner = self.cell(tf.concat([inputs, average], 1) @ self.input_kernel + self.input_bias, inner)
         average = self._average(tf.concat(tf.nest.flatten(inner), 1), outputs)
@@ -68,6 +71,7 @@ class AttentionCellWrapper(CellWrapper):
         return output, (inner, average, outputs)
 
     def _average(self, query: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+        """Average `[B, A]` of the last outputs `[B, L * A]`, weighted for a query `[B, S]`."""
         memories = tf.reshape(outputs, [-1, self.attn_length, self.attn_size])  # [B, L, A]
         keys = tf.tensordot(memories, self.memory_kernel, 1)  # [B, L, V]
         query = (query @ self.query_kernel + self.query_bias)[:, None]  # [B, 1, V]

@@ -1,45 +1,33 @@
-"""What every cell shares: TensorFlow's cell protocol, variables made once, and the switch between training and use."""
+"""What all cells share: variables that are made once, the switch of dropout, and the sizes of simple cells."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
 
 from tagger.backend import tf
 from tagger.errors import ConfigError
 from tagger.network.cells.initializers import Initializer, glorot_uniform
-
-Activation = Callable[[tf.Tensor], tf.Tensor]
-State = tf.Tensor | tuple  # a tensor [B, size], or a tuple of states
-Size = int | tuple  # the width of a state or an output, or a tuple of sizes
-
-
-class Cell(Protocol):
-    """TensorFlow's cell protocol: all that `dynamic_rnn`, and the wrappers here, ask of a cell."""
-
-    state_size: Size
-    output_size: Size
-
-    def zero_state(self, batch_size: int | tf.Tensor, dtype: tf.DType) -> State:
-        """The state before the first step."""
-
-    def __call__(self, inputs: tf.Tensor, state: State, scope: object = None) -> tuple[tf.Tensor, State]:
-        """Run one step: the output and the new state."""
+from tagger.network.cells.protocol import Cell, Size, State
+from tagger.network.cells.sharing import refuse_shared_directions
 
 
 class RNNCell(tf.Module, ABC):
     """One step of a recurrent network: `(inputs [B, D], state) -> (output [B, output_size], new state)`.
 
-    A cell of one's own has `state_size`, `output_size`, `create` (its variables) and `step` (its arithmetic). It runs
-    under `tf.compat.v1.nn.dynamic_rnn` and `bidirectional_dynamic_rnn`.
+    A cell of your own defines `state_size`, `output_size`, `create` (its variables) and `step` (its arithmetic). It
+    runs under `tf.compat.v1.nn.dynamic_rnn` and `bidirectional_dynamic_rnn`. A cell that drops anything at random does
+    so while `training` is True, which it is unless `training_mode` says otherwise.
     """
+
+    share_directions: bool = False
+    """Whether this object may run in both directions of a bidirectional network, which then share its weights."""
 
     def __init__(self, *, dtype: tf.DType = tf.float32, seed: int | None = None, name: str | None = None) -> None:
         super().__init__(name=name)
         self.dtype = tf.as_dtype(dtype)
         self.seed = seed
         self.input_size: int | None = None  # known once built
-        self.training = False  # both set by `training_mode`
+        self.training = True  # this and the masks are set by `training_mode`
         self.masks: object = None
 
     @property
@@ -49,7 +37,7 @@ class RNNCell(tf.Module, ABC):
 
     @property
     @abstractmethod
-    def output_size(self) -> Size:
+    def output_size(self) -> int:
         """Width of the output."""
 
     @abstractmethod
@@ -62,15 +50,16 @@ class RNNCell(tf.Module, ABC):
 
     def __call__(self, inputs: tf.Tensor, state: State, scope: object = None) -> tuple[tf.Tensor, State]:
         """Run one step; `scope` is part of TensorFlow's protocol and has no effect on a module."""
+        refuse_shared_directions(self)
         self.build(inputs.shape[-1])
         return self.step(inputs, state)
 
-    def build(self, input_size: int) -> None:
+    def build(self, input_size: int | None) -> None:
         """Make the variables for inputs of width `input_size`; a second call with the same width does nothing."""
         if self.input_size is None:
             if input_size is None:
                 raise ConfigError(f"{type(self).__name__}: the width of the inputs is unknown; call build(width) first")
-            with tf.init_scope():  # also from inside a trace or a loop, variables belong outside of it
+            with tf.init_scope():  # variables must outlive a trace or a loop that first calls the cell
                 self.create(int(input_size))
             self.input_size = int(input_size)
         elif input_size is not None and input_size != self.input_size:
@@ -80,8 +69,9 @@ class RNNCell(tf.Module, ABC):
             )
 
     def zero_state(self, batch_size: int | tf.Tensor, dtype: tf.DType) -> State:
-        """The state before the first step: zeros, [B, size] for each size in `state_size`."""
-        return tf.nest.map_structure(lambda size: tf.zeros([batch_size, size], dtype), self.state_size)
+        """The state before the first step: zeros, `[B, size]` for each size in `state_size`."""
+        state: State = tf.nest.map_structure(lambda size: tf.zeros([batch_size, size], dtype), self.state_size)
+        return state
 
     def variable(self, name: str, shape: Sequence[int], initializer: Initializer | None = None) -> tf.Variable:
         """A trainable variable of the cell's data type; Glorot uniform where no initializer is given."""
@@ -89,24 +79,47 @@ class RNNCell(tf.Module, ABC):
         return tf.Variable(initializer(shape, self.dtype), name=name, dtype=self.dtype)
 
     def draw_masks(self, batch_size: int | tf.Tensor | None) -> object:
-        """What a cell draws once for a whole batch of sentences when training: nothing, for most."""
+        """Dropout masks that last for a whole batch of sentences; None, as most cells have no such masks."""
         return None
 
 
+class SingleWidthCell(RNNCell):
+    """A cell of `num_units` units: the width of its output and of its state, or of each tensor of its state."""
+
+    def __init__(
+        self, num_units: int, *, dtype: tf.DType = tf.float32, seed: int | None = None, name: str | None = None
+    ) -> None:
+        super().__init__(dtype=dtype, seed=seed, name=name)
+        self.num_units = num_units
+
+    @property
+    def state_size(self) -> Size:
+        """Width of the state: `num_units`."""
+        return self.num_units
+
+    @property
+    def output_size(self) -> int:
+        """Width of the output: `num_units`."""
+        return self.num_units
+
+
 def build_cell(cell: Cell, input_size: int) -> None:
-    """Build a cell that knows how; one that does not (TensorFlow's protocol has no `build`) is left alone."""
+    """Build a cell that has a `build`, which TensorFlow's protocol does not ask for."""
     if hasattr(cell, "build"):
         cell.build(input_size)
 
 
 @contextmanager
-def training_mode(module: tf.Module, training: bool, batch_size: int | tf.Tensor | None = None) -> Iterator[None]:
+def training_mode(
+    module: tf.Module | Cell, training: bool, batch_size: int | tf.Tensor | None = None
+) -> Iterator[None]:
     """Switch dropout on or off in every cell of `module`, and draw the masks that last for a whole sentence.
 
-    Enter it inside the traced function and leave it there: outside, cells never drop anything, and no tensor of one
-    trace is seen by another. `batch_size` is needed only for dropout with one mask a sentence.
+    Outside of it cells drop, as they do in TensorFlow: what is not training must say so. Enter it inside the traced
+    function and leave it there, so that no other trace sees its tensors. `batch_size` is needed only for dropout with
+    one mask a sentence.
     """
-    cells = [part for part in (module, *module.submodules) if isinstance(part, RNNCell)]
+    cells = [part for part in (module, *getattr(module, "submodules", ())) if isinstance(part, RNNCell)]
     before = [(cell.training, cell.masks) for cell in cells]
     try:
         for cell in cells:
@@ -115,17 +128,3 @@ def training_mode(module: tf.Module, training: bool, batch_size: int | tf.Tensor
     finally:
         for cell, (was_training, masks) in zip(cells, before, strict=True):
             cell.training, cell.masks = was_training, masks
-
-
-def activation_of(activation: Activation | str | None) -> Activation:
-    """The function itself, or the one that `tf.nn` or `tf.math` has under that name; tanh for None."""
-    if activation is None:
-        return tf.tanh
-    if callable(activation):
-        return activation
-    if activation == "linear":
-        return tf.identity
-    for home in (tf.nn, tf.math):
-        if hasattr(home, activation):
-            return getattr(home, activation)
-    raise ConfigError(f"unknown activation {activation!r}: use a name from tf.nn such as 'tanh', 'relu' or 'sigmoid'")

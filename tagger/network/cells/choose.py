@@ -1,4 +1,4 @@
-"""Cells by name: ours, those that an installed package offers, and any class by its import path."""
+"""Cells by name: those of this package, those of installed packages, and any class by its import path."""
 
 import difflib
 import importlib
@@ -9,7 +9,6 @@ from importlib.metadata import entry_points
 from tagger.backend import tf
 from tagger.errors import ConfigError
 from tagger.network.cells.attention import AttentionCellWrapper
-from tagger.network.cells.base import Cell
 from tagger.network.cells.basic_rnn import BasicRNNCell
 from tagger.network.cells.coupled_lstm import CoupledInputForgetGateLSTMCell
 from tagger.network.cells.grid_lstm import Grid2LSTMCell, GridLSTMCell
@@ -18,6 +17,7 @@ from tagger.network.cells.initializers import seed_of
 from tagger.network.cells.layer_norm import LayerNormBasicLSTMCell, LayerNormGRUCell
 from tagger.network.cells.lstm import BasicLSTMCell, LSTMCell
 from tagger.network.cells.lstm_block import LSTMBlockCell
+from tagger.network.cells.protocol import Cell
 from tagger.network.cells.time_freq_lstm import TimeFreqLSTMCell
 from tagger.network.cells.weighted_gru import WeightedGRUCell
 
@@ -30,8 +30,8 @@ def make_cell(
     """A new cell of `units` units.
 
     `name` is one of `CELLS` ("lstm", "LSTM" and "LSTMCell" are the same), an entry point of the group `tagger.cells`,
-    or an import path "package.module:Class". `dtype` and `seed` reach the cells that take them. Raises ConfigError
-    where there is no such cell or it has no such option.
+    or an import path "package.module:Class". `dtype` and `seed` are passed to cells that have these arguments. Raises
+    ConfigError where there is no such cell or the cell has no such option.
     """
     cell = find_cell(name)
     try:
@@ -55,15 +55,15 @@ def make_cell(
 
 
 def find_cell(name: str) -> Callable[..., Cell]:
-    """The class, or the function of `units`, that `make_cell` calls for this name."""
+    """The class or function that makes a cell of this name from a number of units; ConfigError where there is none."""
     if ":" in name:
         return _imported(name)
     for key, cell in CELLS.items():
-        if _plain(name) in (_plain(key), _plain(cell.__name__)):
+        if _bare_name(name) in (_bare_name(key), _bare_name(cell.__name__)):
             return cell
     offered = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
     for key, entry in offered.items():
-        if _plain(name) == _plain(key):
+        if _bare_name(name) == _bare_name(key):
             return _imported(entry.value)
     raise ConfigError(f"unknown cell {name!r}{_nearest(name, [*CELLS, *offered])}; or give 'package.module:Class'")
 
@@ -78,7 +78,7 @@ def attention_cell(
     dtype: tf.DType = tf.float32,
     seed: int | None = None,
 ) -> AttentionCellWrapper:
-    """An AttentionCellWrapper around the cell of this name."""
+    """An AttentionCellWrapper around a new cell of this name."""
     inner = make_cell(cell, num_units, dtype=dtype, seed=seed_of(seed, "inner cell"))
     return AttentionCellWrapper(inner, attn_length, attn_size, attn_vec_size, seed=seed)
 
@@ -100,16 +100,17 @@ CELLS: dict[str, Callable[..., Cell]] = {
 }
 
 
-def _plain(name: str) -> str:
+def _bare_name(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").removesuffix("wrapper").removesuffix("cell")
 
 
 def _imported(path: str) -> Callable[..., Cell]:
     module, _, attribute = path.partition(":")
     try:
-        return getattr(importlib.import_module(module), attribute)
+        cell: Callable[..., Cell] = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(f"cannot import the cell {path!r}: {error}; is its package on PYTHONPATH?") from error
+    return cell
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -1,36 +1,46 @@
-"""Dropout around a cell: on its inputs, its output and its state, by the step or by the sentence."""
+"""Dropout around a cell: on its inputs, its output and its state, with a mask for each step or for each sentence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from tagger.backend import tf
 from tagger.errors import ConfigError
-from tagger.network.cells.base import Cell, Size, State
 from tagger.network.cells.lstm import LSTMStateTuple
 from tagger.network.cells.noise import checked_keep, drop, generator_of, keep_mask
+from tagger.network.cells.protocol import Cell, Size, State
 from tagger.network.cells.wrapper import CellWrapper
+
+Droppable: TypeAlias = "bool | tuple[Droppable, ...]"
+"""Whether a state may be dropped, or each part of it."""
 
 
 @dataclass(frozen=True)
 class Masks:
-    """What is kept of one batch during a whole run, booleans [B, D] each; None where nothing is dropped."""
+    """Masks of a whole run, booleans `[B, size]` that are True for what is kept; None where nothing is dropped."""
 
-    inputs: tf.Tensor | None
-    state: list[tf.Tensor] | None
-    output: tf.Tensor | None
+    inputs: tf.Tensor | None = None
+    state: list[tf.Tensor] | None = None
+    output: tf.Tensor | None = None
 
 
 class DropoutWrapper(CellWrapper):
-    """Drops parts of a cell's inputs, output and new state while training (see `training_mode`), never otherwise.
+    """Dropout on a cell's inputs, output and new state, wherever it runs outside of `training_mode(cell, False)`.
 
-    What is kept is divided by the keep probability. New masks are drawn at every step, or with `variational_recurrent`
-    one mask a sentence for all its steps (Gal & Ghahramani 2016; TensorFlow shares one mask among the sentences of a
-    batch). An LSTM's memory `c` is never dropped, unless `dropout_state_filter_visitor` says so: it is given each level
-    of the state and answers with a bool, or with one for each part. Masks come from `generator`, whose state a
-    `tf.train.Checkpoint` of the wrapper saves; so that they come in one order, run with `parallel_iterations=1`.
+    Like TensorFlow's wrapper it drops unless told otherwise, and divides what is kept by the keep probability. Every
+    step draws new masks; with `variational_recurrent` one mask a sentence serves all its steps (Gal & Ghahramani 2016;
+    TensorFlow shares one mask among the sentences of a batch). Those masks are drawn on entering
+    `training_mode(cell, True, batch_size)`, or else by `zero_state`, which `dynamic_rnn` calls unless it is given an
+    initial state; the cell must be built by then.
 
-    `input_size`, where given, builds the cell at once; `dtype` is TensorFlow's argument and not needed here.
+    An LSTM's memory `c` is never dropped, unless `dropout_state_filter_visitor` says so: it gets each level of the
+    state and returns a bool, or a bool for each part. Masks come from `generator`, whose state a `tf.train.Checkpoint`
+    of the wrapper saves; run with `parallel_iterations=1` for masks in a fixed order.
+
+    `input_size`, where given, builds the cell at once; `dtype` is TensorFlow's argument and has no effect here.
     """
+
+    masks: Masks | None
 
     def __init__(
         self,
@@ -42,7 +52,7 @@ class DropoutWrapper(CellWrapper):
         input_size: int | None = None,
         dtype: tf.DType | None = None,
         seed: int | None = None,
-        dropout_state_filter_visitor: Callable[[State], bool | tuple] | None = None,
+        dropout_state_filter_visitor: Callable[[State], Droppable] | None = None,
         *,
         name: str | None = None,
     ) -> None:
@@ -53,14 +63,22 @@ class DropoutWrapper(CellWrapper):
         self.variational_recurrent = variational_recurrent
         self.state_filter = dropout_state_filter_visitor or all_but_memory
         self.generator = generator_of(seed)
+        self._masks_of_zero_state: Masks | None = None
         if input_size is not None:
             self.build(input_size)
+
+    def zero_state(self, batch_size: int | tf.Tensor, dtype: tf.DType) -> State:
+        """Zero state of the wrapped cell; outside of `training_mode` this also draws the masks of new sentences."""
+        self._masks_of_zero_state = None
+        if self.training and self.variational_recurrent and self.masks is None and self.input_size is not None:
+            self._masks_of_zero_state = self._draw(batch_size, self.input_size)
+        return super().zero_state(batch_size, dtype)
 
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
         """Drop from the inputs, run the cell, drop from the output and the new state."""
         if not self.training:
             return self.cell(inputs, state)
-        masks = self.masks or Masks(None, None, None)
+        masks = self._masks_of_run()
         output, state = self.cell(self._drop(inputs, self.input_keep_prob, masks.inputs), state)
         if self.state_keep_prob < 1:
             parts = tf.nest.flatten(state)
@@ -73,52 +91,83 @@ class DropoutWrapper(CellWrapper):
         return self._drop(output, self.output_keep_prob, masks.output), state
 
     def draw_masks(self, batch_size: int | tf.Tensor | None) -> Masks | None:
-        """One mask a sentence for inputs, state and output, where this is the variational form."""
+        """Masks `[B, size]` for inputs, state and output of a batch of sentences; None unless variational.
+
+        Raises ConfigError where the batch size or the width of the inputs is unknown.
+        """
         if not self.variational_recurrent:
             return None
         if batch_size is None or self.input_size is None:
             raise ConfigError("dropout with one mask a sentence needs a cell that is built, and the batch size")
+        return self._draw(batch_size, self.input_size)
 
+    def masks_of_mode(self) -> Masks:
+        """The masks that `training_mode` has drawn; empty where it is off or the wrapper is not variational.
+
+        Raises ConfigError where variational dropout is to drop outside of `training_mode`.
+        """
+        if not self.training or not self.variational_recurrent:
+            return Masks()
+        if self.masks is None:
+            raise ConfigError("dropout with one mask a sentence runs here only inside of training_mode")
+        return self.masks
+
+    def state_factors(self) -> list[tf.Tensor | None]:
+        """Factors `[B, size]` by which variational dropout multiplies each part of a new state.
+
+        None for a part that is not dropped. The masks are those of `training_mode`.
+        """
+        masks = self.masks_of_mode().state
+        if masks is None:
+            return [None] * len(tf.nest.flatten(self.state_size))
+        droppable = _flags(self.state_filter, self.cell.zero_state(1, self.dtype))
+        return [
+            tf.cast(mask, self.dtype) / self.state_keep_prob if drops else None
+            for mask, drops in zip(masks, droppable, strict=True)
+        ]
+
+    def _draw(self, batch_size: int | tf.Tensor, input_size: int) -> Masks:
         def masks(sizes: Size, keep: float) -> list[tf.Tensor] | None:
             if keep == 1:
                 return None
             return [keep_mask(self.generator, [batch_size, size], keep) for size in tf.nest.flatten(sizes)]
 
-        inputs = masks(self.input_size, self.input_keep_prob)
+        inputs = masks(input_size, self.input_keep_prob)
         state = masks(self.state_size, self.state_keep_prob)
         output = masks(self.output_size, self.output_keep_prob)
         return Masks(inputs and inputs[0], state, output and output[0])
 
-    def state_factors(self) -> list[tf.Tensor | None]:
-        """What dropout with one mask a sentence multiplies each part of a new state by, `[B, size]`; None where it
-        leaves a part alone."""
-        sizes = tf.nest.flatten(self.state_size)
-        if not self.training or self.state_keep_prob == 1:
-            return [None] * len(sizes)
-        droppable = _flags(self.state_filter, self.zero_state(1, self.dtype))
-        return [
-            tf.cast(mask, self.dtype) / self.state_keep_prob if drops else None
-            for mask, drops in zip(self.masks.state, droppable, strict=True)
-        ]
+    def _masks_of_run(self) -> Masks:
+        """The masks of the run in progress, by `training_mode` or `zero_state`; empty unless variational."""
+        if not self.variational_recurrent:
+            return Masks()
+        masks = self.masks or self._masks_of_zero_state
+        drawn = [] if masks is None else [mask for mask in tf.nest.flatten(vars(masks)) if mask is not None]
+        if not tf.executing_eagerly() and not all(map(tf.is_symbolic_tensor, drawn)):
+            raise ConfigError(
+                "enter training_mode inside the traced function, which would else keep its masks for good"
+            )
+        if masks is None or not all(map(_is_in_reach, drawn)):
+            raise ConfigError(
+                "DropoutWrapper has no masks for these sentences, as variational_recurrent needs them: build the cell, "
+                "then run it without an initial state, or inside of training_mode(cell, True, batch_size)"
+            )
+        return masks
 
     def _drop(self, values: tf.Tensor, keep: float, mask: tf.Tensor | None) -> tf.Tensor:
         if keep == 1:
             return values
         if mask is None:
             mask = keep_mask(self.generator, tf.shape(values), keep)
-        elif not tf.executing_eagerly() and not tf.is_symbolic_tensor(mask):
-            raise ConfigError(
-                "enter training_mode inside the traced function, which would else keep its masks for good"
-            )
         return drop(values, mask, keep)
 
 
-def all_but_memory(state: State) -> bool | tuple:
-    """TensorFlow's default: all of the state may be dropped but the memory of an LSTM."""
-    return LSTMStateTuple(c=False, h=True) if isinstance(state, LSTMStateTuple) else True
+def all_but_memory(state: State) -> Droppable:
+    """TensorFlow's default: all of the state may be dropped except the memory of an LSTM."""
+    return (False, True) if isinstance(state, LSTMStateTuple) else True  # c, h
 
 
-def _flags(visitor: Callable[[State], bool | tuple], state: State) -> list[bool]:
+def _flags(visitor: Callable[[State], Droppable], state: State) -> list[bool]:
     """Whether each flattened part of a nested state may be dropped."""
     answer = visitor(state)
     if not tf.nest.is_nested(state):
@@ -128,3 +177,13 @@ def _flags(visitor: Callable[[State], bool | tuple], state: State) -> list[bool]
     for part, chosen in zip(state, answers, strict=True):
         flags += _flags(visitor, part) if chosen else [False] * len(tf.nest.flatten(part))
     return flags
+
+
+def _is_in_reach(tensor: tf.Tensor) -> bool:
+    """Whether a tensor belongs to the function being traced or to one around it, and not to an earlier trace."""
+    if not tf.is_symbolic_tensor(tensor):
+        return True
+    graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+    while graph is not None and graph is not tensor.graph:
+        graph = getattr(graph, "outer_graph", None)
+    return graph is not None

@@ -1,11 +1,12 @@
 """Gated recurrent units (Cho et al. 2014)."""
 
 from tagger.backend import tf
-from tagger.network.cells.base import Activation, RNNCell, activation_of
+from tagger.network.cells.activations import Activation, activation_of
+from tagger.network.cells.base import SingleWidthCell
 from tagger.network.cells.initializers import Initializer, constant
 
 
-class GRUCell(RNNCell):
+class GRUCell(SingleWidthCell):
     """A GRU with the variables and numbers of `tf.compat.v1.nn.rnn_cell.GRUCell`: the reset gate, then the update gate.
 
     With `reset_after` the reset gate acts on the recurrent part of the candidate after its matrix product, which then
@@ -24,27 +25,16 @@ class GRUCell(RNNCell):
         seed: int | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(dtype=dtype, seed=seed, name=name)
-        self.num_units = num_units
+        super().__init__(num_units, dtype=dtype, seed=seed, name=name)
         self.activation = activation_of(activation)
         self.reset_after = reset_after
         self.kernel_initializer = kernel_initializer
         self.bias_initializer = bias_initializer
 
-    @property
-    def state_size(self) -> int:
-        """Units."""
-        return self.num_units
-
-    @property
-    def output_size(self) -> int:
-        """Units."""
-        return self.num_units
-
     def create(self, input_size: int) -> None:
-        """`gates/kernel` [D + H, 2H], `candidate/kernel` [D + H, H] and their biases; the gates' start at 1."""
+        """Make `gates/kernel` `[D + H, 2H]`, `candidate/kernel` `[D + H, H]` and their biases."""
         rows, units = input_size + self.num_units, self.num_units
-        # We start with bias 1, so that a new cell neither resets nor updates much.
+        # A bias of 1, so that a new cell neither resets nor updates much.
         self.gate_kernel = self.variable("gates/kernel", [rows, 2 * units], self.kernel_initializer)
         self.gate_bias = self.variable("gates/bias", [2 * units], self.bias_initializer or constant(1))
         self.candidate_kernel = self.variable("candidate/kernel", [rows, units], self.kernel_initializer)
@@ -54,7 +44,7 @@ class GRUCell(RNNCell):
             self.recurrent_bias = self.variable("candidate/recurrent_bias", [units], zeros)
 
     def step(self, inputs: tf.Tensor, state: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """`u * state + (1 - u) * candidate`."""
+        """Output and new state `[B, H]`, both `u * state + (1 - u) * candidate`."""
         gates = tf.sigmoid(tf.concat([inputs, state], 1) @ self.gate_kernel + self.gate_bias)
         reset, update = tf.split(gates, 2, axis=1)
         if self.reset_after:

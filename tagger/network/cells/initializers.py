@@ -1,5 +1,6 @@
 """Initial values of weights, computed in NumPy so that one seed gives the same model on every machine."""
 
+import math
 import zlib
 from collections.abc import Callable, Sequence
 
@@ -50,7 +51,7 @@ def glorot(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray
 
 def embedding(generator: np.random.Generator, rows: int, dimension: int) -> np.ndarray:
     """An embedding table `[rows, dimension]` whose rows have length 1 on average; row 0, padding, is zero."""
-    bound = np.sqrt(3.0 / dimension)  # a uniform distribution of variance 1 / dimension
+    bound = math.sqrt(3.0 / dimension)  # a uniform distribution of variance 1 / dimension
     values = np.empty((rows, dimension), np.float32)
     for first in range(0, rows, _ROWS_PER_DRAW):  # in parts, because the draws are in float64
         part = values[first : first + _ROWS_PER_DRAW]
@@ -59,5 +60,5 @@ def embedding(generator: np.random.Generator, rows: int, dimension: int) -> np.n
     return values
 
 
-def _glorot_bound(fan_in: int, fan_out: int) -> np.float64:
-    return np.sqrt(6.0 / (fan_in + fan_out))
+def _glorot_bound(fan_in: int, fan_out: int) -> float:
+    return math.sqrt(6.0 / (fan_in + fan_out))

@@ -1,25 +1,31 @@
-"""Cells whose pre-activations are normalised at every step (Ba, Kiros & Hinton 2016, "Layer Normalization")."""
+"""Cells with layer normalization at every step (Ba, Kiros & Hinton 2016, "Layer Normalization")."""
+
+from collections.abc import Sequence
 
 from tagger.backend import tf
-from tagger.network.cells.base import Activation, RNNCell, State, activation_of
+from tagger.network.cells.activations import Activation, activation_of
+from tagger.network.cells.base import SingleWidthCell
 from tagger.network.cells.initializers import constant, seed_of
 from tagger.network.cells.lstm import LSTMStateTuple
 from tagger.network.cells.noise import checked_keep, drop, generator_of, keep_mask
+from tagger.network.cells.protocol import State
 
 
 def normalize(values: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: float) -> tf.Tensor:
-    """Mean 0 and variance 1 over the last axis, then scale and shift."""
+    """Values normalized to mean 0 and variance 1 over the last axis, then scaled by `gamma` and shifted by `beta`."""
     mean, variance = tf.nn.moments(values, [-1], keepdims=True)
     return (values - mean) * tf.math.rsqrt(variance + epsilon) * gamma + beta
 
 
-class LayerNormBasicLSTMCell(RNNCell):
-    """An LSTM whose four gates and memory are normalised, each with a scale `gamma` and a shift `beta`.
+class LayerNormBasicLSTMCell(SingleWidthCell):
+    """An LSTM with normalized gates and memory, each with a scale `gamma` and a shift `beta`.
 
-    The memory is normalised on its way to the output and carried on as it is (equation 22 of the paper); with
-    `carry_normalized` the normalised memory is carried on, as TensorFlow's cell of this name did. While training, parts
-    of the new input j are dropped and the memory is not (Semeniuta et al. 2016): `dropout_keep_prob`, drawn from
-    `generator` at every step. `layer_norm=False` leaves a BasicLSTMCell with that dropout.
+    The memory is normalized on its way to the output, and the next step gets it as it was (equation 22 of the paper);
+    with `carry_normalized` the next step gets the normalized one, as in TensorFlow's cell of this name.
+
+    With `dropout_keep_prob` below 1 parts of the new input j are dropped, never the memory (Semeniuta et al. 2016):
+    masks are drawn from `generator` at every step, outside of `training_mode(cell, False)`. With `layer_norm=False`
+    this is a BasicLSTMCell with that dropout.
     """
 
     def __init__(
@@ -39,8 +45,7 @@ class LayerNormBasicLSTMCell(RNNCell):
         seed: int | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(dtype=dtype, seed=seed, name=name)
-        self.num_units = num_units
+        super().__init__(num_units, dtype=dtype, seed=seed, name=name)
         self.forget_bias = forget_bias
         self.activation = activation_of(activation)
         self.layer_norm = layer_norm
@@ -53,16 +58,11 @@ class LayerNormBasicLSTMCell(RNNCell):
 
     @property
     def state_size(self) -> LSTMStateTuple:
-        """Units, twice."""
+        """Widths of memory and output, both `num_units`."""
         return LSTMStateTuple(self.num_units, self.num_units)
 
-    @property
-    def output_size(self) -> int:
-        """Units."""
-        return self.num_units
-
     def create(self, input_size: int) -> None:
-        """`kernel` [D + H, 4H]; scales and shifts of the gates i, j, f, o [4, H] and of the memory [H]."""
+        """Make `kernel` `[D + H, 4H]`; scales and shifts of the gates i, j, f, o `[4, H]` and of the memory `[H]`."""
         units = self.num_units
         self.kernel = self.variable("kernel", [input_size + units, 4 * units])
         if self.layer_norm:
@@ -75,7 +75,7 @@ class LayerNormBasicLSTMCell(RNNCell):
             self.bias = self.variable("bias", [4 * units], constant(0))
 
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
-        """`c = f * c + i * drop(g)`, `h = o * activation(norm(c))`."""
+        """Output and new state, with `c = f * c + i * drop(j)` and `h = o * activation(norm(c))`."""
         c, h = state
         gates = tf.concat([inputs, h], 1) @ self.kernel
         if self.layer_norm:
@@ -94,11 +94,11 @@ class LayerNormBasicLSTMCell(RNNCell):
         return h, LSTMStateTuple(shown if self.carry_normalized else c, h)
 
 
-class LayerNormGRUCell(RNNCell):
-    """A GRU whose contributions of input and state are normalised apart before they are added.
+class LayerNormGRUCell(SingleWidthCell):
+    """A GRU that normalizes the contributions of input and state separately before it adds them.
 
-    `[r, u] = sigmoid(norm(x W) + norm(h U))`, `candidate = activation(norm(x V) + r * norm(h R))`, each norm with a
-    scale and a shift of its own; the gates' shift on the side of the input starts at 1, as the bias of GRUCell. The
+    `[r, u] = sigmoid(norm(x W) + norm(h U))`, `candidate = activation(norm(x V) + r * norm(h R))`, where each
+    norm has its own scale and shift. The shift of the input's part of the gates starts at 1, like GRUCell's bias. The
     paper's update gate is 1 - u.
     """
 
@@ -112,26 +112,15 @@ class LayerNormGRUCell(RNNCell):
         seed: int | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(dtype=dtype, seed=seed, name=name)
-        self.num_units = num_units
+        super().__init__(num_units, dtype=dtype, seed=seed, name=name)
         self.activation = activation_of(activation)
         self.epsilon = epsilon
 
-    @property
-    def state_size(self) -> int:
-        """Units."""
-        return self.num_units
-
-    @property
-    def output_size(self) -> int:
-        """Units."""
-        return self.num_units
-
     def create(self, input_size: int) -> None:
-        """Kernels of input [D, 3H] and state [H, 3H], for r, u and candidate; a scale and a shift [3H] for each."""
+        """Make kernels of input `[D, 3H]` and state `[H, 3H]` for r, u, candidate; a scale and a shift `[3H]` each."""
         units = self.num_units
 
-        def shift(shape: list[int], dtype: tf.DType) -> tf.Tensor:
+        def shift(shape: Sequence[int], dtype: tf.DType) -> tf.Tensor:
             return tf.cast(tf.range(shape[0]) < 2 * units, dtype)
 
         self.input_kernel = self.variable("input/kernel", [input_size, 3 * units])
@@ -142,7 +131,7 @@ class LayerNormGRUCell(RNNCell):
         self.state_beta = self.variable("state/beta", [3 * units], constant(0))
 
     def step(self, inputs: tf.Tensor, state: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """`u * state + (1 - u) * candidate`."""
+        """Output and new state `[B, H]`, both `u * state + (1 - u) * candidate`."""
         input_gates, input_new = self._normalized(inputs @ self.input_kernel, self.input_gamma, self.input_beta)
         state_gates, state_new = self._normalized(state @ self.state_kernel, self.state_gamma, self.state_beta)
         reset, update = tf.split(tf.sigmoid(input_gates + state_gates), 2, axis=1)
@@ -150,6 +139,7 @@ class LayerNormGRUCell(RNNCell):
         return output, output
 
     def _normalized(self, values: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) -> list[tf.Tensor]:
-        """Gates [B, 2H] and candidate [B, H], each normalised as one vector."""
-        parts = (tf.split(part, [2 * self.num_units, self.num_units], axis=-1) for part in (values, gamma, beta))
-        return [normalize(*part, self.epsilon) for part in zip(*parts, strict=True)]
+        """Gates `[B, 2H]` and candidate `[B, H]`, each normalized as one vector."""
+        sizes = [2 * self.num_units, self.num_units]
+        parts = zip(*(tf.split(part, sizes, axis=-1) for part in (values, gamma, beta)), strict=True)
+        return [normalize(values, gamma, beta, self.epsilon) for values, gamma, beta in parts]

@@ -3,12 +3,14 @@
 from typing import NamedTuple
 
 from tagger.backend import tf
-from tagger.network.cells.base import Activation, RNNCell, State, activation_of
+from tagger.network.cells.activations import Activation, activation_of
+from tagger.network.cells.base import RNNCell
 from tagger.network.cells.initializers import Initializer, constant
+from tagger.network.cells.protocol import Size, State
 
 
 class LSTMStateTuple(NamedTuple):
-    """The state of an LSTM: the memory `c` and the output `h`."""
+    """State of an LSTM: the memory `c` and the output `h`; or their widths."""
 
     c: tf.Tensor | int
     h: tf.Tensor | int
@@ -17,11 +19,11 @@ class LSTMStateTuple(NamedTuple):
 class LSTMCell(RNNCell):
     """An LSTM with the variables and numbers of `tf.compat.v1.nn.rnn_cell.LSTMCell`; the order of gates is i, j, f, o.
 
-    Peepholes let the gates see the memory, `cell_clip` bounds the memory, `num_proj` maps the output to another width,
-    which `proj_clip` bounds (Sak et al. 2014). `forget_bias` is added to the forget gate at every step.
+    Peepholes let the gates see the memory, and `cell_clip` bounds the memory. `num_proj` projects the output to another
+    width, and `proj_clip` bounds it (Sak et al. 2014). `forget_bias` is added to the forget gate at every step.
     """
 
-    gates = "ijfo"  # input gate, new input, forget gate, output gate: as they lie in the kernel
+    gates = "ijfo"  # columns of the kernel: input gate, new input, forget gate, output gate
 
     def __init__(
         self,
@@ -51,18 +53,18 @@ class LSTMCell(RNNCell):
         self.activation = activation_of(activation)
 
     @property
-    def state_size(self) -> LSTMStateTuple | int:
-        """Widths of memory and output; their sum where `state_is_tuple` is off."""
-        sizes = LSTMStateTuple(self.num_units, self.output_size)
-        return sizes if self.state_is_tuple else sum(sizes)
+    def state_size(self) -> Size:
+        """Widths of memory and output, or their sum where `state_is_tuple` is off."""
+        memory, output = self.num_units, self.output_size
+        return LSTMStateTuple(memory, output) if self.state_is_tuple else memory + output
 
     @property
     def output_size(self) -> int:
-        """Units, or the width of the projection."""
+        """Width of the output: `num_units`, or that of the projection."""
         return self.num_proj or self.num_units
 
     def create(self, input_size: int) -> None:
-        """`kernel` [D + output, 4H], `bias` [4H], the three peepholes [H] and `projection/kernel` [H, output]."""
+        """Make `kernel` `[D + output, 4H]`, `bias` `[4H]`, peepholes `[H]` and `projection/kernel` `[H, output]`."""
         units, width = self.num_units, len(self.gates) * self.num_units
         self.kernel = self.variable("kernel", [input_size + self.output_size, width], self.initializer)
         self.bias = self.variable("bias", [width], constant(0))
@@ -75,20 +77,21 @@ class LSTMCell(RNNCell):
             self.projection = self.variable("projection/kernel", [units, self.num_proj], self.initializer)
 
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
-        """`c = sigmoid(f) * c + sigmoid(i) * activation(j)`, `h = sigmoid(o) * activation(c)`."""
-        c, h = self.parts(state)
+        """Output and new state: `c = sigmoid(f) * c + sigmoid(i) * activation(j)`, `h = sigmoid(o) * activation(c)`."""
+        c, h = self.split_state(state)
         i, j, f, o = tf.split(tf.concat([inputs, h], 1) @ self.kernel + self.bias, 4, axis=1)
         f += self.forget_bias
         if self.use_peepholes:
             i += self.w_i_diag * c
             f += self.w_f_diag * c
-        return self.finish(tf.sigmoid(f) * c + tf.sigmoid(i) * self.activation(j), o)
+        return self.output_and_state(tf.sigmoid(f) * c + tf.sigmoid(i) * self.activation(j), o)
 
-    def parts(self, state: State) -> tuple[tf.Tensor, tf.Tensor]:
+    def split_state(self, state: State) -> tuple[tf.Tensor, tf.Tensor]:
         """Memory and output of a state."""
-        return state if self.state_is_tuple else tf.split(state, [self.num_units, self.output_size], axis=1)
+        c, h = state if self.state_is_tuple else tf.split(state, [self.num_units, self.output_size], axis=1)
+        return c, h
 
-    def finish(self, c: tf.Tensor, o: tf.Tensor) -> tuple[tf.Tensor, State]:
+    def output_and_state(self, c: tf.Tensor, o: tf.Tensor) -> tuple[tf.Tensor, State]:
         """Output and new state from the new memory and the output gate."""
         if self.cell_clip is not None:
             c = tf.clip_by_value(c, -self.cell_clip, self.cell_clip)
@@ -103,7 +106,7 @@ class LSTMCell(RNNCell):
 
 
 class BasicLSTMCell(LSTMCell):
-    """The LSTM without extras, numbers as `tf.compat.v1.nn.rnn_cell.BasicLSTMCell`."""
+    """The LSTM without extras, with the numbers of `tf.compat.v1.nn.rnn_cell.BasicLSTMCell`."""
 
     def __init__(
         self,

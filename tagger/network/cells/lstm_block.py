@@ -1,15 +1,18 @@
-"""The LSTM as one fused kernel a step."""
+"""The LSTM with one fused kernel for each step."""
 
 from collections.abc import Callable
+from typing import TypeAlias, cast
 
 from tagger.backend import tf
 from tagger.errors import ConfigError
-from tagger.network.cells.base import State
 from tagger.network.cells.lstm import LSTMCell, LSTMStateTuple
+from tagger.network.cells.protocol import State
+
+Kernel: TypeAlias = Callable[..., tuple[tf.Tensor, tf.Tensor]]
 
 
 class LSTMBlockCell(LSTMCell):
-    """The variables and numbers of LSTMCell by `tf.raw_ops.LSTMBlockCell`, which knows float32 and float16."""
+    """An LSTMCell computed by `tf.raw_ops.LSTMBlockCell`: the same variables and numbers, in float32 or float16."""
 
     def __init__(
         self,
@@ -37,17 +40,19 @@ class LSTMBlockCell(LSTMCell):
             )
 
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
-        """One call of the kernel."""
+        """Output and new state, by one call of the kernel."""
         nothing = tf.zeros([self.num_units], self.dtype)
         peepholes = (self.w_i_diag, self.w_f_diag, self.w_o_diag) if self.use_peepholes else (nothing,) * 3
         weights = [tf.convert_to_tensor(weight) for weight in (self.kernel, *peepholes, self.bias)]
-        run = _fused(self.forget_bias, self.cell_clip or -1.0, self.use_peepholes)
+        run = _kernel(self.forget_bias, self.cell_clip or -1.0, self.use_peepholes)
         c, h = run(inputs, *state, *weights)
         return h, LSTMStateTuple(c, h)
 
 
-def _fused(forget_bias: float, cell_clip: float, use_peephole: bool) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
-    @tf.custom_gradient  # TensorFlow has the gradient's kernel, but no longer ties it to the forward one
+def _kernel(forget_bias: float, cell_clip: float, use_peephole: bool) -> Kernel:
+    """The fused kernel with its gradient: (x, c, h, kernel, three peepholes, bias) to the new c and h."""
+
+    @tf.custom_gradient  # TensorFlow has the gradient's kernel but no longer registers it for the forward one
     def run(*inputs: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[..., tuple[tf.Tensor, ...]]]:
         x, c, h, kernel, w_i, w_f, w_o, bias = inputs
         given = {"x": x, "cs_prev": c, "h_prev": h, "w": kernel, "wci": w_i, "wcf": w_f, "wco": w_o, "b": bias}
@@ -55,9 +60,8 @@ def _fused(forget_bias: float, cell_clip: float, use_peephole: bool) -> Callable
 
         def gradient(c_gradient: tf.Tensor, h_gradient: tf.Tensor) -> tuple[tf.Tensor, ...]:
             kept = {key: getattr(out, key) for key in ("i", "cs", "f", "o", "ci", "co")}
-            if (
-                cell_clip > 0
-            ):  # the kernel's gradient knows no clip: cancel what would flow through a memory at its bound
+            if cell_clip > 0:
+                # The kernel's gradient ignores the clip: cancel what would flow through a memory at its bound.
                 by_memory = h_gradient * out.o * (1 - out.co**2 + (1 - out.o) * out.co * w_o)
                 c_gradient = tf.where(tf.abs(out.cs) < cell_clip, c_gradient, -by_memory)
             back = tf.raw_ops.LSTMBlockCellGrad(
@@ -71,4 +75,4 @@ def _fused(forget_bias: float, cell_clip: float, use_peephole: bool) -> Callable
 
         return (out.cs, out.h), gradient
 
-    return run
+    return cast(Kernel, run)

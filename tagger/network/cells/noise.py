@@ -1,4 +1,4 @@
-"""What dropout is made of: a generator that can be saved, masks, and the values that a mask leaves."""
+"""The parts of dropout: a random generator that checkpoints save, masks, and the values that a mask keeps."""
 
 import secrets
 from collections.abc import Sequence
@@ -8,8 +8,11 @@ from tagger.errors import ConfigError
 
 
 def generator_of(seed: int | None) -> tf.random.Generator:
-    """A generator whose state is a variable, so that a `tf.train.Checkpoint` saves it and a restored one goes on."""
-    # Not TensorFlow's own way to start anywhere, which it forbids once a training has asked for determinism.
+    """A generator whose state is a variable, so that a `tf.train.Checkpoint` saves it and can restore it.
+
+    Without a seed it starts anywhere.
+    """
+    # Not `from_non_deterministic_state`, which TensorFlow forbids once a program has asked for determinism.
     return tf.random.Generator.from_seed(secrets.randbits(31) if seed is None else seed, alg="philox")
 
 
@@ -19,12 +22,12 @@ def keep_mask(generator: tf.random.Generator, shape: tf.Tensor | Sequence[int | 
 
 
 def drop(values: tf.Tensor, mask: tf.Tensor, keep: float) -> tf.Tensor:
-    """Zero where the mask is False; the rest divided by `keep`, so that the expected value stays as it was."""
+    """Zero where the mask is False; elsewhere the value divided by `keep`, so that the expected value is unchanged."""
     return tf.where(mask, values / keep, tf.zeros_like(values))
 
 
 def checked_keep(name: str, keep: float) -> float:
-    """The keep probability, if it is one that keeps anything."""
+    """The keep probability itself. Raises ConfigError where it is not above 0 and at most 1."""
     if not 0 < keep <= 1:
         raise ConfigError(f"{name} is {keep}: it must be above 0 and at most 1 (the share of values that is kept)")
     return float(keep)

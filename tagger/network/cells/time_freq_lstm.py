@@ -1,20 +1,21 @@
-"""An LSTM that walks over blocks of its input as well as over time (Li et al. 2015; Sainath & Li 2016)."""
+"""An LSTM over blocks of its input as well as over time (Li et al. 2015; Sainath & Li 2016)."""
 
 import math
 
 from tagger.backend import tf
 from tagger.errors import ConfigError
-from tagger.network.cells.base import RNNCell, State
+from tagger.network.cells.base import RNNCell
 from tagger.network.cells.initializers import Initializer
-from tagger.network.cells.lstm import LSTMCell, LSTMStateTuple
+from tagger.network.cells.lstm import LSTMCell
+from tagger.network.cells.protocol import Size, State
 
 
 class TimeFreqLSTMCell(RNNCell):
-    """One LSTM for all blocks of the input: each block sees its own last output and that of the block before it.
+    """One LSTM for all blocks of the input: each block reads its own last output and that of the block before it.
 
-    Blocks are `feature_size` wide and begin `frequency_skip` apart; the input is padded with zeros to fill the last.
-    Without `feature_size` there are four blocks side by side. The output joins those of the F blocks, [B, F * units];
-    the state is the tuple of their LSTM states.
+    Blocks are `feature_size` wide and start `frequency_skip` apart; the input is padded with zeros to fill the last
+    one. Without `feature_size` there are four blocks side by side. The output joins the outputs of the F blocks,
+    `[B, F * units]`; the state is the tuple of their LSTM states.
     """
 
     def __init__(
@@ -46,34 +47,33 @@ class TimeFreqLSTMCell(RNNCell):
 
     @property
     def blocks(self) -> int:
-        """Blocks of the input; known once the cell is built."""
-        if self.input_size is None:
-            raise ConfigError(
-                "TimeFreqLSTMCell: its sizes follow from the width of the inputs; call build(width) first"
-            )
-        size, skip = self._layout(self.input_size)
-        return max(0, math.ceil((self.input_size - size) / skip)) + 1
+        """Number of blocks of the input. Raises ConfigError before the cell is built."""
+        width = self._built_width()
+        size, skip = self._layout(width)
+        return max(0, math.ceil((width - size) / skip)) + 1
 
     @property
-    def state_size(self) -> tuple[LSTMStateTuple, ...]:
-        """One LSTM state a block."""
+    def state_size(self) -> tuple[Size, ...]:
+        """Widths of an LSTM state for each block."""
         return (self.cell.state_size,) * self.blocks
 
     @property
     def output_size(self) -> int:
-        """Blocks times units."""
+        """Width of the output: blocks times units."""
         return self.blocks * self.cell.num_units
 
     def create(self, input_size: int) -> None:
-        """The variables of one LSTM whose input is a block and the output of the block before."""
+        """Build the LSTM, whose input is a block and the output of the block before."""
         self.cell.build(self._layout(input_size)[0] + self.cell.num_units)
 
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
-        """Run the LSTM over the blocks in their order."""
-        size, skip = self._layout(self.input_size)
+        """Output and new state: the LSTM runs over the blocks in order."""
+        width = self._built_width()
+        size, skip = self._layout(width)
         filled = (self.blocks - 1) * skip + size
-        inputs = tf.pad(inputs, [[0, 0], [0, filled - self.input_size]])
-        output = tf.zeros_like(state[0].h)
+        inputs = tf.pad(inputs, [[0, 0], [0, filled - width]])
+        (_, h), *_ = state
+        output = tf.zeros_like(h)
         outputs, states = [], []
         for block, old in enumerate(state):
             features = inputs[:, block * skip : block * skip + size]
@@ -82,6 +82,14 @@ class TimeFreqLSTMCell(RNNCell):
             states.append(new)
         return tf.concat(outputs, 1), tuple(states)
 
+    def _built_width(self) -> int:
+        if self.input_size is None:
+            raise ConfigError(
+                "TimeFreqLSTMCell: its sizes follow from the width of the inputs; call build(width) first"
+            )
+        return self.input_size
+
     def _layout(self, input_size: int) -> tuple[int, int]:
+        """Width of a block, and the distance from the start of one to the start of the next."""
         size = self.feature_size or math.ceil(input_size / 4)
         return size, self.frequency_skip or size

@@ -1,15 +1,16 @@
-"""The cell that a tutorial invents to show how one is written: several views of the input, mixed at every step."""
+"""A GRU that mixes several transformations of its input, from a tutorial on how to write a cell."""
 
 from tagger.backend import tf
-from tagger.network.cells.base import Activation, RNNCell, activation_of
+from tagger.network.cells.activations import Activation, activation_of
+from tagger.network.cells.base import SingleWidthCell
 from tagger.network.cells.initializers import constant
 
 
-class WeightedGRUCell(RNNCell):
+class WeightedGRUCell(SingleWidthCell):
     """A GRU whose candidate sees the average of `num_weights` transformations of the input, `sum_n lambda_n x W_n`.
 
-    The weights `lambda = softmax([x, h] A + a)` depend on input and state, so that a verb may be read differently from
-    a noun (R2RT, "Recurrent Neural Networks in Tensorflow II"). One transformation makes a GRUCell.
+    The weights `lambda = softmax([x, h] A + a)` depend on input and state, so that the cell can read a verb differently
+    from a noun. With one transformation it is a GRUCell. Source: R2RT, "Recurrent Neural Networks in Tensorflow II".
     """
 
     def __init__(
@@ -22,23 +23,12 @@ class WeightedGRUCell(RNNCell):
         seed: int | None = None,
         name: str | None = None,
     ) -> None:
-        super().__init__(dtype=dtype, seed=seed, name=name)
-        self.num_units = num_units
+        super().__init__(num_units, dtype=dtype, seed=seed, name=name)
         self.num_weights = num_weights
         self.activation = activation_of(activation)
 
-    @property
-    def state_size(self) -> int:
-        """Units."""
-        return self.num_units
-
-    @property
-    def output_size(self) -> int:
-        """Units."""
-        return self.num_units
-
     def create(self, input_size: int) -> None:
-        """Kernels and biases of gates, average and candidate, whose kernels are [N, D, H] for x and [H, H] for h."""
+        """Make kernels and biases of gates, average and candidate; the candidate's are `[N, D, H]` and `[H, H]`."""
         units, rows = self.num_units, input_size + self.num_units
         self.gate_kernel = self.variable("gates/kernel", [rows, 2 * units])
         self.gate_bias = self.variable("gates/bias", [2 * units], constant(1))
@@ -49,7 +39,7 @@ class WeightedGRUCell(RNNCell):
         self.candidate_bias = self.variable("candidate/bias", [units], constant(0))
 
     def step(self, inputs: tf.Tensor, state: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """`u * state + (1 - u) * candidate`."""
+        """Output and new state `[B, H]`, both `u * state + (1 - u) * candidate`."""
         both = tf.concat([inputs, state], 1)
         reset, update = tf.split(tf.sigmoid(both @ self.gate_kernel + self.gate_bias), 2, axis=1)
         weights = tf.nn.softmax(both @ self.average_kernel + self.average_bias)  # [B, N]

@@ -1,15 +1,16 @@
-"""Cells around a cell: the common frame, and the residual connection."""
+"""Wrappers around a cell: what they have in common, and the residual connection."""
 
 from collections.abc import Callable
 from typing import Literal
 
 from tagger.backend import tf
 from tagger.errors import ConfigError
-from tagger.network.cells.base import Cell, RNNCell, Size, State, build_cell
+from tagger.network.cells.base import RNNCell, build_cell
+from tagger.network.cells.protocol import Cell, Size, State
 
 
 class CellWrapper(RNNCell):
-    """A cell around another, with its sizes and states, that changes what goes in or comes out."""
+    """A cell around another one, with the same sizes and states, that changes its inputs or its output."""
 
     def __init__(self, cell: Cell, *, seed: int | None = None, name: str | None = None) -> None:
         super().__init__(dtype=getattr(cell, "dtype", tf.float32), seed=seed, name=name)
@@ -17,27 +18,28 @@ class CellWrapper(RNNCell):
 
     @property
     def state_size(self) -> Size:
-        """That of the cell inside."""
+        """State size of the wrapped cell."""
         return self.cell.state_size
 
     @property
-    def output_size(self) -> Size:
-        """That of the cell inside."""
+    def output_size(self) -> int:
+        """Output size of the wrapped cell."""
         return self.cell.output_size
 
     def zero_state(self, batch_size: int | tf.Tensor, dtype: tf.DType) -> State:
-        """That of the cell inside."""
+        """Zero state of the wrapped cell."""
         return self.cell.zero_state(batch_size, dtype)
 
     def create(self, input_size: int) -> None:
-        """Only the variables of the cell inside."""
+        """Build the wrapped cell; the wrapper itself has no variables."""
         build_cell(self.cell, input_size)
 
 
 class ResidualWrapper(CellWrapper):
-    """Adds a cell's inputs to its output, or joins them by `residual_fn(inputs, output)` (He et al. 2016).
+    """A residual connection: adds a cell's inputs to its output, or joins them by `residual_fn(inputs, output)`.
 
-    With `half`, 0 or 1, the inputs are what two cells of this width made, side by side, and that half is added.
+    With `half`, 0 or 1, the inputs are the outputs of two cells of this width side by side, and the wrapper adds the
+    first or the second half of them. Source: He et al. 2016.
     """
 
     def __init__(
@@ -53,7 +55,7 @@ class ResidualWrapper(CellWrapper):
         self.half = half
 
     def create(self, input_size: int) -> None:
-        """Only the variables of the cell inside; a sum needs inputs as wide as its output."""
+        """Build the wrapped cell. Raises ConfigError where inputs and output differ in width and cannot be added."""
         width = self.output_size if self.half is None else 2 * self.output_size
         if self.residual_fn is None and input_size != width:
             raise ConfigError(
@@ -63,10 +65,10 @@ class ResidualWrapper(CellWrapper):
         super().create(input_size)
 
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
-        """Run the cell inside and join its output with the inputs."""
+        """Run the wrapped cell and join its output with the inputs."""
         output, state = self.cell(inputs, state)
         return (self.residual_fn or tf.add)(self.added(inputs), output), state
 
     def added(self, inputs: tf.Tensor) -> tf.Tensor:
-        """What is added of inputs `[..., D]`: all of them, or a half."""
+        """The part of inputs `[..., D]` that is added to the output: all of them, or one half."""
         return inputs if self.half is None else tf.split(inputs, 2, axis=-1)[self.half]

@@ -1,22 +1,29 @@
-"""Running a cell and its gradient over a few sentences, for the tests of every cell."""
+"""Tools for the tests of all cells: run a cell, set its variables at random, check its gradient."""
 
 import numpy as np
 import pytest
 
 from tagger.backend import tf
+from tagger.network.cells import training_mode
 
 
 def run_cell(cell, inputs, lengths=None, initial_state=None):
-    """Outputs [B, T, H] and final state of `dynamic_rnn`."""
+    """Outputs `[B, T, H]` and final state of `dynamic_rnn`, with dropout switched off."""
     inputs = tf.convert_to_tensor(inputs)
     cell.build(inputs.shape[-1])
-    return tf.compat.v1.nn.dynamic_rnn(
-        cell, inputs, sequence_length=lengths, initial_state=initial_state, dtype=inputs.dtype, parallel_iterations=1
-    )
+    with training_mode(cell, False):
+        return tf.compat.v1.nn.dynamic_rnn(
+            cell,
+            inputs,
+            sequence_length=lengths,
+            initial_state=initial_state,
+            dtype=inputs.dtype,
+            parallel_iterations=1,
+        )
 
 
 def randomize(module, seed=0, scale=0.5):
-    """Give every variable random normal values, and the module back."""
+    """Set every variable to random normal values, and return the module."""
     generator = np.random.default_rng(seed)
     for variable in module.variables:
         variable.assign(generator.normal(scale=scale, size=variable.shape).astype(variable.dtype.as_numpy_dtype))
@@ -24,7 +31,7 @@ def randomize(module, seed=0, scale=0.5):
 
 
 def check_gradient(cell, input_size=3, batch=2, steps=3, step=1e-6):
-    """Hold the gradient by each variable to central finite differences, in float64; none may be zero throughout."""
+    """Compare each variable's gradient with central finite differences, in float64; none may be zero everywhere."""
     cell.build(input_size)
     randomize(cell)
     generator = np.random.default_rng(5)
@@ -57,7 +64,7 @@ def check_gradient(cell, input_size=3, batch=2, steps=3, step=1e-6):
 
 @pytest.fixture
 def cell_tools():
-    """The functions above, as attributes."""
+    """The functions above as attributes, because a test module cannot import from a conftest."""
 
     class Tools:
         run = staticmethod(run_cell)

@@ -1,4 +1,4 @@
-"""What DropoutWrapper drops, counted on a cell that shows what it was given."""
+"""DropoutWrapper, by counting zeros in what a cell inside it was given."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ ONES = np.ones([BATCH, STEPS, UNITS], np.float32)
 
 
 class Show(RNNCell):
-    """Puts out its inputs, or the part `c` or `h` of its old state; the new state is ones."""
+    """Outputs its inputs, or the part `c` or `h` of its old state; the new state is ones."""
 
     def __init__(self, what="inputs"):
         super().__init__()
@@ -30,7 +30,7 @@ class Show(RNNCell):
 
 
 class Runner(tf.Module):
-    """One cell under dynamic_rnn."""
+    """A cell under `dynamic_rnn`, with or without dropout, in one traced function."""
 
     def __init__(self, cell):
         super().__init__()
@@ -44,7 +44,7 @@ class Runner(tf.Module):
 
 
 def shown(what, *, training=True, **options):
-    """[B, T, D]: what the cell was given of ones at every step."""
+    """Inputs or state `[B, T, D]` that a cell inside of dropout was given at every step, where all were ones."""
     runner = Runner(DropoutWrapper(Show(what), seed=7, **options))
     first = STEPS - runner(training)[0].shape[1] + (what != "inputs")  # the state before the first step is zeros
     return runner(training)[0].numpy()[:, first:]
@@ -127,13 +127,72 @@ def test_nothing_is_dropped_when_not_training(variational):
     assert set(np.unique(shown("h", training=False, variational_recurrent=variational, **half))) == {1}
 
 
-def test_leaving_training_mode_switches_dropout_off_even_after_an_error():
+def run_in_own_code(cell):
+    """Outputs of a program that knows nothing of `training_mode`."""
+    return tf.compat.v1.nn.dynamic_rnn(cell, ONES, dtype=tf.float32, parallel_iterations=1)[0]
+
+
+@pytest.mark.parametrize("traced", [False, True])
+@pytest.mark.parametrize("variational", [False, True])
+@pytest.mark.parametrize("options", [{"input_keep_prob": 0.5}, {"output_keep_prob": 0.5}])
+def test_in_ones_own_code_a_wrapped_cell_drops(options, variational, traced):
+    cell = DropoutWrapper(Show(), variational_recurrent=variational, input_size=UNITS, seed=1, **options)
+    run = tf.function(run_in_own_code) if traced else run_in_own_code
+    first, second = run(cell).numpy(), run(cell).numpy()
+    assert set(np.unique(first)) == {0, 2}
+    assert np.any(first != second)
+    assert np.all(first == first[:, :1]) == variational
+
+
+def test_in_ones_own_code_the_state_is_dropped_too():
+    cell = DropoutWrapper(Show("h"), state_keep_prob=0.5, variational_recurrent=True, input_size=UNITS, seed=1)
+    values = run_in_own_code(cell).numpy()[:, 1:]
+    assert set(np.unique(values)) == {0, 2}
+    assert np.all(values == values[:, :1])
+    assert np.any(values[0] != values[1])
+
+
+@pytest.mark.parametrize("variational", [False, True])
+def test_told_that_it_does_not_train_it_drops_nothing(variational):
+    half = {"input_keep_prob": 0.5, "output_keep_prob": 0.5, "state_keep_prob": 0.5}
+    cell = DropoutWrapper(Show(), variational_recurrent=variational, seed=1, **half)
+    with training_mode(cell, False):
+        np.testing.assert_array_equal(run_in_own_code(cell), ONES)
+
+
+def test_masks_by_the_sentence_need_a_cell_that_is_built():
+    cell = DropoutWrapper(Show(), 0.5, variational_recurrent=True, seed=1)
+    with pytest.raises(ConfigError, match="build the cell, then run it without an initial state"):
+        run_in_own_code(cell)
+
+
+def test_masks_by_the_sentence_go_on_with_a_state_from_the_same_zero_state():
+    cell = DropoutWrapper(Show(), 0.5, variational_recurrent=True, input_size=UNITS, seed=1)
+    state, chunks = cell.zero_state(BATCH, tf.float32), []
+    for _ in range(2):
+        outputs, state = tf.compat.v1.nn.dynamic_rnn(cell, ONES, initial_state=state)
+        chunks.append(outputs)
+    np.testing.assert_array_equal(*chunks)
+
+
+def test_masks_of_an_earlier_trace_are_refused():
+    cell = DropoutWrapper(Show(), 0.5, variational_recurrent=True, input_size=UNITS, seed=1)
+    tf.function(run_in_own_code)(cell)
+    state = LSTMStateTuple(ONES[:, 0], ONES[:, 0])
+    with pytest.raises(ConfigError, match="no masks for these sentences"):
+        tf.compat.v1.nn.dynamic_rnn(cell, ONES, initial_state=state)
+
+
+def test_leaving_training_mode_restores_what_was_before_even_after_an_error():
     cell = DropoutWrapper(Show(), 0.5, variational_recurrent=True, seed=1)
     cell.build(UNITS)
-    with pytest.raises(RuntimeError), training_mode(cell, True, BATCH):
-        assert cell.training
-        raise RuntimeError
-    assert not cell.training
+    with training_mode(cell, False):
+        with pytest.raises(RuntimeError), training_mode(cell, True, BATCH):
+            assert cell.training
+            raise RuntimeError
+        assert not cell.training
+        assert cell.masks is None
+    assert cell.training
     assert cell.masks is None
 
 

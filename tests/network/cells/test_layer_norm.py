@@ -82,6 +82,11 @@ def test_gradients(cell_tools):
     cell_tools.check_gradient(LayerNormGRUCell(4, dtype="float64"))
 
 
+def cell_in_own_code(cell, steps):
+    """Outputs of a program that knows nothing of `training_mode`."""
+    return tf.compat.v1.nn.dynamic_rnn(cell, tf.zeros([4, steps, 1]), dtype=tf.float32)[0]
+
+
 def test_recurrent_dropout_drops_new_input_and_never_the_memory():
     """Semeniuta et al. (2016), equation 9: with all gates open c grows by drop(g) = 0 or g / keep at every step."""
     units, steps = 200, 30
@@ -97,6 +102,7 @@ def test_recurrent_dropout_drops_new_input_and_never_the_memory():
             return tf.compat.v1.nn.dynamic_rnn(cell, inputs, dtype=tf.float32, parallel_iterations=1)[0]
 
     np.testing.assert_allclose(np.diff(run(False), axis=1), 1, atol=1e-4)
+    assert set(np.round(np.unique(np.diff(cell_in_own_code(cell, steps), axis=1)), 3)) == {0, 1.25}
     grown = np.diff(run(True), axis=1)
     assert set(np.round(np.unique(grown), 3)) == {0, 1.25}
     assert np.mean(grown > 1) == pytest.approx(0.8, abs=0.011)  # four standard deviations of 23,200 draws

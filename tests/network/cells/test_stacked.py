@@ -1,4 +1,4 @@
-"""Stacks and residual connections: what they ask for, and what they say when they do not get it."""
+"""Stacks and residual connections: their sizes and states, and their errors."""
 
 import numpy as np
 import pytest
@@ -21,13 +21,6 @@ def test_build_hands_each_cell_the_width_of_the_one_before():
     stack = MultiRNNCell([LSTMCell(3), LSTMCell(5, num_proj=2), GRUCell(4)])
     stack.build(7)
     assert [cell.input_size for cell in stack.cells] == [7, 3, 2]
-
-
-def test_a_cell_in_two_places_shares_its_weights():
-    cell = GRUCell(3)
-    stack = MultiRNNCell([cell, cell])
-    stack.build(3)
-    assert len(stack.trainable_variables) == 4
 
 
 def test_an_empty_stack_is_an_error():
