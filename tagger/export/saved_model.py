@@ -25,7 +25,7 @@ class Serving(tf.Module):
     def __init__(self, network: Network, lookup: Lookup, folder: ModelFolder) -> None:
         super().__init__(name="tagger")
         self.network, self.lookup = network, lookup
-        self.vectors = network.vectors and network.vectors.kept()  # which the network does not save
+        self.vectors = network.vectors and network.vectors.frozen()  # which the network does not save
         self._tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
         spans = {task: scheme for task, scheme in folder.schemes.items() if scheme}
         allowed = {task: scheme_transitions(scheme, self._tags[task]) for task, scheme in spans.items()}

@@ -1,1 +1,1 @@
-"""The network: from batches of ids to scores of tags. Knows nothing of files."""
+"""The network, from batches of ids to scores of tags, and its weights in a model folder."""

@@ -1,6 +1,6 @@
-"""A linear-chain conditional random field over the scores of a sentence's tags (Lafferty et al. 2001), as a loss.
+"""A linear-chain conditional random field (CRF) over the scores of a sentence's tags (Lafferty et al. 2001).
 
-What it learns is how well one tag follows another, and starts and ends a sentence; decoding is in `runtime.paths`.
+Here are its weights, its loss, and Viterbi decoding as a TensorFlow graph; `model.transitions` decodes with NumPy.
 """
 
 import numpy as np
@@ -12,8 +12,8 @@ from tagger.model.vocabulary import FIRST_TAG
 
 
 class TransitionScores(tf.Module):
-    """What a path of K tags gains where it starts `[K]`, at each step `[K, K]`, from a row's tag to a column's, and
-    where it ends `[K]`. All begin at 0, where the loss is that of softmax."""
+    """The CRF's weights: scores of the first tag `[K]`, of each transition from one tag to the next `[K, K]`, and of
+    the last tag `[K]`. All start at 0, where the loss equals that of softmax."""
 
     def __init__(self, tags: int) -> None:
         super().__init__(name="transitions")
@@ -28,10 +28,13 @@ class TransitionScores(tf.Module):
         lengths: tf.Tensor,
         soft: SoftTargets | None = None,
     ) -> tf.Tensor:
-        """The logarithm `[B]` of the probability of paths `[B, T]`, of scores `[B, T, K]` and these lengths `[B]`; 0 of
-        a sentence without tokens. Of `soft` targets, whose classes are steps `row * K + column` and a first token's its
-        column, the expected logarithm over the paths of the models that they come from has a share of it."""
-        # At least one step, for a batch without any token too.
+        """Log-probability `[B]` of the tag sequences `columns` `[B, T]`; 0 for a sentence without tokens.
+
+        `scores` are the network's `[B, T, K]`, `lengths` `[B]`. With `soft` targets, the expected log-probability of
+        the teachers' tag sequences is mixed in with the weight `soft.weight`. Their classes are transitions, numbered
+        `previous * K + tag`; the class of a first token is its tag.
+        """
+        # The computation needs at least one step, even for a batch without tokens.
         lacking = tf.maximum(1 - tf.shape(scores)[1], 0)
         scores, columns = tf.pad(scores, [[0, 0], [0, lacking], [0, 0]]), tf.pad(columns, [[0, 0], [0, lacking]])
         chosen = self._score(scores, columns, lengths)
@@ -49,18 +52,20 @@ class TransitionScores(tf.Module):
         count: tf.Tensor,
         soft: SoftTargets | None = None,
     ) -> tf.Tensor:
-        """Minus the log-likelihood of tag ids `[B, T]`, which start at 1, divided by `count` tokens, so that it is on a
-        par with other tasks' losses; `soft` as there."""
+        """Negative log-likelihood of tag ids `[B, T]`, which start at 1, divided by `count` tokens: a scalar.
+
+        The division puts it on the scale of the softmax loss of other tasks. `soft` is as in `log_likelihood`.
+        """
         columns = tf.maximum(tags - FIRST_TAG, 0)  # padding has id 0, and is masked
         likelihood = self.log_likelihood(scores, columns, lengths, soft)
         return tf.math.divide_no_nan(-tf.reduce_sum(likelihood), tf.cast(count, scores.dtype))
 
     def values(self) -> Transitions:
-        """The numbers, as decoding reads them."""
+        """The current weights as NumPy arrays, for decoding."""
         return Transitions(*(np.asarray(part) for part in (self.start, self.between, self.end)))
 
     def _score(self, scores: tf.Tensor, columns: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-        """The score `[B]` of a path."""
+        """The score `[B]` of the tag sequences `columns` `[B, T]`."""
         longest = tf.shape(scores)[1]
         real = tf.sequence_mask(lengths, longest, scores.dtype)
         tags = tf.reduce_sum(tf.gather(scores, columns, batch_dims=2) * real, axis=1)
@@ -70,8 +75,11 @@ class TransitionScores(tf.Module):
         return tags + steps + tf.gather(self.start, columns[:, 0]) + tf.gather(self.end, last)
 
     def _expected_score(self, scores: tf.Tensor, soft: SoftTargets, lengths: tf.Tensor) -> tf.Tensor:
-        """The expected score `[B]` of the paths that soft targets are made of. Scores are sums over steps, so that the
-        steps' probabilities are all that it takes (Wang et al. 2020, "Structure-Level Knowledge Distillation")."""
+        """The expected score `[B]` of the teachers' tag sequences.
+
+        The score of a sequence is a sum over transitions, so the probabilities of transitions are enough to compute its
+        expectation (Wang et al. 2020, "Structure-Level Knowledge Distillation").
+        """
         longest, tags = tf.shape(scores)[1], scores.shape[2]
         columns = soft.classes % tags
         shares = soft.probabilities * tf.sequence_mask(lengths, longest, scores.dtype)[:, :, tf.newaxis]
@@ -85,7 +93,7 @@ class TransitionScores(tf.Module):
         return own + steps + starts + ends
 
     def _log_total(self, scores: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-        """The logarithm `[B]` of the summed scores of all paths."""
+        """The log-partition function `[B]`: log of the summed exponentials of the scores of all tag sequences."""
         by_step = tf.transpose(scores, [1, 0, 2])  # [T, B, K]
 
         def step(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -93,25 +101,32 @@ class TransitionScores(tf.Module):
             return number + 1, tf.where((number < lengths)[:, tf.newaxis], reached, total)
 
         start = (1, by_step[0] + self.start)
-        # In one order, for what is added up in parallel may come out differently each time.
+        # One iteration at a time: gradients that are summed in parallel may differ in their last bits from run to run.
         _, total = tf.while_loop(lambda number, _: number < tf.shape(by_step)[0], step, start, parallel_iterations=1)
         return tf.reduce_logsumexp(total + self.end, axis=1)
 
 
 def best_path(scores: tf.Tensor, lengths: tf.Tensor, transitions: Transitions) -> tf.Tensor:
-    """The same as `runtime.paths.best_path`, as a graph: the columns `[B, T]` of the best paths, 0 past the end."""
+    """Columns `[B, T]` of the best tag sequences, 0 in padding: Viterbi decoding of scores `[B, T, K]`, as a graph.
+
+    It equals `model.transitions.best_path`.
+    """
     start, between, end = map(tf.constant, transitions)
     by_step = tf.transpose(scores, [1, 0, 2])  # [T, B, K]
     steps = tf.shape(by_step)[0]
     tags = scores.shape[2]
 
-    def forward(number: tf.Tensor, best: tf.Tensor, came_from: tf.TensorArray) -> tuple:
+    def forward(
+        number: tf.Tensor, best: tf.Tensor, came_from: tf.TensorArray
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.TensorArray]:
         reached = best[:, :, tf.newaxis] + between  # [B, K, K]
         goes_on = (number < lengths)[:, tf.newaxis]
         came_from = came_from.write(number, tf.where(goes_on, tf.argmax(reached, 1, tf.int32), tf.range(tags)))
         return number + 1, tf.where(goes_on, tf.reduce_max(reached, axis=1) + by_step[number], best), came_from
 
-    def backward(number: tf.Tensor, column: tf.Tensor, columns: tf.TensorArray) -> tuple:
+    def backward(
+        number: tf.Tensor, column: tf.Tensor, columns: tf.TensorArray
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.TensorArray]:
         columns = columns.write(number, tf.where(number < lengths, column, 0))
         return number - 1, tf.gather(came_from[number], column, batch_dims=1), columns
 

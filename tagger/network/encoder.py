@@ -1,4 +1,4 @@
-"""The recurrent encoder: cells for each direction and layer, run over the sentence and never past its end."""
+"""The recurrent encoder: layers of cells, in one direction or both, that read a sentence up to its own end."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -19,42 +19,48 @@ from tagger.network.cells import (
     training_mode,
 )
 
-OURS = {"name", "seed", "dtype"}
-"""Arguments of cells that are no options of the configuration."""
+RESERVED_OPTIONS = {"name", "seed", "dtype"}
+"""Arguments of cells that a configuration may not set."""
 
 
 class Encoder(tf.Module):
-    """`tf.compat.v1.nn.bidirectional_dynamic_rnn` over `MultiRNNCell`s, or over one layer after the other, as
-    `config.stack` says; `dynamic_rnn` for one direction. Or the same by the fused recurrence or by cuDNN's, as
-    `config.kernel` says."""
+    """Recurrent layers over a sentence, by one of three kernels that compute the same (`config.kernel`).
+
+    The plain kernel is `tf.compat.v1.nn.bidirectional_dynamic_rnn`, or `dynamic_rnn` for one direction; the others are
+    `network.fused` and, on a GPU, `network.vendor`. With `config.stack` "directions", each direction is one stack of
+    layers; with "layers", every layer reads both directions of the layer below.
+    """
 
     def __init__(self, config: EncoderConfig, features: int, generator: np.random.Generator) -> None:
         super().__init__(name="encoder")
         self._by_layer = config.stack == "layers" and config.bidirectional
-        halves = (0, 1) if self._by_layer else (None, None)
-        self.forward = stack_of_cells(config, generator, halves[0])
-        self.backward = stack_of_cells(config, generator, halves[1]) if config.bidirectional else None
+        self.forward = stack_of_cells(config, generator, 0 if self._by_layer else None)
+        self.backward = None
+        if config.bidirectional:
+            self.backward = stack_of_cells(config, generator, 1 if self._by_layer else None)
         width = features
         for cells in self.groups:
             for cell in cells:
                 cell.build(width)
             width = sum(cell.output_size for cell in cells)
         self.output_size = width
-        self._kernel = kernel_of(config.kernel, self.forward, vendor.is_there())
+        self._kernel = kernel_of(config.kernel, self.forward, vendor.is_available())
 
     @property
     def groups(self) -> list[list[RNNCell]]:
-        """What reads the same inputs, a cell for each direction; a group reads what the one before has made. All layers
-        are one group, or each is one."""
+        """Groups of cells, one cell for each direction, that read the same inputs: the outputs of the group before.
+
+        All layers together are one group, or with `config.stack` "layers" each layer is one.
+        """
         directions = [self.forward, self.backward] if self.backward else [self.forward]
         if not self._by_layer:
             return [directions]
         return [list(layer) for layer in zip(*(stack.cells for stack in directions), strict=True)]
 
     def __call__(self, inputs: tf.Tensor, lengths: tf.Tensor, training: bool) -> tf.Tensor:
-        """Features `[B, T, D]` and lengths `[B]` to `[B, T, H]`, or `[B, T, 2H]` of both directions; zero past the end
-        of each sentence."""
-        run = {"dynamic_rnn": plain_rnn, "fused": fused.fused_rnn, "vendor": vendor.vendor_rnn}[self._kernel]
+        """Outputs `[B, T, H]`, or `[B, T, 2H]` of two directions, of features `[B, T, D]` and lengths `[B]`; zero in
+        padding."""
+        run = {"dynamic_rnn": dynamic_rnn, "fused": fused.fused_rnn, "vendor": vendor.vendor_rnn}[self._kernel]
         with training_mode(self, training, tf.shape(inputs)[0]):
             for cells in self.groups:
                 outputs, _ = run(cells, inputs, lengths)
@@ -62,11 +68,11 @@ class Encoder(tf.Module):
         return inputs
 
 
-def plain_rnn(
+def dynamic_rnn(
     cells: Sequence[RNNCell], inputs: tf.Tensor, lengths: tf.Tensor
 ) -> tuple[tuple[tf.Tensor, ...], tuple[State, ...]]:
-    """The same as `fused.fused_rnn`, by TensorFlow's own loops."""
-    # Steps one after the other, so that dropout's masks are drawn in one order; measured to cost nothing.
+    """Outputs and last states as `fused.fused_rnn` returns them, computed by TensorFlow's own loops."""
+    # One step at a time, so that dropout masks are always drawn in the same order; measured to cost nothing.
     options = {"sequence_length": lengths, "dtype": inputs.dtype, "parallel_iterations": 1}
     if len(cells) == 1:
         outputs, state = tf.compat.v1.nn.dynamic_rnn(*cells, inputs, **options)
@@ -75,8 +81,11 @@ def plain_rnn(
 
 
 def kernel_of(kernel: str, cell: RNNCell, on_gpu: bool) -> str:
-    """What `encoder.kernel` means for a cell: "dynamic_rnn", "fused" or "vendor"; ConfigError where it must be "fused"
-    and cannot."""
+    """The kernel that runs a cell: "dynamic_rnn", "fused" or "vendor".
+
+    `kernel` is the configuration's `encoder.kernel`. Raises ConfigError where "fused" is asked for and cannot run the
+    cell.
+    """
     if kernel == "auto" and on_gpu:
         return "dynamic_rnn" if vendor.obstacle(cell) else "vendor"
     reason = None if kernel == "dynamic_rnn" else fused.obstacle(cell)
@@ -86,10 +95,12 @@ def kernel_of(kernel: str, cell: RNNCell, on_gpu: bool) -> str:
 
 
 def stack_of_cells(config: EncoderConfig, generator: np.random.Generator, half: Literal[0, 1] | None) -> MultiRNNCell:
-    """The layers of one direction, each in its dropout: between layers and around them, not inside the recurrence
-    (Zaremba et al. 2014), unless `state_dropout` asks for that too. Where they read both directions, the direction's
-    own `half` is what a residual connection adds."""
-    for option in OURS & config.options.keys():
+    """The layers of one direction, each wrapped in dropout on its inputs and outputs.
+
+    Dropout leaves the recurrence alone (Zaremba et al. 2014) unless `state_dropout` is set. Where layers read both
+    directions, a residual connection adds only the direction's own `half` of the inputs.
+    """
+    for option in RESERVED_OPTIONS & config.options.keys():
         raise ConfigError(f"encoder.options.{option} is not for you to set: every cell gets its own; remove it")
     keep = 1.0 - config.dropout
     cells = []

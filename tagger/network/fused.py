@@ -1,33 +1,34 @@
-"""The fused recurrence: the cells of `dynamic_rnn`, their variables and numbers, at about twice the speed on a CPU.
+"""The fused recurrence: what `dynamic_rnn` computes, with the same cells and variables, about twice as fast on a CPU.
 
-Tokens are packed (`packing`): a step computes the sentences that still go on, and padding costs nothing. What a step
-does not need from the one before, that is the products of the inputs and the gradients of the weights, is computed for
-all tokens at once (`recurrence`, `arithmetic`). And each direction is a loop of its own that waits for nothing from the
-other, so that the two run side by side on two cores.
+Tokens are packed (`packing`), so that a step computes only the sentences that have not ended and padding costs nothing.
+What does not depend on the step before (the products of the inputs, the gradients of the weights) is computed for all
+tokens at once (`recurrence`, `arithmetic`). Each direction is a loop of its own that does not wait for the other, so
+the two run side by side on two cores.
 
-What was tried: forward and backward over a bidirectional LSTM of 200 units over 150 features, batches of 32, on two
-cores, in multiples of the speed of `bidirectional_dynamic_rnn`. With sentences of 5 to 25 words this is 2.2, and with
-sentences all of 15 words, without padding to save, 1.5; the plain path's matrix products alone are at 2.3 and 2.2. With
-5 to 25 words:
+Measured: forward and backward pass of a bidirectional LSTM of 200 units over 150 features, batches of 32 sentences, two
+cores, as multiples of the speed of `bidirectional_dynamic_rnn`. With sentences of 5 to 25 words this module reaches
+2.2, with sentences of exactly 15 words, where packing saves nothing, 1.5. The matrix products of the plain path alone
+would reach 2.3 and 2.2. Alternatives, with 5 to 25 words:
 
 - `tf.raw_ops.BlockLSTM`, all steps in one kernel: 1.2
-- the loops here over padded tokens: 1.4
-- `LSTMBlockCell` and `LSTMBlockCellGrad`, a step in one kernel, over packed tokens: 2.0; only the second: 2.2, for
-  32-bit LSTMs alone
-- the factors of the gradient for all tokens at once, out of the loop: 2.1; what is small stays in the cache
-- half of the batch each in loops of their own, four in all: 1.5
-- `parallel_iterations` above 1: 5 percent less
-- one thread for each operation (`TF_NUM_INTRAOP_THREADS=1`): 15 percent more, which is why `tagger train` sets it
+- the loops of this module over padded tokens: 1.4
+- `LSTMBlockCell` and `LSTMBlockCellGrad`, one kernel for a step, over packed tokens: 2.0; only the second of them: 2.2,
+  but for 32-bit LSTMs alone
+- the factors of the gradient computed for all tokens at once, outside the loop: 2.1, because small tensors stay in the
+  cache
+- two loops for each direction, half of the batch each: 1.5
+- `parallel_iterations` above 1: 5 percent slower
+- one thread for each operation (`TF_NUM_INTRAOP_THREADS=1`): 15 percent faster, so `tagger train` sets it
 
-Where the products are all that counts, at 512 units or 128 sentences without padding, the plain path is as fast.
-On a GPU the same code runs, but `vendor` is made for it.
+Where matrix products take all the time, with 512 units or with 128 sentences without padding, the plain path is as
+fast. On a GPU this module runs too, but `vendor` is faster there.
 """
 
 from collections.abc import Sequence
 
 from tagger.backend import tf
 from tagger.network.arithmetic import arithmetic_of
-from tagger.network.cells import Cell, LSTMStateTuple, State
+from tagger.network.cells import Cell, LSTMStateTuple, RNNCell, State
 from tagger.network.layers import Factors, obstacle_in, through_layers
 from tagger.network.packing import Packing, pack, packing_of, unpack
 from tagger.network.recurrence import recur
@@ -45,14 +46,13 @@ def _obstacle(cell: Cell) -> str | None:
 
 
 def fused_rnn(
-    cells: Sequence[Cell], inputs: tf.Tensor, lengths: tf.Tensor
+    cells: Sequence[RNNCell], inputs: tf.Tensor, lengths: tf.Tensor
 ) -> tuple[tuple[tf.Tensor, ...], tuple[State, ...]]:
-    """What `dynamic_rnn` makes of inputs `[B, T, D]` of these lengths `[B]` with the first cell, reading forwards, and
-    with the second, if there is one, reading backwards as `bidirectional_dynamic_rnn` does: the outputs `[B, T, H]` of
-    each, zero past a sentence's end, and its last state.
+    """Outputs `[B, T, H]` and last states of one or two cells over inputs `[B, T, D]` of lengths `[B]`.
 
-    The cells must be built, and have no `obstacle`. Dropout follows `training_mode`, which this must stand in; its
-    masks come from the wrappers' generators, but those of all steps at once.
+    The first cell reads forwards as in `dynamic_rnn`, the second, if there is one, backwards as in
+    `bidirectional_dynamic_rnn`. Outputs are zero in padding. The cells must be built and have no `obstacle`. Call it
+    inside `training_mode`, which switches dropout; masks come from the wrappers' generators, for all steps at once.
     """
     batch_size, longest = tf.shape(inputs)[0], tf.shape(inputs)[1]
     packing = packing_of(lengths, longest)
@@ -70,8 +70,10 @@ def fused_rnn(
     return tuple(outputs), tuple(states)
 
 
-def _run(cell: Cell, inputs: tf.Tensor, packing: Packing, factors: Factors) -> tuple[tf.Tensor, State]:
-    """Packed inputs `[N, D]` through a cell without wrappers: outputs `[N, H]`, and the last state."""
-    outputs, last = recur(arithmetic_of(cell), cell, inputs, packing, factors)
+def _run(cell: RNNCell, inputs: tf.Tensor, packing: Packing, factors: Factors) -> tuple[tf.Tensor, State]:
+    """Outputs `[N, H]` and last state of a cell without wrappers, over packed inputs `[N, D]`."""
+    arithmetic = arithmetic_of(cell)
+    assert arithmetic  # there is no obstacle
+    outputs, last = recur(arithmetic, cell, inputs, packing, factors)
     state = tuple(packing.by_sentence(part) for part in last)
     return outputs, LSTMStateTuple(*state) if len(state) > 1 else state[0]

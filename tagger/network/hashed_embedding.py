@@ -1,4 +1,4 @@
-"""Vectors of what is hashed of a word's form: its shape, its prefixes and suffixes."""
+"""Embeddings of hashed word features: a word's shape, its prefixes and suffixes."""
 
 from tagger.backend import tf
 from tagger.config.schema import Config
@@ -6,16 +6,17 @@ from tagger.model.word_features import AFFIXES, SHAPES, WordFeatures, word_featu
 
 
 class HashedEmbedding(tf.Module):
-    """Ids in several columns to vectors side by side.
+    """Several columns of ids to vectors, side by side.
 
-    All are zero at first: what training never names then says nothing, where a random vector would say something wrong.
+    All vectors start at zero, so that a feature never seen in training adds nothing; a random vector would add noise.
     """
 
-    def __init__(self, forms: WordFeatures, name: str, dimension: int, dropout: float) -> None:
+    def __init__(self, features: WordFeatures, name: str, dimension: int, dropout: float) -> None:
+        """`name` is the input to read, `SHAPES` or `AFFIXES`; `dropout` is that of the whole vector of a token."""
         super().__init__(name=name)
-        self.output_size = forms.columns[name] * dimension
+        self.output_size = features.columns[name] * dimension
         self.dropout = dropout
-        self.table = tf.Variable(tf.zeros([forms.vector_count(name), dimension]), name="table")
+        self.table = tf.Variable(tf.zeros([features.vector_count(name), dimension]), name="table")
 
     def __call__(self, ids: tf.Tensor, training: bool) -> tf.Tensor:
         """Vectors `[W, D]` of ids `[W, columns]`."""
@@ -24,11 +25,10 @@ class HashedEmbedding(tf.Module):
 
 
 def hashed_embeddings(config: Config) -> tuple[HashedEmbedding | None, HashedEmbedding | None]:
-    """Those of shapes and of affixes that a configuration asks for; None where it asks for none."""
-    forms = word_features_of(config.model_dump())
-    settings = {SHAPES: config.shape, AFFIXES: config.affixes}
-    shapes, affixes = (
-        HashedEmbedding(forms, name, of.dimension, of.dropout) if name in forms.columns else None
-        for name, of in settings.items()
+    """The embeddings of shapes and of affixes, each None where the configuration does not ask for it."""
+    features = word_features_of(config.model_dump())
+    shape, affixes = config.shape, config.affixes
+    return (
+        HashedEmbedding(features, SHAPES, shape.dimension, shape.dropout) if SHAPES in features.columns else None,
+        HashedEmbedding(features, AFFIXES, affixes.dimension, affixes.dropout) if AFFIXES in features.columns else None,
     )
-    return shapes, affixes

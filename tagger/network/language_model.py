@@ -1,8 +1,7 @@
-"""A second task that needs no annotation: each word guessed from those before it, and from those after it (Rei 2017,
-"Semi-supervised Multitask Learning for Sequence Labeling").
+"""A language model as a training objective beside the tags: each word is predicted from its left and right context.
 
-It is learned beside the tags, so that the encoder knows more of the language than the tags of a small corpus tell, and
-is not there when a model tags.
+It needs no further annotation, and teaches the encoder more of the language than the tags of a small corpus do (Rei
+2017, "Semi-supervised Multitask Learning for Sequence Labeling"). Tagging does not run it.
 """
 
 import numpy as np
@@ -18,13 +17,16 @@ from tagger.network.projection import Projection
 
 
 class LanguageModel(tf.Module):
-    """Of each direction of the encoder, in turn forward and backward, a layer of tanh and a softmax over the commonest
-    words, the unknown word for all others, and the end of the sentence."""
+    """For each direction of the encoder, a tanh layer and a softmax over the most frequent words.
+
+    The forward direction predicts the next word, the backward direction the previous one. All rarer words count as the
+    unknown word, and one more class stands for the sentence's end.
+    """
 
     def __init__(
         self, config: LanguageModelConfig, words: int, directions: int, features: int, generator: np.random.Generator
     ) -> None:
-        """`words` is the size of the vocabulary, `features` that of each direction's outputs."""
+        """`words` is the number of ids of the vocabulary, `features` the width of each direction's outputs."""
         super().__init__(name="language_model")
         self.classes = min(words, FIRST_WORD + config.words)
         self.hidden = [
@@ -33,17 +35,20 @@ class LanguageModel(tf.Module):
         self.projections = [Projection(config.units, self.classes, generator) for _ in range(directions)]
 
     def loss(self, encoded: tf.Tensor, words: tf.Tensor, mask: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
-        """The directions' summed mean losses over the true tokens of `mask` `[B, T]`, of the encoder's outputs
-        `[B, T, directions * H]` and word ids `[B, T]`; `count` as in `masked_cross_entropy`."""
-        guessed = tf.where(words < self.classes, words, UNKNOWN)
-        # Padding's id, 0, is the class of a sentence's end, and of its start for those who read backward.
-        neighbours = [tf.pad(guessed, [[0, 0], [0, 1]])[:, 1:], tf.pad(guessed, [[0, 0], [1, 0]])[:, :-1]]
+        """The sum over directions of the mean cross-entropy of the tokens in `mask` `[B, T]`, a scalar.
+
+        `encoded` are the encoder's outputs `[B, T, directions * H]`, `words` the word ids `[B, T]`; `count` divides
+        the losses as in `masked_cross_entropy`.
+        """
+        classes = tf.where(words < self.classes, words, UNKNOWN)
+        # Id 0, padding, is the class of the sentence's end, and of its start in the backward direction.
+        neighbours = [tf.pad(classes, [[0, 0], [0, 1]])[:, 1:], tf.pad(classes, [[0, 0], [1, 0]])[:, :-1]]
         directions = len(self.hidden)
         total = tf.zeros([])
-        for read, hidden, projection, target in zip(
+        for outputs, hidden, projection, target in zip(
             tf.split(encoded, directions, axis=-1), self.hidden, self.projections, neighbours[:directions], strict=True
         ):
-            scores = projection(tf.tanh(tf.tensordot(read, hidden, 1)))
+            scores = projection(tf.tanh(tf.tensordot(outputs, hidden, 1)))
             total += masked_cross_entropy(scores, target + FIRST_TAG, mask, count)
         return total
 
@@ -51,8 +56,10 @@ class LanguageModel(tf.Module):
 def language_model(
     config: Config, words: int, encoder: Encoder, generator: np.random.Generator
 ) -> LanguageModel | None:
-    """The one that the configuration asks for, if any, over a vocabulary of this size. Raises ConfigError where the
-    encoder has read the word already that is to be guessed."""
+    """The language model that a configuration asks for, over a vocabulary of `words` ids; None where it asks for none.
+
+    Raises ConfigError where the encoder's outputs have already seen the word to predict.
+    """
     if not config.language_model.weight:
         return None
     if len(encoder.groups) > 1:

@@ -1,4 +1,4 @@
-"""Losses over padded batches: masked by length, divided by what is real."""
+"""Losses over padded batches: masked by sentence length and divided by the number of tokens that count."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,11 +8,14 @@ from tagger.errors import ConfigError
 from tagger.model.vocabulary import FIRST_TAG
 
 StepLoss = Callable[..., tf.Tensor]
-"""From `labels` `[N]` and `logits` `[N, K]` to losses `[N]`."""
+"""Losses `[N]` of `labels` `[N]` and `logits` `[N, K]`, both given by keyword."""
 
 
 def real_tokens(lengths: tf.Tensor, annotated: tf.Tensor, longest: tf.Tensor) -> tf.Tensor:
-    """`[B, T]` booleans: inside the sentence, in a sentence that is annotated; never told by the sign of a tag id."""
+    """Mask `[B, T]` of the tokens whose tags are known: not padding, and in a sentence that is `annotated` `[B]`.
+
+    It comes from the lengths `[B]`, never from the sign of a tag id.
+    """
     return tf.sequence_mask(lengths, longest) & annotated[:, tf.newaxis]
 
 
@@ -24,14 +27,17 @@ def masked_cross_entropy(
     smoothing: float = 0.0,
     soft: SoftTargets | None = None,
 ) -> tf.Tensor:
-    """Cross-entropy over the true tokens of `mask` `[B, T]`, of scores `[B, T, K]` against tag ids `[B, T]` that start
-    at 1, divided by `count`: their own number, but where the batch is a part of a larger one; 0 where nothing is true.
+    """Mean cross-entropy of scores `[B, T, K]` and tag ids `[B, T]` over the tokens in `mask` `[B, T]`: a scalar.
 
-    With `smoothing` the tag has the probability `1 - smoothing`, and the rest is shared by all K, the tag among them
-    (Szegedy et al. 2016, section 7). Of `soft` targets, whose classes are columns, the cross-entropy has a share of
-    the loss (Hinton et al. 2015, at a temperature of 1).
+    Tag ids start at 1. The sum of the losses is divided by `count`, by default the number of tokens in the mask; give
+    the number of the whole batch where this one is a worker's part of it. Without tokens the loss is 0.
+
+    With `smoothing`, the target gives the gold tag the probability `1 - smoothing` and spreads the rest evenly over all
+    K tags (Szegedy et al. 2016, section 7). With `soft` targets, whose classes are columns of the scores, the
+    cross-entropy against the teachers' probabilities has the weight `soft.weight` in the loss (Hinton et al. 2015, at a
+    temperature of 1).
     """
-    # Padding has id 0 and would be column -1, which the kernel rejects; its loss is masked, whatever column it names.
+    # Padding has id 0, so its column would be -1, which the kernel rejects. Its loss is masked, whatever the column.
     columns = tf.maximum(tags - FIRST_TAG, 0)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=columns, logits=scores)
     if smoothing:
@@ -45,13 +51,16 @@ def masked_cross_entropy(
 
 
 def with_costs(scores: tf.Tensor, tags: tf.Tensor, outside: int, miss: float, confusion: float) -> tf.Tensor:
-    """Scores `[B, T, K]` in which, wherever the tag id `[B, T]` is not `outside`, that of `outside` is higher by `miss`
-    and that of every other wrong tag by `confusion`: softmax-margin (Gimpel & Smith 2010, "Softmax-Margin CRFs") where
-    only the tokens of spans have costs. The right tags' scores stay, and are compared with the raised ones."""
-    kinds = scores.shape[2]
-    in_span = tf.cast(tags != outside, scores.dtype)[:, :, tf.newaxis]  # padding too, which is masked in every loss
-    costs = confusion + (miss - confusion) * tf.one_hot(outside - FIRST_TAG, kinds, dtype=scores.dtype)
-    return scores + in_span * costs * (1.0 - tf.one_hot(tags - FIRST_TAG, kinds, dtype=scores.dtype))
+    """Cost-augmented scores `[B, T, K]`: on tokens of spans, the scores of wrong tags are raised by their cost.
+
+    Where the gold tag id in `tags` `[B, T]` is not `outside` (the id of `O`), the score of `O` is raised by `miss` and
+    that of every other wrong tag by `confusion`. The gold tag's own score stays, so that it has to win by a margin
+    (softmax-margin, Gimpel & Smith 2010, "Softmax-Margin CRFs").
+    """
+    columns = scores.shape[2]
+    in_span = tf.cast(tags != outside, scores.dtype)[:, :, tf.newaxis]  # padding too, which every loss masks
+    costs = confusion + (miss - confusion) * tf.one_hot(outside - FIRST_TAG, columns, dtype=scores.dtype)
+    return scores + in_span * costs * (1.0 - tf.one_hot(tags - FIRST_TAG, columns, dtype=scores.dtype))
 
 
 def sequence_loss(
@@ -65,12 +74,12 @@ def sequence_loss(
     sum_over_batch: bool = False,
     softmax_loss_function: StepLoss | None = None,
 ) -> tf.Tensor:
-    """Weighted cross-entropy of logits `[B, T, K]` against classes `[B, T]` from 0 on, as `tf.contrib.seq2seq` had it.
+    """Weighted cross-entropy of logits `[B, T, K]` and classes `[B, T]` from 0 on, as in `tf.contrib.seq2seq`.
 
-    `weights` `[B, T]` is 0 where there is padding. An average divides by the sum of the weights, a sum by the number of
-    those that are not 0; what is neither averaged nor summed over stays: `[T]`, `[B]` or `[B, T]`. In place of softmax,
-    `softmax_loss_function(labels=[B * T], logits=[B * T, K])` gives the loss of each step.
-    Raises ConfigError where it is asked both to average and to sum.
+    `weights` `[B, T]` are 0 in padding. An average divides by the sum of the weights, a sum by the number of weights
+    that are not 0. An axis that is neither averaged nor summed over stays, so that the result is a scalar, `[T]`, `[B]`
+    or `[B, T]`. `softmax_loss_function(labels=[B * T], logits=[B * T, K])` replaces softmax cross-entropy.
+    Raises ConfigError when asked both to average and to sum.
     """
     averaged, summed = (average_across_batch, average_across_timesteps), (sum_over_batch, sum_over_timesteps)
     if any(averaged) and any(summed):
@@ -95,16 +104,16 @@ def sequence_loss_by_example(
     average_across_timesteps: bool = True,
     softmax_loss_function: StepLoss | None = None,
 ) -> tf.Tensor:
-    """The loss `[B]` of each sentence: the weighted mean over its steps, or their sum.
+    """Losses `[B]` of the sequences of a batch: for each the weighted mean over its steps, or their sum.
 
-    Takes what `sequence_loss` takes, or, as TensorFlow's function of this name, lists with a `[B, K]` or `[B]` for each
-    step.
+    The arguments are those of `sequence_loss`, or, as in TensorFlow's function of this name, lists with one tensor
+    `[B, K]` or `[B]` for each step.
     """
     steps = [
         tf.stack(part, axis=1) if isinstance(part, list | tuple) else tf.convert_to_tensor(part)
         for part in (logits, targets, weights)
     ]
-    by_step = sequence_loss(*steps, False, False, softmax_loss_function=softmax_loss_function)
+    by_step = sequence_loss(steps[0], steps[1], steps[2], False, False, softmax_loss_function=softmax_loss_function)
     total = tf.reduce_sum(by_step, axis=1)
     if not average_across_timesteps:
         return total

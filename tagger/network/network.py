@@ -1,4 +1,7 @@
-"""The network: words and their spelling, a recurrent encoder over the sentence, and one projection for each task."""
+"""The network: features of words, a recurrent encoder over the sentence, and one output layer for each task.
+
+From top to bottom: the layers, the scores they give, the training loss, and what tagging reads.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +18,7 @@ from tagger.model.word_features import AFFIXES, SHAPES
 from tagger.network.characters import CharacterEncoder, character_encoder
 from tagger.network.crf import TransitionScores
 from tagger.network.encoder import Encoder
-from tagger.network.given import GivenTags
+from tagger.network.given_tags import GivenTags
 from tagger.network.hashed_embedding import HashedEmbedding, hashed_embeddings
 from tagger.network.language_model import language_model
 from tagger.network.losses import masked_cross_entropy, real_tokens, with_costs
@@ -24,29 +27,39 @@ from tagger.network.vector_embedding import VectorEmbedding
 from tagger.network.word_embedding import WordEmbedding
 
 Batch = Mapping[str, tf.Tensor]
-SpellingPart = CharacterEncoder | HashedEmbedding
-AddUp = Callable[[list[tf.Tensor]], list[tf.Tensor]]
-"""Tensors of one worker to their sums over all of them."""
+"""Tensors by name, as `corpus.lookup.Lookup` makes them."""
+SpellingLayer = CharacterEncoder | HashedEmbedding
+SumOverWorkers = Callable[[list[tf.Tensor]], list[tf.Tensor]]
+"""Tensors of one worker to their sums over all workers of the run."""
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """How many ids each vocabulary has, padding and unknown included, and where the words seen once begin."""
+class VocabularySizes:
+    """The number of ids of each vocabulary, padding and unknown included."""
 
     words: int
     characters: int
     tags: Mapping[str, int]
+    """By task."""
     first_singleton: int
+    """Words from this id on were seen once in train."""
     given: Mapping[str, int] = field(default_factory=dict)
+    """By layer of tags that sentences already have."""
     outside: Mapping[str, int] = field(default_factory=dict)
-    """The id of `O`, of each task that has it."""
+    """The id of `O`, by task that has it."""
 
 
 class Network(tf.Module):
-    """From a batch of `corpus.lookup` to scores of every task's tags; the n-th column is the tag of id n + 1."""
+    """A tagging network: from a batch of ids to scores `[B, T, K]` of each task; column n scores the tag of id n + 1.
 
-    def __init__(self, config: Config, sizes: Sizes, vectors: VectorTable | None = None) -> None:
+    Features of a token are the embedding of its word, vectors computed from the word's form (once for each distinct
+    word of a batch), pretrained vectors, and embeddings of tags that it already has. Each is there only where the
+    configuration asks for it. The initial weights depend on `config.seed` alone.
+    """
+
+    def __init__(self, config: Config, sizes: VocabularySizes, vectors: VectorTable | None = None) -> None:
         super().__init__(name="network")
+        # Everything draws its initial weights from this one generator, so the order of the lines below matters.
         generator = np.random.default_rng(config.seed)
         self.words = WordEmbedding(config.words, sizes.words, sizes.first_singleton, generator)
         self.characters = character_encoder(config.characters, sizes.characters, generator)
@@ -67,9 +80,9 @@ class Network(tf.Module):
             if settings.decoder == "crf"
         }
         self.language_model = language_model(config, sizes.words, self.encoder, generator)
-        self._language_weight = config.language_model.weight
-        self._weights = {task: settings.weight for task, settings in config.tasks.items()}
-        self._smoothing = config.training.label_smoothing
+        self._language_model_weight = config.language_model.weight
+        self._task_weights = {task: settings.weight for task, settings in config.tasks.items()}
+        self._label_smoothing = config.training.label_smoothing
         self._soft_weight = config.distillation.weight
         self._costs = {
             task: (sizes.outside[task], settings.miss_cost, settings.confusion_cost)
@@ -78,75 +91,86 @@ class Network(tf.Module):
         }
 
     @property
-    def spelling(self) -> dict[str, SpellingPart]:
-        """What computes vectors of words' forms, once for each distinct word of a batch, by the input that it reads."""
-        parts = {"characters": self.characters, SHAPES: self.shapes, AFFIXES: self.affixes}
-        return {name: part for name, part in parts.items() if part}
+    def spelling(self) -> dict[str, SpellingLayer]:
+        """The layers that read word forms, by the name of the input `[W + 1, ...]` that each reads."""
+        layers = {"characters": self.characters, SHAPES: self.shapes, AFFIXES: self.affixes}
+        return {name: layer for name, layer in layers.items() if layer}
 
     @property
     def spelling_size(self) -> int:
-        """The size of those vectors side by side, and of the pretrained ones behind them."""
-        return sum(part.output_size for part in self._of_forms().values())
+        """The width of all vectors of a distinct word side by side: those of `spelling`, then the pretrained ones."""
+        return sum(layer.output_size for layer in self._distinct_word_layers().values())
 
-    def _of_forms(self) -> dict[str, SpellingPart | VectorEmbedding]:
+    def _distinct_word_layers(self) -> dict[str, SpellingLayer | VectorEmbedding]:
+        """The layers that run once for each distinct word of a batch, by the name of their input."""
         return {**self.spelling, **({VECTORS: self.vectors} if self.vectors else {})}
 
     def scores(self, batch: Batch, training: bool, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Scores `[B, T, K]` of each task; `seed` `[2]` decides, while training, what is dropped outside of cells."""
+        """Scores `[B, T, K]` of each task, arbitrary in padding.
+
+        In training, `seed` `[2]` decides what dropout outside the cells drops and which words become unknown.
+        """
         return self._project(self.encode(batch, training, seed))
 
     def _project(self, encoded: tf.Tensor) -> dict[str, tf.Tensor]:
         return {task: projection(encoded) for task, projection in self.projections.items()}
 
     def encode(self, batch: Batch, training: bool, seed: tf.Tensor) -> tf.Tensor:
-        """What the encoder makes of each token, `[B, T, H]`."""
+        """The encoder's output for each token, `[B, T, H]`, zero in padding; `seed` is as in `scores`."""
         word_seed, spelling_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
         features = self.words(batch["words"], training, word_seed)
         parts = [features]
-        for number, (name, part) in enumerate(self._of_forms().items()):
-            spelled = tf.gather(part(batch[name], training), batch["distinct"])  # of [W + 1, D], [B, T, D]
-            if training and part.dropout:
-                dropped = tf.random.experimental.stateless_fold_in(spelling_seed, number) if number else spelling_seed
-                whole = tf.concat([tf.shape(spelled)[:2], [1]], axis=0)
-                spelled = tf.nn.experimental.stateless_dropout(spelled, part.dropout, dropped, noise_shape=whole)
-            parts.append(spelled)
-        for number, (layer, tags) in enumerate(self.given.items()):
+        for number, (name, layer) in enumerate(self._distinct_word_layers().items()):
+            vectors = tf.gather(layer(batch[name], training), batch["distinct"])  # [W + 1, D] to [B, T, D]
+            if training and layer.dropout:
+                layer_seed = (
+                    tf.random.experimental.stateless_fold_in(spelling_seed, number) if number else spelling_seed
+                )
+                whole = tf.concat([tf.shape(vectors)[:2], [1]], axis=0)  # one draw for the whole vector of a token
+                vectors = tf.nn.experimental.stateless_dropout(vectors, layer.dropout, layer_seed, noise_shape=whole)
+            parts.append(vectors)
+        for number, (name, tags) in enumerate(self.given.items()):
             tag_seed = tf.random.experimental.stateless_fold_in(word_seed, number)
-            parts.append(tags(batch[f"given/{layer}"], training, tag_seed))
+            parts.append(tags(batch[f"given/{name}"], training, tag_seed))
         features = tf.concat(parts, axis=-1) if len(parts) > 1 else features
         return self.encoder(features, batch["lengths"], training)
 
-    def loss(self, batch: Batch, seed: tf.Tensor, add_up: AddUp = list) -> tf.Tensor:
-        """The tasks' weighted sum of mean losses over real tokens, in training. Where the batch is a worker's part of a
-        larger one, `add_up` adds its counts to the others', and the losses of all parts add up to the whole's."""
+    def loss(self, batch: Batch, seed: tf.Tensor, add_up: SumOverWorkers = list) -> tf.Tensor:
+        """The training loss, a scalar: the weighted sum of the tasks' mean losses over tokens with known tags.
+
+        `seed` is as in `scores`. Where the batch is one worker's part of a larger one, `add_up` sums token counts over
+        the workers, so that the losses of all parts add up to that of the whole batch.
+        """
         encoded = self.encode(batch, training=True, seed=seed)
         scores = self._project(encoded)
         longest = tf.shape(batch["words"])[1]
-        masks = [real_tokens(batch["lengths"], batch[f"annotated/{task}"], longest) for task in self._weights]
+        masks = [real_tokens(batch["lengths"], batch[f"annotated/{task}"], longest) for task in self._task_weights]
         if self.language_model:
             masks.append(tf.sequence_mask(batch["lengths"], longest))
         counts = add_up([tf.math.count_nonzero(mask, dtype=tf.int32) for mask in masks])
         total = tf.zeros([])
         if self.language_model:
-            guessed = self.language_model.loss(encoded, batch["words"], masks.pop(), counts.pop())
-            total += self._language_weight * guessed
-        for (task, weight), mask, count in zip(self._weights.items(), masks, counts, strict=True):
-            tags, of, soft = batch[f"tags/{task}"], scores[task], soft_targets(batch, task, self._soft_weight)
-            if task in self._costs:
-                of = with_costs(of, tags, *self._costs[task])
-            if task in self.fields:
-                lengths = tf.where(batch[f"annotated/{task}"], batch["lengths"], 0)
-                total += weight * self.fields[task].loss(of, tags, lengths, count, soft)
-            else:
-                loss = masked_cross_entropy(of, tags, mask, count, self._smoothing, soft)
-                total += weight * loss
+            loss = self.language_model.loss(encoded, batch["words"], masks.pop(), counts.pop())
+            total += self._language_model_weight * loss
+        for (task, weight), mask, count in zip(self._task_weights.items(), masks, counts, strict=True):
+            total += weight * self._task_loss(task, scores[task], batch, mask, count)
         return total
 
+    def _task_loss(self, task: str, scores: tf.Tensor, batch: Batch, mask: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+        """The mean loss of a task's scores `[B, T, K]` over the `count` tokens of `mask` `[B, T]`, a scalar."""
+        tags, soft = batch[f"tags/{task}"], soft_targets(batch, task, self._soft_weight)
+        if task in self._costs:
+            scores = with_costs(scores, tags, *self._costs[task])
+        if task in self.fields:
+            lengths = tf.where(batch[f"annotated/{task}"], batch["lengths"], 0)
+            return self.fields[task].loss(scores, tags, lengths, count, soft)
+        return masked_cross_entropy(scores, tags, mask, count, self._label_smoothing, soft)
+
     def transitions(self) -> dict[str, Transitions]:
-        """What the neighbours of a tag add to its score, of each task that has a field."""
+        """The learned transition scores of each task that has a CRF."""
         return {task: field.values() for task, field in self.fields.items()}
 
     def best_tags(self, batch: Batch) -> dict[str, tf.Tensor]:
-        """The ids `[B, T]` of each task's best tags, nothing dropped; those past a sentence's end are arbitrary."""
+        """Ids `[B, T]` of each task's highest-scoring tags, without dropout; arbitrary in padding."""
         scores = self.scores(batch, training=False, seed=tf.zeros([2], tf.int32))
-        return {task: tf.argmax(of, axis=-1, output_type=tf.int32) + FIRST_TAG for task, of in scores.items()}
+        return {task: tf.argmax(columns, axis=-1, output_type=tf.int32) + FIRST_TAG for task, columns in scores.items()}

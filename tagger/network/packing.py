@@ -1,4 +1,4 @@
-"""The tokens of a batch in the order in which the steps of a recurrence need them, and nothing but tokens."""
+"""Packed batches: the tokens of a batch in the order in which a recurrence needs them, without padding."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,16 @@ from tagger.backend import tf
 
 @dataclass(frozen=True)
 class Packing:
-    """Where the N tokens of a batch lie once packed: the first of each sentence, longest sentence first, then the
-    second of each that has two, and so on, so that what a step reads and writes is one slice of rows."""
+    """The order of the N tokens of a packed batch of B sentences, S of which have tokens.
+
+    First come the first tokens of all sentences, longest sentence first, then the second tokens of those that have
+    two, and so on. What a step of the recurrence reads and writes is then one slice of rows.
+    """
 
     counts: tf.Tensor
-    """[T] the tokens of each step; never more than those of the step before."""
+    """[T] the number of tokens of each step; it never rises."""
     steps: tf.Tensor
-    """How many steps have tokens; at least 1, for a batch without any token too."""
+    """The number of steps that have tokens; at least 1, even for a batch without tokens."""
     order: tf.Tensor
     """[S] the sentences that have tokens, longest first."""
     sentences: tf.Tensor
@@ -21,34 +24,34 @@ class Packing:
     times: tf.Tensor
     """[N] the step of each token."""
     lengths: tf.Tensor
-    """[B] the tokens of each sentence."""
+    """[B] the number of tokens of each sentence."""
 
     def places(self, backward: bool = False) -> tf.Tensor:
-        """[N, 2] sentence and position of each token, for a recurrence from the first token or from the last."""
+        """Sentence and position `[N, 2]` of each token, for a recurrence from the first token or from the last."""
         positions = self.times
         if backward:
             positions = tf.gather(self.lengths, self.sentences) - 1 - self.times
         return tf.stack([self.sentences, positions], axis=1)
 
     def before(self, states: tf.Tensor) -> tf.Tensor:
-        """`[N, H]` before each token, of packed states `[S + N, H]` that begin with those before the first step."""
+        """The state `[N, H]` before each token, from packed states `[S + N, H]` whose first S rows are the start."""
         sentences = tf.shape(self.order)
         counts = tf.concat([sentences, self.counts[:-1]], axis=0)
         return tf.gather(states, sentences + tf.range(tf.shape(self.times)[0]) - tf.gather(counts, self.times))
 
     def last(self, packed: tf.Tensor) -> tf.Tensor:
-        """`[S, H]` of packed `[N, H]`: of the last token of each sentence that has any, longest first."""
+        """The rows `[S, H]` of the last tokens of all sentences that have any, longest first, from packed `[N, H]`."""
         starts = tf.cumsum(self.counts, exclusive=True)
         rows = tf.gather(starts, tf.gather(self.lengths, self.order) - 1) + tf.range(tf.shape(self.order)[0])
         return tf.gather(packed, rows)
 
     def by_sentence(self, values: tf.Tensor) -> tf.Tensor:
-        """`[S, H]` in the order of `order` as `[B, H]`; zeros for a sentence without tokens."""
+        """Rows `[S, H]` in the order of `order` as `[B, H]`; zeros for a sentence without tokens."""
         return tf.scatter_nd(self.order[:, None], values, [tf.shape(self.lengths)[0], values.shape[1]])
 
 
 def packing_of(lengths: tf.Tensor, longest: tf.Tensor) -> Packing:
-    """The packing of sentences of these lengths `[B]`, padded to `longest`."""
+    """The packing of sentences of lengths `[B]` that are padded to `longest` tokens."""
     lengths = tf.cast(lengths, tf.int32)
     order = tf.argsort(lengths, direction="DESCENDING", stable=True)
     present = tf.transpose(tf.sequence_mask(tf.gather(lengths, order), tf.maximum(longest, 1)))  # [T, B]
@@ -65,10 +68,10 @@ def packing_of(lengths: tf.Tensor, longest: tf.Tensor) -> Packing:
 
 
 def pack(values: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
-    """`[B, T, D]` to the rows `[N, D]` of these places `[N, 2]`."""
+    """Packed rows `[N, D]` of values `[B, T, D]` at `places` `[N, 2]`."""
     return tf.gather_nd(values, places)
 
 
 def unpack(packed: tf.Tensor, places: tf.Tensor, batch_size: tf.Tensor, longest: tf.Tensor) -> tf.Tensor:
-    """Rows `[N, D]` to `[B, T, D]`: zero where no row has its place."""
+    """Values `[B, T, D]` of packed rows `[N, D]` at `places` `[N, 2]`; zero in padding."""
     return tf.scatter_nd(places, packed, [batch_size, longest, packed.shape[1]])

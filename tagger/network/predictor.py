@@ -1,4 +1,4 @@
-"""Tagging with the TensorFlow model: batches of similar length, and sentences too long for one taken in pieces."""
+"""Tagging with TensorFlow: sentences are sorted into batches of similar length, very long ones cut into pieces."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -14,11 +14,11 @@ from tagger.network.network import Network
 from tagger.text.sentence import Tokenized, tags_of, words_of
 
 BATCH_TOKENS = 4096
-"""Padded tokens of a batch at most."""
+"""Most tokens of a batch, padding included."""
 
 
 class Predictor:
-    """A network with its vocabularies: sentences in, tags or scores out."""
+    """A network with its vocabularies, which takes sentences and returns tags or scores."""
 
     def __init__(self, network: Network, lookup: Lookup, tags: Mapping[str, Vocabulary]) -> None:
         self._network, self._lookup = network, lookup
@@ -29,7 +29,7 @@ class Predictor:
         self._run_scores = tf.function(self._scores, input_signature=signature)
 
     def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
-        """For each sentence, the tags of each task, as long as the sentence."""
+        """Best tags of each sentence by task, one for each token."""
         tagged: list[dict[str, list[str]]] = [{task: [""] * len(each) for task in self._names} for each in sentences]
         for piece, task, ids in self._rows(sentences, self._run):
             names = self._names[task]
@@ -37,8 +37,10 @@ class Predictor:
         return tagged
 
     def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, np.ndarray]]:
-        """For each sentence, the network's scores `[T, K]` of each task, float32, before any softmax; the columns are
-        the task's tags in the order of its vocabulary."""
+        """Scores `[T, K]` of each sentence by task, float32, before softmax.
+
+        The columns are the task's tags in the order of its vocabulary.
+        """
         sizes = {task: len(names) - FIRST_TAG for task, names in self._names.items()}
         scored = [{task: np.empty([len(each), size], np.float32) for task, size in sizes.items()} for each in sentences]
         for piece, task, scores in self._rows(sentences, self._run_scores):
@@ -46,13 +48,13 @@ class Predictor:
         return scored
 
     def transitions(self) -> dict[str, Transitions]:
-        """What the neighbours of a tag add to its score, of each task that was trained so."""
+        """Learned transition scores of each task that has a CRF."""
         return self._network.transitions()
 
     def _rows(
         self, sentences: Sequence[Tokenized], run: Callable[..., dict[str, tf.Tensor]]
     ) -> Iterator[tuple[Piece, str, np.ndarray]]:
-        """What the network gives for the tokens that are tagged of each piece, one task after the other."""
+        """Outputs of `run` for the tokens of each piece that are to be tagged, for one task after the other."""
         for batch in batches(list(map(len, sentences)), BATCH_TOKENS):
             read = (words_of(sentences[piece.sentence])[piece.begin : piece.end] for piece in batch)
             words = [word.encode("utf-8", "replace") for words in read for word in words]
@@ -64,9 +66,9 @@ class Predictor:
                     yield piece, task, row[piece.first - piece.begin : piece.last - piece.begin]
 
     def _given(self, layer: str, sentences: Sequence[Tokenized], batch: Sequence[Piece]) -> tf.Tensor:
-        """The tags of one layer that the tokens of a batch have already, `[N]`."""
+        """Tags `[N]` of one layer that the tokens of a batch already have."""
         read = (tags_of(sentences[piece.sentence], layer)[piece.begin : piece.end] for piece in batch)
-        # Half of a surrogate pair stands in no vocabulary, whereas what might replace it could.
+        # No vocabulary has half a surrogate pair; a replacement character might be in one.
         tags = [tag.encode("utf-8", "surrogatepass") for tag in chain.from_iterable(read)]
         return tf.constant(tags, tf.string)
 

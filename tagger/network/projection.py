@@ -1,4 +1,4 @@
-"""From features to scores."""
+"""The output layer: scores of classes, linear in a token's features."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from tagger.network.cells.initializers import glorot
 
 
 class Projection(tf.Module):
-    """Scores of K classes, linear in D features."""
+    """A linear layer from D features to the scores of K classes."""
 
     def __init__(self, features: int, classes: int, generator: np.random.Generator) -> None:
         super().__init__(name="projection")
@@ -15,5 +15,5 @@ class Projection(tf.Module):
         self.bias = tf.Variable(tf.zeros([classes]), name="bias")
 
     def __call__(self, features: tf.Tensor) -> tf.Tensor:
-        """`[B, T, D]` to `[B, T, K]`."""
+        """Scores `[B, T, K]` of features `[B, T, D]`."""
         return tf.tensordot(features, self.kernel, 1) + self.bias

@@ -1,10 +1,14 @@
-"""One cell over all steps of packed tokens, forward and backward, with a gradient written by hand."""
+"""The loop of the fused recurrence: one cell over all steps of packed tokens, with a gradient written by hand.
+
+In names, `d_x` is the gradient of the loss with respect to `x`. N is the number of tokens of a batch, S the number of
+its sentences that have tokens, n the number of tokens of one step.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from tagger.backend import tf
-from tagger.network.cells import Cell
+from tagger.network.cells import RNNCell
 from tagger.network.layers import Factors
 from tagger.network.packing import Packing
 
@@ -13,66 +17,72 @@ Arrays = tuple[tf.TensorArray, ...]
 
 
 class Arithmetic(ABC):
-    """What a cell computes, taken apart: for all N tokens at once what does not depend on the step before, and the rest
-    by the step, of n tokens. `G` is `gates` times the units, the width of what the cell makes of its inputs."""
+    """A cell's arithmetic, split into what is computed for all N tokens at once and what is computed step by step.
+
+    The projection of the inputs onto the gates and the gradients of the weights are computed for all tokens at once.
+    G is the width of that projection: `gates` times the number of units H.
+    """
 
     gates = 1
-    parts = 1
-    """Tensors of the state, `[n, H]` each; the last of them is the output."""
-    kept: Sequence[int] = ()
-    """Widths, in units, of what a step keeps for the gradient beside its state."""
+    state_parts = 1
+    """The number of tensors `[n, H]` of the state; the last one is the cell's output."""
+    saved_widths: Sequence[int] = ()
+    """Widths, in units, of the tensors that a step saves for its gradient, beside the state."""
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: RNNCell) -> None:
         self.units = cell.num_units
 
     @staticmethod
     @abstractmethod
-    def variables(cell: Cell) -> list[tf.Variable]:
-        """The cell's own, in the order in which the constructor takes their values after the cell."""
+    def variables(cell: RNNCell) -> list[tf.Variable]:
+        """The cell's variables, in the order in which the constructor takes their values, after the cell."""
 
     @abstractmethod
-    def given(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Inputs `[N, D]` to their share `[N, G]` of every gate."""
+    def project(self, inputs: tf.Tensor) -> tf.Tensor:
+        """The projection `[N, G]` of inputs `[N, D]` onto all gates."""
 
     @abstractmethod
-    def step(self, given: tf.Tensor, state: Tensors) -> tuple[Tensors, Tensors]:
-        """A step's share `[n, G]` and the state before it to the new state and what is kept."""
+    def step(self, projected: tf.Tensor, state: Tensors) -> tuple[Tensors, Tensors]:
+        """The new state and what to save for the gradient, from a step's projection `[n, G]` and the state before."""
 
     @abstractmethod
-    def back(self, by_state: Tensors, before: Tensors, state: Tensors, kept: Tensors) -> tuple[tf.Tensor, Tensors]:
-        """Gradients by a step's state, and the step, to those by its share `[n, G]` and by the state before."""
+    def step_gradient(
+        self, d_state: Tensors, before: Tensors, state: Tensors, saved: Tensors
+    ) -> tuple[tf.Tensor, Tensors]:
+        """Gradients of a step's projection `[n, G]` and of the state before it, from that of the state after it."""
 
     @abstractmethod
-    def by_inputs_and_weights(self, inputs: tf.Tensor, given: tf.Tensor, before: tf.Tensor, kept: Tensors) -> Tensors:
-        """Gradients by the inputs and by each variable, of that by what was given `[N, G]`; `before` is the output of
-        the step before, `[N, H]`."""
+    def weight_gradients(self, inputs: tf.Tensor, d_projected: tf.Tensor, before: tf.Tensor, saved: Tensors) -> Tensors:
+        """Gradients of the inputs `[N, D]` and of each variable, from that of the projection `[N, G]`.
+
+        `before` `[N, H]` is the output of the step before each token.
+        """
 
 
 def recur(
-    arithmetic: type[Arithmetic], cell: Cell, inputs: tf.Tensor, packing: Packing, factors: Factors
+    arithmetic: type[Arithmetic], cell: RNNCell, inputs: tf.Tensor, packing: Packing, factors: Factors
 ) -> tuple[tf.Tensor, Tensors]:
-    """Run a cell over packed inputs `[N, D]`: its outputs `[N, H]`, and the parts of its state after the last token of
-    each sentence that has any, `[S, H]` each, longest sentence first.
+    """Run a cell over packed inputs `[N, D]`: the outputs `[N, H]` and the last state of each sentence.
 
-    Each part of the state is multiplied, where there is one, by its factor `[B, H]` after every step: so the next
-    step finds it, and so it is at last; the output is what it was before.
+    The parts of the last state are `[S, H]` each, longest sentence first. After every step, each part of the state is
+    multiplied by its factor `[B, H]`, where it has one; the step's output is not.
     """
     in_order = [None if factor is None else tf.gather(factor, packing.order) for factor in factors]  # [S, H] each
 
     @tf.custom_gradient
     def run(inputs: tf.Tensor, *weights: tf.Tensor) -> tuple[Tensors, Callable[..., Tensors]]:
         made = arithmetic(cell, *weights)
-        states, kept = _forward(made, made.given(inputs), in_order, packing)
+        states, saved = _forward(made, made.project(inputs), in_order, packing)
         sentences = tf.shape(packing.order)[0]
-        packed = [steps.concat() for steps in states]  # [S + N, H] each, zeros before the first step at the head
+        packed = [steps.concat() for steps in states]  # [S + N, H] each; the first S rows are the zeros of the start
 
-        def gradient(by_outputs: tf.Tensor, *by_last: tf.Tensor) -> Tensors:
-            by_given = _backward(made, by_outputs, by_last, states, kept, in_order, packing)
-            all_kept = tuple(steps.concat() for steps in kept)
+        def gradient(d_outputs: tf.Tensor, *d_last: tf.Tensor) -> Tensors:
+            d_projected = _backward(made, d_outputs, d_last, states, saved, in_order, packing)
+            all_saved = tuple(steps.concat() for steps in saved)
             before = packing.before(packed[-1])
             if factors[-1] is not None:
                 before *= tf.gather(factors[-1], packing.sentences)
-            return made.by_inputs_and_weights(inputs, by_given, before, all_kept)
+            return made.weight_gradients(inputs, d_projected, before, all_saved)
 
         outputs = packed[-1][sentences:]
         return (outputs, *(packing.last(part[sentences:]) for part in packed)), gradient
@@ -81,75 +91,88 @@ def recur(
     return outputs, _multiplied(last, in_order)
 
 
-def _forward(made: Arithmetic, given: tf.Tensor, factors: Factors, packing: Packing) -> tuple[Arrays, Arrays]:
-    """The parts of the state before the first and after each step, not multiplied yet, and what the steps kept."""
-    start = tf.zeros([tf.shape(packing.order)[0], made.units], given.dtype)
-    states = tuple(_array(packing.steps + 1, made.units, given.dtype).write(0, start) for _ in range(made.parts))
-    kept = tuple(_array(packing.steps, share * made.units, given.dtype) for share in made.kept)
+def _forward(made: Arithmetic, projected: tf.Tensor, factors: Factors, packing: Packing) -> tuple[Arrays, Arrays]:
+    """The parts of the state at the start and after each step, before factors apply, and what the steps saved."""
+    zeros = tf.zeros([tf.shape(packing.order)[0], made.units], projected.dtype)
+    states = tuple(
+        _array(packing.steps + 1, made.units, projected.dtype).write(0, zeros) for _ in range(made.state_parts)
+    )
+    saved = tuple(_array(packing.steps, width * made.units, projected.dtype) for width in made.saved_widths)
 
-    def body(step: tf.Tensor, row: tf.Tensor, state: Tensors, states: Arrays, kept: Arrays) -> tuple:
+    def body(
+        step: tf.Tensor, row: tf.Tensor, state: Tensors, states: Arrays, saved: Arrays
+    ) -> tuple[tf.Tensor, tf.Tensor, Tensors, Arrays, Arrays]:
         count = packing.counts[step]
         before = _multiplied([_rows(part, 0, count) for part in state], factors)
-        state, keep = made.step(_rows(given, row, count), before)
+        state, to_save = made.step(_rows(projected, row, count), before)
         states = tuple(array.write(step + 1, part) for array, part in zip(states, state, strict=True))
-        kept = tuple(array.write(step, value) for array, value in zip(kept, keep, strict=True))
-        return step + 1, row + count, state, states, kept
+        saved = tuple(array.write(step, value) for array, value in zip(saved, to_save, strict=True))
+        return step + 1, row + count, state, states, saved
 
-    start = (0, 0, (start,) * made.parts, states, kept)
-    *_, states, kept = _loop(lambda step, *_: step < packing.steps, body, start, made)
-    return states, kept
+    start = (0, 0, (zeros,) * made.state_parts, states, saved)
+    *_, states, saved = _loop(lambda step, *_: step < packing.steps, body, start, made)
+    return states, saved
 
 
 def _backward(
     made: Arithmetic,
-    by_outputs: tf.Tensor,
-    by_last: Tensors,
+    d_outputs: tf.Tensor,
+    d_last: Tensors,
     states: Arrays,
-    kept: Arrays,
+    saved: Arrays,
     factors: Factors,
     packing: Packing,
 ) -> tf.Tensor:
-    """The gradient `[N, G]` by what was given, from those by the outputs and by the states after the last tokens."""
+    """The gradient `[N, G]` of the projected inputs, from those of the outputs `[N, H]` and of the last states."""
 
-    def body(step: tf.Tensor, end: tf.Tensor, by_state: Tensors, steps: tf.TensorArray) -> tuple:
+    def body(
+        step: tf.Tensor, end: tf.Tensor, d_state: Tensors, steps: tf.TensorArray
+    ) -> tuple[tf.Tensor, tf.Tensor, Tensors, tf.TensorArray]:
         count = packing.counts[step]
-        row, longer = end - count, tf.shape(by_state[0])[0]
-        ending = (_rows(part, longer, count - longer) for part in by_last)  # sentences whose last token this is
-        by_state = [tf.concat(parts, axis=0) for parts in zip(by_state, ending, strict=True)]
-        by_state[-1] += _rows(by_outputs, row, count)
+        row, longer = end - count, tf.shape(d_state[0])[0]
+        ending = (_rows(part, longer, count - longer) for part in d_last)  # sentences that end with this step
+        *d_memory, d_output = (tf.concat(parts, axis=0) for parts in zip(d_state, ending, strict=True))
+        d_output += _rows(d_outputs, row, count)
         before = _multiplied([_rows(array.read(step), 0, count) for array in states], factors)
-        state, keep = (tuple(array.read(at) for array in arrays) for arrays, at in ((states, step + 1), (kept, step)))
-        by_given, by_before = made.back(tuple(by_state), before, state, keep)
-        return step - 1, row, _multiplied(by_before, factors), steps.write(step, by_given)
+        state = tuple(array.read(step + 1) for array in states)
+        step_saved = tuple(array.read(step) for array in saved)
+        d_projected, d_before = made.step_gradient((*d_memory, d_output), before, state, step_saved)
+        return step - 1, row, _multiplied(d_before, factors), steps.write(step, d_projected)
 
-    nothing = (tf.zeros([0, made.units], by_outputs.dtype),) * made.parts
-    steps = _array(packing.steps, made.gates * made.units, by_outputs.dtype)
-    start = (packing.steps - 1, tf.shape(by_outputs)[0], nothing, steps)
+    nothing = (tf.zeros([0, made.units], d_outputs.dtype),) * made.state_parts
+    steps = _array(packing.steps, made.gates * made.units, d_outputs.dtype)
+    start = (packing.steps - 1, tf.shape(d_outputs)[0], nothing, steps)
     *_, steps = _loop(lambda step, *_: step >= 0, body, start, made)
     return steps.concat()
 
 
-def _loop(condition: Callable[..., tf.Tensor], body: Callable[..., tuple], start: tuple, made: Arithmetic) -> tuple:
-    """`tf.while_loop` over (step, row, state, arrays...) whose state has another number of rows at every step."""
-    state = (tf.TensorShape([None, made.units]),) * made.parts
+def _loop(
+    condition: Callable[..., tf.Tensor],
+    body: Callable[..., tuple[object, ...]],
+    start: tuple[object, ...],
+    made: Arithmetic,
+) -> tuple[tf.Tensor, ...]:
+    """`tf.while_loop` over (step, row, state, arrays...), where the state's number of rows changes at every step."""
+    state = (tf.TensorShape([None, made.units]),) * made.state_parts
     arrays = tf.nest.map_structure(lambda _: tf.TensorShape(None), start[3:])
     shapes = (tf.TensorShape([]), tf.TensorShape([]), state, *arrays)
-    # Steps one after the other: each waits for the one before anyhow, and nothing is handed between threads.
+    # One step at a time: each waits for the one before anyway, and nothing has to move between threads.
     return tf.while_loop(condition, body, start, shape_invariants=shapes, parallel_iterations=1)
 
 
 def _array(steps: tf.Tensor, width: int, dtype: tf.DType) -> tf.TensorArray:
-    """Room for what each step computes, as many rows as it has tokens."""
+    """A TensorArray with one entry `[n, width]` for each step."""
     return tf.TensorArray(dtype, steps, element_shape=[None, width], infer_shape=False, clear_after_read=False)
 
 
 def _multiplied(parts: Sequence[tf.Tensor], factors: Factors) -> Tensors:
-    """Each part `[n, H]` times the first rows of its factor, if it has one."""
+    """Each part `[n, H]` of a state times the first n rows of its factor, if it has one."""
     return tuple(
         part if factor is None else part * _rows(factor, 0, tf.shape(part)[0])
         for part, factor in zip(parts, factors, strict=True)
     )
 
 
-def _rows(array: tf.Tensor, row: tf.Tensor | int, count: tf.Tensor) -> tf.Tensor:
-    return tf.slice(array, [row, 0], [count, array.shape[1]])
+def _rows(values: tf.Tensor, row: tf.Tensor | int, count: tf.Tensor) -> tf.Tensor:
+    """`count` rows of a matrix, from `row` on."""
+    return tf.slice(values, [row, 0], [count, values.shape[1]])

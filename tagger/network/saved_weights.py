@@ -1,4 +1,4 @@
-"""A network's weights in a model folder, and a folder as a network that runs."""
+"""The weights of a model folder: saved to its checkpoint, and read back into a network."""
 
 import re
 import signal
@@ -17,25 +17,31 @@ from tagger.network.vocabularies import loaded_vocabularies
 
 
 def load_predictor(folder: ModelFolder, threads: int | None = None) -> Predictor:
-    """The folder's network, ready to tag. Raises ModelError when its weights are damaged or of another shape."""
+    """A predictor that tags with the folder's network, on `threads` threads of TensorFlow.
+
+    Raises ModelError when the weights are missing, damaged or of another shape, ConfigError when TensorFlow already
+    runs on another number of threads.
+    """
     if threads is not None:
-        use_threads(threads)
+        _set_threads(threads)
     config = check_config(folder.settings, str(folder.path / CONFIG_FILE))
     return Predictor(load_network(folder), loaded_vocabularies(folder).lookup(config), folder.tags)
 
 
-def use_threads(count: int) -> None:
-    """Have TensorFlow run on so many threads, all models of this process alike. Raises ConfigError once it has begun to
-    run on another number of them."""
+def _set_threads(count: int) -> None:
+    """Set the number of TensorFlow's threads, for all models of this process.
+
+    Raises ConfigError when TensorFlow already runs on another number.
+    """
     threading = tf.config.threading
-    for get, set in (
+    for current, change in (
         (threading.get_intra_op_parallelism_threads, threading.set_intra_op_parallelism_threads),
         (threading.get_inter_op_parallelism_threads, threading.set_inter_op_parallelism_threads),
     ):
-        if get() == count:
+        if current() == count:
             continue
         try:
-            set(count)
+            change(count)
         except RuntimeError:
             raise ConfigError(
                 f"threads = {count}: TensorFlow runs already, and keeps the threads that it began with: give the "
@@ -44,7 +50,7 @@ def use_threads(count: int) -> None:
 
 
 def load_network(folder: ModelFolder) -> Network:
-    """The folder's network with its weights. Raises ModelError when they are not there, damaged or of another shape."""
+    """The folder's network with its weights. Raises ModelError when they are missing, damaged or of another shape."""
     if not folder.has_checkpoint:
         raise ModelError(
             f"{folder.path}: no weights for TensorFlow in it, only a model for ONNX Runtime: use the folder that was "
@@ -57,22 +63,22 @@ def load_network(folder: ModelFolder) -> Network:
 
 
 def save_weights(network: Network, folder: Path) -> None:
-    """Write the network's weights as the checkpoint that tags."""
+    """Write the network's weights into a model folder, as the checkpoint that tagging reads."""
     with writing(folder), interrupted_afterwards():
         tf.train.Checkpoint(network=network).write(str(folder / CHECKPOINT_FOLDER / WEIGHTS_NAME))
 
 
 def restore_weights(network: Network, folder: Path) -> None:
-    """Read them back."""
+    """Read the weights that `save_weights` wrote. Raises ModelError when they are damaged or of another shape."""
     restore(tf.train.Checkpoint(network=network), folder / CHECKPOINT_FOLDER / WEIGHTS_NAME)
 
 
 def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
-    """Give every variable of a checkpoint object the value it has in a file, or raise ModelError."""
+    """Read every variable of a checkpoint from a file. Raises ModelError when one is missing or of another shape."""
     try:
         checkpoint.read(str(path)).assert_existing_objects_matched()
     except (tf.errors.OpError, AssertionError, ValueError, LookupError, RuntimeError) as error:
-        reason = plain(str(error).strip().splitlines()[0])
+        reason = _cause(str(error).strip().splitlines()[0])
         raise ModelError(
             f"{path}: damaged, or of another network than {CONFIG_FILE} says ({reason}); train again"
         ) from None
@@ -80,7 +86,7 @@ def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
 
 @contextmanager
 def interrupted_afterwards() -> Iterator[None]:
-    """Lets Ctrl-C wait for the end of the block: TensorFlow does not bear it while it writes."""
+    """Delay Ctrl-C until the block ends, because TensorFlow cannot be interrupted while it writes."""
     usual = signal.getsignal(signal.SIGINT)
     if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
         yield
@@ -97,18 +103,18 @@ def interrupted_afterwards() -> Iterator[None]:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Turns what a full disk or a read-only folder raises inside the block into a ModelError."""
+    """Turn errors of the disk inside the block (full, read-only) into a ModelError that names the folder."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
     except tf.errors.OpError as error:
-        reason = plain(error.message)
+        reason = _cause(error.message)
     else:
         return
     raise ModelError(f"{folder}: could not be written: {reason}; mend that and use --resume")
 
 
-def plain(message: str) -> str:
-    """What TensorFlow says went wrong, without where in its graph."""
+def _cause(message: str) -> str:
+    """The cause in a message of TensorFlow, without the place in its graph."""
     return re.sub(r" \[Op:\w+\].*", "", message.rpartition("; ")[2] or message)

@@ -1,39 +1,42 @@
-"""Pretrained vectors in the network: as they came, or those of the words of train trained further."""
+"""Pretrained word vectors in the network, frozen or partly fine-tuned."""
 
 from tagger.backend import tf
 from tagger.model.vector_table import FIRST_VECTOR, VectorTable
 
 
 class VectorEmbedding(tf.Module):
-    """Ids of `runtime.vectors` to vectors.
+    """Ids of a `VectorTable` to vectors.
 
-    What stays as it is has its place in the model folder, and is no part of checkpoints; what is trained is a table of
-    few rows, whose gradient is sparse.
+    Frozen vectors are kept in the model folder and left out of checkpoints. Fine-tuned ones, those of words seen in
+    train, are a small table of their own, whose gradient is sparse.
     """
 
     def __init__(self, vectors: VectorTable, dropout: float) -> None:
+        """`dropout` is that of the whole vector of a token."""
         super().__init__(name="vectors")
         self.output_size = vectors.dimension
         self.dropout = dropout
         self.size = FIRST_VECTOR + len(vectors.words.entries)
         self.table = None if vectors.tuned is None else tf.Variable(vectors.tuned, name="table")
-        self._last = 0 if vectors.tuned is None else len(vectors.tuned) - 1
-        kept = tf.Variable(vectors.frozen, trainable=False, name="kept")
-        self.kept = lambda: kept  # what only a function holds is not tracked
+        self._last_tuned = 0 if vectors.tuned is None else len(vectors.tuned) - 1
+        frozen = tf.Variable(vectors.frozen, trainable=False, name="frozen")
+        self.frozen = lambda: frozen  # a variable that only a closure holds is not tracked, and so not saved
 
     def __call__(self, ids: tf.Tensor, training: bool) -> tf.Tensor:
         """Vectors `[W, D]` of ids `[W, 1]`."""
         del training
         ids = ids[:, 0]
-        kept = tf.cast(tf.nn.embedding_lookup(self.kept(), tf.maximum(ids - self._last, 0)), tf.float32)
+        rows = tf.maximum(ids - self._last_tuned, 0)
+        frozen = tf.cast(tf.nn.embedding_lookup(self.frozen(), rows), tf.float32)
         if self.table is None:
-            return kept
-        tuned = tf.nn.embedding_lookup(self.table, self._rows(ids))
-        return tf.where((ids <= self._last)[:, tf.newaxis], tuned, kept)
+            return frozen
+        tuned = tf.nn.embedding_lookup(self.table, self._tuned_rows(ids))
+        return tf.where((ids <= self._last_tuned)[:, tf.newaxis], tuned, frozen)
 
     def rows_read(self, ids: tf.Tensor) -> tf.Tensor:
-        """The rows of the table, each once, that a batch of ids `[W, 1]` reads."""
-        return tf.unique(self._rows(ids[:, 0]))[0]
+        """The distinct rows `[N]` of the fine-tuned table that a batch of ids `[W, 1]` reads."""
+        return tf.unique(self._tuned_rows(ids[:, 0]))[0]
 
-    def _rows(self, ids: tf.Tensor) -> tf.Tensor:
-        return tf.where(ids <= self._last, ids, 0)
+    def _tuned_rows(self, ids: tf.Tensor) -> tf.Tensor:
+        """Rows of the fine-tuned table; 0, the row of words without a vector, for ids of frozen vectors."""
+        return tf.where(ids <= self._last_tuned, ids, 0)

@@ -1,33 +1,36 @@
-"""cuDNN's recurrence, all steps of a layer in one call of the GPU's vendor: the cells of `dynamic_rnn`, their variables
-and numbers. https://docs.nvidia.com/deeplearning/cudnn/latest/api/cudnn-adv-library.html (cudnnRNNMode_t)
+"""cuDNN's recurrence on an NVIDIA GPU: what `dynamic_rnn` computes, with the same cells, one call for each layer.
 
-TensorFlow offers it as `tf.raw_ops.CudnnRNNV3`, which wants all weights in one vector: of each gate the matrix over the
-inputs, then those over the states, then the biases of both, each matrix with a row for each unit. It is put together
-inside of the graph, so that gradients find their way back to the cell's own variables.
+https://docs.nvidia.com/deeplearning/cudnn/latest/api/cudnn-adv-library.html (cudnnRNNMode_t)
 
-What is known of the kernel and seen to here:
+TensorFlow offers it as `tf.raw_ops.CudnnRNNV3`, which takes all weights as one vector: the input matrix of each gate,
+then the recurrent matrices, then both biases, each matrix with one row for each unit. The vector is assembled inside
+the graph, so that gradients reach the cell's own variables.
 
-- It refuses a sentence without tokens (TensorFlow's issue 43103), which is given one of zeros and loses it again.
-- Nothing is promised of what it writes past a sentence's end, outputs or gradients, so neither is let through.
+What is known about the kernel, and handled here:
+
+- It rejects a sentence without tokens (TensorFlow issue 43103). Such a sentence gets one token of zeros, whose output
+  is removed again.
+- What it writes in padding, outputs and gradients, is undefined, so both are replaced by zeros.
 - cuDNN 8.1 to 9.0 corrupted batches of unequal lengths (issue 60192); TensorFlow 2.21 comes with cuDNN 9.3.
-- Two runs may differ in the last bits, unless CUBLAS_WORKSPACE_CONFIG=:4096:2 is in the environment.
-- It multiplies in TensorFloat-32, like TensorFlow itself on such a GPU: three digits, unless
-  `tf.config.experimental.enable_tensor_float_32_execution(False)` asks for more.
+- Two runs may differ in the last bits unless CUBLAS_WORKSPACE_CONFIG=:4096:2 is set in the environment.
+- It multiplies in TensorFloat-32, as TensorFlow does on such a GPU, with about three significant digits.
+  `tf.config.experimental.enable_tensor_float_32_execution(False)` switches to full precision.
 """
 
 from collections.abc import Sequence
 
 from tagger.backend import tf
-from tagger.network.cells import BasicLSTMCell, BasicRNNCell, Cell, GRUCell, LSTMCell, LSTMStateTuple, State
+from tagger.network.cells import BasicRNNCell, Cell, GRUCell, LSTMStateTuple, RNNCell, State
 from tagger.network.layers import obstacle_in, through_layers
+from tagger.network.plain_lstm import is_plain_lstm
 
 LSTM, GRU = "lstm", "gru"
-RNN = {tf.tanh: "rnn_tanh", tf.nn.relu: "rnn_relu"}
+RNN_MODES = {tf.tanh: "rnn_tanh", tf.nn.relu: "rnn_relu"}
 
 
-def is_there() -> bool:
-    """Whether this program sees a GPU for which TensorFlow has cuDNN's kernels."""
-    # AMD's MIOpen answers to the same name, but wants the gates in another order.
+def is_available() -> bool:
+    """Whether this process sees a GPU for which TensorFlow has cuDNN's kernels."""
+    # AMD's MIOpen runs under the same name, but takes the gates in another order.
     return bool(tf.config.get_visible_devices("GPU")) and tf.sysconfig.get_build_info()["is_cuda_build"]
 
 
@@ -43,24 +46,25 @@ def _obstacle(cell: Cell) -> str | None:
 
 
 def mode_of(cell: Cell) -> str | None:
-    """cuDNN's name for what a cell of this class and options computes, or None."""
-    kind = type(cell)
-    if kind not in (BasicRNNCell, GRUCell, LSTMCell, BasicLSTMCell) or cell.dtype not in (tf.float32, tf.float64):
+    """cuDNN's name for what a cell of this class and options computes; None where cuDNN does not know it."""
+    if not isinstance(cell, RNNCell) or cell.dtype not in (tf.float32, tf.float64):
         return None
-    if kind is BasicRNNCell:
-        return RNN.get(cell.activation)
-    if cell.activation is not tf.tanh:
-        return None
-    if kind is GRUCell:
-        return GRU if cell.reset_after else None
-    extras = cell.use_peepholes or cell.cell_clip is not None or cell.num_proj or not cell.state_is_tuple
-    return None if extras else LSTM
+    if is_plain_lstm(cell):
+        return LSTM
+    if type(cell) is BasicRNNCell:
+        return RNN_MODES.get(cell.activation)
+    if type(cell) is GRUCell and cell.reset_after and cell.activation is tf.tanh:
+        return GRU
+    return None
 
 
 def vendor_rnn(
-    cells: Sequence[Cell], inputs: tf.Tensor, lengths: tf.Tensor
+    cells: Sequence[RNNCell], inputs: tf.Tensor, lengths: tf.Tensor
 ) -> tuple[tuple[tf.Tensor, ...], tuple[State, ...]]:
-    """The same as `fused.fused_rnn`, on a GPU; the cells must be built, and have no `obstacle`."""
+    """Outputs and last states as `fused.fused_rnn` returns them, by cuDNN on a GPU.
+
+    The cells must be built and have no `obstacle`.
+    """
     longest = tf.shape(inputs)[1]
     steps = tf.maximum(longest, 1)
     values = tf.pad(inputs, [[0, 0], [0, steps - longest], [0, 0]])
@@ -80,18 +84,21 @@ def vendor_rnn(
     return tuple(outputs), tuple(states)
 
 
-def _run(cell: Cell, inputs: tf.Tensor, lengths: tf.Tensor, present: tf.Tensor) -> tuple[tf.Tensor, State]:
-    """Inputs `[T, B, D]` through a cell without wrappers: outputs `[T, B, H]`, zero past the end; the last state."""
+def _run(cell: RNNCell, inputs: tf.Tensor, lengths: tf.Tensor, present: tf.Tensor) -> tuple[tf.Tensor, State]:
+    """Outputs `[T, B, H]`, zero in padding, and last state of a cell without wrappers, over inputs `[T, B, D]`."""
     mode = mode_of(cell)
+    assert mode  # there is no obstacle
     outputs, h, c = cudnn(inputs, tf.maximum(lengths, 1), parameters(*weights_of(cell)), mode, cell.num_units)
     has_tokens = lengths[:, tf.newaxis] > 0
     h = _or_zero(has_tokens, h)
     return _or_zero(present, outputs), LSTMStateTuple(_or_zero(has_tokens, c), h) if mode == LSTM else h
 
 
-def weights_of(cell: Cell) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-    """A cell's weights over the inputs `[D, G]` and over the state `[H, G]`, and the bias `[G]` of each, where G is the
-    gates in cuDNN's order, H columns each: i, f, j, o of an LSTM; reset, update and candidate of a GRU."""
+def weights_of(cell: RNNCell) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    """A cell's input weights `[D, G]`, recurrent weights `[H, G]`, and the biases `[G]` of both.
+
+    G are the gates in cuDNN's order, H columns each: i, f, j, o of an LSTM; reset, update and candidate of a GRU.
+    """
     if mode_of(cell) == GRU:
         kernel = tf.concat([cell.gate_kernel, cell.candidate_kernel], axis=1)
         bias = tf.concat([cell.gate_bias, cell.candidate_bias], axis=0)
@@ -109,7 +116,7 @@ def weights_of(cell: Cell) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
 
 
 def parameters(inputs: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor, recurrent_bias: tf.Tensor) -> tf.Tensor:
-    """What `weights_of` gives as the one vector that cuDNN reads."""
+    """The weights and biases of `weights_of` as the one vector that cuDNN takes."""
     flat = [tf.reshape(tf.transpose(matrix), [-1]) for matrix in (inputs, recurrent)]
     return tf.concat([*flat, bias, recurrent_bias], axis=0)
 
@@ -117,8 +124,10 @@ def parameters(inputs: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor, recurre
 def cudnn(
     inputs: tf.Tensor, lengths: tf.Tensor, weights: tf.Tensor, mode: str, units: int
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """One layer in one direction over inputs `[T, B, D]` of lengths `[B]`, none of them 0: outputs `[T, B, H]`, and the
-    last output and memory, `[B, H]` each; the memory means something for an LSTM alone."""
+    """Outputs `[T, B, H]`, last output `[B, H]` and last memory `[B, H]` of one layer in one direction.
+
+    Inputs are `[T, B, D]`, lengths `[B]`, none of them 0. Without an LSTM the memory repeats the last output.
+    """
     start = tf.zeros([1, tf.shape(inputs)[1], units], inputs.dtype)
     made = tf.raw_ops.CudnnRNNV3(
         input=inputs,
@@ -128,13 +137,13 @@ def cudnn(
         sequence_lengths=tf.cast(lengths, tf.int32),
         rnn_mode=mode,
         time_major=True,
-        is_training=True,  # else it has no gradient
+        is_training=True,  # otherwise it has no gradient
     )
     return made.output, made.output_h[0], made.output_c[0] if mode == LSTM else made.output_h[0]
 
 
 def _reversed(values: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-    """`[T, B, D]` with the tokens of each sentence in the other order."""
+    """Values `[T, B, D]` with the tokens of each sentence in reverse order."""
     return tf.reverse_sequence(values, lengths, seq_axis=0, batch_axis=1)
 
 

@@ -1,4 +1,4 @@
-"""The vocabularies of a training run, and the lookup that both training and tagging use them through."""
+"""All vocabularies of a model together: built from a corpus or read from a model folder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,33 +12,36 @@ from tagger.model.folder import VOCABULARY_FOLDER, ModelFolder, given_file, tags
 from tagger.model.vector_table import VectorTable
 from tagger.model.vocabulary import FIRST_WORD, Vocabulary, given_tag_vocabulary, tag_vocabulary, word_vocabulary
 from tagger.model.word_features import word_features_of
-from tagger.network.network import Sizes
+from tagger.network.network import VocabularySizes
 
 
 @dataclass(frozen=True)
 class Vocabularies:
-    """Words, characters, each task's tags and those of each layer that is given; words from id `first_singleton` on
-    were seen once in train."""
+    """The vocabularies of a model: words, characters, the tags of each task and of each given layer."""
 
     words: Vocabulary
     characters: Vocabulary
     tags: Mapping[str, Vocabulary]
+    """Tags by task."""
     first_singleton: int
+    """Words from this id on were seen once in train."""
     given: Mapping[str, Vocabulary] = field(default_factory=dict)
+    """Tags by layer that sentences must already have."""
     vectors: VectorTable | None = None
+    """Pretrained vectors, where the model reads such."""
 
     @property
-    def sizes(self) -> Sizes:
-        """How many ids there are, for the network's tables."""
+    def sizes(self) -> VocabularySizes:
+        """The sizes of the vocabularies, which the network's tables need."""
         tags = {task: len(vocabulary) for task, vocabulary in self.tags.items()}
         given = {layer: len(vocabulary) for layer, vocabulary in self.given.items()}
         outside = {task: vocabulary.ids["O"] for task, vocabulary in self.tags.items() if "O" in vocabulary}
-        return Sizes(len(self.words), len(self.characters), tags, self.first_singleton, given, outside)
+        return VocabularySizes(len(self.words), len(self.characters), tags, self.first_singleton, given, outside)
 
     def lookup(self, config: Config) -> Lookup:
-        """The tables that find a batch's ids."""
+        """Lookup tables from the strings of a batch to ids, as the configuration reads words."""
         spelling = Spelling(config.words.lowercase, config.characters.max_length, word_features_of(config.model_dump()))
-        vectors = self.vectors and self.vectors.words
+        vectors = self.vectors.words if self.vectors else None
         return Lookup(self.words, self.characters, self.tags, spelling, given=self.given, vectors=vectors)
 
     def model_folder(self, path: Path, config: Config) -> ModelFolder:
@@ -47,7 +50,7 @@ class Vocabularies:
         return ModelFolder(path, settings, self.words, self.characters, self.tags, self.given, self.vectors)
 
     def save(self, folder: Path) -> None:
-        """Write them as the model folder has them."""
+        """Write the vocabularies into a model folder."""
         directory = folder / VOCABULARY_FOLDER
         directory.mkdir(exist_ok=True)
         self.words.save(directory / "words.txt")
@@ -59,7 +62,10 @@ class Vocabularies:
 
 
 def make_vocabularies(config: Config, counts: Counts) -> Vocabularies:
-    """The vocabularies of what was counted in train. Raises DataError when a task or a given layer has no tag there."""
+    """The vocabularies of a training run, from the counts of the training split.
+
+    Raises DataError when a task or a given layer has no tag there.
+    """
     for task in config.tasks:
         if not counts.tags[task]:
             raise DataError(f"task '{task}': no sentence of train is annotated for it: leave it out with --tasks")
@@ -69,14 +75,14 @@ def make_vocabularies(config: Config, counts: Counts) -> Vocabularies:
     words = counts.lowercased() if config.words.lowercase else counts.words
     vocabulary = word_vocabulary(words, config.words.min_count)
     return Vocabularies(
-        vocabulary,
-        word_vocabulary(counts.characters, config.characters.min_count),
-        {task: tag_vocabulary(counts.tags[task]) for task in config.tasks},
-        FIRST_WORD + sum(words[word] > 1 for word in vocabulary.entries),
-        {layer: given_tag_vocabulary(counts.tags[layer]) for layer in config.given},
+        words=vocabulary,
+        characters=word_vocabulary(counts.characters, config.characters.min_count),
+        tags={task: tag_vocabulary(counts.tags[task]) for task in config.tasks},
+        first_singleton=FIRST_WORD + sum(words[word] > 1 for word in vocabulary.entries),
+        given={layer: given_tag_vocabulary(counts.tags[layer]) for layer in config.given},
     )
 
 
 def loaded_vocabularies(folder: ModelFolder) -> Vocabularies:
-    """Those of a model folder, in which no word counts as seen once, for nothing is trained."""
+    """The vocabularies of a model folder. No word counts as seen once, because only training treats those apart."""
     return Vocabularies(folder.words, folder.characters, folder.tags, len(folder.words), folder.given, folder.vectors)

@@ -8,9 +8,9 @@ from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.export.network_graph import sentence_graph, spelling_graph
 from tagger.model.word_features import AFFIXES, SHAPES
-from tagger.network.network import Network, Sizes
+from tagger.network.network import Network, VocabularySizes
 
-SIZES = Sizes(words=12, characters=9, tags={"upos": 6, "ner": 4}, first_singleton=12)
+SIZES = VocabularySizes(words=12, characters=9, tags={"upos": 6, "ner": 4}, first_singleton=12)
 LENGTHS = np.array([1, 7, 3, 7, 2], np.int32)
 
 

@@ -5,7 +5,7 @@ from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.errors import ConfigError
 from tagger.network.language_model import LanguageModel
-from tagger.network.network import Network, Sizes
+from tagger.network.network import Network, VocabularySizes
 
 WORDS = np.array([[2, 5, 3, 6], [4, 2, 0, 0]])
 LENGTHS = [4, 2]
@@ -24,7 +24,7 @@ def model_of(directions: int, words: int = 2) -> LanguageModel:
 def network_of(weight: float, **encoder: object) -> Network:
     values = {"tasks": {"upos": {}}, "encoder": {"units": 6, "dropout": 0.0, **encoder}}
     values |= {"words": {"unknown_rate": 0.0, "singleton_rate": 0.0}, "characters": {"encoder": "none"}}
-    sizes = Sizes(words=7, characters=2, tags={"upos": 4}, first_singleton=7)
+    sizes = VocabularySizes(words=7, characters=2, tags={"upos": 4}, first_singleton=7)
     return Network(check_config({**values, "language_model": {"weight": weight}}, "test"), sizes)
 
 

@@ -6,9 +6,9 @@ import pytest
 from tagger.backend import tf
 from tagger.config.load import apply_override, check_config
 from tagger.config.schema import Config
-from tagger.network.network import Network, Sizes
+from tagger.network.network import Network, VocabularySizes
 
-SIZES = Sizes(words=12, characters=7, tags={"upos": 5, "ner": 4}, first_singleton=8)
+SIZES = VocabularySizes(words=12, characters=7, tags={"upos": 5, "ner": 4}, first_singleton=8)
 SEED = tf.constant([1, 2])
 STILL = ("encoder.dropout=0", "words.unknown_rate=0", "words.singleton_rate=0")
 """Settings with which training is as deterministic as use."""

@@ -6,7 +6,7 @@ from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.model.batching import PIECE_TOKENS
 from tagger.model.vocabulary import tag_vocabulary, word_vocabulary
-from tagger.network.network import Network, Sizes
+from tagger.network.network import Network, VocabularySizes
 from tagger.network.predictor import Predictor
 
 WORDS = word_vocabulary(dict.fromkeys(["the", "dog", "sees", "a", "cat", "."], 1))
@@ -26,7 +26,7 @@ def predictor() -> Predictor:
         },
         "test",
     )
-    sizes = Sizes(len(WORDS), len(LETTERS), {task: len(tags) for task, tags in TAGS.items()}, len(WORDS))
+    sizes = VocabularySizes(len(WORDS), len(LETTERS), {task: len(tags) for task, tags in TAGS.items()}, len(WORDS))
     return Predictor(Network(config, sizes), Lookup(WORDS, LETTERS, TAGS, Spelling(False, 40)), TAGS)
 
 

@@ -77,7 +77,7 @@ def kernel(request, monkeypatch):
     """What takes the place of the GPU's vendor: nothing, where there is a GPU."""
     if request.param == "as documented":
         monkeypatch.setattr(vendor, "cudnn", documented)
-    elif not vendor.is_there():
+    elif not vendor.is_available():
         pytest.skip("TensorFlow sees no GPU with cuDNN on this machine")
 
 

@@ -3,10 +3,10 @@ import pytest
 
 from tagger.backend import tf
 from tagger.config.load import apply_override, check_config
-from tagger.network.network import Network, Sizes
+from tagger.network.network import Network, VocabularySizes
 from tagger.training.step import TrainingStep
 
-SIZES = Sizes(words=6, characters=5, tags={"upos": 4}, first_singleton=6)
+SIZES = VocabularySizes(words=6, characters=5, tags={"upos": 4}, first_singleton=6)
 WORDS = np.array([[2, 3, 4], [5, 2, 0]])
 BATCH = {
     "words": tf.constant(WORDS, tf.int32),

@@ -8,7 +8,7 @@ from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.model.vocabulary import tag_vocabulary, word_vocabulary
-from tagger.network.network import Network, Sizes
+from tagger.network.network import Network, VocabularySizes
 from tagger.training.step import TrainingStep
 
 PLAIN = {
@@ -33,7 +33,7 @@ class NextCharacter:
         longest = tf.shape(self.batch["words"], tf.int64)[1]
         self.batch["tags/next"] = lookup.tags("next", tf.ragged.constant([list(text) for text in answers]), longest)
         self.batch["annotated/next"] = tf.fill([len(texts)], True)
-        self.network = Network(config, Sizes(len(words), len(words), {"next": len(self.tags)}, len(words)))
+        self.network = Network(config, VocabularySizes(len(words), len(words), {"next": len(self.tags)}, len(words)))
         signature = {name: tf.TensorSpec([None] * part.shape.rank, part.dtype) for name, part in self.batch.items()}
         self.step = TrainingStep(self.network, config, steps, signature)
         self.steps = steps

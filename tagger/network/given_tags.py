@@ -1,4 +1,4 @@
-"""Tags that a sentence has already, read as a feature of its tokens; some are made unknown in training."""
+"""Embeddings of tags that sentences already have, read as a feature of their tokens."""
 
 import numpy as np
 
@@ -9,16 +9,17 @@ from tagger.network.cells.initializers import embedding
 
 
 class GivenTags(tf.Module):
-    """Ids of one layer's tags to vectors."""
+    """Tag ids of one layer to vectors; in training some tags become unknown, so that the unknown tag is learned."""
 
     def __init__(self, config: GivenConfig, size: int, generator: np.random.Generator) -> None:
+        """`size` is the number of ids of the layer's vocabulary."""
         super().__init__(name="given")
         self.output_size = config.dimension
         self._dropout = config.dropout
         self.table = tf.Variable(embedding(generator, size, config.dimension), name="table")
 
     def __call__(self, tags: tf.Tensor, training: bool, seed: tf.Tensor) -> tf.Tensor:
-        """Vectors `[B, T, D]` of ids `[B, T]`; `seed` `[2]` decides which tags are made unknown in training."""
+        """Vectors `[B, T, D]` of ids `[B, T]`; `seed` `[2]` decides which tags become unknown in training."""
         if training and self._dropout:
             is_dropped = tf.random.stateless_uniform(tf.shape(tags), seed) < self._dropout
             tags = tf.where(is_dropped & (tags != PADDING), UNKNOWN, tags)

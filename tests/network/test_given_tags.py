@@ -5,8 +5,8 @@ from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.config.schema import GivenConfig
 from tagger.model.vocabulary import UNKNOWN
-from tagger.network.given import GivenTags
-from tagger.network.network import Network, Sizes
+from tagger.network.given_tags import GivenTags
+from tagger.network.network import Network, VocabularySizes
 
 SEED = tf.constant([3, 4])
 
@@ -38,7 +38,7 @@ def test_a_share_of_tags_is_unknown_in_training_and_padding_never_is():
 def test_what_a_network_is_given_changes_its_scores_and_has_a_gradient():
     given = {"pos": {}, "chunk": {"dimension": 2}}
     config = check_config({"tasks": {"ner": {}}, "given": given, "encoder": {"units": 6}}, "test")
-    sizes = Sizes(words=9, characters=5, tags={"ner": 4}, first_singleton=9, given={"pos": 6, "chunk": 3})
+    sizes = VocabularySizes(words=9, characters=5, tags={"ner": 4}, first_singleton=9, given={"pos": 6, "chunk": 3})
     network = Network(config, sizes)
     batch = {
         "words": tf.constant([[2, 3, 4]]),
