@@ -99,7 +99,7 @@ def training(case: Case, folder: Path) -> Figures:
 def data_path(case: Case, folder: Path) -> Figures:
     """Train some epochs on batches read from records, as `tagger train` does, and on the same batches from memory."""
     from tagger.backend import tf
-    from tagger.corpus.batches import is_end
+    from tagger.corpus.batches import is_epoch_end
     from tagger.corpus.from_config import with_schemes
     from tagger.corpus.read import open_corpus
     from tagger.training.progress import TrainingProgress
@@ -114,7 +114,7 @@ def data_path(case: Case, folder: Path) -> Figures:
         loops, bare = [], []
         for epoch in range(case.passes):
             state = RunState("", epoch=epoch)
-            held = [batch for batch in itertools.takewhile(lambda batch: not is_end(batch), run.dataset(epoch, 0))]
+            held = list(itertools.takewhile(lambda batch: not is_epoch_end(batch), run.dataset(epoch, 0)))
             run.begin(state)  # reads nothing yet
             started = time.perf_counter()
             run.train_epoch(state)

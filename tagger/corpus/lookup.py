@@ -80,7 +80,7 @@ class Lookup(tf.Module):
         return tags.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))
 
     @property
-    def layers(self) -> list[str]:
+    def given_layers(self) -> list[str]:
         """The layers of tags that the network is given."""
         return list(self._given)
 

@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tagger.corpus.batches import Shards
 from tagger.corpus.counts import Counts, count_split
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
+from tagger.corpus.sampling import TrainingRecords
 from tagger.errors import DataError
 from tagger.text.sentence import Sentence
 
 
 @dataclass(frozen=True)
-class Size:
+class TrainSize:
     """What of a corpus's train split is learned: its sentences and tokens, and the sentences that are too long."""
 
     sentences: int
@@ -60,10 +60,10 @@ class MixedCorpus:
                     tags[task] = tuple(names.get(tag, tag) for tag in sentence.tags[layer])
             yield replace(sentence, tags=tags)
 
-    def train_shards(self) -> Shards:
+    def training_records(self) -> TrainingRecords:
         """Its train split, as batches are made of it."""
         info = self.manifest.require("train")
-        return Shards(
+        return TrainingRecords(
             self.manifest.shards("train"),
             [shard.sentences for shard in info.shards],
             self.weight,
@@ -73,7 +73,7 @@ class MixedCorpus:
         )
 
 
-def count_corpora(corpora: Sequence[MixedCorpus], given: Sequence[str] = ()) -> tuple[Counts, list[Size]]:
+def count_corpora(corpora: Sequence[MixedCorpus], given: Sequence[str] = ()) -> tuple[Counts, list[TrainSize]]:
     """The words, characters and tags, those of `given` layers too, of train of all corpora that are learned from, each
     sentence once whatever the weight of its corpus; and the size of each. Raises DataError where `max_tokens` leaves
     nothing of one."""
@@ -87,6 +87,6 @@ def count_corpora(corpora: Sequence[MixedCorpus], given: Sequence[str] = ()) -> 
             raise DataError(
                 f"{corpus.manifest.directory}: max_tokens = {corpus.max_tokens} leaves no sentence of train: raise it"
             )
-        sizes.append(Size(found.sentences, found.tokens, found.left_out, corpus.weight))
+        sizes.append(TrainSize(found.sentences, found.tokens, found.left_out, corpus.weight))
         counts.include(found)
     return counts, sizes

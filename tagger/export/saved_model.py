@@ -31,7 +31,7 @@ class Serving(tf.Module):
         allowed = {task: scheme_transitions(scheme, self._tags[task]) for task, scheme in spans.items()}
         self._transitions = sum_transitions(network.transitions(), allowed)
         words = tf.TensorSpec([None, None], tf.string, name=TOKENS)
-        given = [tf.TensorSpec([None, None], tf.string, name=SERVED_GIVEN + layer) for layer in lookup.layers]
+        given = [tf.TensorSpec([None, None], tf.string, name=SERVED_GIVEN + layer) for layer in lookup.given_layers]
         signature = [words, tf.TensorSpec([None], tf.int32, name=LENGTHS), *given]
         self.tag = tf.function(self._tag, input_signature=signature)
 
@@ -42,7 +42,7 @@ class Serving(tf.Module):
         sentences = tf.RaggedTensor.from_tensor(tokens, lengths)
         layers = {
             layer: tf.RaggedTensor.from_tensor(tags, lengths)
-            for layer, tags in zip(self.lookup.layers, given, strict=True)
+            for layer, tags in zip(self.lookup.given_layers, given, strict=True)
         }
         batch = self.lookup.inputs(sentences) | self.lookup.given(sentences, layers)
         scores = self.network.scores(batch, training=False, seed=tf.zeros([2], tf.int32))

@@ -24,7 +24,7 @@ class Predictor:
         self._network, self._lookup = network, lookup
         self._names = {task: (None,) * FIRST_TAG + vocabulary.entries for task, vocabulary in tags.items()}
         signature = [tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)]
-        signature += [tf.TensorSpec([None], tf.string, layer) for layer in lookup.layers]
+        signature += [tf.TensorSpec([None], tf.string, layer) for layer in lookup.given_layers]
         self._run = tf.function(self._best_tags, input_signature=signature)
         self._run_scores = tf.function(self._scores, input_signature=signature)
 
@@ -59,7 +59,7 @@ class Predictor:
             read = (words_of(sentences[piece.sentence])[piece.begin : piece.end] for piece in batch)
             words = [word.encode("utf-8", "replace") for words in read for word in words]
             lengths = [piece.length for piece in batch]
-            given = [self._given(layer, sentences, batch) for layer in self._lookup.layers]
+            given = [self._given(layer, sentences, batch) for layer in self._lookup.given_layers]
             outputs = run(tf.constant(words, tf.string), tf.constant(lengths, tf.int64), *given)
             for task, rows in outputs.items():
                 for piece, row in zip(batch, rows.numpy(), strict=True):
@@ -80,5 +80,5 @@ class Predictor:
 
     def _inputs(self, words: tf.Tensor, lengths: tf.Tensor, given: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
         tokens = tf.RaggedTensor.from_row_lengths(words, lengths)
-        tags = dict(zip(self._lookup.layers, map(tokens.with_flat_values, given), strict=True))
+        tags = dict(zip(self._lookup.given_layers, map(tokens.with_flat_values, given), strict=True))
         return self._lookup.inputs(tokens) | self._lookup.given(tokens, tags)

@@ -13,12 +13,14 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config.schema import Config
-from tagger.corpus.batches import Batching, Part, Shards, batch_signature, by_tokens, is_end, training_batches
+from tagger.corpus.batches import batch_signature, is_epoch_end, training_batches
+from tagger.corpus.bucketing import Batching, batching_by_tokens
 from tagger.corpus.from_config import mixed_corpora, provenance
 from tagger.corpus.lookup import Batch
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.manifest import Manifest
-from tagger.corpus.mixture import Size, count_corpora
+from tagger.corpus.mixture import TrainSize, count_corpora
+from tagger.corpus.sampling import TrainingRecords, WorkerShare
 from tagger.errors import ConfigError, ExportError, TaggerError
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.several_corpora import MixedScores, score_corpora
@@ -74,7 +76,7 @@ class Run:
         self.batching = make_batching(config, self.sizes, workers)
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes, vectors)
-        signature = batch_signature(self.tasks, self.lookup.form_inputs, self.lookup.layers, self.soft)
+        signature = batch_signature(self.tasks, self.lookup.form_inputs, self.lookup.given_layers, self.soft)
         steps = config.training.epochs * self.epoch_steps
         self.step = TrainingStep(self.network, config, steps, signature, workers)
         self.variables = tf.train.Checkpoint(step=self.step)
@@ -243,7 +245,7 @@ class Run:
             self.config.seed,
             range(first_epoch, self.config.training.epochs),
             skip=skip,
-            part=Part(self.workers.index, self.workers.of),
+            share=WorkerShare(self.workers.index, self.workers.of),
             lowering=self.lowering,
             soft=self.soft,
         )
@@ -251,13 +253,13 @@ class Run:
     def rest_of_epoch(self) -> Iterator[Batch]:
         """The batches that are left of an epoch; a worker who has no more gives empty ones while another has some."""
         batch = next(self._batches)
-        while self.workers.sum(float(not is_end(batch))):
+        while self.workers.sum(float(not is_epoch_end(batch))):
             yield batch
-            batch = batch if is_end(batch) else next(self._batches)
+            batch = batch if is_epoch_end(batch) else next(self._batches)
 
-    def _train_shards(self) -> list[Shards]:
+    def _train_shards(self) -> list[TrainingRecords]:
         """What is learned of each corpus, but those that are only scored."""
-        return [corpus.train_shards() for corpus in self.corpora if corpus.weight]
+        return [corpus.training_records() for corpus in self.corpora if corpus.weight]
 
     def _expected_steps(self) -> int:
         """Steps of an epoch, in which the worker with the most sentences has a batch at each; with batches by tokens,
@@ -265,7 +267,10 @@ class Run:
         shards = self._train_shards()
         kept = [size.sentences / sum(of.sentences) for of, size in zip(shards, self.sizes, strict=True)]
         drawn = [
-            sum(of.drawn(Part(index, self.workers.of)) * share for of, share in zip(shards, kept, strict=True))
+            sum(
+                of.sentences_per_epoch(WorkerShare(index, self.workers.of)) * share
+                for of, share in zip(shards, kept, strict=True)
+            )
             for index in range(self.workers.of)
         ]
         return self.batching.steps(math.ceil(max(drawn)))
@@ -305,7 +310,7 @@ class Run:
         self.progress.step(state.epoch + 1, int(self.step.step), loss, speed)
 
 
-def make_batching(config: Config, sizes: Sequence[Size], workers: Workers) -> Batching:
+def make_batching(config: Config, sizes: Sequence[TrainSize], workers: Workers) -> Batching:
     """How a worker cuts its share of train into batches."""
     settings = config.training
     if settings.batch_tokens:
@@ -313,7 +318,7 @@ def make_batching(config: Config, sizes: Sequence[Size], workers: Workers) -> Ba
             sum(getattr(size, name) * size.weight for size in sizes) for name in ("tokens", "sentences")
         )
         share = workers.share(settings.batch_tokens)
-        return by_tokens(share, tokens / sentences, settings.pool, settings.shuffle_buffer)
+        return batching_by_tokens(share, tokens / sentences, settings.pool, settings.shuffle_buffer)
     return Batching(workers.share(settings.batch_size), settings.pool, settings.shuffle_buffer)
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from tagger.backend import tf
-from tagger.corpus.batches import Shards
 from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.records import with_feature_list
+from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import read_records
-from tagger.corpus.soft_targets import feature_list, pack
+from tagger.corpus.soft_targets import pack_soft_targets, soft_targets_key
 from tagger.model.batching import group_by_length
 from tagger.model.folder import open_model
 from tagger.model.transitions import Transitions, step_probabilities
@@ -52,7 +52,7 @@ class Targets:
         """What `metrics.json` says of the teachers."""
         return {"models": self.teachers, "seconds": self.seconds, "id": self.id}
 
-    def in_place_of(self, corpora: Sequence[Shards]) -> list[Shards]:
+    def in_place_of(self, corpora: Sequence[TrainingRecords]) -> list[TrainingRecords]:
         """The same sentences of the corpora that are learned from, with the targets."""
         return [
             replace(shards, paths=[self.folder / str(number) / path.name for path in shards.paths])
@@ -84,7 +84,7 @@ def write_targets(
     for number, corpus in enumerate(corpus for corpus in corpora if corpus.weight):
         with writing(targets):
             (unfinished / str(number)).mkdir(parents=True)
-        for path in corpus.train_shards().paths:
+        for path in corpus.training_records().paths:
             windows = _with_targets(read_records(path), corpus, predictors, tags)
             _write_records(windows, unfinished / str(number) / path.name)
     with writing(targets):
@@ -130,8 +130,8 @@ def _with_targets(
         for place, number in enumerate(kept):
             for task, layer in corpus.layers.items():
                 if layer in sentences[place].tags:
-                    targets = pack(sums[task][place] / len(predictors))
-                    written[number] = with_feature_list(written[number], feature_list(task), targets)
+                    targets = pack_soft_targets(sums[task][place] / len(predictors))
+                    written[number] = with_feature_list(written[number], soft_targets_key(task), targets)
         yield written
 
 

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.backend import tf
-from tagger.corpus.batches import Batching, Part, Shards, batch_signature, by_tokens, is_end, training_batches
+from tagger.corpus.batches import batch_signature, is_epoch_end, training_batches
+from tagger.corpus.bucketing import Batching, batching_by_tokens
 from tagger.corpus.lookup import Lookup, Spelling
+from tagger.corpus.sampling import TrainingRecords, WorkerShare
 from tagger.corpus.shards import ShardWriter, shard_name
 from tagger.model.vocabulary import PADDING, UNKNOWN, given_tag_vocabulary, tag_vocabulary, word_vocabulary
 from tagger.text.sentence import Sentence
@@ -54,13 +56,13 @@ def counted(files) -> list[int]:
 def read_all(
     files, lookup, batching, *, seed=1, epochs=range(1), max_tokens=0, **options
 ) -> list[dict[str, np.ndarray]]:
-    shards = Shards(files, counted(files), max_tokens=max_tokens)
+    shards = TrainingRecords(files, counted(files), max_tokens=max_tokens)
     return list(training_batches([shards], lookup, ["upos"], batching, seed, epochs, **options).as_numpy_iterator())
 
 
 def read(*arguments, **options) -> list[dict[str, np.ndarray]]:
     """All batches but the empty ones that end epochs."""
-    return [batch for batch in read_all(*arguments, **options) if not is_end(batch)]
+    return [batch for batch in read_all(*arguments, **options) if not is_epoch_end(batch)]
 
 
 def numbers(batch) -> list[int]:
@@ -126,10 +128,10 @@ def test_given_tags_of_a_batch_are_the_sentences_own_and_unknown_where_they_have
     given = {"upos": given_tag_vocabulary(["NOUN", "VERB"])}
     lookup = Lookup(ALL_WORDS, word_vocabulary({"_": 1}), {}, Spelling(False, 10), given=given)
     *batches, end = training_batches(
-        [Shards(files, counted(files))], lookup, [], BATCHING, 1, range(1)
+        [TrainingRecords(files, counted(files))], lookup, [], BATCHING, 1, range(1)
     ).as_numpy_iterator()
     assert end["given/upos"].shape == (0, 0)
-    assert set(end) == set(batch_signature([], lookup.form_inputs, lookup.layers))
+    assert set(end) == set(batch_signature([], lookup.form_inputs, lookup.given_layers))
     for batch in batches:
         for row, number in enumerate(numbers(batch)):
             sentence, padding = sentence_of(number, LENGTHS[number]), batch["words"].shape[1] - LENGTHS[number]
@@ -184,7 +186,7 @@ def test_records_with_nothing_but_tokens_and_tags_are_enough(tmp_path: Path, loo
 
 
 def test_an_empty_batch_stands_behind_each_epoch(files, lookup):
-    ends = [is_end(batch) for batch in read_all(files, lookup, BATCHING, epochs=range(2))]
+    ends = [is_epoch_end(batch) for batch in read_all(files, lookup, BATCHING, epochs=range(2))]
     assert ends == [*[False] * BATCHING.steps(33), True] * 2
 
 
@@ -199,7 +201,7 @@ def test_what_is_skipped_are_batches_of_the_first_epoch_alone(files, lookup, ski
 
 @pytest.mark.parametrize("batch_tokens", [1, 12, 30, 1000])
 def test_batches_by_tokens_keep_to_the_budget_but_for_a_longer_sentence_alone(files, lookup, batch_tokens):
-    batching = by_tokens(batch_tokens, float(np.mean(LENGTHS)), pool=3, shuffle_buffer=100)
+    batching = batching_by_tokens(batch_tokens, float(np.mean(LENGTHS)), pool=3, shuffle_buffer=100)
     batches = read(files, lookup, batching)
     assert Counter(order(batches)) == Counter(range(33))
     for batch in batches:
@@ -207,7 +209,7 @@ def test_batches_by_tokens_keep_to_the_budget_but_for_a_longer_sentence_alone(fi
 
 
 def test_batches_by_tokens_are_as_large_as_the_budget_lets_them(tmp_path: Path, lookup):
-    batches = read(write(tmp_path, [1, 1, 2, 3, 3, 9]), lookup, by_tokens(6, 1.0, pool=9, shuffle_buffer=9))
+    batches = read(write(tmp_path, [1, 1, 2, 3, 3, 9]), lookup, batching_by_tokens(6, 1.0, pool=9, shuffle_buffer=9))
     # By hand: 1 1 2 is 3 x 2 = 6; 3 3 is 6; 9 is longer than the budget.
     assert sorted(sorted(batch["lengths"].tolist()) for batch in batches) == [[1, 1, 2], [3, 3], [9]]
 
@@ -216,7 +218,7 @@ def test_batches_by_tokens_are_as_large_as_the_budget_lets_them(tmp_path: Path, 
 @pytest.mark.parametrize(("shards", "workers"), [(3, 2), (3, 3), (1, 2), (2, 5)])
 def test_the_parts_of_several_workers_are_the_corpus(tmp_path: Path, lookup, shards, workers):
     files = write(tmp_path, LENGTHS, shards)
-    parts = [Part(index, workers) for index in range(workers)]
-    orders = [order(read(files, lookup, BATCHING, part=part)) for part in parts]
+    shares = [WorkerShare(index, workers) for index in range(workers)]
+    orders = [order(read(files, lookup, BATCHING, share=share)) for share in shares]
     assert Counter(number for each in orders for number in each) == Counter(range(33))
-    assert [len(each) for each in orders] == [part.sentences(counted(files)) for part in parts]
+    assert [len(each) for each in orders] == [share.sentences(counted(files)) for share in shares]

@@ -99,7 +99,7 @@ def test_given_tags_are_unknown_where_train_or_the_sentence_does_not_have_them()
 
     batch = lookup.given(tokens, {"pos": tags, "chunk": tags})
 
-    assert lookup.layers == ["pos", "chunk"]
+    assert lookup.given_layers == ["pos", "chunk"]
     assert batch["given/pos"].numpy().tolist() == [[2, UNKNOWN, UNKNOWN], [0, 0, 0], [UNKNOWN, UNKNOWN, 0]]
     assert batch["given/chunk"].numpy().tolist() == [[UNKNOWN] * 3, [0, 0, 0], [UNKNOWN, UNKNOWN, 0]]
     assert {tensor.dtype for tensor in batch.values()} == {tf.int32}

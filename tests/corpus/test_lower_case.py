@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from tagger.backend import tf
 from tagger.config.load import load_config
-from tagger.corpus.batches import Batching, Shards, is_end, training_batches
+from tagger.corpus.batches import is_epoch_end, training_batches
+from tagger.corpus.bucketing import Batching
 from tagger.corpus.from_config import with_schemes
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.read import open_corpus
+from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import ShardWriter
 from tagger.model.vocabulary import FIRST_WORD, tag_vocabulary, word_vocabulary
 from tagger.text.casing import lower_case
@@ -45,11 +47,11 @@ def read(files, rate=RATE, seed=1, epochs=range(1), skip=0) -> list[tuple[list[l
     words, letters = (word_vocabulary(dict.fromkeys(each, 1)) for each in (FORMS, "Nn_0123456789"))
     lookup = Lookup(words, letters, {"upos": tag_vocabulary(["NOUN"])}, Spelling(False, 10))
     lowering = SentencesInLowerCase(rate) if rate else None
-    shards = Shards(files, [SENTENCES // len(files)] * len(files))
+    shards = TrainingRecords(files, [SENTENCES // len(files)] * len(files))
     batches = training_batches([shards], lookup, ["upos"], BATCHING, seed, epochs, skip=skip, lowering=lowering)
     found = []
     for batch in batches.as_numpy_iterator():
-        if not is_end(batch):
+        if not is_epoch_end(batch):
             spelled = ["".join(letters.entries[id - FIRST_WORD] for id in row if id) for row in batch["characters"]]
             by_id = [[words.entries[id - FIRST_WORD] for id in row] for row in batch["words"]]
             found.append((by_id, [[spelled[index] for index in row] for row in batch["distinct"]]))

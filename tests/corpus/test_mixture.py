@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.backend import tf
-from tagger.corpus.batches import Batching, Part, Shards, batch_signature, is_end, times, training_batches
+from tagger.corpus.batches import batch_signature, is_epoch_end, training_batches
+from tagger.corpus.bucketing import Batching
 from tagger.corpus.convert import convert
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.mixture import MixedCorpus, count_corpora
+from tagger.corpus.sampling import TrainingRecords, WorkerShare, repetitions
 from tagger.corpus.shards import ShardWriter
 from tagger.model.vocabulary import UNKNOWN, given_tag_vocabulary, tag_vocabulary, word_vocabulary
 from tagger.text.sentence import Sentence
@@ -35,7 +37,7 @@ def lookup() -> Lookup:
 
 def shards_of(
     folder: Path, corpus: str, tags: dict[str, list[str]], shards: int = 3, size: int = SIZE, **how
-) -> Shards:
+) -> TrainingRecords:
     """A corpus of sentences of two words, the second of which is nothing."""
     folder = folder / corpus
     folder.mkdir()
@@ -43,14 +45,14 @@ def shards_of(
         for number in range(size):
             writer.write(Sentence.from_words([f"{corpus}_{number}", "-"], tags=tags))
         infos = writer.close()
-    return Shards([folder / info.file for info in infos], [info.sentences for info in infos], **how)
+    return TrainingRecords([folder / info.file for info in infos], [info.sentences for info in infos], **how)
 
 
-def epochs_of(corpora: list[Shards], lookup: Lookup, epochs: range = range(1), **options) -> list[list[dict]]:
+def epochs_of(corpora: list[TrainingRecords], lookup: Lookup, epochs: range = range(1), **options) -> list[list[dict]]:
     """The batches of each epoch."""
     read: list[list[dict]] = [[]]
     for batch in training_batches(corpora, lookup, ["upos", "ner"], BATCHING, 1, epochs, **options).as_numpy_iterator():
-        if is_end(batch):
+        if is_epoch_end(batch):
             read.append([])
         else:
             read[-1].append(batch)
@@ -63,14 +65,14 @@ def order(batches: list[dict]) -> list[str]:
 
 @given(st.integers(0, 10**9), st.floats(0.01, 5.0), st.integers(1, 50))
 def test_a_sentence_comes_as_often_as_its_weight_says(number, weight, epochs):
-    came = times(number, tf.range(epochs), weight).numpy()
+    came = repetitions(number, tf.range(epochs), weight).numpy()
     assert abs(came.sum() - weight * epochs) < 1.0 + 1e-6
     assert set(came) <= {int(weight), int(weight) + 1}
 
 
 @pytest.mark.parametrize("weight", [0.1, 0.5, 1.3, 2.75])
 def test_an_epoch_and_each_stretch_of_a_corpus_has_its_share(weight):
-    came = times(tf.range(100_000, dtype=tf.int64), 3, weight).numpy()
+    came = repetitions(tf.range(100_000, dtype=tf.int64), 3, weight).numpy()
     assert came.sum() == pytest.approx(100_000 * weight, abs=5)
     assert all(stretch.sum() == pytest.approx(1000 * weight, abs=5) for stretch in came.reshape(100, 1000))
 
@@ -127,17 +129,17 @@ def test_the_parts_of_several_workers_are_the_epoch(tmp_path: Path, lookup, shar
     ]
     together = [Counter(order(epoch)) for epoch in epochs_of(corpora, lookup, range(2))]
     parts = [
-        [Counter(order(epoch)) for epoch in epochs_of(corpora, lookup, range(2), part=Part(index, workers))]
+        [Counter(order(epoch)) for epoch in epochs_of(corpora, lookup, range(2), share=WorkerShare(index, workers))]
         for index in range(workers)
     ]
     assert [sum(epochs, Counter()) for epochs in zip(*parts, strict=True)] == together
-    drawn = [sum(each.drawn(Part(index, workers)) for each in corpora) for index in range(workers)]
+    drawn = [sum(each.sentences_per_epoch(WorkerShare(index, workers)) for each in corpora) for index in range(workers)]
     assert [part[0].total() for part in parts] == pytest.approx(drawn, abs=3)
 
 
 def test_a_worker_for_whom_nothing_is_left_has_empty_epochs(tmp_path: Path, lookup):
     corpora = [shards_of(tmp_path, corpus, {"upos": ["NOUN", "NOUN"]}, 1, size=1) for corpus in "ab"]
-    assert epochs_of(corpora, lookup, range(2), part=Part(1, 2)) == [[], []]
+    assert epochs_of(corpora, lookup, range(2), share=WorkerShare(1, 2)) == [[], []]
 
 
 def test_each_sentence_has_the_tags_of_its_own_corpus_under_the_names_of_the_model(tmp_path: Path, lookup):
@@ -170,9 +172,9 @@ def test_a_layer_that_is_given_is_that_of_each_corpus_and_unknown_where_it_has_n
     lookup = Lookup(WORDS, word_vocabulary({"_": 1}), tags, Spelling(False, 10), given={"upos": upos})
     batches = training_batches(corpora, lookup, ["ner"], BATCHING, 1, range(1), lowering=SentencesInLowerCase(0.5))
     *batches, end = batches.as_numpy_iterator()
-    assert is_end(end) and sum(len(batch["lengths"]) for batch in batches) == 2 * SIZE
+    assert is_epoch_end(end) and sum(len(batch["lengths"]) for batch in batches) == 2 * SIZE
     for batch in batches:
-        assert batch.keys() == end.keys() == batch_signature(["ner"], lookup.form_inputs, lookup.layers).keys()
+        assert batch.keys() == end.keys() == batch_signature(["ner"], lookup.form_inputs, lookup.given_layers).keys()
         for row, word in enumerate(order([batch])):
             id = upos.ids["NOUN"] if word[0] == "a" else UNKNOWN
             assert batch["given/upos"][row].tolist() == [id, id]

@@ -3,16 +3,22 @@ import pytest
 
 from tagger.backend import tf
 from tagger.corpus.records import make_example, parse_example, with_feature_list
-from tagger.corpus.soft_targets import LIKELIEST, feature_list, pack, soft_targets, unpack
+from tagger.corpus.soft_targets import (
+    CLASSES_KEPT,
+    pack_soft_targets,
+    soft_targets,
+    soft_targets_key,
+    unpack_soft_targets,
+)
 from tagger.text.sentence import Sentence
 
 
 def unpacked(*sentences: np.ndarray) -> np.ndarray:
     """The probabilities `[B, T, N]` that come back of those `[T, N]` of some sentences."""
     classes = sentences[0].shape[1]
-    values = tf.ragged.constant([pack(of) for of in sentences], tf.string, ragged_rank=1)
+    values = tf.ragged.constant([pack_soft_targets(of) for of in sentences], tf.string, ragged_rank=1)
     longest = max(map(len, sentences))
-    found = soft_targets({"soft/ner": unpack(values, tf.constant(longest, tf.int64))}, "ner", 0.9)
+    found = soft_targets({"soft/ner": unpack_soft_targets(values, tf.constant(longest, tf.int64))}, "ner", 0.9)
     back = np.zeros((len(sentences), longest, classes))
     for place in np.ndindex(*found.classes.shape):
         back[*place[:2], found.classes[place]] += found.probabilities[place]
@@ -29,21 +35,21 @@ def test_the_likeliest_classes_come_back_and_padding_has_none():
 
 def test_of_many_classes_the_likeliest_share_what_the_others_had():
     weights = np.arange(1, 21, dtype=np.float32)
-    kept = np.where(weights > 20 - LIKELIEST, weights, 0)
+    kept = np.where(weights > 20 - CLASSES_KEPT, weights, 0)
     np.testing.assert_allclose(unpacked((weights / weights.sum())[np.newaxis])[0, 0], kept / kept.sum(), atol=1e-6)
 
 
 def test_a_batch_of_nothing_has_no_targets():
     values = tf.RaggedTensor.from_row_lengths(tf.constant([], tf.string), tf.constant([], tf.int64))
-    assert unpack(values, tf.constant(0, tf.int64)).shape == (0, 0, 2 * LIKELIEST)
+    assert unpack_soft_targets(values, tf.constant(0, tf.int64)).shape == (0, 0, 2 * CLASSES_KEPT)
     assert soft_targets({}, "ner", 0.9) is None
 
 
 def test_a_record_with_targets_is_the_same_sentence():
     sentence = Sentence.from_words(["Ada", "slept"], tags={"ner": ["B-PER", "O"]}, id="1")
     record = make_example(sentence)
-    values = pack(np.eye(2, dtype=np.float32))
-    changed = with_feature_list(record, feature_list("ner"), values)
+    values = pack_soft_targets(np.eye(2, dtype=np.float32))
+    changed = with_feature_list(record, soft_targets_key("ner"), values)
     lists = tf.train.SequenceExample.FromString(changed).feature_lists.feature_list
     assert [feature.bytes_list.value[0] for feature in lists["ner/soft"].feature] == values
     example = tf.train.SequenceExample.FromString(changed)

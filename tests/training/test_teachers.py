@@ -11,11 +11,12 @@ import pytest
 
 from tagger.backend import tf
 from tagger.config.load import check_config, load_config
-from tagger.corpus.batches import Batching, training_batches
+from tagger.corpus.batches import training_batches
+from tagger.corpus.bucketing import Batching
 from tagger.corpus.convert import convert
 from tagger.corpus.from_config import mixed_corpora
 from tagger.corpus.read import open_corpus, read_split
-from tagger.corpus.soft_targets import LIKELIEST, feature_list, soft_targets
+from tagger.corpus.soft_targets import CLASSES_KEPT, soft_targets, soft_targets_key
 from tagger.errors import ConfigError
 from tagger.model.folder import open_model
 from tagger.network.vocabularies import loaded_vocabularies
@@ -78,10 +79,10 @@ def test_targets_are_the_mean_of_what_models_hold_likely_over_all_paths(two_mode
                 of_steps[place, (path[place - 1] * tags if place else 0) + tag] += share / total
         expected["ner"] += of_steps / 2
     for task, of in expected.items():
-        for place, feature in enumerate(written[sentence.words][feature_list(task)].feature):
+        for place, feature in enumerate(written[sentence.words][soft_targets_key(task)].feature):
             numbers = np.frombuffer(feature.bytes_list.value[0], "<i4")
-            classes, shares = numbers[:LIKELIEST], numbers[LIKELIEST:].view("<f4")
-            kept = np.sort(of[place])[::-1][:LIKELIEST]
+            classes, shares = numbers[:CLASSES_KEPT], numbers[CLASSES_KEPT:].view("<f4")
+            kept = np.sort(of[place])[::-1][:CLASSES_KEPT]
             assert shares.sum() == pytest.approx(1)
             np.testing.assert_allclose(np.sort(shares)[::-1][: len(kept)], kept / kept.sum(), atol=1e-4)
             best = classes[shares.argmax()]
@@ -282,7 +283,9 @@ def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(
     opened = [open_corpus(tiny_corpus), named, open_corpus(tiny_corpus)]
     corpora = mixed_corpora(config, opened)
     write_targets(two_models, corpora, tmp_path / "targets", {})
-    shards = Targets(tmp_path / "targets", 2, 0.0, "").in_place_of([of.train_shards() for of in corpora if of.weight])
+    shards = Targets(tmp_path / "targets", 2, 0.0, "").in_place_of(
+        [of.training_records() for of in corpora if of.weight]
+    )
     lookup = loaded_vocabularies(open_model(two_models[0])).lookup(config)
     tasks, seen = ["upos", "ner"], Counter()
     batches = training_batches(shards, lookup, tasks, Batching(4, 4, 100), 1, range(1), soft=tasks)
@@ -297,8 +300,8 @@ def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(
     assert 0 < short < 6
     assert seen["upos"] == 30 and seen["ner"] == 30 + short
     lists = records(tmp_path / "targets" / "0")
-    assert sum(feature_list("ner") in of for of in lists.values()) == short
-    assert not any(feature_list("upos") in of for of in lists.values())
+    assert sum(soft_targets_key("ner") in of for of in lists.values()) == short
+    assert not any(soft_targets_key("upos") in of for of in lists.values())
 
 
 @pytest.mark.slow

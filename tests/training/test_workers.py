@@ -12,9 +12,10 @@ import pytest
 
 from tagger.backend import tf
 from tagger.config.load import load_config
-from tagger.corpus.batches import Part, is_end, training_batches
+from tagger.corpus.batches import is_epoch_end, training_batches
 from tagger.corpus.from_config import with_schemes
 from tagger.corpus.read import open_corpus
+from tagger.corpus.sampling import WorkerShare
 from tagger.errors import ConfigError
 from tagger.training.launch import free_ports
 from tagger.training.progress import TrainingProgress
@@ -68,14 +69,14 @@ def test_two_workers_reach_the_loss_of_one_with_the_same_batches(
     run = Run(config, corpora, tmp_path / "alone", TrainingProgress(10, quiet=True), Workers())
     batching = make_batching(config, run.sizes, Workers(0, 2))
     assert (batching.batch_size, config.training.batch_size) == (2, 4)
-    shards = [corpus.train_shards() for corpus in run.corpora]
+    shards = [corpus.training_records() for corpus in run.corpora]
     parts = [
-        training_batches(shards, run.lookup, run.tasks, batching, 1, range(10), part=Part(index, 2))
+        training_batches(shards, run.lookup, run.tasks, batching, 1, range(10), share=WorkerShare(index, 2))
         for index in range(2)
     ]
     losses, steps = [], 0
     for batches in zip(*parts, strict=True):
-        if all(map(is_end, batches)):
+        if all(map(is_epoch_end, batches)):
             losses.append(float(run.step.loss_sum) / steps)
             with run.step.averaged():  # as the end of an epoch has it: all rows are caught up with
                 run.step.start_epoch()

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.corpus.batches import Batching, Shards, training_batches
+from tagger.corpus.batches import training_batches
+from tagger.corpus.bucketing import Batching
 from tagger.corpus.lookup import Lookup, Spelling
+from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import ShardWriter
 from tagger.model.vocabulary import FIRST_TAG, tag_vocabulary, word_vocabulary
 from tagger.network.losses import masked_cross_entropy, real_tokens, sequence_loss
@@ -47,7 +49,7 @@ def test_a_sentence_of_length_1000_pads_only_its_own_batch(lookup, tmp_path):
             writer.write(Sentence.from_words(words, tags={"number": words}))
         (shard,) = writer.close()
     batching = Batching(batch_size=8, pool=8, shuffle_buffer=64)
-    shards = Shards([tmp_path / shard.file], [shard.sentences])
+    shards = TrainingRecords([tmp_path / shard.file], [shard.sentences])
     *batches, end = training_batches([shards], lookup, ["number"], batching, 1, range(1))
 
     assert len(end["lengths"]) == 0

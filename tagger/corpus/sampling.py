@@ -1,0 +1,123 @@
+"""Which records an epoch reads and in what order: shards, weights of corpora, and the shares of workers."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tagger.backend import tf
+
+GOLDEN_RATIO = (math.sqrt(5.0) - 1.0) / 2.0
+"""The fractional part of the golden ratio, whose multiples are spread most evenly over 0 to 1."""
+SHARDS_READ_AT_ONCE = 8
+RECORDS_PER_TURN = 8
+"""Records taken from one shard before the next shard's turn."""
+READ_BUFFER = 1 << 20
+"""Bytes read from a shard at once."""
+
+
+@dataclass(frozen=True)
+class WorkerShare:
+    """The share of the train split that one of `workers` processes reads when they train one model together."""
+
+    index: int = 0
+    workers: int = 1
+
+    def has_whole_shards(self, shards: int) -> bool:
+        """Whether each worker has shards of its own; otherwise each reads all shards and keeps every n-th sentence."""
+        return shards >= self.workers
+
+    def sentences(self, by_shard: Sequence[int]) -> int:
+        """The number of sentences in this share, given the number in each shard."""
+        if self.has_whole_shards(len(by_shard)):
+            return sum(by_shard[self.index :: self.workers])
+        return len(range(self.index, sum(by_shard), self.workers))
+
+
+@dataclass(frozen=True)
+class TrainingRecords:
+    """The shards of one corpus's train split, and how training uses their sentences."""
+
+    paths: Sequence[Path]
+    sentences: Sequence[int]
+    """The number of sentences in each shard."""
+    weight: float = 1.0
+    """How often an epoch reads each sentence, on average; `repetitions` says in which epochs."""
+    max_tokens: int = 0
+    """Longer sentences are left out; 0 keeps all."""
+    layers: Mapping[str, str] | None = None
+    """The feature list that holds each task's tags; None where each has the name of its task."""
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By task: the tags that have another name in the model, with that name."""
+
+    def sentences_per_epoch(self, share: WorkerShare) -> float:
+        """The sentences that an epoch reads of a worker's share on average, those over `max_tokens` included."""
+        return share.sentences(self.sentences) * self.weight
+
+
+def epoch_records(
+    corpora: Sequence[TrainingRecords], epoch: tf.Tensor, share: WorkerShare, seed: tf.Tensor
+) -> tf.data.Dataset:
+    """The serialized records of one epoch, drawn from all corpora in proportion to what an epoch reads of each.
+
+    With several corpora the elements are pairs: a record and the number of its corpus, int64. `epoch` is a scalar and
+    `seed` `[2]`, both int64.
+    """
+    datasets = [_corpus_records(records, epoch, seed, share) for records in corpora]
+    if len(datasets) == 1:
+        return datasets[0]
+    numbered = [
+        dataset.map(lambda record, number=number: (record, tf.constant(number, tf.int64)))
+        for number, dataset in enumerate(datasets)
+    ]
+    weights = [records.sentences_per_epoch(share) for records in corpora]
+    return tf.data.Dataset.sample_from_datasets(numbered, weights, seed=seed, rerandomize_each_iteration=False)
+
+
+def repetitions(number: tf.Tensor, epoch: tf.Tensor, weight: float) -> tf.Tensor:
+    """How often an epoch reads sentence `number` of a corpus: `weight` on average, and never off by one or more.
+
+    Sentence n is read when `phase(n) + epoch * weight` passes a whole number. Phases are multiples of the golden ratio,
+    which are spread evenly over any stretch of numbers, so that each epoch and each part of a corpus gets its share.
+    """
+    phase = tf.math.floormod(tf.cast(number, tf.float64) * GOLDEN_RATIO, 1.0)
+    epoch = tf.cast(epoch, tf.float64)
+    return tf.cast(tf.floor(phase + (epoch + 1.0) * weight) - tf.floor(phase + epoch * weight), tf.int64)
+
+
+def _corpus_records(corpus: TrainingRecords, epoch: tf.Tensor, seed: tf.Tensor, share: WorkerShare) -> tf.data.Dataset:
+    """The records that an epoch reads of one corpus, or of a worker's share of it, its shards in a random order."""
+    has_whole_shards = share.has_whole_shards(len(corpus.paths))
+    shards = range(len(corpus.paths))[share.index :: share.workers] if has_whole_shards else range(len(corpus.paths))
+    # A sentence with several repetitions is read in several passes, so that no more than the shuffle buffer is held.
+    passes = [(shard, reading) for reading in range(math.ceil(corpus.weight)) for shard in shards]
+    files = tf.data.Dataset.from_tensor_slices(
+        (
+            [str(corpus.paths[shard]) for shard, _ in passes],
+            tf.constant([sum(corpus.sentences[:shard]) for shard, _ in passes], tf.int64),  # number of its first
+            tf.constant([reading for _, reading in passes], tf.int64),
+        )
+    )
+
+    def read(path: tf.Tensor, first: tf.Tensor, reading: tf.Tensor) -> tf.data.Dataset:
+        records = tf.data.TFRecordDataset(path, buffer_size=READ_BUFFER)
+        if float(corpus.weight).is_integer():
+            return records
+        numbered = records.enumerate(first)
+        numbered = numbered.filter(lambda number, _: repetitions(number, epoch, corpus.weight) > reading)
+        return numbered.map(lambda _, record: record)
+
+    records = files.shuffle(len(passes), seed=seed, reshuffle_each_iteration=False).interleave(
+        read, cycle_length=min(len(passes), SHARDS_READ_AT_ONCE), block_length=RECORDS_PER_TURN
+    )
+    if not has_whole_shards:
+        records = records.shard(share.workers, share.index)
+    if corpus.max_tokens:
+        records = records.filter(lambda record: _length(record) <= corpus.max_tokens)
+    return records
+
+
+def _length(record: tf.Tensor) -> tf.Tensor:
+    """The number of tokens of one serialized record."""
+    tokens = {"tokens": tf.io.FixedLenSequenceFeature([], tf.string)}
+    return tf.shape(tf.io.parse_single_sequence_example(record, sequence_features=tokens)[1]["tokens"])[0]
