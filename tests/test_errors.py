@@ -1,4 +1,4 @@
-"""What must be an error: one clear message on stderr, exit code 1, and nothing half-written."""
+"""Mistakes of users: each gives one clear message on stderr and exit code 1, and leaves nothing half-written."""
 
 import resource
 import shutil
@@ -17,7 +17,7 @@ COLUMNS = ["--columns", "token,upos,ner"]
 
 @pytest.fixture
 def fails(tagger):
-    """Runs a command that must fail, and gives its message."""
+    """A function that runs a command, which must fail, and returns its message."""
 
     def run(*arguments: object) -> str:
         outcome = tagger(*arguments)
@@ -31,7 +31,7 @@ def fails(tagger):
 
 @pytest.fixture
 def convert(fails, tmp_path):
-    """Converts a file of these bytes, which must fail without leaving anything; gives the message after the path."""
+    """A function that converts a file of these bytes, which must fail and leave nothing; returns the message."""
 
     def run(content: bytes, *options: str, name: str = "train.tsv") -> str:
         folder = tmp_path / "files"
@@ -53,7 +53,7 @@ def test_a_row_with_too_few_columns_is_named_by_its_line(convert):
     assert convert(b"Ada\tPROPN\tB-PER\nsees\tVERB\n").startswith("train.tsv:2: ")
 
 
-def test_a_column_that_is_not_there(convert):
+def test_a_missing_column_is_an_error(convert):
     assert "train.tsv:1" in convert(b"Ada\tPROPN\tO\n", "--columns", "token,upos,ner,chunk")
     message = convert(b'{"tokens": ["Ada"], "upos": ["PROPN"]}\n', "--tasks", "ner=entities", name="train.jsonl")
     assert "entities" in message
@@ -64,7 +64,7 @@ def test_bytes_that_are_not_utf8_are_named_by_line_and_byte(convert):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_text_that_is_not_utf8_is_tagged_up_to_there(tagger, tiny_model, tmp_path, jobs):
+def test_text_is_tagged_up_to_the_first_byte_that_is_not_utf8(tagger, tiny_model, tmp_path, jobs):
     latin = tmp_path / "latin.txt"
     latin.write_bytes(b"She left.\n\nThe dog\nof the caf\xe9.\n")
     done = tagger("tag", latin, "--model", tiny_model, "--jobs", jobs)
@@ -72,7 +72,7 @@ def test_text_that_is_not_utf8_is_tagged_up_to_there(tagger, tiny_model, tmp_pat
     assert [token.split("/")[0] for token in done.out.split()] == ["She", "left", "."]
 
 
-def test_text_that_is_not_there_or_empty_is_not_tagged(fails, tiny_model, tmp_path):
+def test_a_missing_or_empty_text_is_not_tagged(fails, tiny_model, tmp_path):
     assert "there is no such file" in fails("tag", tmp_path / "none.txt", "--model", tiny_model)
     (tmp_path / "blank.txt").write_bytes(b" \n\n")
     assert "nothing but white space" in fails("tag", tmp_path / "blank.txt", "--model", tiny_model)
@@ -81,7 +81,7 @@ def test_text_that_is_not_there_or_empty_is_not_tagged(fails, tiny_model, tmp_pa
     assert "folder" in fails("tag", tmp_path, "--model", tiny_model)
 
 
-def test_a_corpus_without_a_train_split(fails, tagger, tiny_files, tiny_config, tmp_path):
+def test_a_corpus_without_a_train_split_is_an_error(fails, tagger, tiny_files, tiny_config, tmp_path):
     assert tagger("convert", f"test={tiny_files['test']}", "--to", tmp_path / "corpus", *COLUMNS).code == 0
     message = fails("train", tiny_config, "--corpus", tmp_path / "corpus", "--output", tmp_path / "model")
     assert message == f"{tmp_path / 'corpus'}: this corpus has no 'train' split; it has test"
@@ -90,7 +90,7 @@ def test_a_corpus_without_a_train_split(fails, tagger, tiny_files, tiny_config, 
 
 @pytest.fixture
 def corpus(tiny_corpus, tmp_path) -> Path:
-    """A copy that a test may spoil."""
+    """A copy of the tiny model that a test may damage."""
     return Path(shutil.copytree(tiny_corpus, tmp_path / "corpus"))
 
 
@@ -101,9 +101,7 @@ def train_and_eval(corpus: Path, config: Path, model: Path) -> list[list[object]
     ]
 
 
-def test_a_shard_that_is_cut_off_or_damaged_is_named_with_the_record(
-    fails, corpus, tiny_config, tiny_model, tiny_corpus
-):
+def test_a_truncated_or_damaged_shard_is_named_with_the_record(fails, corpus, tiny_config, tiny_model, tiny_corpus):
     shard = corpus / "train-00001-of-00004.tfrecord"
     whole = shard.read_bytes()
     flipped = bytearray(whole)
@@ -122,7 +120,7 @@ def test_a_shard_that_is_cut_off_or_damaged_is_named_with_the_record(
     assert [path.name for path in corpus.parent.iterdir()] == ["corpus"]
 
 
-def test_a_record_whose_tags_are_not_as_many_as_its_tokens(fails, tiny_config, tmp_path):
+def test_a_record_with_more_or_fewer_tags_than_tokens_is_an_error(fails, tiny_config, tmp_path):
     example = tf.train.SequenceExample()
     for name, strings in {"tokens": ["Ada", "left"], "upos": ["PROPN"], "ner": ["O", "O"]}.items():
         for string in strings:
@@ -135,7 +133,7 @@ def test_a_record_whose_tags_are_not_as_many_as_its_tokens(fails, tiny_config, t
     assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
 
 
-def test_a_task_that_the_corpus_lacks(fails, tiny_config, tiny_corpus, tmp_path):
+def test_a_task_that_the_corpus_lacks_is_an_error(fails, tiny_config, tiny_corpus, tmp_path):
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
     assert fails(*command, "--tasks", "upos,chunk") == (
         f"{tiny_corpus}: task 'chunk' is not in this corpus; it has ner, upos: choose with --tasks, or convert it again"
@@ -143,14 +141,14 @@ def test_a_task_that_the_corpus_lacks(fails, tiny_config, tiny_corpus, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_corpus_that_shares_no_task_with_the_model(fails, tagger, tiny_files, tiny_model, tmp_path):
+def test_a_corpus_without_a_task_of_the_model_is_an_error(fails, tagger, tiny_files, tiny_model, tmp_path):
     tagger("convert", f"test={tiny_files['test']}", "--to", tmp_path / "corpus", "--columns", "token,pos,_")
     assert "split 'test' has pos, the model does upos, ner" in fails("eval", tiny_model, tmp_path / "corpus")
     assert "no 'dev' split" in fails("eval", tiny_model, tmp_path / "corpus", "--split", "dev")
 
 
 @pytest.mark.parametrize("output", ["model", "deep/model", "."])
-def test_an_output_that_exists(fails, tiny_config, tiny_corpus, tmp_path, monkeypatch, output):
+def test_an_existing_output_is_an_error(fails, tiny_config, tiny_corpus, tmp_path, monkeypatch, output):
     (tmp_path / output).mkdir(parents=True, exist_ok=True)
     monkeypatch.chdir(tmp_path)
     (tmp_path / output / "mine.txt").touch()
@@ -162,7 +160,7 @@ def test_an_output_that_exists(fails, tiny_config, tiny_corpus, tmp_path, monkey
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_model_folder_that_is_not_whole(fails, tiny_model, tiny_corpus, text_of, tmp_path):
+def test_an_incomplete_model_folder_is_an_error(fails, tiny_model, tiny_corpus, text_of, tmp_path):
     model = Path(shutil.copytree(tiny_model, tmp_path / "model"))
     (model / "vocabulary" / "tags.ner.txt").unlink()
     for command in (["eval", model, tiny_corpus], ["tag", text_of("She left."), "--model", model]):
@@ -172,7 +170,7 @@ def test_a_model_folder_that_is_not_whole(fails, tiny_model, tiny_corpus, text_o
 
 @pytest.fixture
 def text_of(tmp_path):
-    """A file of this text."""
+    """Write a file of this text and return its path."""
 
     def write(text: str) -> Path:
         (tmp_path / "text.txt").write_text(text, encoding="utf-8")
@@ -181,7 +179,7 @@ def text_of(tmp_path):
     return write
 
 
-def test_a_setting_that_there_is_not(fails, tiny_config, tiny_corpus, tmp_path):
+def test_an_unknown_setting_is_an_error(fails, tiny_config, tiny_corpus, tmp_path):
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
     assert "'training.epoch': did you mean 'training.epochs'?" in fails(*command, "--set", "training.epoch=3")
     assert "write it as section.key=value" in fails(*command, "--set", "epochs")
@@ -192,7 +190,9 @@ def test_a_setting_that_there_is_not(fails, tiny_config, tiny_corpus, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_corpus_no_output_no_model_no_such_format(fails, tiny_config, tiny_corpus, tiny_model, tmp_path):
+def test_a_missing_corpus_output_or_model_and_an_unknown_format_are_errors(
+    fails, tiny_config, tiny_corpus, tiny_model, tmp_path
+):
     assert "give corpus.path there, or --corpus DIR" in fails("train", tiny_config)
     assert "give output there, or --output DIR" in fails("train", tiny_config, "--corpus", tiny_corpus)
     assert "come with this install are english" in fails("tag", "-", "--model", "no such model")
@@ -213,7 +213,7 @@ def test_wrong_usage_is_exit_code_2(tagger, arguments):
     assert "Error: " in outcome.err and "Traceback" not in outcome.err
 
 
-def test_a_run_on_another_corpus_is_not_gone_on_with(fails, tagger, tiny_model, tiny_files, tiny_config, tmp_path):
+def test_a_run_on_another_corpus_is_not_resumed(fails, tagger, tiny_model, tiny_files, tiny_config, tmp_path):
     shutil.copytree(tiny_model, tmp_path / "model")
     tagger("convert", f"train={tiny_files['dev']}", "--to", tmp_path / "other", *COLUMNS)
     command = ["train", tiny_config, "--corpus", tmp_path / "other", "--output", tmp_path / "model", "--resume"]
@@ -221,7 +221,7 @@ def test_a_run_on_another_corpus_is_not_gone_on_with(fails, tagger, tiny_model, 
 
 
 @pytest.mark.slow
-def test_a_learning_rate_that_makes_the_loss_no_number(tagger, tiny_config, tiny_corpus, tmp_path):
+def test_a_loss_that_is_not_a_number_is_an_error(tagger, tiny_config, tiny_corpus, tmp_path):
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
     wild = ["--set", "training.optimizer=sgd", "--set", "training.learning_rate=1e38", "--set", "training.clip_norm=0"]
     outcome = tagger(*command, *wild)
@@ -231,11 +231,13 @@ def test_a_learning_rate_that_makes_the_loss_no_number(tagger, tiny_config, tiny
 
 
 def limited(size: int):
-    """Lets a process write no file larger than so many bytes, as on a disk that is full."""
+    """Limit the size of files that a process can write, as on a full disk."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def test_no_space_left_for_a_model_or_a_corpus(tiny_config, tiny_corpus, tiny_files, tmp_path, clean_environment):
+def test_a_full_disk_is_an_error_for_a_model_or_a_corpus(
+    tiny_config, tiny_corpus, tiny_files, tmp_path, clean_environment
+):
     commands = [
         ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"],
         ["convert", f"train={tiny_files['train']}", "--to", tmp_path / "corpus", *COLUMNS],
@@ -279,7 +281,7 @@ def test_a_sentence_of_one_word_one_of_five_thousand_and_words_of_ten_thousand_c
 ONE_WORD = "1\ta\t_\tNOUN\t_\t_\t_\t_\t_\t_\n\n"
 
 
-def test_a_split_that_is_given_twice(fails, tmp_path):
+def test_a_split_given_twice_is_an_error(fails, tmp_path):
     file = tmp_path / "a.conllu"
     file.write_text(ONE_WORD)
     message = fails("convert", f"train={file}", f"train={file}", "--to", tmp_path / "data")
@@ -287,13 +289,13 @@ def test_a_split_that_is_given_twice(fails, tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_file_that_is_given_without_its_split(fails, tmp_path):
+def test_a_file_without_its_split_is_an_error(fails, tmp_path):
     file = tmp_path / "a.conllu"
     file.write_text(ONE_WORD)
     assert fails("convert", file, "--to", tmp_path / "data").endswith(f"Write it as train={file}")
 
 
-def test_a_class_that_is_no_cell(fails, tiny_config, tiny_corpus, tmp_path):
+def test_a_class_that_is_no_cell_is_an_error(fails, tiny_config, tiny_corpus, tmp_path):
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
     assert "is no class of cells" in fails(*command, "--set", "encoder.cell=types:SimpleNamespace")
     assert "is no recurrent cell" in fails(*command, "--set", "encoder.cell=fractions:Fraction")

@@ -49,7 +49,7 @@ def render(
     """
     layout = Layout(tasks, span_tasks, scores, top, color)
     check_layout(format, layout)
-    return render_pieces(sentences, format, layout)
+    return _render_pieces(sentences, format, layout)
 
 
 def check_layout(format: str, layout: Layout) -> None:
@@ -72,7 +72,7 @@ def check_format(format: str, *, color: bool = False, top: int = 0) -> None:
         raise ConfigError("the format 'brackets' has no place for the best tags of each token: choose another")
 
 
-def render_pieces(sentences: Iterable[Sentence], format: str, layout: Layout) -> Iterator[str]:
+def _render_pieces(sentences: Iterable[Sentence], format: str, layout: Layout) -> Iterator[str]:
     """Yield the text of the sentences with everything before and after them; `layout` must have been checked."""
     count = 0
     for count, sentence in enumerate(sentences, start=1):

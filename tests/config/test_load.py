@@ -15,14 +15,14 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_a_task_is_all_that_must_be_given(tmp_path: Path):
+def test_only_a_task_is_required(tmp_path: Path):
     config = load_config(written(tmp_path, "[tasks.upos]\n"))
     assert list(config.tasks) == ["upos"]
     assert (config.encoder.cell, config.encoder.bidirectional, config.training.optimizer) == ("lstm", True, "adam")
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
-def test_the_configurations_that_we_ship_are_right_and_survive_being_written(path: Path, tmp_path: Path):
+def test_our_configurations_are_valid_and_read_back_equal(path: Path, tmp_path: Path):
     config = load_config(path)
     assert load_config(written(tmp_path, config.to_toml())) == config
 
@@ -101,26 +101,26 @@ def test_a_layer_cannot_be_learned_and_given(tmp_path: Path):
         with_tasks(config, ["upos"])
 
 
-def test_the_layers_that_are_given_stand_in_the_file_where_there_are_any(tmp_path: Path):
+def test_given_layers_are_written_only_where_there_are_any(tmp_path: Path):
     assert "given" not in load_config(written(tmp_path, "[tasks.ner]\n")).to_toml()
     config = load_config(written(tmp_path, "[tasks.ner]\n[given.upos]\ndropout = 0.2\n"))
     assert load_config(written(tmp_path, config.to_toml())).given["upos"].dropout == 0.2
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", ".hidden", "", "a b"])
-def test_a_task_whose_name_could_not_be_that_of_a_file_is_an_error(name):
+def test_a_task_name_that_cannot_be_part_of_a_file_name_is_an_error(name):
     with pytest.raises(ConfigError, match="tasks"):
         check_config({"tasks": {name: {}}}, "here")
 
 
 @pytest.mark.parametrize("name", ["tokens", "space_after", "id"])
-def test_a_task_cannot_have_a_name_that_records_keep_for_themselves(name):
+def test_a_reserved_name_cannot_be_a_task(name):
     for values in ({"tasks": {name: {}}}, {"tasks": {"upos": {}}, "given": {name: {}}}):
         with pytest.raises(ConfigError, match="is a name that records keep for themselves: choose another"):
             check_config(values, "test")
 
 
-def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path):
+def test_a_byte_order_mark_is_ignored(tmp_path: Path):
     path = tmp_path / "config.toml"
     path.write_bytes(b"\xef\xbb\xbf[tasks.upos]\n")
     assert list(load_config(path).tasks) == ["upos"]
@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path):
         load_config(tmp_path / "latin.toml")
 
 
-def test_what_is_wrong_with_an_override_is_not_said_of_the_file(tmp_path: Path):
+def test_a_wrong_override_is_not_blamed_on_the_file(tmp_path: Path):
     path = written(tmp_path, "[tasks.upos]\n[training]\nbatch_size = 0\n")
     with pytest.raises(ConfigError) as error:
         load_config(path, ["training.epochs=three", "epochs=3"])
@@ -147,7 +147,7 @@ def test_what_is_wrong_with_an_override_is_not_said_of_the_file(tmp_path: Path):
     assert "--set epochs=3: unknown key 'epochs': did you mean 'training.epochs'?" in str(error.value)
 
 
-def test_overrides_take_the_place_of_the_file_and_hold_toml_or_else_a_string(tmp_path: Path):
+def test_overrides_replace_values_of_the_file_and_are_toml_or_else_strings(tmp_path: Path):
     overrides = [
         "training.epochs=3",
         "training.learning_rate = 1e-3",
@@ -198,19 +198,19 @@ def test_several_corpora_are_read_and_written_and_a_key_of_one_of_them_can_be_se
         (CORPORA + "[[corpora]]\nweight = 2", "'corpora.2.path' is missing"),
     ],
 )
-def test_what_is_wrong_with_one_of_several_corpora_is_named(tmp_path: Path, text, message):
+def test_an_error_in_one_of_several_corpora_is_named(tmp_path: Path, text, message):
     with pytest.raises(ConfigError) as error:
         load_config(written(tmp_path, text))
     assert str(error.value).startswith(f"{tmp_path / 'config.toml'}: {message}")
 
 
 @pytest.mark.parametrize("override", ["corpora.2.weight=1", "corpora.one.weight=1", "corpora.1=x"])
-def test_a_number_that_no_corpus_has_is_an_error(tmp_path: Path, override):
+def test_an_override_of_a_corpus_that_does_not_exist_is_an_error(tmp_path: Path, override):
     with pytest.raises(ConfigError, match=f"--set {override}: "):
         load_config(written(tmp_path, CORPORA), [override])
 
 
-def test_naming_tasks_keeps_their_settings_and_the_order_of_the_names(tmp_path: Path):
+def test_named_tasks_keep_their_settings_and_the_given_order(tmp_path: Path):
     config = load_config(written(tmp_path, "seed = 7\n[tasks.upos]\n[tasks.ner]\nweight = 2.0\n[tasks.chunk]"))
     chosen = with_tasks(config, ["xpos", "ner"])
     assert [(task, settings.weight) for task, settings in chosen.tasks.items()] == [("xpos", 1.0), ("ner", 2.0)]

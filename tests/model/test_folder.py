@@ -21,31 +21,31 @@ WEIGHTS = ["checkpoint/weights.index", "checkpoint/weights.data-00000-of-00001"]
 
 @pytest.fixture
 def model(tiny_model, tmp_path) -> Path:
-    """A copy that a test may spoil."""
+    """A copy of the tiny model that a test may damage."""
     return Path(shutil.copytree(tiny_model, tmp_path / "model"))
 
 
 @pytest.fixture
 def unexported(model) -> Path:
-    """A copy that TensorFlow must tag with."""
+    """A copy of the tiny model without its ONNX files, so that TensorFlow tags."""
     (model / "model.onnx").unlink()
     (model / "characters.onnx").unlink()
     return model
 
 
-def test_a_folder_says_what_the_model_does(tiny_model):
+def test_a_folder_has_the_tasks_and_vocabularies_of_its_model(tiny_model):
     folder = open_model(tiny_model)
     assert folder.schemes == {"upos": None, "ner": "IOB2"}
     assert set(folder.tags["ner"].entries) == {"O", "B-PER", "I-PER", "B-LOC", "I-LOC"}
     assert folder.knows("dog") and not folder.knows("unseen")
 
 
-def test_a_folder_that_has_no_model_for_onnx_runtime_is_tagged_by_tensorflow(unexported, tiny_model):
+def test_without_a_model_for_onnx_runtime_tensorflow_tags(unexported, tiny_model):
     text = "Ada Lovelace sees New York ."
     assert load(unexported)(text) == load(tiny_model)(text)
 
 
-def test_a_folder_without_weights_tags_and_says_so_when_tensorflow_is_asked_of_it(model):
+def test_a_folder_without_weights_tags_but_not_with_tensorflow(model):
     shutil.rmtree(model / "checkpoint")
     assert load(model)("Ada left .")
     with pytest.raises(ModelError, match=f"{model}: no weights for TensorFlow in it"):
@@ -53,7 +53,7 @@ def test_a_folder_without_weights_tags_and_says_so_when_tensorflow_is_asked_of_i
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
-def test_weights_that_are_missing_or_cut_off_are_an_error_where_tensorflow_tags(unexported, name):
+def test_missing_or_truncated_weights_are_an_error_for_tensorflow(unexported, name):
     content = (unexported / name).read_bytes()
     (unexported / name).write_bytes(content[: len(content) // 2 - 1])
     with pytest.raises(ModelError, match=unexported.name):
@@ -64,7 +64,7 @@ def test_weights_that_are_missing_or_cut_off_are_an_error_where_tensorflow_tags(
 
 
 @pytest.mark.parametrize("name", NEEDED)
-def test_each_file_that_is_missing_is_an_error_that_names_folder_and_cure(model, name):
+def test_a_missing_file_is_an_error_that_names_the_folder_and_what_to_do(model, name):
     (model / name).unlink()
     with pytest.raises(ModelError) as error:
         load(model)
@@ -74,7 +74,7 @@ def test_each_file_that_is_missing_is_an_error_that_names_folder_and_cure(model,
 
 
 @pytest.mark.parametrize("name", NEEDED)
-def test_each_file_that_is_cut_off_is_an_error(model, name):
+def test_a_truncated_file_is_an_error(model, name):
     content = (model / name).read_bytes()
     (model / name).write_bytes(content[: len(content) // 2 - 1])
     with pytest.raises(TaggerError, match=model.name) as error:
@@ -82,14 +82,14 @@ def test_each_file_that_is_cut_off_is_an_error(model, name):
     assert "\n" not in str(error.value)
 
 
-def test_what_is_no_model_folder_is_an_error(tmp_path):
+def test_a_path_that_is_no_model_folder_is_an_error(tmp_path):
     with pytest.raises(ModelError, match="no such model folder"):
         load(tmp_path / "none")
     with pytest.raises(ModelError, match=r"no config\.toml in it, so it is not a model folder"):
         load(tmp_path)
 
 
-def test_another_vocabulary_than_the_weights_were_trained_with_is_an_error(unexported):
+def test_a_vocabulary_other_than_that_of_the_weights_is_an_error(unexported):
     with (unexported / "vocabulary" / "words.txt").open("a", encoding="utf-8") as file:
         file.write("more\n")
     with pytest.raises(ModelError, match="weights: damaged, or of another network"):

@@ -15,7 +15,7 @@ from tagger.text.render import render_sentence
 
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
-    """An empty folder in the place of the models that come with the install."""
+    """An empty folder in place of that of the shipped models."""
     folder = tmp_path / "shipped"
     folder.mkdir()
     (folder / "README.md").touch()
@@ -25,25 +25,25 @@ def shipped(tmp_path, monkeypatch):
 
 @pytest.fixture
 def english(shipped, tiny_model):
-    """A model that is called English in it."""
+    """The tiny model, as the shipped model named `english`."""
     return shutil.copytree(tiny_model, shipped / "english")
 
 
-def test_a_model_is_found_by_its_name_and_without_a_name_it_is_the_english_one(shipped, english, tiny_model):
+def test_a_model_is_found_by_name_and_the_default_is_english(shipped, english, tiny_model):
     shutil.copytree(tiny_model, shipped / "latin")
     assert find_model("latin") == shipped / "latin"
     assert find_model("english") == find_model(None) == english
     assert package.load().tasks == package.load("english").tasks == ("upos", "ner")
 
 
-def test_a_path_that_exists_wins_over_a_name_but_not_where_nothing_is_named(english, tmp_path, monkeypatch):
+def test_an_existing_path_wins_over_a_name_but_not_over_the_default(english, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "english").mkdir()
     assert find_model("english").resolve() == tmp_path / "english"
     assert find_model(None) == english
 
 
-def test_a_name_that_there_is_not_is_an_error_that_lists_those_there_are(english):
+def test_an_unknown_name_is_an_error_that_lists_the_names(english):
     with pytest.raises(ModelError, match=r"^latin: no such model folder, .*: those that come .* are english; "):
         package.load("latin")
 
@@ -69,7 +69,7 @@ def test_the_command_tags_and_scores_by_name(english, tagger, tiny_model, tiny_c
     assert tagger("eval", "english", tiny_corpus).out == tagger("eval", tiny_model, tiny_corpus).out
 
 
-def test_models_are_listed_with_what_their_folders_say(shipped, english, tagger, tiny_model):
+def test_models_are_listed_with_their_descriptions(shipped, english, tagger, tiny_model):
     shutil.copytree(tiny_model, shipped / "bare")
     about = {"language": "English", "corpora": ["a", "b"], "licence": "CC0-1.0", "scores": {"a test": {"upos": 0.9512}}}
     (english / ABOUT_FILE).write_text(json.dumps(about), encoding="utf-8")
@@ -83,7 +83,7 @@ def test_models_are_listed_with_what_their_folders_say(shipped, english, tagger,
     assert json.loads(tagger("models", "--json").out)[1]["scores"] == {"a test": {"upos": 0.9512}}
 
 
-def test_what_a_folder_says_of_itself_may_be_damaged(english):
+def test_a_damaged_description_is_an_error(english):
     for content in ("{", "[]", "{}", '{"corpora": [], "colour": "blue"}'):
         (english / ABOUT_FILE).write_text(content, encoding="utf-8")
         with pytest.raises(ModelError, match=r"about\.json: cannot be read"):
@@ -99,7 +99,7 @@ def test_the_english_model_tags_the_readmes_example_as_it_says():
 
 
 @pytest.mark.parametrize("name", model_names())
-def test_a_model_that_comes_with_the_install_is_small_and_says_whose_it_is(name):
+def test_a_shipped_model_is_small_and_names_its_licence(name):
     info = next(model for model in shipped_models() if model.name == name)
     assert info.size < 12_000_000
     assert info.licence and info.corpora and info.scores

@@ -1,4 +1,4 @@
-"""Decoding over neighbouring tags, against every path of small cases, enumerated."""
+"""Decoding over neighbouring tags, compared with all paths of small cases, which are enumerated."""
 
 from itertools import pairwise, product
 
@@ -40,7 +40,7 @@ def every_path(scores: np.ndarray, transitions: Transitions) -> dict[tuple[int, 
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_best_paths_and_probabilities_are_those_of_all_paths(seed):
+def test_best_path_and_probabilities_agree_with_enumerated_paths(seed):
     scores, lengths, transitions = random_case(seed, tags=3, longest=5)
     best = best_path(scores, lengths, transitions)
     marginals = np.exp(log_marginals(scores, lengths, transitions))
@@ -58,7 +58,7 @@ def test_best_paths_and_probabilities_are_those_of_all_paths(seed):
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.sampled_from([0.1, 3.0, 1000.0]))
-def test_no_path_is_ever_one_that_the_scheme_forbids(seed, longest, scale):
+def test_no_path_is_forbidden_by_the_scheme(seed, longest, scale):
     scores, lengths, transitions = random_case(seed, tags=5, longest=longest)
     allowed = scheme_transitions("IOB2", TAGS)
     for given_transitions in (allowed, sum_transitions({"": transitions}, {"": allowed})[""]):
@@ -67,13 +67,13 @@ def test_no_path_is_ever_one_that_the_scheme_forbids(seed, longest, scale):
         for row, length in zip(best, lengths, strict=True):
             assert not invalid_positions([TAGS[column] for column in row[:length]], "IOB2")
         marginals = np.exp(log_marginals(scores * scale, lengths, given_transitions))
-        assert not marginals[:, 0, [2, 3]].any()  # no sentence starts inside of a span
+        assert not marginals[:, 0, [2, 3]].any()  # no sentence starts inside a span
         assert not np.isnan(marginals).any()
 
 
 @given(st.lists(st.sampled_from(range(5)), min_size=1, max_size=6))
-def test_what_is_allowed_is_what_the_scheme_allows(path):
-    padded = np.array([[*path, 3, 3]])  # what stands past the end does not count
+def test_paths_are_allowed_exactly_if_the_scheme_allows_them(path):
+    padded = np.array([[*path, 3, 3]])  # tags past the end do not count
     found = is_allowed(padded, np.array([len(path)]), scheme_transitions("IOB2", TAGS))
     assert found.tolist() == [not invalid_positions([TAGS[column] for column in path], "IOB2")]
 

@@ -14,16 +14,15 @@ from tagger.model.vocabulary import (
     tag_vocabulary,
     word_vocabulary,
 )
-from tagger.text.casing import lower_case
 
 ENTRIES = st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=True).map(tuple)
 
 
-def test_words_stand_by_count_then_by_spelling_so_that_words_seen_once_come_last():
+def test_words_are_sorted_by_count_and_spelling_so_that_words_seen_once_come_last():
     vocabulary = word_vocabulary({"the": 3, "once": 1, "a": 2, "of": 2, "also": 1})
     assert vocabulary.entries == ("the", "a", "of", "also", "once")
     assert [vocabulary.ids[word] for word in vocabulary.entries] == [2, 3, 4, 5, 6]
-    assert len(vocabulary) == 7  # padding and the unknown word are counted
+    assert len(vocabulary) == 7  # includes padding and the unknown word
     assert "once" in vocabulary and "never" not in vocabulary
 
 
@@ -31,13 +30,13 @@ def test_words_rarer_than_the_minimum_are_left_out():
     assert word_vocabulary({"the": 3, "a": 2, "once": 1}, min_count=2).entries == ("the", "a")
 
 
-def test_tags_stand_by_spelling_and_start_at_1():
+def test_tags_are_sorted_by_spelling_and_start_at_1():
     vocabulary = tag_vocabulary(["NOUN", "ADJ", "NOUN", "VERB"])
     assert dict(vocabulary.ids) == {"ADJ": 1, "NOUN": 2, "VERB": 3}
 
 
 @given(ENTRIES)
-def test_a_saved_vocabulary_is_read_back_whatever_stands_in_it(tmp_path_factory, entries):
+def test_a_saved_vocabulary_is_read_back_whatever_its_entries(tmp_path_factory, entries):
     path = tmp_path_factory.mktemp("vocabulary") / "words.txt"
     Vocabulary(entries, FIRST_WORD).save(path)
     assert load_vocabulary(path, FIRST_WORD) == Vocabulary(entries, FIRST_WORD)
@@ -70,18 +69,5 @@ def test_a_damaged_vocabulary_is_an_error_that_names_the_file(tmp_path: Path, co
     ("word", "most", "read"),
     [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcefg"), ("abcdefg", 5, "abefg"), ("abc", 2, "ac"), ("", 2, "")],
 )
-def test_of_a_long_word_the_first_and_the_last_half_are_read(word, most, read):
+def test_half_of_the_characters_read_of_a_long_word_are_from_each_end(word, most, read):
     assert "".join(character_window(word, most)) == read
-
-
-@pytest.mark.parametrize(
-    ("word", "low"), [("Straße", "straße"), ("ÉCOLE", "école"), ("İI", "ii"), ("ΟΔΟΣ", "οδοσ"), ("οδος", "οδοσ")]
-)
-def test_lower_case_of_single_characters(word, low):
-    assert lower_case(word) == low
-
-
-@given(st.text())
-def test_lower_case_is_as_long_as_the_word_and_stays_as_it_is(word):
-    assert len(lower_case(word)) == len(word)
-    assert lower_case(lower_case(word)) == lower_case(word)

@@ -1,4 +1,4 @@
-"""Shapes and affixes: worked by hand, and the same in plain Python, in arrays and inside a graph."""
+"""Shapes and affixes: worked by hand, and equal in plain Python, NumPy and TensorFlow."""
 
 import unicodedata
 
@@ -35,40 +35,40 @@ STRANGE = [
 
 
 def shape(word: str, longest_run: int) -> str:
-    """A word's shape, character by character."""
+    """Return a word's shape, computed character by character."""
     shaped = ""
     for character in word:
         category = unicodedata.category(character)
-        kinds = {"Lu": "X", "Lt": "X", "Ll": "x", "Lo": "c", "Lm": "c"}
-        kind = kinds.get(category) or {"M": "c", "N": "d"}.get(category[0], character)
-        if not shaped.endswith(kind * longest_run):
-            shaped += kind
+        symbols = {"Lu": "X", "Lt": "X", "Ll": "x", "Lo": "c", "Lm": "c"}
+        symbol = symbols.get(category) or {"M": "c", "N": "d"}.get(category[0], character)
+        if not shaped.endswith(symbol * longest_run):
+            shaped += symbol
     return shaped
 
 
 def hashed(text: str) -> int:
-    """The sum of code times factor, the factors being powers of one number."""
+    """Return the sum of code times factor; the factors are powers of one number."""
     return sum(ord(character) * pow(742938285, place, PRIME) for place, character in enumerate(text, start=1)) % PRIME
 
 
-def expected(word: str, forms: WordFeatures) -> tuple[list[int], list[int]]:
+def expected(word: str, features: WordFeatures) -> tuple[list[int], list[int]]:
     lowered = lower_case(word)
-    affixes = [lowered[:size] for size in forms.prefixes] + [lowered[::-1][:size] for size in forms.suffixes]
-    sizes = [*forms.prefixes, *forms.suffixes]
+    affixes = [lowered[:size] for size in features.prefixes] + [lowered[::-1][:size] for size in features.suffixes]
+    sizes = [*features.prefixes, *features.suffixes]
     ids = [
-        1 + column * forms.affix_buckets + hashed(affix) % forms.affix_buckets if len(word) >= size else 0
+        1 + column * features.affix_buckets + hashed(affix) % features.affix_buckets if len(word) >= size else 0
         for column, (affix, size) in enumerate(zip(affixes, sizes, strict=True))
     ]
-    return [1 + hashed(shape(word, forms.longest_run)[:20]) % forms.shape_buckets], ids
+    return [1 + hashed(shape(word, features.longest_run)[:20]) % features.shape_buckets], ids
 
 
-def in_graph(words: list[str], forms: WordFeatures) -> dict[str, np.ndarray]:
-    lookup = Lookup(Vocabulary((), 2), Vocabulary((), 2), {}, Spelling(False, 5, forms))
+def in_graph(words: list[str], features: WordFeatures) -> dict[str, np.ndarray]:
+    lookup = Lookup(Vocabulary((), 2), Vocabulary((), 2), {}, Spelling(False, 5, features))
     encoded = tf.constant([word.encode() for word in words], tf.string, shape=[len(words)])
     batch = lookup.inputs(tf.RaggedTensor.from_row_lengths(encoded, [len(words)]))
-    for name, columns in forms.columns.items():
+    for name, columns in features.columns.items():
         assert batch[name].shape == (1 + len(words), columns) and not batch[name][0].numpy().any()
-    return {name: batch[name].numpy()[1:] for name in forms.columns}
+    return {name: batch[name].numpy()[1:] for name in features.columns}
 
 
 @pytest.mark.parametrize(
@@ -95,55 +95,56 @@ def test_shapes_worked_by_hand(word, once, twice):
 
 
 def test_a_hash_worked_by_hand():
-    # The second factor is 742,938,285 squared modulo the prime; "ab" is 97 and 98 times these, 239,735,277,231 in all.
+    # The second factor is 742,938,285 squared modulo the prime. The codes of "ab", 97 and 98, times the factors are
+    # 239,735,277,231 in all.
     assert HASH_FACTORS[:2] == (742938285, 1710921057)
-    id = 1 + 414  # of 1,364,592,414, which is what the prime leaves of it
+    id = 1 + 414  # modulo the prime, the sum is 1,364,592,414
     assert word_feature_ids(["Abc"], WordFeatures(prefixes=(2,), affix_buckets=1000))[AFFIXES].tolist() == [[id]]
     assert word_feature_ids(["cBA"], WordFeatures(suffixes=(2,), affix_buckets=1000))[AFFIXES].tolist() == [[id]]
 
 
-def test_each_affix_has_buckets_of_its_own_and_a_shorter_word_has_none():
-    forms = WordFeatures(prefixes=(1, 3), suffixes=(2, 1), affix_buckets=10)
-    ids = word_feature_ids(["", "a", "ab", "abc"], forms)[AFFIXES]
+def test_each_length_of_affix_has_its_own_buckets_and_a_shorter_word_has_none():
+    features = WordFeatures(prefixes=(1, 3), suffixes=(2, 1), affix_buckets=10)
+    ids = word_feature_ids(["", "a", "ab", "abc"], features)[AFFIXES]
     assert (ids > 0).tolist() == [[False] * 4, [True, False, False, True], [True, False, True, True], [True] * 4]
     for column in range(4):
         given = ids[:, column][ids[:, column] > 0]
         assert ((given - 1) // 10 == column).all()
-    assert forms.vector_count(AFFIXES) == 41
+    assert features.vector_count(AFFIXES) == 41
 
 
-def test_affixes_are_of_the_word_in_lower_case_and_shapes_of_the_word_as_it_stands():
-    forms = WordFeatures(512, 2, (2,), (3,), 1000)
-    ids = word_feature_ids(["Walking", "walking", "WALKING", "raving"], forms)
+def test_affixes_ignore_case_and_shapes_do_not():
+    features = WordFeatures(512, 2, (2,), (3,), 1000)
+    ids = word_feature_ids(["Walking", "walking", "WALKING", "raving"], features)
     assert (ids[AFFIXES] == ids[AFFIXES][0]).tolist() == [[True, True]] * 3 + [[False, True]]
     assert len(set(ids[SHAPES][:3, 0].tolist())) == 3 and ids[SHAPES][1] == ids[SHAPES][3]
 
 
 @settings(max_examples=60, deadline=None)
 @given(WORDS, st.integers(1, 4), st.lists(st.integers(1, 10), max_size=3), st.lists(st.integers(1, 10), max_size=3))
-def test_ids_are_the_same_in_plain_python_in_arrays_and_in_a_graph(words, longest_run, prefixes, suffixes):
-    forms = WordFeatures(300, longest_run, tuple(prefixes), tuple(suffixes), 77)
-    arrays, graph = word_feature_ids(words, forms), in_graph(words, forms)
-    assert list(arrays) == list(graph) == list(forms.columns)
+def test_ids_are_equal_in_plain_python_numpy_and_tensorflow(words, longest_run, prefixes, suffixes):
+    features = WordFeatures(300, longest_run, tuple(prefixes), tuple(suffixes), 77)
+    arrays, graph = word_feature_ids(words, features), in_graph(words, features)
+    assert list(arrays) == list(graph) == list(features.columns)
     for name, ids in arrays.items():
         assert ids.dtype == np.int32
-        assert ids.tolist() == graph[name].tolist() == [expected(word, forms)[name == AFFIXES] for word in words]
+        assert ids.tolist() == graph[name].tolist() == [expected(word, features)[name == AFFIXES] for word in words]
 
 
-def test_strange_words_have_the_same_ids_everywhere():
-    forms = WordFeatures(2**24 - 1, 3, (1, 10), (1, 2, 10), 2**24 - 1)
-    arrays, graph = word_feature_ids(STRANGE, forms), in_graph(STRANGE, forms)
+def test_strange_words_have_equal_ids_in_numpy_and_tensorflow():
+    features = WordFeatures(2**24 - 1, 3, (1, 10), (1, 2, 10), 2**24 - 1)
+    arrays, graph = word_feature_ids(STRANGE, features), in_graph(STRANGE, features)
     for name, ids in arrays.items():
-        assert ids.tolist() == graph[name].tolist() == [expected(word, forms)[name == AFFIXES] for word in STRANGE]
+        assert ids.tolist() == graph[name].tolist() == [expected(word, features)[name == AFFIXES] for word in STRANGE]
 
 
-def test_every_character_has_the_same_shape_in_arrays_and_in_a_graph():
+def test_every_character_has_the_same_shape_in_numpy_and_tensorflow():
     words = [chr(code) for code in range(0x30000) if not 0xD800 <= code < 0xE000]
-    forms = WordFeatures(2**24 - 1)
-    assert (word_feature_ids(words, forms)[SHAPES] == in_graph(words, forms)[SHAPES]).all()
+    features = WordFeatures(2**24 - 1)
+    assert (word_feature_ids(words, features)[SHAPES] == in_graph(words, features)[SHAPES]).all()
 
 
-def test_what_a_configuration_asks_for():
+def test_features_of_a_configuration():
     assert (
         word_features_of({})
         == word_features_of({"shape": {"dimension": 0}, "affixes": {"dimension": 0}})

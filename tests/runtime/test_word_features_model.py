@@ -1,4 +1,4 @@
-"""A model that reads shapes and affixes, held to TensorFlow's scores where ONNX Runtime runs it."""
+"""A model with shapes and affixes: ONNX Runtime gives the scores that TensorFlow gives."""
 
 import shutil
 
@@ -16,17 +16,23 @@ from tagger.training.train import train
 
 STRANGE = ["a" * 10_000, "", "\0", "日本語", "\ud800", "a\udfffb", "e\u0301", "😀", "ΣΟΦΟΣ", "Ada", "ada", "İ", "1,5"]
 WORDS = ["Ada", "Lovelace", "The", "dog", "sees", "Left", "NEW", "York", "tree", ".", "10.5", "McKay's", "unseeing"]
-FORMS = ["training.epochs=2", "shape.dimension=5", "affixes.dimension=4", "affixes.buckets=50", "affixes.dropout=0.2"]
+FEATURES = [
+    "training.epochs=2",
+    "shape.dimension=5",
+    "affixes.dimension=4",
+    "affixes.buckets=50",
+    "affixes.dropout=0.2",
+]
 OPTIONS = {
-    "with characters": FORMS,
-    "without characters": [*FORMS, "characters.encoder=none", "affixes.prefixes=[]"],
-    "in lower case": [*FORMS, "words.lowercase=true", "shape.longest_run=1", "tasks.ner.decoder=crf"],
+    "with characters": FEATURES,
+    "without characters": [*FEATURES, "characters.encoder=none", "affixes.prefixes=[]"],
+    "in lower case": [*FEATURES, "words.lowercase=true", "shape.longest_run=1", "tasks.ner.decoder=crf"],
 }
 
 
 @pytest.fixture(scope="module", params=OPTIONS)
 def folder(request, tiny_config, tiny_corpus, tmp_path_factory):
-    path = tmp_path_factory.mktemp("forms") / "model"
+    path = tmp_path_factory.mktemp("features") / "model"
     train(load_config(tiny_config, OPTIONS[request.param]), [open_corpus(tiny_corpus)], path)
     return open_model(path)
 
@@ -43,7 +49,7 @@ def test_scores_are_those_of_tensorflow(folder):
             np.testing.assert_allclose(one[task], of, atol=1e-4)
 
 
-def test_training_has_moved_what_it_read_and_nothing_else(folder):
+def test_training_changes_the_vectors_it_read_and_no_others(folder):
     network = load_network(folder)
     assert set(network.spelling) >= {SHAPES, AFFIXES}
     for name in (SHAPES, AFFIXES):
@@ -51,9 +57,9 @@ def test_training_has_moved_what_it_read_and_nothing_else(folder):
         assert 0 < moved.sum() < len(moved)
 
 
-def test_a_form_decides_where_nothing_else_differs(folder):
+def test_the_shape_alone_can_change_the_scores(folder):
     predictor = OnnxPredictor(folder)
-    one, other = predictor.scores([["qqqq"], ["QQ9"]])  # no word and no character of either is known
+    one, other = predictor.scores([["qqqq"], ["QQ9"]])  # neither word, and none of their characters, is known
     assert not np.allclose(one["upos"], other["upos"], atol=1e-5)
 
 
@@ -69,7 +75,7 @@ def test_8_bits_and_a_saved_model_are_written(folder, tagger, tiny_corpus, tmp_p
 
 
 @pytest.mark.parametrize("change", [("buckets = 50", "buckets = 51"), ("suffixes = [", "suffixes = [ 5,")])
-def test_a_configuration_of_other_forms_than_the_model_reads_is_an_error(folder, tmp_path, change):
+def test_a_configuration_with_other_features_than_the_model_is_an_error(folder, tmp_path, change):
     copy = shutil.copytree(folder.path, tmp_path / "model")
     config = copy / "config.toml"
     text = config.read_text()

@@ -6,7 +6,7 @@ from tagger.text.sentence import Sentence
 
 
 def words_only(block):
-    """A format of one word a line, with `#` for comments."""
+    """Parse a format with one word per line and `#` for comments."""
     rows = [at for at, line in enumerate(block.lines) if line.strip() and line[0] != "#"]
     if not rows:
         return None
@@ -35,7 +35,7 @@ def test_no_line_is_lost(tmp_path, text, sentences):
             assert lines[int(sentence.place(index).rpartition(":")[2]) - 1].strip() == word
 
 
-def test_a_file_without_a_sentence(tmp_path):
+def test_a_file_without_a_sentence_is_an_error(tmp_path):
     file = tmp_path / "some.txt"
     file.write_text("# one\n\n\n")
     with pytest.raises(DataError, match=r"some.txt: no sentence in it"):
@@ -43,6 +43,6 @@ def test_a_file_without_a_sentence(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["a", "a\n", "a\n\n", "a\n\t"])
-def test_a_blank_line_is_added_where_there_is_none(text):
+def test_a_missing_blank_line_is_added(text):
     lines = text.splitlines(keepends=True)
     assert with_blank_line(lines) == {"a\n\t": "a\n\t\n"}.get(text, "a\n\n")

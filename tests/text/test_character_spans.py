@@ -16,13 +16,13 @@ def spans(text, *marks):
     ]
 
 
-def test_marks_become_tags():
+def test_spans_become_tags():
     first, second = tag_character_spans(TEXT, [CharacterSpan(0, 12, "PER")], "ner")
     assert (first.words, first.tags["ner"]) == (("Ada", "Lovelace", "slept", "."), ("B-PER", "I-PER", "O", "O"))
     assert set(second.tags["ner"]) == {"O"}
 
 
-def test_a_word_is_cut_where_a_mark_ends_inside_it():
+def test_a_word_is_cut_where_a_span_ends_inside_it():
     _, second = tag_character_spans(TEXT, [CharacterSpan(20, 28, "LOC")], "ner")
     assert second.words[:2] == ("New-York", "-based")
     assert second.tags["ner"][:2] == ("B-LOC", "O")
@@ -30,18 +30,18 @@ def test_a_word_is_cut_where_a_mark_ends_inside_it():
     assert second.spans("ner")[0].text == "New-York"
 
 
-def test_sentences_are_joined_where_a_mark_crosses_them():
+def test_sentences_are_joined_where_a_span_crosses_them():
     (only,) = tag_character_spans(TEXT, [CharacterSpan(13, 28, "X")], "ner")
     assert only.text == TEXT
     assert [span.text for span in only.spans("ner")] == ["slept. New-York"]
 
 
-def test_white_space_at_the_ends_of_a_mark_is_not_part_of_it():
+def test_white_space_at_the_ends_of_a_span_is_not_part_of_it():
     assert [(span.text, span.start, span.end) for span in spans(TEXT, (3, 13, "PER"))] == [("Lovelace", 4, 12)]
 
 
 @given(st.text("ab. \n'", max_size=60), st.lists(st.tuples(st.integers(0, 60), st.sampled_from("XY")), max_size=8))
-def test_every_mark_is_kept_exactly(text, ends):
+def test_every_span_is_kept_exactly(text, ends):
     edges = sorted({min(end, len(text)) for end, _ in ends})
     marks = [
         CharacterSpan(start, end, label)
@@ -62,6 +62,6 @@ def test_every_mark_is_kept_exactly(text, ends):
         ([(3, 4, "X")], "holds no word"),
     ],
 )
-def test_marks_that_tags_cannot_write(marks, message):
+def test_spans_that_tags_cannot_write_are_errors(marks, message):
     with pytest.raises(DataError, match=message):
         spans(TEXT, *marks)

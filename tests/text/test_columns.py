@@ -6,7 +6,7 @@ from tagger.errors import ConfigError, DataError
 from tagger.text.columns import read_columns, write_columns
 from tagger.text.sentence import Sentence
 
-# The opening of CoNLL-2003's training data, with the marks between documents that it has.
+# The beginning of CoNLL-2003's training data, with its marks between documents.
 CONLL_2003 = """\
 -DOCSTART- -X- O O
 
@@ -42,7 +42,7 @@ def read(tmp_path, text, columns="token,ner", **options):
     return list(read_columns(file, columns.split(","), **options))
 
 
-def test_columns_are_those_that_are_named(tmp_path):
+def test_columns_are_read_by_the_names_given(tmp_path):
     first, second = read(tmp_path, CONLL_2003, "token,xpos,_,ner")
     assert first.words == ("EU", "rejects", "German", "call")
     assert first.tags == {"xpos": ("NNP", "VBZ", "JJ", "NN"), "ner": ("I-ORG", "O", "I-MISC", "O")}
@@ -50,7 +50,7 @@ def test_columns_are_those_that_are_named(tmp_path):
     assert second.place(1).endswith("some.conll:11")
 
 
-def test_what_no_task_changes_comes_back_byte_for_byte(tmp_path):
+def test_whatever_no_task_changes_is_written_back_byte_for_byte(tmp_path):
     names = ["token", "xpos", "_", "ner"]
     for text in (CONLL_2003, CONLL_2003.replace("\n", "\r\n"), CONLL_2003.replace(" ", "   "), "\n\n" + CONLL_2003):
         assert "".join(write_columns(sentence, names) for sentence in read(tmp_path, text, ",".join(names))) == text
@@ -73,13 +73,13 @@ def test_a_new_task_becomes_a_new_column(tmp_path):
     assert write_columns(tabs.with_tags("ner", ["O", "B-Z"]), names) == "a\tX\t_\tO\nb\tY\t_\tB-Z\n\n"
 
 
-def test_other_columns_than_those_read_become_rows_of_their_own(tmp_path):
+def test_columns_other_than_those_read_are_written_as_plain_rows(tmp_path):
     (sentence,) = read(tmp_path, UNIVERSAL_NER, "_,token,ner")
     assert write_columns(sentence, ["token", "ner"]) == "Hej\tO\n,\tO\nNew York\tB-LOC\n!\tO\n\n"
     assert "_" not in write_columns(sentence.with_tags("upos", ["X"] * 4), ["token", "upos", "ner"])
 
 
-def test_universal_ner_brings_its_text_and_ids(tmp_path):
+def test_universal_ner_has_text_and_ids(tmp_path):
     (sentence,) = read(tmp_path, UNIVERSAL_NER, "_,token,ner")
     assert sentence.id == "d1-1"
     assert sentence.text == "Hej, New York!"
@@ -89,12 +89,12 @@ def test_universal_ner_brings_its_text_and_ids(tmp_path):
     assert write_columns(sentence, ["_", "token", "ner"]) == UNIVERSAL_NER
 
 
-def test_a_text_of_other_words_is_not_used(tmp_path):
+def test_a_text_comment_with_other_words_is_not_used(tmp_path):
     (sentence,) = read(tmp_path, UNIVERSAL_NER.replace("Hej, New", "Hello, New"), "_,token,ner")
     assert sentence.text == "Hej , New York !"
 
 
-def test_a_hash_is_a_token_where_the_line_is_a_row(tmp_path):
+def test_a_hash_is_a_token_if_the_line_is_a_row(tmp_path):
     tweet = "# just a comment\n#\tO\n#tag\tO\nsent_id\tO\n\n#a = b\tO\n#b\tO\n\n"
     first, second = read(tmp_path, tweet)
     assert first.words == ("#", "#tag", "sent_id")
@@ -109,15 +109,15 @@ def test_comments_can_be_switched_on_and_off(tmp_path):
     assert [s.words for s in read(tmp_path, "#a\tO\nc\tO\n", comments=True)] == [("c",)]
 
 
-def test_tweets_as_they_come(tmp_path):
-    """A lone TAB ends a sentence (WNUT17); a row whose token is empty or blank stays one (Broad Twitter)."""
+def test_tweets_are_read_as_they_are(tmp_path):
+    """A lone TAB ends a sentence (WNUT17); a row with an empty or blank token is kept (Broad Twitter)."""
     text = "one\tO\n\t\nMH17 \tB-X\n \tO\n\tO\n\n\tO\n\n \nlast\tO\n"
     assert [sentence.words for sentence in read(tmp_path, text)] == [("one",), ("MH17", "_", "_"), ("_",), ("last",)]
     names = ["token", "ner"]
     assert "".join(write_columns(sentence, names) for sentence in read(tmp_path, text)) == text + "\n"
 
 
-def test_white_space_parts_columns_only_where_it_is_the_separator(tmp_path):
+def test_white_space_separates_columns_only_if_it_is_the_separator(tmp_path):
     (tabs,) = read(tmp_path, "Hà Nội\tB-LOC\n\u00a0\u2028x\ty\tO\n")
     assert tabs.words == ("Hà Nội", "x")
     (comma,) = read(tmp_path, "a b,B-X\n#,O\n", separator=",")
@@ -142,14 +142,14 @@ def test_a_row_that_is_too_short_is_an_error_with_its_line(tmp_path, text, messa
         read(tmp_path, text)
 
 
-def test_columns_name_the_token_and_no_task_twice():
+def test_columns_must_name_the_token_and_no_task_twice():
     with pytest.raises(ConfigError, match="'token' exactly once"):
         read_columns("x", ["word", "ner"])
     with pytest.raises(ConfigError, match="'ner' is named twice"):
         read_columns("x", ["token", "ner", "ner"])
 
 
-def test_what_a_row_cannot_hold_is_refused():
+def test_a_word_or_tag_that_a_row_cannot_hold_is_an_error():
     sentence = Sentence.from_words(["a b"], tags={"ner": ["O"]})
     with pytest.raises(DataError, match="cannot hold 'a b'"):
         write_columns(sentence, ["token", "ner"], " ")
@@ -160,7 +160,7 @@ cell = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_chara
 
 
 @given(st.lists(st.tuples(cell, cell), min_size=1), st.sampled_from(["\t", " ", "|"]))
-def test_any_words_and_tags_survive(tmp_path_factory, tokens, separator):
+def test_any_words_and_tags_are_read_back_equal(tmp_path_factory, tokens, separator):
     words, tags = zip(*tokens, strict=True)
     sentence = Sentence.from_words(words, tags={"ner": tags})
     if separator in "".join((*words, *tags)):

@@ -8,7 +8,7 @@ from tagger.text.sentence import Sentence
 
 
 def rows(*lines):
-    """Lines of CoNLL-U from rows of which only the first cells and the last, after `...`, are written."""
+    """Return lines of CoNLL-U from rows that give only the first cells and, after `...`, the last."""
     table = []
     for line in lines:
         cells, _, misc = line.partition("...")
@@ -19,7 +19,7 @@ def rows(*lines):
     return "".join(line + "\n" for line in table)
 
 
-# Ranges that spell what stands in the text and that do not, an empty node, comments, odd white space, blank lines.
+# Multiword tokens whose words spell them or not, an empty node, comments, odd white space, blank lines.
 ODD = rows(
     "# newdoc id = d1",
     "# sent_id = s1",
@@ -55,7 +55,7 @@ def read(tmp_path, text, **options):
     return list(read_conllu(file, **options))
 
 
-def test_the_words_stand_in_the_text_as_it_was(tmp_path):
+def test_offsets_of_words_are_those_in_the_text(tmp_path):
     sentence, _ = read(tmp_path, ODD)
     found = [sentence.text[start:end] for start, end in zip(sentence.starts, sentence.ends, strict=True)]
     assert sentence.words == ("Il", "parle", "de", "le", "vin", ",", "do", "n't", "he", "?")
@@ -65,7 +65,7 @@ def test_the_words_stand_in_the_text_as_it_was(tmp_path):
     assert sentence.id == "s1"
 
 
-def test_a_text_that_is_not_made_of_the_words_is_made_of_them(tmp_path):
+def test_a_text_that_disagrees_with_the_words_is_built_from_them(tmp_path):
     wrong_words, wrong_spaces, missing = read(
         tmp_path,
         rows("# text = Quite another", "1-2 du", "1 de", "2 le", "3 vin", "")
@@ -79,7 +79,7 @@ def test_a_text_that_is_not_made_of_the_words_is_made_of_them(tmp_path):
     assert missing.place(1).endswith("some.conllu:12")
 
 
-def test_what_no_task_changes_comes_back_byte_for_byte(tmp_path):
+def test_whatever_no_task_changes_is_written_back_byte_for_byte(tmp_path):
     for text in (ODD, ODD.replace("\n", "\r\n")):
         assert "".join(write_conllu(sentence) for sentence in read(tmp_path, text)) == text + "\n"
 
@@ -113,7 +113,7 @@ def test_any_column_can_be_a_task(tmp_path, column, tags):
     assert sentence.tags.get("any") == tags
 
 
-def test_a_sentence_from_elsewhere_is_written_plainly_and_read_again(tmp_path):
+def test_a_sentence_from_another_format_is_written_plainly_and_read_back(tmp_path):
     tasks = {"upos": "UPOS", "ner": "MISC:NER"}
     sentence = Sentence.from_words(
         ["Hà Nội", "!"],
@@ -133,7 +133,7 @@ word = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filte
 
 
 @given(st.lists(st.tuples(word, st.booleans(), word), min_size=1))
-def test_any_words_and_tags_survive(tmp_path_factory, tokens):
+def test_any_words_and_tags_are_read_back_equal(tmp_path_factory, tokens):
     words, spaces, tags = zip(*tokens, strict=True)
     sentence = Sentence.from_words(words, space_after=(*spaces[:-1], True), tags={"xpos": tags}, id="x")
     if any(tag != "_" for tag in tags):
@@ -164,13 +164,13 @@ def test_what_is_not_conllu_is_an_error_with_its_line(tmp_path, text, message):
         read(tmp_path, text)
 
 
-def test_a_column_that_there_is_not(tmp_path):
+def test_an_unknown_column_is_an_error(tmp_path):
     for column in ("UPOSS", "ID", "MISC:", "FEATS:Case"):
         with pytest.raises(ConfigError, match=f"no column '{column}'"):
             read(tmp_path, ODD, tasks={"any": column})
 
 
-def test_what_a_row_cannot_hold_is_refused(tmp_path):
+def test_a_word_or_tag_that_a_row_cannot_hold_is_an_error(tmp_path):
     with pytest.raises(DataError, match=r"cannot hold 'a\\tb'"):
         write_conllu(Sentence.from_words(["a\tb"]))
     with pytest.raises(DataError, match=r"cannot hold 'X\|Y' in MISC"):
@@ -183,7 +183,7 @@ def test_long_sentences_and_long_words(tmp_path):
 
 
 @pytest.mark.slow
-def test_every_treebank_survives_byte_for_byte(shared_corpora):
+def test_every_treebank_is_written_back_byte_for_byte(shared_corpora):
     files = sorted((shared_corpora / "ud").glob("*/*.conllu"))
     assert files
     for file in files:

@@ -41,11 +41,11 @@ def test_one_call_reads_every_format(tmp_path, name, text, options, compressed):
         ("nltk:treebank[:80%]", "nltk"),
     ],
 )
-def test_the_name_tells_the_format(name, format):
+def test_the_name_implies_the_format(name, format):
     assert guess_format(name) == format
 
 
-def test_a_name_that_tells_nothing():
+def test_a_name_that_implies_no_format_is_an_error():
     for name in ("train", "-", "x.doc"):
         with pytest.raises(ConfigError, match="does not tell its format"):
             read_sentences(name)
@@ -60,7 +60,7 @@ def test_columns_must_be_named(tmp_path):
         read_sentences(tmp_path / "x.conll", columns=["token", "ner"], tasks={"upos": "pos"})
 
 
-def test_a_task_that_no_sentence_has(tmp_path):
+def test_a_task_that_no_sentence_has_is_an_error(tmp_path):
     file = tmp_path / "a.conllu"
     file.write_text(CONLLU)
     with pytest.raises(DataError, match=r"a.conllu: no sentence has tags in 'XPOS' \(task 'xpos'\)"):
@@ -69,7 +69,7 @@ def test_a_task_that_no_sentence_has(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.conllu", "a.conll", "a.jsonl"])
-def test_a_file_without_a_sentence(tmp_path, name):
+def test_a_file_without_a_sentence_is_an_error(tmp_path, name):
     file = tmp_path / name
     options = {"columns": ["token", "ner"]} if name == "a.conll" else {}
     file.touch()

@@ -43,7 +43,7 @@ def test_a_text_with_spans(tmp_path):
     assert read(tmp_path, {"text": text})[0].tags == {}
 
 
-def test_what_the_tagger_writes_is_read_again(tmp_path):
+def test_output_of_the_tagger_is_read_back(tmp_path):
     written = {
         "text": "Ada  slept.",
         "start": 40,
@@ -94,6 +94,6 @@ def test_objects_without_a_word_are_skipped(tmp_path):
         ("[" * 100_000, ":2: this JSON holds no text"),
     ],
 )
-def test_what_is_not_such_an_object_is_an_error_with_its_line(tmp_path, line, message):
+def test_any_other_line_is_an_error_with_its_place(tmp_path, line, message):
     with pytest.raises(DataError, match=f"some.jsonl{message}"):
         read(tmp_path, ADA, line)

@@ -3,7 +3,7 @@ import pytest
 from tagger.errors import ConfigError, DataError, MissingPackageError
 from tagger.text.nltk_corpora import read_nltk
 
-# A few lines of our own in the form of each corpus.
+# A few invented lines in the format of each corpus.
 FILES = {
     "treebank/combined/wsj_0001.mrg": (
         "( (S (NP-SBJ-1 (NNP Ada)) (VP (VBD was) (VP (VBN seen) (NP (-NONE- *-1)))) (. .)) )\n"
@@ -22,7 +22,7 @@ FILES = {
 
 @pytest.fixture
 def nltk_data(tmp_path, monkeypatch):
-    """A folder of tiny corpora, which is all that NLTK sees."""
+    """A folder of tiny corpora, the only one in NLTK's path."""
     import nltk
 
     for name, text in FILES.items():
@@ -37,7 +37,7 @@ def words(name, **options):
     return [" ".join(sentence.words) for sentence in read_nltk(name, **options)]
 
 
-def test_parts_of_speech_without_the_traces(nltk_data):
+def test_parts_of_speech_are_read_without_traces(nltk_data):
     first, *_ = read_nltk("treebank")
     assert first.words == ("Ada", "was", "seen", ".")
     assert first.tags == {"xpos": ("NNP", "VBD", "VBN", ".")}
@@ -62,7 +62,7 @@ def test_parts_of_a_corpus(nltk_data):
     assert words("conll2000/train.txt[50%:]") == ["Oh"]
 
 
-def test_a_name_that_there_is_not(nltk_data):
+def test_an_unknown_corpus_or_part_is_an_error(nltk_data):
     for name in ("floresta", "treebank[80%]", "brown/"):
         with pytest.raises(ConfigError, match="none of NLTK's corpora"):
             read_nltk(name)

@@ -58,7 +58,7 @@ def run(clean_environment, shared_corpora):
     return run
 
 
-def test_tokenizing_leaves_no_trace_of_nltk_and_a_program_may_import_it_afterwards(run):
+def test_tokenizing_adds_nothing_to_sys_modules_and_a_program_may_import_nltk_afterwards(run):
     run(APART)
 
 
@@ -70,13 +70,13 @@ def test_a_folder_that_only_nltks_data_path_names_is_trusted_as_nltk_trusts_it(r
     run(ELSEWHERE, shared_corpora / "nltk_data", NLTK_DATA="")
 
 
-def test_where_nltk_is_imported_it_is_that_one():
+def test_a_program_s_own_nltk_is_used():
     import nltk.tokenize.punkt
 
     assert nltk_module("nltk.tokenize.punkt") is nltk.tokenize.punkt
 
 
-def test_a_world_runs_each_module_once_and_knows_only_its_own():
+def test_isolated_modules_are_run_once_and_import_only_each_other():
     world = IsolatedModules()
     destructive, util = world.load("nltk.tokenize.destructive"), world.load("nltk.tokenize.util")
     assert destructive is world.load("nltk.tokenize.destructive")
@@ -85,6 +85,6 @@ def test_a_world_runs_each_module_once_and_knows_only_its_own():
     assert not hasattr(world.load("nltk"), "word_tokenize")
 
 
-def test_a_module_that_is_not_there_is_said_as_python_says_it():
+def test_a_missing_module_is_reported_as_python_reports_it():
     with pytest.raises(ModuleNotFoundError, match=r"No module named 'nltk\.tokenise'"):
         IsolatedModules().load("nltk.tokenise")

@@ -16,7 +16,7 @@ def test_a_tag_has_the_probability_of_its_column():
     assert all(type(value) is float for value in PROBABILITIES.of_tags(["NOUN", "VERB"]))
 
 
-def test_the_best_tags_come_best_first_and_of_equals_the_one_whose_column_is_first():
+def test_top_tags_are_sorted_and_of_equals_the_first_column_comes_first():
     assert PROBABILITIES.top(1, 2) == [("X", pytest.approx(0.5)), ("NOUN", pytest.approx(0.25))]
     assert [[tag for tag, _ in token] for token in PROBABILITIES.tops(9)] == [
         ["NOUN", "VERB", "X"],

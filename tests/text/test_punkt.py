@@ -86,7 +86,7 @@ def test_blank_text_has_no_sentences(without_data):
     assert punkt.sentence_starts("") == punkt.sentence_starts(" \n") == []
 
 
-def test_missing_data_is_said_once_in_one_line():
+def test_missing_data_is_reported_once_in_one_line():
     program = BARE + "sentence_starts('One. Two.'); sentence_starts('Three. Four.')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == ""
@@ -160,7 +160,7 @@ def test_long_runs_are_split_as_nltk_splits_them(either):
         assert punkt.sentence_starts(text) == [first for first, _ in either.span_tokenize(text)]
 
 
-def test_the_answers_that_are_kept_are_bounded(without_data, monkeypatch):
+def test_the_caches_are_bounded(without_data, monkeypatch):
     monkeypatch.setattr(punkt, "CACHE_SIZE", 10)
     text = " ".join(f"Nr{number}. See p. {number}. On." for number in range(100))
     assert punkt.sentence_starts(text) == [first for first, _ in punkt.tokenizer().span_tokenize(text)]

@@ -15,19 +15,19 @@ LINES = ["eins\n", "zwei \u2028 \x0b \x85 \x0c zwei\r\n", "\n", "\u00fcber"]
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress, bz2.compress])
-def test_lines_end_at_line_feeds_alone_however_the_file_is_compressed(tmp_path, compress):
+def test_lines_end_only_at_line_feeds_whatever_the_compression(tmp_path, compress):
     file = tmp_path / "any.name"
     file.write_bytes(compress(TEXT.encode()))
     assert list(raw_lines(file)) == LINES
 
 
-def test_a_suffix_decides_nothing(tmp_path):
+def test_the_suffix_of_a_file_does_not_matter(tmp_path):
     file = tmp_path / "plain.gz"
     file.write_text("BZh is no bzip2\n")
     assert list(raw_lines(file)) == ["BZh is no bzip2\n"]
 
 
-def test_what_may_still_have_to_come_is_live(tmp_path, monkeypatch):
+def test_pipes_are_live_and_files_are_not(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     os.mkfifo(tmp_path / "pipe")
     assert not is_live(tmp_path / "file")
@@ -41,7 +41,7 @@ def test_what_may_still_have_to_come_is_live(tmp_path, monkeypatch):
     os.close(writing)
 
 
-def test_the_byte_order_mark_goes_at_the_start_only(tmp_path):
+def test_a_byte_order_mark_is_dropped_only_at_the_start(tmp_path):
     file = tmp_path / "marked.txt"
     file.write_bytes(b"\xef\xbb\xbfone\n\xef\xbb\xbftwo\n")
     assert list(raw_lines(file)) == ["one\n", "\ufefftwo\n"]
@@ -67,20 +67,20 @@ def test_standard_input(monkeypatch, compress):
         (bz2.compress(b"one\n" * 100_000)[:-8], "bzip2 data is damaged or cut short"),
     ],
 )
-def test_what_is_no_text_is_an_error_with_its_place(tmp_path, content, message):
+def test_a_file_that_is_no_text_is_an_error_with_its_place(tmp_path, content, message):
     file = tmp_path / "bad.txt"
     file.write_bytes(content)
     with pytest.raises(DataError, match=f"bad.txt.*{message}"):
         list(raw_lines(file))
 
 
-def test_an_empty_file_is_allowed_where_the_caller_says_so(tmp_path):
+def test_an_empty_file_is_allowed_if_the_caller_says_so(tmp_path):
     file = tmp_path / "empty.txt"
     file.touch()
     assert list(raw_lines(file, allow_empty=True)) == []
 
 
-def test_what_cannot_be_opened(tmp_path):
+def test_a_path_that_cannot_be_opened_is_an_error(tmp_path):
     with pytest.raises(DataError, match="there is no such file"):
         list(raw_lines(tmp_path / "missing.txt"))
     with pytest.raises(DataError, match="this is a folder"):
@@ -88,7 +88,7 @@ def test_what_cannot_be_opened(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
-def test_a_file_that_may_not_be_read(tmp_path):
+def test_a_file_without_read_permission_is_an_error(tmp_path):
     file = tmp_path / "locked.txt"
     file.write_text("one\n")
     file.chmod(0)

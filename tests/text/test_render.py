@@ -39,7 +39,7 @@ def rendered(format, sentences=None, tasks=("upos", "ner"), span_tasks=("ner",),
     return "".join(render(tagged() if sentences is None else sentences, format, tasks, span_tasks, **options))
 
 
-def test_text_is_a_line_a_sentence():
+def test_text_has_one_line_per_sentence():
     assert rendered("text", tasks=["upos"]).splitlines()[0] == "Hm/INTJ ./PUNCT"
     assert rendered("text").splitlines()[1] == (
         "Ada/PROPN/B-PER Lovelace/PROPN/I-PER was/AUX/O born/VERB/O in/ADP/O "
@@ -132,14 +132,14 @@ def test_a_sentence_without_a_task_is_rendered_without_it():
 
 @settings(deadline=None)
 @given(st.text(st.characters(codec=None, exclude_categories=())), st.sampled_from(sorted(OUTPUT_FORMATS)))
-def test_whatever_the_text_holds_what_comes_out_is_utf8(text, format):
+def test_output_is_valid_utf8_whatever_the_text(text, format):
     sentences = [sentence.with_tags("upos", ["X"] * len(sentence)) for sentence in tokenize(text)]
     rendered(format, sentences, ["upos"]).encode("utf-8")
 
 
 @settings(deadline=None)
 @given(st.text(st.characters(codec=None, exclude_categories=("Cs",))))
-def test_json_lines_hold_the_text_as_it_was_one_line_a_sentence(text):
+def test_json_lines_keep_the_text_on_one_line_per_sentence(text):
     sentences = [sentence.with_tags("upos", ["X"] * len(sentence)) for sentence in tokenize(text)]
     read = [json.loads(line) for line in rendered("jsonl", sentences, ["upos"]).splitlines()]
     assert [sentence["text"] for sentence in read] == [sentence.text for sentence in sentences]
@@ -176,16 +176,16 @@ def scored():
     return [sentence.with_predictions({"upos": ["NOUN", "VERB"], "ner": ["B-PER", "O"]}, {"upos": UPOS, "ner": NER})]
 
 
-def test_scores_stand_after_each_tag_of_a_line():
+def test_scores_follow_each_tag_of_a_line():
     assert rendered("text", scored(), scores=True) == "Ada/NOUN:0.90/B-PER:0.96 slept/VERB:0.70/O:0.75\n"
 
 
-def test_the_best_tags_stand_in_place_of_each_tag_of_a_line():
+def test_top_tags_replace_each_tag_of_a_line():
     assert rendered("text", scored(), ["upos"], top=2) == "Ada/NOUN:0.90;VERB:0.08 slept/VERB:0.70;NOUN:0.25\n"
     assert rendered("text", scored(), ["upos"], top=2) == rendered("text", scored(), ["upos"], top=2, scores=True)
 
 
-def test_scores_and_best_tags_are_further_columns():
+def test_scores_and_top_tags_are_further_columns():
     assert rendered("columns", scored(), scores=True) == (
         "Ada\tNOUN\tB-PER\t0.9000\t0.9600\nslept\tVERB\tO\t0.7000\t0.7500\n\n"
     )
@@ -194,13 +194,13 @@ def test_scores_and_best_tags_are_further_columns():
     )
 
 
-def test_scores_and_best_tags_are_keys_of_conllu_s_misc():
+def test_scores_and_top_tags_are_keys_of_misc_in_conllu():
     rows = [line.split("\t") for line in rendered("conllu", scored(), scores=True, top=1).splitlines()[2:4]]
     assert rows[0][9] == "NER=B-PER|UPOSScore=0.9000|NERScore=0.9600|UPOSTop=NOUN:0.9000|NERTop=B-PER:0.9600"
     assert (rows[1][3], rows[1][9].split("|")[1]) == ("VERB", "UPOSScore=0.7000")
 
 
-def test_scores_and_best_tags_are_keys_of_json_s_tokens_and_spans():
+def test_scores_and_top_tags_are_keys_of_tokens_and_spans_in_json():
     (sentence,) = json.loads(rendered("json", scored(), scores=True, top=2))
     assert sentence["tokens"][0]["score"] == {"upos": 0.9, "ner": 0.96}
     assert sentence["tokens"][1]["top"] == {
@@ -213,7 +213,7 @@ def test_scores_and_best_tags_are_keys_of_json_s_tokens_and_spans():
 
 
 @pytest.mark.parametrize("format", ["conllu", "jsonl", "columns"])
-def test_what_is_written_with_scores_is_read_as_if_it_were_without(format, tmp_path):
+def test_output_with_scores_is_read_like_output_without(format, tmp_path):
     path = tmp_path / "scored"
     path.write_text(rendered(format, scored(), scores=True, top=3), encoding="utf-8")
     read = {
@@ -230,14 +230,14 @@ def test_scores_of_sentences_that_have_none_are_an_error(format):
         rendered(format, scores=True)
 
 
-def test_brackets_stand_around_spans():
+def test_spans_are_written_in_brackets():
     assert rendered("brackets").splitlines() == ["Hm .", '[Ada Lovelace PER] was born in " [London LOC] " .']
     assert rendered("brackets", scored(), scores=True) == "[Ada PER:0.96] slept\n"
     whole = Sentence.from_words(["a", "b"], tags={"ner": ["B-X", "B-X"], "chunk": ["B-NP", "I-NP"]})
     assert rendered("brackets", [whole], ["ner", "chunk"], ["ner", "chunk"]) == "[a X] [b X]\n[a b NP]\n"
 
 
-def test_brackets_without_spans_or_with_best_tags_are_an_error():
+def test_brackets_without_spans_or_with_top_tags_are_an_error():
     with pytest.raises(ConfigError, match="'brackets' shows spans, and upos has none"):
         render([], "brackets", ["upos"])
     with pytest.raises(ConfigError, match="'brackets' has no place for the best tags"):
@@ -251,7 +251,7 @@ def test_colours_change_nothing_but_the_colours(format):
     assert colored.count("\x1b[0m") >= 2 and colored.rstrip("\n").endswith(("\x1b[0m", "slept"))
 
 
-def test_a_label_has_one_colour_and_what_is_outside_of_spans_is_dim():
+def test_a_label_has_one_colour_and_o_is_dim():
     assert tag_color("B-PER") == tag_color("I-PER") == label_color("PER") != label_color("LOC")
     assert label_color("creative-work") == label_color("creative-work")
     assert tag_color("O") == tag_color("PUNCT") == "\x1b[2m" != tag_color("NOUN")
@@ -272,7 +272,9 @@ def test_formats_for_programs_have_no_colours():
         ({"TERM": "dumb"}, True, False),
     ],
 )
-def test_colours_are_for_terminals_that_have_them_unless_somebody_says_no(environment, terminal, wanted, monkeypatch):
+def test_colours_are_used_on_terminals_that_have_them_unless_no_color_is_set(
+    environment, terminal, wanted, monkeypatch
+):
     monkeypatch.delenv("NO_COLOR", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -68,7 +68,7 @@ def test_a_sentence_is_valid_in_the_scheme_it_is_written_in(detect_scheme, schem
         ("IOB2", "O", "B-", False),
     ],
 )
-def test_what_may_follow_what(scheme, previous, current, allowed):
+def test_which_tag_may_follow_which(scheme, previous, current, allowed):
     assert may_follow(scheme, previous, current) is allowed
 
 
@@ -132,7 +132,7 @@ def test_the_scheme_is_detected(detect_scheme, sequences, scheme):
     assert detect_scheme(sequences) == scheme
 
 
-def test_spans_that_fit_no_scheme_are_not_taken_for_plain_tags():
+def test_span_tags_that_fit_no_scheme_are_not_taken_for_plain_tags():
     detector = SchemeDetector()
     detector.add(["B-X", "I-X", "O", "X"])
     detector.add(["B-X", "O", "I-Y"])

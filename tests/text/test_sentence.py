@@ -17,7 +17,7 @@ ADA = Sentence.from_words(
 )
 
 
-def test_the_text_is_made_of_the_words():
+def test_the_text_is_built_from_the_words():
     assert ADA.text == "Ada Lovelace slept."
     assert (ADA.starts, ADA.ends) == ((100, 104, 113, 118), (103, 112, 118, 119))
     assert (ADA.start, ADA.end, len(ADA)) == (100, 119, 4)
@@ -30,14 +30,14 @@ def test_a_sentence_is_a_sequence_of_tokens():
     assert ADA.tokens[0]["ner"] == "B-PER"
 
 
-def test_a_task_that_there_is_not_is_named_with_those_that_there_are():
+def test_an_unknown_task_is_an_error_that_lists_the_tasks():
     sentence = Sentence.from_words(["Ada"], tags={"upos": ["PROPN"], "ner": ["B-PER"]})
     assert sentence[0]["ner"] == "B-PER"
     with pytest.raises(KeyError, match="'Ada' has no tag of 'nre', only of: upos, ner"):
         sentence[0]["nre"]
 
 
-def test_spans_are_read_off_a_task():
+def test_spans_of_a_task():
     assert ADA.spans("ner") == (Span("PER", "Ada Lovelace", 100, 112, 0, 1),)
 
 
@@ -47,7 +47,7 @@ def test_tags_are_set_on_a_copy():
     assert ADA.spans("ner") != ()
 
 
-def test_columns_are_as_long_as_the_words():
+def test_a_column_of_another_length_than_the_words_is_an_error():
     with pytest.raises(DataError, match="4 tokens but 1 tags of 'upos'"):
         ADA.with_tags("upos", ["X"])
     with pytest.raises(DataError, match="2 tokens but 1 in 'upos'"):
@@ -67,7 +67,7 @@ SCORED = ADA.with_predictions(
 )
 
 
-def test_a_token_has_the_score_of_its_tag_and_the_best_tags_with_theirs():
+def test_a_token_has_the_score_of_its_tag_and_its_top_tags():
     assert [token.score("ner") for token in SCORED] == pytest.approx([0.9, 0.8, 0.95, 0.998])
     assert SCORED[-2].score("ner") == pytest.approx(0.95)
     assert SCORED[1].top("ner", 2) == [("I-PER", pytest.approx(0.8)), ("B-PER", pytest.approx(0.19))]
@@ -75,12 +75,12 @@ def test_a_token_has_the_score_of_its_tag_and_the_best_tags_with_theirs():
     assert SCORED.tops("ner", 2) == [token.top("ner", 2) for token in SCORED]
 
 
-def test_the_score_of_a_span_is_the_probability_of_all_of_its_tags():
+def test_the_score_of_a_span_is_the_product_of_its_tags_scores():
     (span,) = SCORED.spans("ner")
     assert span.score == pytest.approx(0.9 * 0.8)
 
 
-def test_what_no_model_has_tagged_has_no_score():
+def test_tags_that_no_model_predicted_have_no_score():
     (span,) = ADA.spans("ner")
     for asked in (
         lambda: ADA[0].score("ner"),
@@ -94,7 +94,7 @@ def test_what_no_model_has_tagged_has_no_score():
         SCORED[0].score("upos")
 
 
-def test_tags_that_are_set_by_hand_lose_their_score_and_no_others():
+def test_setting_tags_drops_only_their_own_scores():
     both = SCORED.with_tags("upos", ["PROPN", "PROPN", "VERB", "PUNCT"])
     assert both.scores("ner") == SCORED.scores("ner")
     with pytest.raises(DataError, match="'upos'"):
@@ -103,7 +103,7 @@ def test_tags_that_are_set_by_hand_lose_their_score_and_no_others():
         both.with_tags("ner", ["O"] * 4).scores("ner")
 
 
-def test_scores_do_not_make_sentences_differ_and_all_of_it_can_be_pickled_and_none_of_it_changed():
+def test_sentences_are_compared_without_scores_can_be_pickled_and_are_immutable():
     assert SCORED == ADA and SCORED[0] == ADA[0] and SCORED.spans("ner") == ADA.spans("ner")
     assert "probabilities" not in repr(SCORED)
     copy = pickle.loads(pickle.dumps(SCORED))

@@ -8,7 +8,7 @@ from nltk.tokenize.destructive import NLTKWordTokenizer
 from tagger.text import tokenize as module
 from tagger.text.tokenize import pretokenized, tokenize, tokenize_lines, tokenize_stream
 
-# Whatever NLTK's expressions look at, white space of all kinds, next to any other character (lone surrogates too).
+# Everything that NLTK's expressions look at, white space of all kinds, next to any character, lone surrogates too.
 PIECES = ['"', "''", "'", "``", "`", "“", "”", "‘", "«", "...", ".", ",", ":", "--", "—", "(", "]", "<", "$", "@", "!"]
 PIECES += ["can", "not", "n't", "'ll", "'S", "gonna", "'tis", "5", "Mr.", "U.S. ", ". A", "? ", ".\n", '." ', "\ufeff"]
 PIECES += [" ", "  ", "\n", "\r\n", "\n\n", "\n \n", "\t", "\x0c", "\x1c", "\x85", "\xa0", "\u2028", "\u2029", "\u3000"]
@@ -33,14 +33,14 @@ def words(text):
         ("", ""),
     ],
 )
-def test_words_stand_as_they_are_in_the_text(text, expected):
+def test_tokens_are_the_very_text(text, expected):
     assert "|".join(words(text)) == expected
 
 
 @settings(deadline=None)
 @given(TEXTS)
 @example("\"''\"' ``\"`(''x\"")
-def test_words_are_nltks_but_for_rewritten_quotes(text):
+def test_words_are_nltks_except_rewritten_quotes(text):
     for sentence in tokenize(text):
         theirs = NLTKWordTokenizer().tokenize(sentence.text)
         assert len(theirs) == len(sentence)
@@ -90,7 +90,7 @@ def test_a_line_break_alone_does_not(line_break):
 
 @settings(deadline=None)
 @given(TEXTS, st.lists(st.integers(0, 60)), st.integers(3, 40))
-def test_where_a_stream_is_cut_changes_nothing(text, cuts, longest):
+def test_it_makes_no_difference_where_a_stream_is_cut(text, cuts, longest):
     places = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
     stream = [text[first:last] for first, last in pairwise(places)]
     with pytest.MonkeyPatch.context() as patch:
@@ -106,7 +106,7 @@ def test_a_paragraph_read_in_pieces_has_the_sentences_of_the_whole(shared_corpor
     assert len(whole) > 400
 
 
-def test_text_without_an_end_is_cut_at_white_space_and_a_word_without_an_end_anywhere():
+def test_endless_text_is_cut_at_white_space_and_an_endless_word_anywhere():
     sentences = list(tokenize("word " * 50_000 + "x" * 250_000 + " end"))
     assert max(len(sentence.text) for sentence in sentences) <= module.MAX_SENTENCE_LENGTH
     assert "".join(word for sentence in sentences for word in sentence.words) == "word" * 50_000 + "x" * 250_000 + "end"
@@ -115,7 +115,7 @@ def test_text_without_an_end_is_cut_at_white_space_and_a_word_without_an_end_any
     assert [part.space_after for part in parts] == [False] * (len(parts) - 1) + [True]
 
 
-def test_a_stream_is_read_no_further_than_it_must_be():
+def test_a_stream_is_read_no_further_than_necessary():
     def lines():
         yield "One paragraph.\n"
         yield "\n"
@@ -124,7 +124,7 @@ def test_a_stream_is_read_no_further_than_it_must_be():
     assert next(tokenize_stream(lines())).text == "One paragraph."
 
 
-def test_lines_are_texts_of_their_own_with_their_places_in_the_whole():
+def test_lines_are_separate_texts_with_offsets_in_the_whole_input():
     text = "bob: hi ada\r\n\nI am in\n London. Yes.\n"
     found = list(tokenize_lines(text.splitlines(keepends=True), start=10))
     assert [sentence.text for sentence in found] == ["bob: hi ada", "I am in", "London.", "Yes."]
@@ -132,7 +132,7 @@ def test_lines_are_texts_of_their_own_with_their_places_in_the_whole():
     assert all(text[each.start - 10 : each.end - 10] == each.text for each in found)
 
 
-def test_a_line_is_there_before_the_next_one_is_read():
+def test_a_line_is_tokenized_before_the_next_one_is_read():
     def lines():
         yield "Ada is here.\n"
         raise AssertionError("read on")
@@ -140,7 +140,7 @@ def test_a_line_is_there_before_the_next_one_is_read():
     assert next(tokenize_lines(lines())).words == ("Ada", "is", "here", ".")
 
 
-def test_pretokenized_lines_keep_their_tokens_and_their_places():
+def test_pretokenized_lines_keep_their_tokens_and_offsets():
     lines = ["Ada's  (first) program.\n", "\n", " don't\tsplit\n"]
     first, second = pretokenized(lines, start=10)
     assert (first.words, first.starts, first.text) == (

@@ -14,5 +14,5 @@ from tagger.text.visible import visible
         ("می\u200cخواهم 👩\u200d🔬 naïve", "می\u200cخواهم 👩\u200d🔬 naïve"),
     ],
 )
-def test_what_steers_is_spelled_out_and_what_is_seen_stays(text, shown):
+def test_invisible_characters_are_spelled_out_and_others_kept(text, shown):
     assert visible(text) == shown

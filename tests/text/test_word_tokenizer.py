@@ -91,7 +91,7 @@ def test_words_are_nltks_in_other_scripts(shared_corpora, corpus):
         assert spans(sentence) == nltk_spans(sentence)
 
 
-def test_where_the_standard_librarys_expressions_serve_both_engines_agree():
+def test_re_and_regex_agree_about_common_characters():
     common = [character for code in range(0x110000) if module.COMMON_CHARACTERS.fullmatch(character := chr(code))]
     assert len(common) > 500
     for kind in (r"\w", r"\d", r"\s"):
@@ -99,14 +99,14 @@ def test_where_the_standard_librarys_expressions_serve_both_engines_agree():
         assert [bool(theirs.match(one)) for one in common] == [bool(ours.match(one)) for one in common]
 
 
-def test_every_contraction_without_a_mark_is_known():
+def test_every_contraction_without_an_apostrophe_is_known():
     for word in ("cannot", "Gimme", "GONNA", "gotta", "lemme", "wanna"):
         assert len(spans(word)) == len(spans(f"So: {word}, then")) - 4 == 2
         assert module.shape_of(f"({word})") == f"({word})"
 
 
 @pytest.mark.usefixtures("nothing_kept")
-def test_what_is_kept_is_bounded(monkeypatch):
+def test_the_caches_are_bounded(monkeypatch):
     monkeypatch.setattr(module, "CACHE_SIZE", 20)
     for number in range(100):
         sentence = f"word{number} {'x' * (number % 30)}, 'q{number}'\nand cannot{number} (s{number}. )"
@@ -120,7 +120,7 @@ def test_what_is_kept_is_bounded(monkeypatch):
 
 
 @pytest.mark.usefixtures("nothing_kept")
-def test_a_piece_of_a_million_characters_is_a_word_that_is_not_kept():
+def test_a_word_of_a_million_characters_is_not_cached():
     long = "x" * 1_000_000
     assert [len(word) for word in word_columns(f"{long} is {long}.")[0]] == [1_000_000, 2, 1_000_000, 1]
     for pieces in (piece_cache("x ", " x"), piece_cache("x ", "")):
@@ -128,7 +128,7 @@ def test_a_piece_of_a_million_characters_is_a_word_that_is_not_kept():
 
 
 @pytest.mark.usefixtures("nothing_kept")
-def test_threads_may_share_what_is_kept(monkeypatch):
+def test_threads_may_share_the_caches(monkeypatch):
     monkeypatch.setattr(module, "CACHE_SIZE", 8)
     sentences = [f"It's {number} o'clock, \"Miss {number}.\" cannot{number} go)" for number in range(200)]
     with ThreadPoolExecutor(8) as pool:
