@@ -91,7 +91,7 @@ def train_command(
 
 def print_result(metrics: dict[str, Any], model_folder: Path | str) -> None:
     """Print where the model is, how long its training took, and its scores on dev and test."""
-    from tagger.training.spread import main_figures
+    from tagger.evaluation.main_figures import main_figures
 
     taught = f" and {metrics['teachers']['seconds']:.0f} s of its teachers'" if "teachers" in metrics else ""
     say(

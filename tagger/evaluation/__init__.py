@@ -1,4 +1,4 @@
-"""How good a model is: sums, figures, and the report of them."""
+"""How good a model is: scores, significance, and a report of what went wrong."""
 
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.main_figures import main_figure

@@ -1,4 +1,4 @@
-"""What went wrong, in numbers: what `eval --report` writes."""
+"""Analysis of a model's mistakes: scores with intervals, by label, word and length, confusions and calibration."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -14,13 +14,21 @@ from tagger.evaluation.scores import PlainScores, Scores, SpanScores
 from tagger.text.sentence import Sentence
 
 LENGTHS = (5, 10, 15, 20, 30, 40, 60)
-"""The most tokens of a sentence of each group; the last group is all that are longer."""
+"""The longest sentences of each length group, in tokens; one more group holds all longer sentences."""
+LENGTH_NAMES = (
+    *(f"{low + 1}–{high}" for low, high in zip((0, *LENGTHS), LENGTHS, strict=False)),
+    f"over {LENGTHS[-1]}",
+)
+"""The name of each length group."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """How well a part of all is done: `score` is the accuracy of its tokens, or the F1 of its spans; `support` counts
-    the tokens or spans that were to be found there, `sentences` those that have any."""
+    """The score of a group of tokens or spans, such as those of unknown words or of long sentences.
+
+    `score` is the accuracy of its tokens, or the F1 of its spans. `support` counts the gold tokens or spans of the
+    group, and `sentences` the sentences that have any.
+    """
 
     name: str
     support: int
@@ -30,10 +38,12 @@ class Group:
 
 @dataclass(frozen=True)
 class TaskAnalysis:
-    """One task: its `scores`, its main `figures` with their intervals, by the names they have there, and the F1 of each
-    label with its own; scores by word and by length of sentence; what was confused, mistaken, and how surely.
+    """The analysis of one task.
 
-    `scheme` is that of its spans, None for plain tags. A span is known when all of its words are.
+    `scheme` is the scheme of its spans, None for plain tags. `figures` are the main figures of its `scores` under the
+    same names, and `labels` the F1 of each label, all with intervals. `words` groups known and unknown words (a span is
+    known when all of its words are), `lengths` groups sentences by length. `confused` counts all pairs of gold and
+    predicted labels, `mistakes` the wrong ones with examples.
     """
 
     scheme: str | None
@@ -49,7 +59,7 @@ class TaskAnalysis:
 
 @dataclass(frozen=True)
 class Analysis:
-    """A split of a corpus and what a model makes of it."""
+    """The analysis of a model on a split of a corpus, by task."""
 
     split: str
     sentences: int
@@ -58,7 +68,7 @@ class Analysis:
 
     @property
     def scores(self) -> Scores:
-        """The scores alone, as `evaluate` gives them."""
+        """The scores alone, as `evaluate` returns them."""
         return Scores(
             self.split, self.sentences, self.tokens, {task: analysis.scores for task, analysis in self.tasks.items()}
         )
@@ -72,58 +82,64 @@ def analyse(
     known: Callable[[str], bool] = lambda word: True,
     tags: Mapping[str, Collection[str]] | None = None,
 ) -> Analysis:
-    """Score pairs of an annotated and a predicted sentence as `evaluate` does, and tell what went wrong in them. The
-    predicted ones must have kept their scores. A few numbers of every sentence are held in memory."""
-    sums = {task: TaskSums(task, scheme, known) for task, scheme in schemes.items()}
+    """Score pairs of a gold and a predicted sentence as `evaluate` does, and analyse the mistakes.
+
+    The predicted sentences must have scores. Memory grows by a few numbers for each sentence.
+    """
+    sums = {task: _TaskSums(task, scheme, known) for task, scheme in schemes.items()}
 
     def counted() -> Iterator[tuple[Sentence, Sentence]]:
-        for gold, given in pairs:
-            yield gold, given  # first, for it is checked there
+        for gold, predicted in pairs:
+            yield gold, predicted  # first, because `evaluate` checks the pair
             for task, counts in sums.items():
                 if task in gold.tags:
-                    counts.add(gold, given)
+                    counts.add(gold, predicted)
 
     scores = evaluate(counted(), schemes, split=split, known=known, tags=tags)
     tasks = {task: counts.analysis(scores.tasks[task]) for task, counts in sums.items()}
     return Analysis(split, scores.sentences, scores.tokens, tasks)
 
 
-class TaskSums:
-    """What is counted of one task."""
+class _TaskSums:
+    """The counts of one task."""
 
     def __init__(self, task: str, scheme: str | None, known: Callable[[str], bool]) -> None:
         self._task, self._scheme, self._known = task, scheme, known
         self._ratios, self._calibration, self._mistakes = Ratios(), CalibrationSums(), MistakeSums()
 
-    def add(self, gold: Sentence, given: Sentence) -> None:
-        """Count one sentence, annotated and as the model tagged it."""
-        found = outcomes(gold, given, self._task, self._scheme)
+    def add(self, gold: Sentence, predicted: Sentence) -> None:
+        """Count one sentence, with its gold tags and as the model tagged it."""
+        found = outcomes(gold, predicted, self._task, self._scheme)
         for outcome in found:
             self._mistakes.add(gold, outcome)
-            if outcome.given:
+            if outcome.predicted:
                 self._calibration.add(outcome.score, outcome.is_right)
-        right = sum(map(str.__eq__, gold.tags[self._task], given.tags[self._task]))
+        right = sum(map(str.__eq__, gold.tags[self._task], predicted.tags[self._task]))
         self._ratios.add(
             {
                 "accuracy": (right, len(gold)),
                 "sentence_accuracy": (int(right == len(gold)), 1),
-                **self._of_outcomes(gold, found),
+                **self._outcome_ratios(gold, found),
             }
         )
 
-    def _of_outcomes(self, gold: Sentence, found: Sequence[Outcome]) -> dict[Hashable, tuple[int, int]]:
-        """The terms of all figures that count outcomes. F1 is twice the right ones over those to be found and those
-        given: of plain tags, of which there are as many of both, that is their accuracy."""
+    def _outcome_ratios(self, gold: Sentence, found: Sequence[Outcome]) -> dict[Hashable, tuple[int, int]]:
+        """Numerator and denominator of every figure that counts outcomes, by its name.
+
+        F1 is twice the right outcomes over gold plus predicted ones. For plain tags, which are as many in both, it
+        equals accuracy.
+        """
         parts: Counter[Hashable] = Counter()
         wholes: Counter[Hashable] = Counter()
         length = ("length", length_group(len(gold)))
         for outcome in found:
-            for side, labelled in (("recall", outcome.gold), ("precision", outcome.given)):
+            for side, labelled in (("recall", outcome.gold), ("precision", outcome.predicted)):
                 if labelled is None:
                     continue
                 word = ("word", self._is_known(gold, labelled))
-                names = [side, "f1", ("label", labelled.label), word, length]
-                names += [("support", word), ("support", length)] * (side == "recall")
+                names: list[Hashable] = [side, "f1", ("label", labelled.label), word, length]
+                if side == "recall":
+                    names += [("support", word), ("support", length)]
                 for name in names:
                     wholes[name] += 1
                     parts[name] += outcome.is_right
@@ -133,27 +149,28 @@ class TaskSums:
         return all(map(self._known, sentence.words[labelled.first : labelled.last + 1]))
 
     def analysis(self, scores: PlainScores | SpanScores) -> TaskAnalysis:
-        """The figures of all sentences so far, beside their scores."""
+        """The analysis of all sentences counted so far, whose scores are given."""
         estimates = self._ratios.estimates()
-        nothing = Estimate(0.0, 0.0, 0.0)
+        undefined = Estimate(0.0, 0.0, 0.0)
+        keys: dict[str, Hashable]
         if isinstance(scores, SpanScores):
-            names = {name: name for name in ("f1", "precision", "recall", "accuracy", "sentence_accuracy")}
+            keys = {name: name for name in ("f1", "precision", "recall", "accuracy", "sentence_accuracy")}
         else:
-            names = {"accuracy": "accuracy", "known": ("word", True), "unknown": ("word", False)}
-            names["sentence_accuracy"] = "sentence_accuracy"
+            keys = {"accuracy": "accuracy", "known": ("word", True), "unknown": ("word", False)}
+            keys["sentence_accuracy"] = "sentence_accuracy"
         labels = scores.types if isinstance(scores, SpanScores) else scores.tags
 
-        def groups(kind: str, named: Mapping[Hashable, str]) -> tuple[Group, ...]:
+        def groups(kind: str, names: Mapping[Hashable, str]) -> tuple[Group, ...]:
             return tuple(
                 Group(name, *self._ratios.support(("support", (kind, key))), estimates[kind, key])
-                for key, name in named.items()
+                for key, name in names.items()
                 if (kind, key) in estimates
             )
 
         return TaskAnalysis(
             scheme=self._scheme,
             scores=scores,
-            figures={name: estimates.get(key, nothing) for name, key in names.items()},
+            figures={name: estimates.get(key, undefined) for name, key in keys.items()},
             labels={label: estimates["label", label] for label in labels},
             words=groups("word", {True: "known", False: "unknown"}),
             lengths=groups("length", dict(enumerate(LENGTH_NAMES))),
@@ -163,12 +180,6 @@ class TaskSums:
         )
 
 
-LENGTH_NAMES = (
-    *(f"{low + 1}–{high}" for low, high in zip((0, *LENGTHS), LENGTHS, strict=False)),
-    f"over {LENGTHS[-1]}",
-)
-
-
 def length_group(tokens: int) -> int:
-    """Which of LENGTH_NAMES a sentence belongs to."""
+    """The index in LENGTH_NAMES of a sentence with this many tokens."""
     return bisect_left(LENGTHS, tokens)

@@ -1,16 +1,16 @@
-"""Whether a model's scores are what they say: of all that it gives with 0.9, are nine in ten right?"""
+"""Calibration: whether predictions with a probability of 0.9 are right nine times in ten."""
 
 from dataclasses import dataclass
 
 from tagger.evaluation.scores import share
 
 BINS = 15
-"""As Guo et al. (2017) have them: of equal width, each without its lower and with its upper end."""
+"""Bins of equal width, as in Guo et al. (2017); each excludes its lower and includes its upper end."""
 
 
 @dataclass(frozen=True)
 class Bin:
-    """What was given with a score in `(low, high]`: how many, their mean score, and the share that is right."""
+    """Predictions with a probability in `(low, high]`: their count, mean probability, and the share that is right."""
 
     low: float
     high: float
@@ -21,10 +21,10 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Scores against what came of them.
+    """Predicted probabilities compared with the share of predictions that are right.
 
-    `error` is the expected calibration error of Guo et al. (2017): how far mean score and share of right ones lie
-    apart in a bin, on average over all that was given. `bins` leaves out the empty ones.
+    `error` is the expected calibration error of Guo et al. (2017): the difference between mean probability and
+    accuracy of a bin, averaged over all predictions. `bins` leaves out empty bins.
     """
 
     count: int
@@ -35,26 +35,26 @@ class Calibration:
 
 
 class CalibrationSums:
-    """What is counted of scores: whole numbers and sums, by bin."""
+    """Counts and probability sums of each bin, from which the calibration is computed at the end."""
 
     def __init__(self, bins: int = BINS) -> None:
         self._counts, self._rights, self._scores = [0] * bins, [0] * bins, [0.0] * bins
 
     def add(self, score: float, is_right: bool) -> None:
-        """Count one thing that was given, with its score."""
+        """Count one prediction with its probability."""
         place = self._bin(score)
         self._counts[place] += 1
         self._rights[place] += is_right
         self._scores[place] += score
 
     def _bin(self, score: float) -> int:
-        """The bin in `(low, high]` of a score, whose last digits may have taken it outside of 0 to 1."""
+        """The index of the bin `(low, high]` of a probability, which rounding may have moved outside of 0 to 1."""
         bins = len(self._counts)
         place = min(bins - 1, max(0, int(score * bins)))
         return place - (place > 0 and score <= place / bins)
 
     def calibration(self) -> Calibration:
-        """The figures of all so far."""
+        """The calibration of all predictions added so far."""
         bins, count = len(self._counts), sum(self._counts)
         rows = list(zip(self._counts, self._rights, self._scores, strict=True))
         return Calibration(

@@ -1,4 +1,4 @@
-"""Two models on the same sentences: which is better at each task, and whether that is more than luck."""
+"""Comparison of two models on the same sentences: which is better at each task, and whether it may be chance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,13 +17,16 @@ from tagger.evaluation.split import tagged_split, tasks_to_score
 from tagger.runtime.tagger import Tagger
 from tagger.tables import FullWidthTable, percent
 
-SURE = 0.05
+SIGNIFICANT = 0.05
 """The p-value below which a difference is called real."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two models' scores on a split say of each task that both do: `figures` names each task's score."""
+    """The difference between two models on a split, for each task that both have.
+
+    `figures` names the figure compared of each task, `f1` or `accuracy`. `level` is that of the intervals.
+    """
 
     split: str
     resamples: int
@@ -32,14 +35,14 @@ class Comparison:
     tasks: Mapping[str, Difference]
 
     def as_dict(self) -> dict[str, object]:
-        """Plain dictionaries, as `compare --json` prints them."""
+        """The comparison as plain dictionaries, as `compare --json` prints them."""
         return asdict(self)
 
 
 def compare(first: Tagger, second: Tagger, corpus: Manifest, split: str, *, seed: int = 1) -> Comparison:
-    """Tag a split by both models, and compare them at every task that both do and the split is annotated for.
+    """Tag a split with both models, and compare them at every task that both have and the split is annotated for.
 
-    `seed` decides what is drawn: the same seed gives the same figures. Raises DataError when there is no such split,
+    `seed` decides the resamples: the same seed gives the same figures. Raises DataError when there is no such split,
     when no task is left, and when a task has spans for one model and plain tags for the other.
     """
     common = [task for task in first.tasks if task in second.tasks]
@@ -53,30 +56,30 @@ def compare(first: Tagger, second: Tagger, corpus: Manifest, split: str, *, seed
                 "train both from the same corpus"
             )
     schemes = tasks_to_score({task: first.schemes[task] for task in common}, corpus, split)
-    counts = [counts_of_split(tagger, corpus, split, schemes) for tagger in (first, second)]
+    first_counts, second_counts = (_split_counts(tagger, corpus, split, schemes) for tagger in (first, second))
     return Comparison(
         split=split,
         resamples=RESAMPLES,
         level=LEVEL,
         figures={task: main_figure_name(scheme) for task, scheme in schemes.items()},
-        tasks={task: compare_counts(*(each[task] for each in counts), seed=seed) for task in schemes},
+        tasks={task: compare_counts(first_counts[task], second_counts[task], seed=seed) for task in schemes},
     )
 
 
-def counts_of_split(
+def _split_counts(
     tagger: Tagger, corpus: Manifest, split: str, schemes: Mapping[str, str | None]
 ) -> dict[str, np.ndarray]:
-    """For each task, the two counts of every sentence of the split that is annotated for it, `[S, 2]`."""
-    counts = {task: [] for task in schemes}
+    """For each task, the two counts `[S, 2]` of every sentence of the split that is annotated for it."""
+    counts: dict[str, list[tuple[int, int]]] = {task: [] for task in schemes}
     for gold, predicted in tagged_split(tagger, corpus, split):
         for task, scheme in schemes.items():
             if task in gold.tags:
                 counts[task].append(sentence_counts(gold.tags[task], predicted.tags[task], scheme))
-    return {task: np.array(of, np.int64) for task, of in counts.items()}
+    return {task: np.array(by_sentence, np.int64) for task, by_sentence in counts.items()}
 
 
 def print_comparison(comparison: Comparison, names: Sequence[str], console: Console) -> None:
-    """Print the figures of each task in hundredths, and in words what they mean; `names` are those of the models."""
+    """Print the figures of each task in percent, and a verdict in words; `names` are the names of the two models."""
     for letter, name in zip("AB", names, strict=True):
         console.print(Text(f"{letter}: {name}"), soft_wrap=True)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -85,31 +88,32 @@ def print_comparison(comparison: Comparison, names: Sequence[str], console: Cons
     interval = f"{100 * comparison.level:.0f}% interval"
     for column in ("A", "B", "B − A", interval, "p, bootstrap", "p, randomisation"):
         table.add_column(column, justify="right", no_wrap=True)
-    for task, of in comparison.tasks.items():
+    for task, difference in comparison.tasks.items():
         table.add_row(
             Text(task),
             comparison.figures[task],
-            percent(of.first),
-            percent(of.second),
-            signed(of.difference),
-            f"{signed(of.low)} … {signed(of.high)}",
-            f"{of.bootstrap_p:.4f}",
-            f"{of.randomization_p:.4f}",
+            percent(difference.first),
+            percent(difference.second),
+            signed_percent(difference.difference),
+            f"{signed_percent(difference.low)} … {signed_percent(difference.high)}",
+            f"{difference.bootstrap_p:.4f}",
+            f"{difference.randomization_p:.4f}",
         )
     console.print(FullWidthTable(table), soft_wrap=True, highlight=False)
-    for task, of in comparison.tasks.items():
-        console.print(Text(f"{task}: {verdict(of)}, on {of.sentences:,} sentences of {comparison.split}"))
+    for task, difference in comparison.tasks.items():
+        sentences = f"{difference.sentences:,} sentences of {comparison.split}"
+        console.print(Text(f"{task}: {_verdict(difference)}, on {sentences}"))
 
 
-def verdict(difference: Difference) -> str:
-    """What a difference means, in words: real only where neither test thinks that it may be luck."""
+def _verdict(difference: Difference) -> str:
+    """A difference in words: real only where both tests call it significant."""
     p = max(difference.bootstrap_p, difference.randomization_p)
-    if p >= SURE:
+    if p >= SIGNIFICANT:
         return f"no difference that could not be luck (p = {p:.2g})"
     return f"{'B' if difference.difference > 0 else 'A'} is better (p = {p:.2g})"
 
 
-def signed(figure: float) -> str:
-    """A difference of figures between 0 and 1, in hundredths with its sign; of what rounds to nothing, none."""
-    text = f"{100 * figure:+.2f}"
+def signed_percent(difference: float) -> str:
+    """A difference of figures between 0 and 1 as a percentage with its sign; without one where it rounds to 0."""
+    text = f"{100 * difference:+.2f}"
     return text.lstrip("+-") if float(text) == 0 else text

@@ -17,18 +17,18 @@ def evaluate(
     known: Callable[[str], bool] = lambda word: True,
     tags: Mapping[str, Collection[str]] | None = None,
 ) -> Scores:
-    """Score pairs of an annotated and a predicted sentence, one after the other, in memory that does not grow.
+    """Score pairs of a gold and a predicted sentence, one after the other, in constant memory.
 
-    `schemes` names the tasks to score, each with the scheme of its spans or None for plain tags; `known` says whether
-    the model knows a word, `tags` which tags of each task it knows. A sentence without a task's gold tags does not
-    count for that task. Raises DataError when no sentence has a task's gold tags.
+    `schemes` maps the tasks to score to the scheme of their spans, None for plain tags. `known` tells whether the model
+    knows a word, and `tags` which tags of each task it can predict. A sentence without gold tags of a task does not
+    count for that task. Raises DataError when no sentence has gold tags of a task.
     """
     return sum_up(pairs, schemes, split=split, known=known, tags=tags).scores()
 
 
 @dataclass
 class Sums:
-    """What is counted of a split, or of several: all that was read, and the sums of each task."""
+    """Counts of one split or of several: sentences and tokens read, and the counts of each task."""
 
     split: str
     tasks: dict[str, PlainSums | SpanSums] = field(default_factory=dict)
@@ -36,14 +36,14 @@ class Sums:
     tokens: int = 0
 
     def include(self, other: "Sums") -> None:
-        """Add what another has counted."""
+        """Add the counts of another split or corpus."""
         self.sentences += other.sentences
         self.tokens += other.tokens
         for task, counts in other.tasks.items():
             self.tasks.setdefault(task, counts.empty()).include(counts)
 
     def scores(self) -> Scores:
-        """The figures of all sentences so far."""
+        """The scores of all sentences counted so far."""
         tasks = {task: counts.scores() for task, counts in self.tasks.items()}
         return Scores(self.split, self.sentences, self.tokens, tasks)
 
@@ -56,9 +56,9 @@ def sum_up(
     known: Callable[[str], bool] = lambda word: True,
     tags: Mapping[str, Collection[str]] | None = None,
 ) -> Sums:
-    """What `evaluate` divides: counts, which add up over splits."""
+    """The counts behind the scores of `evaluate`, which can be added to those of other corpora."""
     tags = tags or {}
-    sums = {
+    sums: dict[str, PlainSums | SpanSums] = {
         task: SpanSums(known, tags.get(task), scheme=scheme) if scheme else PlainSums(known, tags.get(task))
         for task, scheme in schemes.items()
     }

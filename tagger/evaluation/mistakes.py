@@ -1,23 +1,25 @@
-"""What is taken for what, how often, and where: mistakes with the words they befall and sentences to look at."""
+"""Mistakes by kind: which label was predicted for which, how often, on which words, with example sentences."""
 
 import heapq
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tagger.evaluation.outcomes import Labelled, Outcome
 from tagger.text.sentence import Sentence
 
 EXAMPLES = 3
-"""Sentences that are kept of each mistake: those in which the model was surest of it."""
+"""Example sentences kept for each kind of mistake: those with the highest probability of the wrong prediction."""
 WORDS = 5
-"""Words that are named with each mistake."""
+"""Most frequent words listed with each kind of mistake."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A mistake in its sentence: `gold` and `given` are the characters of `text`, from and to, that it is about, None
-    where nothing was to be found, or was given. `score` is the model's probability of what it gave."""
+    """A mistake in its sentence.
+
+    `gold` and `given` are the character ranges in `text` of the gold and of the predicted label, None where there is
+    none. `score` is the probability of what the model predicted.
+    """
 
     id: str
     text: str
@@ -28,8 +30,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Mistake:
-    """What was given in place of what: `gold` is None for an invented span, `given` for a missed one. `same_bounds`
-    tells that both stand over the same tokens. `words` are the commonest, with how often."""
+    """One kind of mistake: the label `given` was predicted where `gold` was right.
+
+    `gold` is None for an invented span, `given` for a missed one. `same_bounds` tells whether both cover the same
+    tokens. `words` lists the most frequent words affected, with their counts.
+    """
 
     gold: str | None
     given: str | None
@@ -41,7 +46,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Confused:
-    """How often one label was given for another, or for itself; names as in `Mistake`."""
+    """How often label `given` was predicted where `gold` was right, correct predictions included; see `Mistake`."""
 
     gold: str | None
     given: str | None
@@ -49,109 +54,68 @@ class Confused:
     count: int
 
 
-Kind = tuple[str | None, str | None, bool]
+_Kind = tuple[str | None, str | None, bool]
 
 
 @dataclass
-class Kept:
-    """What is kept of one kind of mistake."""
+class _Evidence:
+    """The words affected by one kind of mistake, and its examples as a heap: probability, -number, example."""
 
     words: Counter[str] = field(default_factory=Counter)
     surest: list[tuple[float, int, Example]] = field(default_factory=list)
 
 
 class MistakeSums:
-    """What is counted of outcomes, and the examples kept of those that are wrong."""
+    """Counts of all outcomes by kind, with words and examples of those that are wrong."""
 
     def __init__(self) -> None:
-        self._counts: Counter[Kind] = Counter()
-        self._kept: dict[Kind, Kept] = {}
+        self._counts: Counter[_Kind] = Counter()
+        self._evidence: dict[_Kind, _Evidence] = {}
         self._seen = 0
 
     def add(self, sentence: Sentence, outcome: Outcome) -> None:
         """Count one outcome of a sentence."""
-        gold, given = outcome.gold, outcome.given
-        kind = (gold and gold.label, given and given.label, outcome.same_bounds)
+        gold, predicted = outcome.gold, outcome.predicted
+        kind = (gold and gold.label, predicted and predicted.label, outcome.same_bounds)
         self._counts[kind] += 1
         if outcome.is_right:
             return
         self._seen += 1
-        kept = self._kept.setdefault(kind, Kept())
-        gold_at, given_at = characters(sentence, gold), characters(sentence, given)
-        kept.words[sentence.text[slice(*(gold_at or given_at))]] += 1
-        surer = len(kept.surest) < EXAMPLES or outcome.score > kept.surest[0][0]
-        if surer:  # of two that are equal the earlier stays
-            example = Example(sentence.id, sentence.text, gold_at, given_at, outcome.score)
-            replace = heapq.heappush if len(kept.surest) < EXAMPLES else heapq.heapreplace
-            replace(kept.surest, (outcome.score, -self._seen, example))
+        evidence = self._evidence.setdefault(kind, _Evidence())
+        gold_range, predicted_range = _character_range(sentence, gold), _character_range(sentence, predicted)
+        start, end = gold_range or predicted_range or (0, 0)
+        evidence.words[sentence.text[start:end]] += 1
+        has_room = len(evidence.surest) < EXAMPLES
+        if has_room or outcome.score > evidence.surest[0][0]:  # of two with the same probability the earlier one stays
+            example = Example(sentence.id, sentence.text, gold_range, predicted_range, outcome.score)
+            push = heapq.heappush if has_room else heapq.heapreplace
+            push(evidence.surest, (outcome.score, -self._seen, example))
 
     def confused(self) -> tuple[Confused, ...]:
-        """How often each label was given for each, right ones among them, the commonest first."""
-        return tuple(Confused(*kind, count) for kind, count in by_count(self._counts))
+        """The counts of all pairs of labels, correct ones included, the most frequent first."""
+        return tuple(Confused(*kind, count) for kind, count in _by_count(self._counts))
 
     def mistakes(self) -> tuple[Mistake, ...]:
-        """Those that are wrong, with examples."""
+        """The kinds of mistakes with words and examples, the most frequent first."""
         return tuple(
-            Mistake(*kind, count, tuple(kept.words.most_common(WORDS)), examples_of(kept))
-            for kind, count in by_count(self._counts)
-            if (kept := self._kept.get(kind))
+            Mistake(*kind, count, tuple(evidence.words.most_common(WORDS)), _examples(evidence))
+            for kind, count in _by_count(self._counts)
+            if (evidence := self._evidence.get(kind))
         )
 
 
-def by_count(counts: Counter[Kind]) -> list[tuple[Kind, int]]:
-    """The commonest first, those that are as common in the order of their names."""
+def _by_count(counts: Counter[_Kind]) -> list[tuple[_Kind, int]]:
+    """Kinds with their counts, the most frequent first; ties in the order of their labels."""
     return sorted(counts.items(), key=lambda item: (-item[1], tuple(str(part) for part in item[0])))
 
 
-def examples_of(kept: Kept) -> tuple[Example, ...]:
-    """The surest first."""
-    return tuple(example for _, _, example in sorted(kept.surest, key=lambda item: item[:2], reverse=True))
+def _examples(evidence: _Evidence) -> tuple[Example, ...]:
+    """The examples, the highest probability first."""
+    return tuple(example for _, _, example in sorted(evidence.surest, key=lambda item: item[:2], reverse=True))
 
 
-def characters(sentence: Sentence, labelled: Labelled | None) -> tuple[int, int] | None:
-    """Where a label stands in the sentence's own text."""
+def _character_range(sentence: Sentence, labelled: Labelled | None) -> tuple[int, int] | None:
+    """The character range of a label in the sentence's own text."""
     if labelled is None:
         return None
     return sentence.starts[labelled.first] - sentence.start, sentence.ends[labelled.last] - sentence.start
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """A confusion matrix: `counts` has a line for each of `rows`, gold, with a cell for each of `columns`, given."""
-
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    counts: tuple[tuple[int, ...], ...]
-
-
-OTHERS, MISSED, INVENTED, BOUNDS = "all others", "missed", "invented", "other bounds"
-
-
-def matrix(confused: Sequence[Confused], limit: int) -> Matrix:
-    """The confusions of the `limit` labels that stand most often, all others taken together.
-
-    Of spans, those that were missed have a column of their own, those that were invented a row. A span that was given
-    its label over other tokens is not right, and stands under "other bounds".
-    """
-    often: Counter[str] = Counter()
-    for each in confused:
-        often.update({label: each.count for label in {each.gold, each.given} if label is not None})
-    labels = sorted(sorted(often), key=lambda label: -often[label])[:limit]
-    others, of_spans = len(often) > len(labels), any(not each.same_bounds for each in confused)
-    other = len(labels)
-    bounds = invented = other + others
-    missed = bounds + 1
-    places = {label: place for place, label in enumerate(labels)}
-    counts = [[0] * (other + others + 2 * of_spans) for _ in range(other + others + of_spans)]
-    for each in confused:
-        row = invented if each.gold is None else places.get(each.gold, other)
-        if each.given is None:
-            column = missed
-        elif each.gold == each.given and not each.same_bounds:
-            column = bounds
-        else:
-            column = places.get(each.given, other)
-        counts[row][column] += each.count
-    rows = (*labels, *[OTHERS] * others, *[INVENTED] * of_spans)
-    columns = (*labels, *[OTHERS] * others, *[BOUNDS, MISSED] * of_spans)
-    return Matrix(rows, columns, tuple(map(tuple, counts)))

@@ -1,4 +1,4 @@
-"""What was to be given beside what was given, one by one: tokens of plain tags, or spans."""
+"""Gold labels aligned with predicted labels, one by one: tokens of plain tags, or spans."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tagger.text.sentence import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A label over the tokens `first` to `last`, both inside: a span, or a token with its plain tag."""
+    """A label over the tokens `first` to `last`, both included: a span, or a single token with its plain tag."""
 
     label: str
     first: int
@@ -18,85 +18,95 @@ class Labelled:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """Where it stands."""
+        """First and last token."""
         return self.first, self.last
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One thing to find beside what was found of it: `given` is None for what was missed, `gold` for what was invented.
+    """A gold label and the predicted label aligned with it.
 
-    `score` is the model's probability of what it gave there, the product over the tokens.
+    `predicted` is None for a missed span, `gold` is None for an invented one. `score` is the probability of the tags
+    that the model predicted there, multiplied over the tokens.
     """
 
     gold: Labelled | None
-    given: Labelled | None
+    predicted: Labelled | None
     score: float
 
     @property
     def is_right(self) -> bool:
-        """Whether label and bounds are as they should be."""
-        return self.gold == self.given
+        """Whether label and bounds are both correct."""
+        return self.gold == self.predicted
 
     @property
     def same_bounds(self) -> bool:
-        """Whether something was given just where something was to be found."""
-        return self.gold is not None and self.given is not None and self.gold.bounds == self.given.bounds
+        """Whether gold and predicted label cover the same tokens, whatever the labels are."""
+        return self.gold is not None and self.predicted is not None and self.gold.bounds == self.predicted.bounds
 
 
-def outcomes(gold: Sentence, given: Sentence, task: str, scheme: str | None) -> list[Outcome]:
-    """Those of one sentence, in its order. `scheme` is that of the spans, None for plain tags; `given` has scores."""
-    scores = given.scores(task)
+def outcomes(gold: Sentence, predicted: Sentence, task: str, scheme: str | None) -> list[Outcome]:
+    """The outcomes of one sentence in its order; `scheme` is None for plain tags, `predicted` must have scores."""
+    scores = predicted.scores(task)
     if scheme is None:
-        rows = enumerate(zip(gold.tags[task], given.tags[task], scores, strict=True))
-        return [Outcome(Labelled(right, i, i), Labelled(tag, i, i), score) for i, (right, tag, score) in rows]
+        rows = enumerate(zip(gold.tags[task], predicted.tags[task], scores, strict=True))
+        return [
+            Outcome(Labelled(gold_tag, token, token), Labelled(predicted_tag, token, token), score)
+            for token, (gold_tag, predicted_tag, score) in rows
+        ]
     found = []
-    for right, tagged in pair_spans(spans(gold.tags[task], scheme), spans(given.tags[task], scheme)):
-        where = tagged or right
-        found.append(Outcome(right, tagged, prod(scores[where.first : where.last + 1])))
+    pairs = pair_spans(labelled_spans(gold.tags[task], scheme), labelled_spans(predicted.tags[task], scheme))
+    for gold_span, predicted_span in pairs:
+        span = predicted_span or gold_span
+        assert span is not None  # each pair has at least one span
+        found.append(Outcome(gold_span, predicted_span, prod(scores[span.first : span.last + 1])))
     return found
 
 
-def spans(tags: Sequence[str], scheme: str) -> list[Labelled]:
+def labelled_spans(tags: Sequence[str], scheme: str) -> list[Labelled]:
     """The spans that are scored, in the order of the sentence."""
     found = (Labelled(label, first, end - 1) for label, first, end in strict_spans(tags, scheme))
     return sorted(found, key=lambda span: span.first)
 
 
-def pair_spans(gold: Sequence[Labelled], given: Sequence[Labelled]) -> list[tuple[Labelled | None, Labelled | None]]:
-    """Each span with the one that stands for it, in the order of the sentence; with None where there is none.
+def pair_spans(
+    gold: Sequence[Labelled], predicted: Sequence[Labelled]
+) -> list[tuple[Labelled | None, Labelled | None]]:
+    """Align gold with predicted spans, both in sentence order; a span without a partner is paired with None.
 
-    That is the one over the same tokens, else the one with which it shares the most, whatever the labels; no span
-    stands for two. Both are in the order of the sentence.
+    The partner of a span covers the same tokens, or else shares the most tokens with it, whatever the labels. No span
+    has two partners.
     """
-    pairs, free_gold, free_given = [], set(gold), set(given)
-    for right, tagged in sorted(overlapping(gold, given), key=by_likeness):
-        if right in free_gold and tagged in free_given:
-            pairs.append((right, tagged))
-            free_gold.remove(right)
-            free_given.remove(tagged)
-    alone = [(right, None) for right in free_gold] + [(None, tagged) for tagged in free_given]
-    return sorted(pairs + alone, key=lambda pair: min(span.bounds for span in pair if span))
+    pairs: list[tuple[Labelled | None, Labelled | None]] = []
+    free_gold, free_predicted = set(gold), set(predicted)
+    for pair in sorted(_overlapping(gold, predicted), key=_by_likeness):
+        if pair[0] in free_gold and pair[1] in free_predicted:
+            pairs.append(pair)
+            free_gold.remove(pair[0])
+            free_predicted.remove(pair[1])
+    pairs += [(span, None) for span in free_gold]
+    pairs += [(None, span) for span in free_predicted]
+    return sorted(pairs, key=lambda pair: min(span.bounds for span in pair if span))
 
 
-def overlapping(gold: Sequence[Labelled], given: Sequence[Labelled]) -> Iterator[tuple[Labelled, Labelled]]:
-    """All pairs that share a token."""
-    one = other = 0
-    while one < len(gold) and other < len(given):
-        if shared(gold[one], given[other]) > 0:
-            yield gold[one], given[other]
-        if gold[one].last <= given[other].last:
-            one += 1
+def _overlapping(gold: Sequence[Labelled], predicted: Sequence[Labelled]) -> Iterator[tuple[Labelled, Labelled]]:
+    """All pairs of a gold and a predicted span that share a token."""
+    i = j = 0
+    while i < len(gold) and j < len(predicted):
+        if _shared_tokens(gold[i], predicted[j]) > 0:
+            yield gold[i], predicted[j]
+        if gold[i].last <= predicted[j].last:
+            i += 1
         else:
-            other += 1
+            j += 1
 
 
-def shared(one: Labelled, other: Labelled) -> int:
-    """How many tokens two spans share; 0 or less for none."""
+def _shared_tokens(one: Labelled, other: Labelled) -> int:
+    """The number of tokens that two spans share; 0 or less for none."""
     return min(one.last, other.last) - max(one.first, other.first) + 1
 
 
-def by_likeness(pair: tuple[Labelled, Labelled]) -> tuple[bool, int, bool]:
-    """What sorts pairs of spans: the same bounds, much in common, the same label."""
+def _by_likeness(pair: tuple[Labelled, Labelled]) -> tuple[bool, int, bool]:
+    """Sort key of a pair of spans: same bounds first, then many shared tokens, then the same label."""
     one, other = pair
-    return one.bounds != other.bounds, -shared(one, other), one.label != other.label
+    return one.bounds != other.bounds, -_shared_tokens(one, other), one.label != other.label

@@ -1,30 +1,29 @@
-"""The report as one page that needs nothing else: no network, no script, no font."""
+"""The report as one self-contained HTML page: no network, no script, no font."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tagger.evaluation import charts
 from tagger.evaluation.analysis import TaskAnalysis
-from tagger.evaluation.mistakes import Example, Mistake, matrix
+from tagger.evaluation.confusion_matrix import confusion_matrix
+from tagger.evaluation.mistakes import Example, Mistake
+from tagger.evaluation.report import Report
+from tagger.evaluation.scores import SpanScores
 from tagger.tables import percent
 from tagger.text.visible import visible
 
-if TYPE_CHECKING:
-    from tagger.evaluation.report_file import Report
-
-CONFUSED = 18
-"""Labels of a confusion matrix at most."""
-LABELS = 60
-"""Labels of the table of scores at most."""
-MISTAKES = 15
-"""Kinds of mistakes that are shown at most."""
+MOST_CONFUSED_LABELS = 18
+"""Most labels in a confusion matrix."""
+MOST_SCORED_LABELS = 60
+"""Most labels in the table of scores."""
+MOST_MISTAKES = 15
+"""Most kinds of mistakes shown."""
 CONTEXT = 120
-"""Characters of a sentence before and after what is marked in it, about."""
-NAMES = {
+"""Characters of a sentence shown before and after its marked part, about."""
+FIGURE_NAMES = {
     "accuracy": "accuracy",
     "known": "known words",
     "unknown": "unknown words",
@@ -35,8 +34,8 @@ NAMES = {
 }
 
 
-def render_page(report: "Report") -> str:
-    """The whole page as HTML."""
+def render_page(report: Report) -> str:
+    """The report as an HTML page."""
     environment = Environment(
         loader=PackageLoader("tagger.evaluation"),
         autoescape=True,
@@ -46,19 +45,19 @@ def render_page(report: "Report") -> str:
         keep_trailing_newline=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
     )
-    environment.filters |= {"percent": percent, "count": "{:,}".format, "segments": segments, "title": title}
+    environment.filters |= {"percent": percent, "count": "{:,}".format, "segments": segments, "title": _title}
     return environment.get_template("page.html").render(
         report=report,
         charts=charts,
-        matrix=lambda task: matrix(task.confused, CONFUSED),
-        labels=labels,
-        names=NAMES,
-        shown_mistakes=MISTAKES,
+        matrix=lambda task: confusion_matrix(task.confused, MOST_CONFUSED_LABELS),
+        labels=_labels,
+        names=FIGURE_NAMES,
+        shown_mistakes=MOST_MISTAKES,
     )
 
 
-def title(mistake: Mistake) -> str:
-    """A kind of mistake in words."""
+def _title(mistake: Mistake) -> str:
+    """The heading of a kind of mistake."""
     if mistake.gold is None:
         return f"{mistake.given} invented"
     if mistake.given is None:
@@ -68,15 +67,15 @@ def title(mistake: Mistake) -> str:
     return f"{mistake.gold} given as {mistake.given}" + ("" if mistake.same_bounds else ", over other tokens")
 
 
-def labels(task: TaskAnalysis) -> list[str]:
-    """The labels of a task that are shown, the most frequent first."""
-    figures = task.scores.types if task.scheme else task.scores.tags
-    return sorted(figures, key=lambda label: -figures[label].support)[:LABELS]
+def _labels(task: TaskAnalysis) -> list[str]:
+    """The labels in a task's table of scores, the most frequent first."""
+    figures = task.scores.types if isinstance(task.scores, SpanScores) else task.scores.tags
+    return sorted(figures, key=lambda label: -figures[label].support)[:MOST_SCORED_LABELS]
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of a sentence, and whether it is among what was to be found and among what was given."""
+    """A piece of a sentence, and whether it belongs to the gold and to the predicted label of a mistake."""
 
     text: str
     gold: bool
@@ -84,10 +83,10 @@ class Segment:
 
 
 def segments(example: Example) -> Iterator[Segment]:
-    """A sentence in pieces, so that a mistake can be marked in it; a long one only as far as it is near."""
+    """Split an example sentence where its mistake begins and ends; a long sentence is cut to what is near."""
     spans = [span for span in (example.gold, example.given) if span]
     first, last = min(start for start, _ in spans), max(end for _, end in spans)
-    begin, end = begin_of(example.text, first), end_of(example.text, last)
+    begin, end = _context_start(example.text, first), _context_end(example.text, last)
     cuts = sorted({begin, end, *(cut for span in spans for cut in span)})
     for start, stop in pairwise(cuts):
         before, after = "… " if start == begin > 0 else "", " …" if stop == end < len(example.text) else ""
@@ -95,15 +94,15 @@ def segments(example: Example) -> Iterator[Segment]:
         yield Segment(before + example.text[start:stop] + after, gold, given)
 
 
-def begin_of(text: str, place: int) -> int:
-    """Where to begin to show a text so that what comes before a place is seen: at a word, about CONTEXT before it."""
+def _context_start(text: str, place: int) -> int:
+    """Where to start showing a text so that what comes before `place` is seen: at a word, about CONTEXT before it."""
     if place <= CONTEXT:
         return 0
     return text.find(" ", place - CONTEXT, place) + 1 or place - CONTEXT
 
 
-def end_of(text: str, place: int) -> int:
-    """Where to end."""
+def _context_end(text: str, place: int) -> int:
+    """Where to stop showing a text so that what comes after `place` is seen: after a word, about CONTEXT after it."""
     if len(text) - place <= CONTEXT:
         return len(text)
     space = text.rfind(" ", place, place + CONTEXT)

@@ -1,4 +1,4 @@
-"""An evaluation as tables for a reader, in a terminal or a pipe."""
+"""Printing the scores of an evaluation as tables."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,54 +11,56 @@ from rich.text import Text
 from tagger.evaluation.scores import Figures, PlainScores, Scores, SpanScores
 from tagger.tables import FullWidthTable, percent
 
-ROWS = 60
+MOST_ROWS = 60
+"""Most tags or span types listed for a task."""
 
 
 def print_scores(scores: Scores, console: Console) -> None:
-    """Print the figures of each task, in hundredths, and those of its tags or types (the ROWS most frequent)."""
+    """Print the scores of each task in percent, and those of its MOST_ROWS most frequent tags or span types."""
     heading = f"{scores.split}: {scores.sentences:,} sentences, {scores.tokens:,} tokens"
     console.print(Text(heading), soft_wrap=True)
     for task, figures in scores.tasks.items():
-        rows = span_rows(figures) if isinstance(figures, SpanScores) else plain_rows(figures)
+        rows = _span_rows(figures) if isinstance(figures, SpanScores) else _plain_rows(figures)
         console.print(Text(f"\n{task}", "bold"), soft_wrap=True)
         summary = Table(box=None, show_header=False, pad_edge=False)
-        for justify in ("left", "right", "left"):
-            summary.add_column(justify=justify, no_wrap=True)
+        summary.add_column(no_wrap=True)
+        summary.add_column(justify="right", no_wrap=True)
+        summary.add_column(no_wrap=True)
         for row in rows:
             summary.add_row(*map(Text, row))
         console.print(FullWidthTable(summary), soft_wrap=True, highlight=False)
         if isinstance(figures, SpanScores):
-            details = details_table("type", {**figures.types, "macro average": figures.macro})
+            details = _details_table("type", {**figures.types, "macro average": figures.macro})
         else:
-            details = details_table("tag", figures.tags)
+            details = _details_table("tag", figures.tags)
         console.print(FullWidthTable(details), soft_wrap=True, highlight=False)
 
 
-def plain_rows(scores: PlainScores) -> list[Sequence[str]]:
-    """Name, figure and remark of each figure of a plain task."""
+def _plain_rows(scores: PlainScores) -> list[Sequence[str]]:
+    """Name, value and remark of each figure of a task with plain tags."""
     return [
         ("accuracy", percent(scores.accuracy), f"of {scores.tokens:,} tokens"),
         ("known words", percent(scores.known), f"of {scores.known_tokens:,} tokens"),
         ("unknown words", percent(scores.unknown), f"of {scores.unknown_tokens:,} tokens"),
-        *common_rows(scores),
+        *_common_rows(scores),
     ]
 
 
-def span_rows(scores: SpanScores) -> list[Sequence[str]]:
-    """Name, figure and remark of each figure of a span task."""
+def _span_rows(scores: SpanScores) -> list[Sequence[str]]:
+    """Name, value and remark of each figure of a span task."""
     return [
         ("precision", percent(scores.precision), "of whole spans (micro average)"),
         ("recall", percent(scores.recall), f"of {scores.support:,} spans"),
         ("f1", percent(scores.f1), f"macro average {percent(scores.macro.f1)}"),
         ("accuracy", percent(scores.accuracy), f"of {scores.tokens:,} tokens"),
         ("invalid sequences", f"{scores.invalid_sequences:,}", "sentences with tags that the scheme does not allow"),
-        *common_rows(scores),
+        *_common_rows(scores),
     ]
 
 
-def common_rows(scores: PlainScores | SpanScores) -> list[Sequence[str]]:
-    """What both kinds of task have: sentences right from end to end, gold tags that the model does not know."""
-    rows = [
+def _common_rows(scores: PlainScores | SpanScores) -> list[Sequence[str]]:
+    """Name, value and remark of the figures that all tasks have: sentence accuracy, and unknown gold tags."""
+    rows: list[Sequence[str]] = [
         (
             "sentences right",
             percent(scores.sentence_accuracy),
@@ -73,11 +75,11 @@ def common_rows(scores: PlainScores | SpanScores) -> list[Sequence[str]]:
     return rows
 
 
-def details_table(kind: str, figures: Mapping[str, Figures]) -> Table:
-    """Precision, recall, F1 and support by tag or type, the most frequent first where there are more than ROWS."""
+def _details_table(kind: str, figures: Mapping[str, Figures]) -> Table:
+    """A table of precision, recall, F1 and support by tag or type, cut to the MOST_ROWS most frequent."""
     shown = list(figures)
-    if len(shown) > ROWS:
-        shown = sorted(shown, key=lambda name: -figures[name].support)[:ROWS]
+    if len(shown) > MOST_ROWS:
+        shown = sorted(shown, key=lambda name: -figures[name].support)[:MOST_ROWS]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(kind, no_wrap=True)
     for name in ("precision", "recall", "f1", "support"):
@@ -86,6 +88,6 @@ def details_table(kind: str, figures: Mapping[str, Figures]) -> Table:
         row = figures[name]
         table.add_row(Text(name), percent(row.precision), percent(row.recall), percent(row.f1), f"{row.support:,}")
     if len(figures) > len(shown):
-        table.caption = Text(f"the {ROWS} most frequent of {len(figures):,}; --json holds them all")
+        table.caption = Text(f"the {MOST_ROWS} most frequent of {len(figures):,}; --json holds them all")
         table.caption_justify = "left"
     return table

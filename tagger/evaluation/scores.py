@@ -1,17 +1,17 @@
-"""The figures of an evaluation: frozen data between 0 and 1, with the counts they stand on."""
+"""The scores of an evaluation: frozen data, figures between 0 and 1 with the counts behind them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 
 def share(part: float, whole: float) -> float:
-    """A part of a whole, between 0 and 1; 0 of nothing is 0."""
+    """`part / whole`, and 0 where the whole is 0."""
     return part / whole if whole else 0.0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Precision, recall, their harmonic mean, and how many there were to find."""
+    """Precision, recall and F1 of a tag or span type; `support` counts it in the gold tags."""
 
     precision: float
     recall: float
@@ -19,13 +19,13 @@ class Figures:
     support: int
 
     @classmethod
-    def of(cls, right: int, predicted: int, gold: int) -> "Figures":
-        """The figures of three counts: found and right, found, to be found."""
+    def from_counts(cls, right: int, predicted: int, gold: int) -> "Figures":
+        """Figures of three counts: correctly predicted, predicted, and gold."""
         return cls(share(right, predicted), share(right, gold), share(2 * right, predicted + gold), gold)
 
     @classmethod
     def mean(cls, parts: Iterable["Figures"]) -> "Figures":
-        """The unweighted mean of several (macro average), 0 where there are none."""
+        """The unweighted mean of several figures (macro average), 0 where there are none; support is their sum."""
         parts = list(parts)
         return cls(
             share(sum(part.precision for part in parts), len(parts)),
@@ -37,10 +37,11 @@ class Figures:
 
 @dataclass(frozen=True)
 class PlainScores:
-    """How well a task of plain tags is done: `accuracy` over all tokens, over `known` and over `unknown` words.
+    """Scores of a task with plain tags: `accuracy` over all tokens, over `known` and over `unknown` words.
 
-    `sentence_accuracy` is the share of sentences right from end to end; `unknown_tags` counts the gold tags that the
-    model does not know, each of them counted as wrong.
+    A word is known when it has an embedding of its own. `sentence_accuracy` is the share of sentences without a wrong
+    tag. `unknown_tags` counts the gold tags that the model cannot predict, which all count as wrong. `tags` has the
+    figures of each tag.
     """
 
     accuracy: float
@@ -58,10 +59,11 @@ class PlainScores:
 
 @dataclass(frozen=True)
 class SpanScores:
-    """How well a span task is done: `precision`, `recall` and `f1` of whole spans (micro average), by type and macro.
+    """Scores of a span task: `precision`, `recall` and `f1` of whole spans (micro average, seqeval in strict mode).
 
-    `accuracy` is that of the tokens' tags; `invalid_sequences` are the sentences whose predicted tags the scheme does
-    not allow.
+    `types` has the figures of each span type and `macro` their mean. `accuracy` is that of the tokens' tags;
+    `sentence_accuracy` is the share of sentences without a wrong tag. `invalid_sequences` counts the sentences whose
+    predicted tags break the rules of the scheme. `unknown_tags` counts the gold tags that the model cannot predict.
     """
 
     precision: float
@@ -81,7 +83,7 @@ class SpanScores:
 
 @dataclass(frozen=True)
 class Scores:
-    """An evaluation: what was scored and the figures of each task. `sentences` and `tokens` count all that was read."""
+    """Scores of a split, by task. `sentences` and `tokens` count all that was read, annotated or not."""
 
     split: str
     sentences: int
@@ -89,5 +91,5 @@ class Scores:
     tasks: Mapping[str, PlainScores | SpanScores]
 
     def as_dict(self) -> dict[str, object]:
-        """Plain dictionaries, as `eval --json` prints them."""
+        """The scores as plain dictionaries, as `eval --json` prints them."""
         return asdict(self)

@@ -1,4 +1,4 @@
-"""Scoring a model on a split of several corpora: each for itself, and all of them together."""
+"""Scoring a model on a split of several corpora: all of them together, and each for itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,49 +6,47 @@ from dataclasses import dataclass
 from tagger.corpus.mixture import MixedCorpus
 from tagger.evaluation.evaluate import Sums, sum_up
 from tagger.evaluation.scores import Scores
-from tagger.evaluation.split import require_given, tagged_beside, terms
+from tagger.evaluation.split import require_given, tagged_pairs
 from tagger.runtime.tagger import Tagger
 
 
 @dataclass(frozen=True)
 class MixedScores:
-    """The scores of a split: of all corpora that annotate it, their sentences counted together, and of each of them;
-    None for one that does not."""
+    """Scores of a split of several corpora.
+
+    `together` counts the sentences of all corpora that annotate the split; `by_corpus` has the scores of each corpus,
+    None for one that does not annotate it.
+    """
 
     together: Scores
     by_corpus: tuple[Scores | None, ...]
 
 
 def score_corpora(tagger: Tagger, corpora: Sequence[MixedCorpus], split: str) -> MixedScores | None:
-    """Tag the sentences of a split of each corpus, and score every task over all that annotate it.
+    """Tag the sentences of a split of each corpus, and score every task over all corpora that annotate it.
 
-    None where no corpus has that split, or a tag in it. Raises DataError where it has tags, but in no corpus those that
-    the model reads; sentences of a corpus without are read as of unknown tags.
+    None where no corpus has that split, or a tag in it. A corpus without the tags that the model reads is tagged as if
+    these were unknown; DataError is raised where no annotated corpus has them.
     """
     scored = [corpus.manifest for corpus in corpora if corpus.annotated(split)]
     if scored:
         require_given(tagger, scored, split)
-    sums = [_sums(tagger, corpus, split) for corpus in corpora]
+    sums = [_corpus_sums(tagger, corpus, split) for corpus in corpora]
     together = Sums(split)
     for each in sums:
         if each:
             together.include(each)
     if not together.tasks:
         return None
-    return MixedScores(_in_order(together, tagger).scores(), tuple(each.scores() if each else None for each in sums))
+    together.tasks = {task: together.tasks[task] for task in tagger.tasks if task in together.tasks}
+    return MixedScores(together.scores(), tuple(each.scores() if each else None for each in sums))
 
 
-def _sums(tagger: Tagger, corpus: MixedCorpus, split: str) -> Sums | None:
-    """What is counted of one corpus."""
+def _corpus_sums(tagger: Tagger, corpus: MixedCorpus, split: str) -> Sums | None:
+    """The counts of one corpus, None where it has no tags of the model's tasks."""
     annotated = corpus.annotated(split)
-    tasks = [task for task in tagger.tasks if task in annotated]
-    if not tasks:
+    schemes = {task: scheme for task, scheme in tagger.schemes.items() if task in annotated}
+    if not schemes:
         return None
-    return sum_up(tagged_beside(tagger, corpus.read(split)), **terms(tagger, tasks, split))
-
-
-def _in_order(sums: Sums, tagger: Tagger) -> Sums:
-    """The same with the tasks in the order of the model's."""
-    return Sums(
-        sums.split, {task: sums.tasks[task] for task in tagger.tasks if task in sums.tasks}, sums.sentences, sums.tokens
-    )
+    pairs = tagged_pairs(tagger, corpus.read(split))
+    return sum_up(pairs, schemes, split=split, known=tagger.knows, tags=tagger.tags)

@@ -1,79 +1,66 @@
 """Scoring a model on one split of a corpus."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
 from tagger.errors import DataError
+from tagger.evaluation.analysis import Analysis, analyse
 from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import Scores
 from tagger.runtime.tagger import Tagger
 from tagger.text.scheme import split_tag
 from tagger.text.sentence import Sentence
 
-if TYPE_CHECKING:
-    from tagger.evaluation.analysis import Analysis
-
 
 def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
-    """Tag the sentences of a split and score every task of the model that the split is annotated for.
+    """Tag the sentences of a split, and score every task of the model that the split is annotated for.
 
     Raises DataError when there is no such split, none of the model's tasks in it, or no tags that the model reads.
     """
-    return evaluate(tagged_split(tagger, corpus, split), **_terms_of(tagger, corpus, split))
+    pairs = tagged_split(tagger, corpus, split)
+    schemes = tasks_to_score(tagger.schemes, corpus, split)
+    return evaluate(pairs, schemes, split=split, known=tagger.knows, tags=tagger.tags)
 
 
-def analyse_split(tagger: Tagger, corpus: Manifest, split: str) -> "Analysis":
-    """The same, and what went wrong."""
-    from tagger.evaluation.analysis import analyse
-
-    return analyse(tagged_split(tagger, corpus, split, scores=True), **_terms_of(tagger, corpus, split))
-
-
-def _terms_of(tagger: Tagger, corpus: Manifest, split: str) -> dict[str, Any]:
-    return terms(tagger, tasks_to_score(tagger.schemes, corpus, split), split)
-
-
-def terms(tagger: Tagger, tasks: Collection[str], split: str) -> dict[str, Any]:
-    """What counting must know of the model, for those of its tasks that are scored."""
-    return {
-        "schemes": {task: tagger.schemes[task] for task in tasks},
-        "split": split,
-        "known": tagger.knows,
-        "tags": {task: tagger.tags[task] for task in tasks},
-    }
+def analyse_split(tagger: Tagger, corpus: Manifest, split: str) -> Analysis:
+    """Score a split as `score_split` does, and analyse the mistakes."""
+    pairs = tagged_split(tagger, corpus, split, scores=True)
+    schemes = tasks_to_score(tagger.schemes, corpus, split)
+    return analyse(pairs, schemes, split=split, known=tagger.knows, tags=tagger.tags)
 
 
 def tagged_split(
     tagger: Tagger, corpus: Manifest, split: str, *, scores: bool = False
 ) -> Iterator[tuple[Sentence, Sentence]]:
-    """Each sentence of a split as it is annotated and as it is tagged, in the order of the corpus. Raises DataError
-    where the split has no tags that the model reads."""
+    """Pairs of the gold and the predicted version of each sentence of a split, in the order of the corpus.
+
+    Raises DataError where the split lacks tags that the model reads.
+    """
     require_given(tagger, [corpus], split)
-    return tagged_beside(tagger, read_split(corpus, split), scores=scores)
+    return tagged_pairs(tagger, read_split(corpus, split), scores=scores)
 
 
-def tagged_beside(
+def tagged_pairs(
     tagger: Tagger, sentences: Iterable[Sentence], *, scores: bool = False
 ) -> Iterator[tuple[Sentence, Sentence]]:
-    """Each sentence as it is given and as it is tagged, in their order."""
-    gold: deque[Sentence] = deque()  # read, but not tagged yet
+    """Pairs of each sentence as it is given and as the model tags it, in their order."""
+    pending: deque[Sentence] = deque()  # read, but not tagged yet
 
-    def words() -> Iterator[Sentence]:
+    def remembered() -> Iterator[Sentence]:
         for sentence in sentences:
-            gold.append(sentence)
+            pending.append(sentence)
             yield sentence
 
-    windows = tagger.windows(words(), scores=scores, waits=False)  # so that the same model has the same scores
-    return ((gold.popleft(), predicted) for window in windows for predicted in window)
+    windows = tagger.windows(remembered(), scores=scores, waits=False)  # equal windows, so the scores are reproducible
+    return ((pending.popleft(), predicted) for window in windows for predicted in window)
 
 
 def require_given(tagger: Tagger, corpora: Sequence[Manifest], split: str) -> None:
-    """Raise DataError where the model reads tags that a split has in none of the corpora."""
+    """Raise DataError where the model reads a layer of tags that none of the corpora has in this split."""
     for layer in tagger.given:
-        if not any(annotated_tasks([layer], corpus, split) for corpus in corpora):
+        if not any(_annotated_tasks([layer], corpus, split) for corpus in corpora):
             raise DataError(
                 f"{', '.join(str(corpus.directory) for corpus in corpora)}: the model reads '{layer}', which split "
                 f"'{split}' does not have: convert the corpus again with that layer"
@@ -81,10 +68,13 @@ def require_given(tagger: Tagger, corpora: Sequence[Manifest], split: str) -> No
 
 
 def tasks_to_score(schemes: Mapping[str, str | None], corpus: Manifest, split: str) -> dict[str, str | None]:
-    """Those of a model's tasks for which a split has tags, each with the scheme of its spans. Raises DataError when
-    there is no such split, or none of them in it, and where a task has spans for the model and plain tags there."""
+    """The tasks of a model for which a split has tags, each with the scheme of its spans.
+
+    Raises DataError when there is no such split, when it has tags of none of the tasks, and when a task has spans in
+    the model but plain tags in the split.
+    """
     corpus.require(split)
-    annotated = {task: schemes[task] for task in annotated_tasks(list(schemes), corpus, split)}
+    annotated = {task: schemes[task] for task in _annotated_tasks(list(schemes), corpus, split)}
     if not annotated:
         has = ", ".join(task for task, info in corpus.tasks.items() if info.counts(split)) or "no tags"
         raise DataError(f"{corpus.directory}: split '{split}' has {has}, the model does {', '.join(schemes)}")
@@ -99,6 +89,6 @@ def tasks_to_score(schemes: Mapping[str, str | None], corpus: Manifest, split: s
     return annotated
 
 
-def annotated_tasks(tasks: Sequence[str], corpus: Manifest, split: str) -> list[str]:
-    """Those of some tasks for which a split has tags."""
+def _annotated_tasks(tasks: Sequence[str], corpus: Manifest, split: str) -> list[str]:
+    """The tasks, out of some, for which a split has tags."""
     return [task for task in tasks if task in corpus.tasks and corpus.tasks[task].counts(split)]

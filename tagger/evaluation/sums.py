@@ -1,8 +1,9 @@
-"""What is counted while sentences are scored: whole numbers that add up, to be divided once at the end."""
+"""Counts behind the scores of a task: whole numbers that add up over sentences and are divided once at the end."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from tagger.errors import DataError
 from tagger.evaluation.scores import Figures, PlainScores, SpanScores, share
@@ -11,9 +12,10 @@ from tagger.text.scheme import invalid_positions
 
 @dataclass
 class TokenSums:
-    """Tokens and sentences of one task, and how many of them are right; gold tags that the model does not know.
+    """Counts of tokens and sentences of one task, and of those that are right.
 
-    `tags` are the tags that the model can give, None where that is not known; `known` says whether it has seen a word.
+    `known` tells whether the model knows a word. `tags` are the tags that the model can predict, None where that is
+    unknown.
     """
 
     known: Callable[[str], bool] = field(default=lambda word: True)
@@ -25,7 +27,7 @@ class TokenSums:
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, words: Sequence[str], gold: Sequence[str], predicted: Sequence[str]) -> None:
-        """Count one sentence: its words, their gold tags and the predicted ones."""
+        """Count one sentence: its words, their gold tags and their predicted tags."""
         if not len(words) == len(gold) == len(predicted):
             raise DataError(
                 f"cannot score a sentence of {len(words)} tokens ('{' '.join(words[:5])}'), "
@@ -34,37 +36,37 @@ class TokenSums:
         self.sentences += 1
         self.sentences_right += tuple(gold) == tuple(predicted)
         self.pairs.update(zip(gold, predicted, strict=True))
-        for word, right, given in zip(words, gold, predicted, strict=True):
+        for word, gold_tag, predicted_tag in zip(words, gold, predicted, strict=True):
             if self.known(word):
                 self.known_tokens += 1
-                self.known_right += right == given
+                self.known_right += gold_tag == predicted_tag
 
-    def empty(self) -> "TokenSums":
-        """Sums of the same kind that have counted nothing."""
+    def empty(self) -> Self:
+        """New counts of the same kind and settings, all zero."""
         return replace(
             self, **{name: type(value)() for name, value in vars(self).items() if isinstance(value, int | Counter)}
         )
 
     def include(self, other: "TokenSums") -> None:
-        """Add what another has counted of the same task."""
+        """Add the counts of other sentences of the same task."""
         for name, counted in vars(other).items():
             if isinstance(counted, int | Counter):
                 setattr(self, name, getattr(self, name) + counted)
 
     @property
     def tokens(self) -> int:
-        """All tokens counted."""
+        """The number of tokens counted."""
         return self.pairs.total()
 
     @property
     def right(self) -> int:
-        """The tokens whose tag is right."""
+        """The number of tokens whose predicted tag is right."""
         return sum(count for (gold, predicted), count in self.pairs.items() if gold == predicted)
 
     @property
     def unknown_tags(self) -> dict[str, int]:
-        """Gold tags that the model cannot give, and how often they stand in the corpus."""
-        counts = Counter()
+        """The gold tags that the model cannot predict, each with its count in the corpus."""
+        counts: Counter[str] = Counter()
         for (gold, _), count in self.pairs.items():
             if self.tags is not None and gold not in self.tags:
                 counts[gold] += count
@@ -73,16 +75,18 @@ class TokenSums:
 
 @dataclass
 class PlainSums(TokenSums):
-    """What is counted for a task of plain tags, such as parts of speech."""
+    """Counts of a task with plain tags, such as parts of speech."""
 
     def scores(self) -> PlainScores:
-        """The figures of all sentences so far."""
-        gold, predicted, both = Counter(), Counter(), Counter()
-        for (right, given), count in self.pairs.items():
-            gold[right] += count
-            predicted[given] += count
-            if right == given:
-                both[right] += count
+        """The scores of all sentences counted so far."""
+        gold: Counter[str] = Counter()
+        predicted: Counter[str] = Counter()
+        right: Counter[str] = Counter()
+        for (gold_tag, predicted_tag), count in self.pairs.items():
+            gold[gold_tag] += count
+            predicted[predicted_tag] += count
+            if gold_tag == predicted_tag:
+                right[gold_tag] += count
         return PlainScores(
             accuracy=share(self.right, self.tokens),
             known=share(self.known_right, self.known_tokens),
@@ -94,17 +98,17 @@ class PlainSums(TokenSums):
             sentences_right=self.sentences_right,
             sentence_accuracy=share(self.sentences_right, self.sentences),
             unknown_tags=self.unknown_tags,
-            tags={tag: Figures.of(both[tag], predicted[tag], gold[tag]) for tag in sorted(gold | predicted)},
+            tags={tag: Figures.from_counts(right[tag], predicted[tag], gold[tag]) for tag in sorted(gold | predicted)},
         )
 
 
 @dataclass
 class SpanSums(TokenSums):
-    """What is counted for a task whose tags write spans.
+    """Counts of a task whose tags mark spans.
 
-    The spans are those of seqeval in strict mode: a run of tags that the scheme does not allow is no span, in the gold
-    tags and in the predicted ones alike. Where all tags are valid, that is conlleval's count
-    (Tjong Kim Sang and Buchholz 2000).
+    Spans are found as seqeval does in strict mode: a run of tags that breaks the rules of the scheme is not a span,
+    in gold and predicted tags alike. Where all tags are valid, the counts equal those of conlleval (Tjong Kim Sang and
+    Buchholz 2000).
     """
 
     scheme: str = "IOB2"
@@ -124,12 +128,12 @@ class SpanSums(TokenSums):
         self.invalid_sequences += bool(invalid_positions(list(predicted), self.scheme))
 
     def scores(self) -> SpanScores:
-        """The figures of all sentences so far."""
+        """The scores of all sentences counted so far."""
         types = {
-            label: Figures.of(self.right_spans[label], self.predicted_spans[label], self.gold_spans[label])
+            label: Figures.from_counts(self.right_spans[label], self.predicted_spans[label], self.gold_spans[label])
             for label in sorted(self.gold_spans | self.predicted_spans)
         }
-        every = Figures.of(self.right_spans.total(), self.predicted_spans.total(), self.gold_spans.total())
+        every = Figures.from_counts(self.right_spans.total(), self.predicted_spans.total(), self.gold_spans.total())
         return SpanScores(
             precision=every.precision,
             recall=every.recall,
@@ -148,7 +152,7 @@ class SpanSums(TokenSums):
 
 
 def strict_spans(tags: Sequence[str], scheme: str) -> set[tuple[str, int, int]]:
-    """Label, first token and token after the last of each span that seqeval counts in strict mode."""
+    """The spans that seqeval counts in strict mode: label, first token, and the token after the last one."""
     if all(tag == "O" for tag in tags):
         return set()
     from seqeval import scheme as seqeval_scheme
@@ -156,7 +160,7 @@ def strict_spans(tags: Sequence[str], scheme: str) -> set[tuple[str, int, int]]:
     try:
         entities = seqeval_scheme.Tokens(list(tags), getattr(seqeval_scheme, scheme)).entities
     except (KeyError, IndexError, ValueError):
-        # seqeval knows a tag by its first letter alone, and its message names neither the tag nor the place.
+        # seqeval looks at the first letter of a tag alone, and its own message names neither tag nor place.
         wrong = [tag for tag in tags if tag[:1] not in {"IOB1": "IOB", "IOB2": "IOB", "IOBES": "IOBES"}[scheme]]
         raise DataError(
             f"'{wrong[0]}' is not a tag of {scheme}, so its spans cannot be scored: "

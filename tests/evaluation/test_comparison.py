@@ -7,7 +7,7 @@ from rich.console import Console
 from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus
 from tagger.errors import DataError
-from tagger.evaluation.comparison import Comparison, compare, print_comparison, signed
+from tagger.evaluation.comparison import Comparison, compare, print_comparison, signed_percent
 from tagger.evaluation.significance import Difference
 from tagger.evaluation.split import score_split
 from tagger.runtime.tagger import Tagger, load
@@ -77,7 +77,12 @@ def test_a_difference_is_real_where_both_tests_say_so():
 
 
 def test_a_difference_that_rounds_to_nothing_has_no_sign():
-    assert [signed(figure) for figure in (0.0, -0.00001, 0.00006, -0.00006)] == ["0.00", "0.00", "+0.01", "-0.01"]
+    assert [signed_percent(figure) for figure in (0.0, -0.00001, 0.00006, -0.00006)] == [
+        "0.00",
+        "0.00",
+        "+0.01",
+        "-0.01",
+    ]
 
 
 def test_what_cannot_be_compared_is_an_error(tagger, tiny_model, tiny_corpus, tiny_files, tmp_path):

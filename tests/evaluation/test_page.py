@@ -5,11 +5,12 @@ from html.parser import HTMLParser
 import pytest
 
 from tagger.evaluation.analysis import analyse
-from tagger.evaluation.charts import round_ticks, score_axis, spread_out
-from tagger.evaluation.curve import Epoch, Training
+from tagger.evaluation.charts import spread_out
 from tagger.evaluation.mistakes import Example
 from tagger.evaluation.page import CONTEXT, render_page, segments
-from tagger.evaluation.report_file import Report
+from tagger.evaluation.report import Report
+from tagger.evaluation.svg import round_ticks, score_axis
+from tagger.evaluation.training_curve import Epoch, Training
 from tagger.text.sentence import Sentence
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}

@@ -1,10 +1,12 @@
+import errno
 import json
+import os
 
 import pytest
 
 from tagger.errors import ConfigError, DataError
-from tagger.evaluation.curve import read_training
 from tagger.evaluation.report_file import check_report_files
+from tagger.evaluation.training_curve import read_training
 
 
 def test_a_page_and_its_numbers_are_written_beside_the_scores(tagger, tiny_model, tiny_corpus, tmp_path):
@@ -56,12 +58,16 @@ def test_what_cannot_be_written_is_said_before_anything_is_tagged(tagger, tmp_pa
 def test_a_report_that_fails_leaves_what_was_there(tagger, tiny_model, tiny_corpus, tmp_path, monkeypatch):
     page = tmp_path / "report.html"
     page.write_text("of yesterday")
-    monkeypatch.setattr("os.getpid", lambda: 7)
-    (tmp_path / ".report.html.7.unfinished").mkdir()  # so that it cannot be written
+
+    def full_disk(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full_disk)
     done = tagger("eval", tiny_model, tiny_corpus, "--report", page)
     assert done.code == 1
-    assert done.err == f"tagger: {page}: could not be written: Is a directory\n"
+    assert done.err == f"tagger: {page}: could not be written: No space left on device\n"
     assert page.read_text() == "of yesterday"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"history": [], "best_epoch": 0}', '{"history": [{}]}'])

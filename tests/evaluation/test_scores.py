@@ -2,7 +2,7 @@ from tagger.evaluation import Figures, PlainScores, SpanScores, main_figure
 
 
 def test_a_figure_of_nothing_is_zero():
-    assert Figures.of(right=0, predicted=0, gold=0) == Figures(0.0, 0.0, 0.0, 0)
+    assert Figures.from_counts(right=0, predicted=0, gold=0) == Figures(0.0, 0.0, 0.0, 0)
     assert Figures.mean([]) == Figures(0.0, 0.0, 0.0, 0)
 
 

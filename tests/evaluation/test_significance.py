@@ -169,12 +169,12 @@ def test_the_seed_decides_and_how_many_are_drawn_at_a_time_does_not(monkeypatch)
     found = compare_counts(first, second, seed=1)
     assert compare_counts(first, second, seed=1) == found
     assert compare_counts(first, second, seed=2) != found
-    monkeypatch.setattr(significance, "NUMBERS", 100_000)
+    monkeypatch.setattr(significance, "NUMBERS_AT_ONCE", 100_000)
     assert len(list(bootstrap_sums(first, RESAMPLES, np.random.default_rng(1)))) > 10
     assert compare_counts(first, second, seed=1) == found
 
 
 def test_the_numbers_held_at_a_time_are_bounded():
-    portions = list(significance.portions(10_000, 3_000))
+    portions = list(significance._portions(10_000, 3_000))
     assert sum(portions) == 10_000
-    assert max(portions) * 3_000 <= significance.NUMBERS
+    assert max(portions) * 3_000 <= significance.NUMBERS_AT_ONCE

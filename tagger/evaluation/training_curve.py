@@ -1,4 +1,4 @@
-"""How a training run went: what the model folder holds of its epochs."""
+"""The learning curve of a training run, as the model folder records it."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from tagger.model.folder import METRICS_FILE
 
 @dataclass(frozen=True)
 class Epoch:
-    """The mean loss of an epoch's steps, and after it each task's main figure on dev, where there is a dev split."""
+    """One epoch: the mean loss of its steps, and each task's main figure on dev after it, if there is a dev split."""
 
     epoch: int
     loss: float
@@ -19,19 +19,21 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Training:
-    """All epochs of a run, and which of them the model is of."""
+    """All epochs of a training run, and the number of the epoch whose weights were kept."""
 
     epochs: tuple[Epoch, ...]
     best_epoch: int
 
 
 def read_training(model: Path) -> Training | None:
-    """What a model folder holds of its training; None where it holds nothing, as one that was exported elsewhere."""
+    """Read the learning curve in a model folder; None where it has none, as after an export elsewhere."""
     try:
         metrics = json.loads((model / METRICS_FILE).read_text(encoding="utf-8"))
         epochs = tuple(
-            Epoch(int(note["epoch"]), float(note["loss"]), {task: float(of) for task, of in note["dev"].items()})
-            for note in metrics["history"]
+            Epoch(
+                int(epoch["epoch"]), float(epoch["loss"]), {task: float(score) for task, score in epoch["dev"].items()}
+            )
+            for epoch in metrics["history"]
         )
         return Training(epochs, int(metrics["best_epoch"])) if epochs else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
