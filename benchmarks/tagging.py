@@ -114,18 +114,18 @@ def shares(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
     from tagger.tagging import tag_files
 
     watch = Stopwatch()  # around the product's own functions, which know nothing of it
-    watch.wrap(word_table.Words, "rows", "lookup")
-    watch.wrap(word_table.Words, "_spelled", "spelling")
+    watch.wrap(word_table.WordRows, "rows", "lookup")
+    watch.wrap(word_table.WordRows, "_spelled", "spelling")
     watch.wrap(onnx_predictor.OnnxPredictor, "_run", "batches")
     watch.wrap(tagger.Tagger, "_tagged", "decoding")
     watch.wrap(tag_files, "body", "rendering")
     watch.wrap(onnxruntime.InferenceSession, "run", "network")
     read = tag_files.read_text
     tag_files.read_text = lambda *arguments: watch.each("tokenizing", read(*arguments))
-    options = tag_files.TagOptions(str(folder), threads=1)
+    options = tag_files.TagOptions(folder, threads=1)
 
     def all_in_turn() -> None:
-        model, layout = tag_files.opened(options)
+        model, layout = tag_files.load_tagger(options)
         watch.seconds.clear()
         sentences = tag_files.read_text(str(work / TEXT), False)
         for window in model.windows(sentences, scores=False, overlap=False):

@@ -91,6 +91,7 @@ def tag_command(
     overwrite: OverwriteOption = False,
 ) -> None:
     """Tag plain text, or the tokens of annotated files, and print it."""
+    from tagger.model.shipped_models import find_model
     from tagger.tagging.annotated import AnnotatedFiles
     from tagger.tagging.tag_files import TagOptions, tag_files
     from tagger.text.colors import wants_color
@@ -110,7 +111,7 @@ def tag_command(
 
         if output is None or not files:
             raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
-        options = TagOptions(model, format, reading, scores, top, False, runtime, threads or 1)
+        options = TagOptions(find_model(model), format, reading, scores, top, False, runtime, threads or 1)
         tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
         return
     if output is not None or overwrite:
@@ -120,5 +121,5 @@ def tag_command(
     if source is not None:
         places = dict(named_value(each, "LAYER=PLACE, such as pos=XPOS") for each in given.split(",")) if given else {}
         read = AnnotatedFiles(source, column_names(columns), column_separator(separator), places)
-    options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read)
+    options = TagOptions(find_model(model), format, reading, scores, top, colored, runtime, threads, read)
     tag_files(files or ["-"], options, sys.stdout, jobs)

@@ -1,6 +1,6 @@
-"""The network's scores as tags, for many sentences at once; none of them is a sequence that its scheme forbids."""
+"""Decoding: the best tags of many sentences at once from the network's scores, valid under each task's scheme."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -17,21 +17,21 @@ from tagger.model.transitions import (
 from tagger.text.probabilities import Probabilities, softmax
 from tagger.text.sentence import Sentence
 
-TOGETHER = 4096
-"""Padded tokens whose paths are found at once, about."""
+PATH_BATCH_TOKENS = 4096
+"""Padded tokens, about, whose best paths are found in one batch."""
 
 
 class Decoder:
-    """Knows the tags of each task, in the order of the scores' columns, and the scheme of its spans."""
+    """Turns scores into tags; it knows each task's tags, in the order of the scores' columns, and its scheme."""
 
     def __init__(self, tags: Mapping[str, Sequence[str]], schemes: Mapping[str, str | None]) -> None:
-        self._names = {task: np.array(names, object) for task, names in tags.items()}
+        self._tags = {task: np.array(names, object) for task, names in tags.items()}
         self._columns = {task: {name: column for column, name in enumerate(names)} for task, names in tags.items()}
         self._allowed = {task: scheme_transitions(scheme, tags[task]) for task, scheme in schemes.items() if scheme}
 
     @property
     def has_rules(self) -> bool:
-        """Whether there is a task in which not every tag may follow every other."""
+        """Whether a task has a scheme, whose rules forbid some sequences of tags."""
         return bool(self._allowed)
 
     def decode(
@@ -42,56 +42,59 @@ class Decoder:
         *,
         keep: bool = True,
     ) -> Iterator[Sentence]:
-        """The sentences with their best tags, given for each sentence the scores `[T, K]` of each task, and what was
-        learned of neighbouring tags. With `keep` they can tell the probabilities of all tags."""
+        """Yield the sentences with their best tags.
+
+        `scores` has for each sentence the scores `[T, K]` of each task, and `learned` the learned transitions of each
+        task that has some. With `keep` the sentences keep the probabilities of all tags.
+        """
         transitions = sum_transitions(learned, self._allowed)
-        tags, measures = {}, {}
-        for task, names in self._names.items():
+        tags: dict[str, list[str]] = {}
+        to_probabilities: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
+        for task, names in self._tags.items():
             steps = transitions.get(task)
-            measures[task] = partial(path_probabilities, transitions=steps) if steps else softmax
-            tags[task] = names[best_columns([of[task] for of in scores], steps, task in learned)].tolist()
+            to_probabilities[task] = partial(path_probabilities, transitions=steps) if steps else softmax
+            tags[task] = names[best_columns([by_task[task] for by_task in scores], steps, task in learned)].tolist()
         first = 0
-        for sentence, of in zip(sentences, scores, strict=True):
+        for sentence, by_task in zip(sentences, scores, strict=True):
             last = first + len(sentence)
-            yield sentence.with_predictions(
-                {task: column[first:last] for task, column in tags.items()},
-                # Copied, for whoever keeps one sentence must not keep the scores of all that were tagged with it.
-                {
-                    task: Probabilities(columns, of[task].copy(), measures[task])
-                    for task, columns in self._columns.items()
-                }
-                if keep
-                else {},
-            )
+            probabilities = {}
+            if keep:
+                for task, columns in self._columns.items():
+                    # Copied, so that keeping one sentence does not keep the scores of its whole window in memory.
+                    probabilities[task] = Probabilities(columns, by_task[task].copy(), to_probabilities[task])
+            yield sentence.with_predictions({task: tag[first:last] for task, tag in tags.items()}, probabilities)
             first = last
 
 
 def best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None, is_learned: bool) -> np.ndarray:
-    """The columns of the best tags of all sentences, one after the other, `[N]`, of the scores `[T, K]` of each."""
+    """The columns `[N]` of the best tags of all sentences, one after the other, from the scores `[T, K]` of each.
+
+    `is_learned` tells that the transitions are learned, not only the rules of a scheme.
+    """
     best = np.concatenate(scores).argmax(axis=1)
     if transitions is None:
         return best
-    ends = np.cumsum([len(of) for of in scores])
-    with_tokens = (number for number, of in enumerate(scores) if len(of))
-    for chosen in group_by_length(with_tokens, lambda number: len(scores[number]), TOGETHER):
+    ends = np.cumsum([len(each) for each in scores])
+    with_tokens = (number for number, each in enumerate(scores) if len(each))
+    for chosen in group_by_length(with_tokens, lambda number: len(scores[number]), PATH_BATCH_TOKENS):
         lengths = np.array([len(scores[number]) for number in chosen])
         real = np.arange(lengths.max()) < lengths[:, None]  # [B, T]
         places = ((ends[chosen] - lengths)[:, None] + np.arange(lengths.max()))[real]
         columns = np.zeros(real.shape, np.intp)
         columns[real] = best[places]
-        # The best tags, where they may stand side by side, are the best path, unless each step has a score of its own.
-        wrong = np.full(len(chosen), True) if is_learned else ~is_allowed(columns, lengths, transitions)
-        if not wrong.any():
+        # Without learned transitions, the best tag of each token is the best path wherever the scheme allows it.
+        search = np.full(len(chosen), True) if is_learned else ~is_allowed(columns, lengths, transitions)
+        if not search.any():
             continue
-        padded = np.zeros((*real[wrong].shape, scores[0].shape[1]), np.float32)
-        padded[real[wrong]] = np.concatenate([scores[chosen[row]] for row in np.flatnonzero(wrong)])
-        columns[wrong] = best_path(padded, lengths[wrong], transitions)
+        padded = np.zeros((*real[search].shape, scores[0].shape[1]), np.float32)
+        padded[real[search]] = np.concatenate([scores[chosen[row]] for row in np.flatnonzero(search)])
+        columns[search] = best_path(padded, lengths[search], transitions)
         best[places] = columns[real]
     return best
 
 
 def path_probabilities(scores: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """The probability of each tag of a sentence's tokens over all paths, `[T, K]`, of scores `[T, K]`."""
+    """Marginal probabilities `[T, K]` of the tags of one sentence over all paths, from scores `[T, K]`."""
     if not len(scores):
         return scores
     return np.exp(log_marginals(scores[None], np.array([len(scores)]), transitions)[0])

@@ -1,9 +1,10 @@
-"""Windows of sentences, several of them worked on at a time: while the network ends with one, the next is looked up."""
+"""Working on several windows at a time: while the network finishes one, the words of the next are looked up."""
 
 import atexit
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from typing import Generic, NoReturn, TypeVar
 
 from tagger.runtime.windows import Reader, in_turn, is_full
@@ -12,19 +13,19 @@ from tagger.text.sentence import Sentence
 Result = TypeVar("Result")
 Window = list[Sentence]
 
-WAITING = 1
-"""Results that may wait for whoever takes them, beside those that are worked on."""
+RESULTS_AHEAD = 1
+"""Most finished results that wait for the caller, beside the windows that are worked on."""
 
 
 def read_ahead(
     sentences: Iterable[Sentence], work: Callable[[Window], Result], *, waits: bool = True, threads: int = 1
 ) -> Iterator[Result]:
-    """What `work` makes of each window of sentences, which are read in a thread of their own; with several `threads` as
-    many windows are worked on at a time.
+    """Yield the result of `work` for each window of sentences, which a thread of its own reads.
 
-    `waits` tells that reading may have to wait for something. Where it never has to, what fits into the first window
-    is read and worked on without any thread, and windows are the same each time: what a model in 8 bits gives depends,
-    if barely, on what else is in them.
+    `threads` windows are worked on at a time. `waits` tells that the source may have to wait, for a terminal or a
+    network. Where it never does, what fits into the first window is read and worked on without any thread, and the
+    windows are the same each time; with 8-bit weights the scores of a sentence depend slightly on the others in its
+    window.
     """
     source = iter(sentences)
     if not waits:
@@ -39,23 +40,25 @@ def read_ahead(
         with closing(reader):
             yield from map(work, reader)
     else:
-        with closing(SideBySide(work, reader, threads)) as results:
+        with closing(ParallelWindows(work, reader, threads)) as results:
             yield from results
 
 
-class SideBySide(Iterator[Result], Generic[Result]):
-    """What `work` makes of the windows of a source, in their order, by `threads` threads that take them in turn. What
-    the source or `work` raises comes out after what was made of the windows before."""
+class ParallelWindows(Iterator[Result], Generic[Result]):
+    """Results of `work` on the windows of a source, in their order, from `threads` threads that take windows in turn.
+
+    An error of the source or of `work` is raised after the results of the windows before it.
+    """
 
     def __init__(self, work: Callable[[Window], Result], source: Reader, threads: int) -> None:
-        self._work, self._source, self._most = work, source, threads + WAITING
-        self._takes = threading.Lock()  # held while a window is taken, so that its number is its place
+        self._work, self._source, self._most_pending = work, source, threads + RESULTS_AHEAD
+        self._taking = threading.Lock()  # held while a window is taken, so that windows are numbered in their order
         self._changed = threading.Condition()
-        self._made: dict[int, Callable[[], Result]] = {}
-        self._taken = self._given = 0
+        self._results: dict[int, Callable[[], Result]] = {}
+        self._taken = self._returned = 0
         self._is_closed = False
-        # As with the thread that reads, none of them must keep the program alive. But where the program ends while one
-        # runs the network, which is no Python, all of it would abort: they are waited for, as at any end.
+        # Daemon threads, so that they never keep the program alive. If the program ended while one runs the network,
+        # which is not Python, it would abort: so they are waited for at exit.
         atexit.register(self.close)
         self._threads = [
             threading.Thread(target=self._run, name="tagger tags ahead", daemon=True) for _ in range(threads)
@@ -65,45 +68,45 @@ class SideBySide(Iterator[Result], Generic[Result]):
 
     def __next__(self) -> Result:
         with self._changed:
-            while self._given not in self._made:
+            while self._returned not in self._results:
                 self._changed.wait()
-            made = self._made[self._given]()  # what raises stays there
-            del self._made[self._given]
-            self._given += 1
+            result = self._results[self._returned]()  # an error stays, and is raised again by the next call
+            del self._results[self._returned]
+            self._returned += 1
             self._changed.notify_all()
-        return made
+        return result
 
     def _run(self) -> None:
         while True:
-            with self._takes:
+            with self._taking:
                 number = self._taken
                 if not self._has_room(number):
                     return
                 try:
                     window = next(self._source)
-                except BaseException as error:  # its end too
+                except BaseException as error:  # StopIteration too
                     self._put(number, _raiser(error))
                     self.stop()
                     return
                 self._taken += 1
             try:
-                made = self._work(window)
+                result = self._work(window)
             except BaseException as error:
                 self._put(number, _raiser(error))
                 self.stop()
                 return
-            self._put(number, lambda made=made: made)
+            self._put(number, partial(_identity, result))
 
     def _has_room(self, number: int) -> bool:
-        """Wait until the window of this number may be taken; whether there is anybody to take it for."""
+        """Wait until the window of this number may be taken; return False once closed."""
         with self._changed:
-            while number - self._given >= self._most and not self._is_closed:
+            while number - self._returned >= self._most_pending and not self._is_closed:
                 self._changed.wait()
             return not self._is_closed
 
-    def _put(self, number: int, give: Callable[[], Result]) -> None:
+    def _put(self, number: int, result: Callable[[], Result]) -> None:
         with self._changed:
-            self._made[number] = give
+            self._results[number] = result
             self._changed.notify_all()
 
     def stop(self) -> None:
@@ -113,7 +116,7 @@ class SideBySide(Iterator[Result], Generic[Result]):
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Stop, and wait until each window that was taken is done with."""
+        """Stop, and wait until all windows that were taken are finished."""
         atexit.unregister(self.close)
         self.stop()
         self._source.close()
@@ -122,9 +125,13 @@ class SideBySide(Iterator[Result], Generic[Result]):
 
 
 def _raiser(error: BaseException) -> Callable[[], NoReturn]:
-    """A function that raises it."""
+    """A function that raises `error`."""
 
-    def give() -> NoReturn:
+    def raise_error() -> NoReturn:
         raise error
 
-    return give
+    return raise_error
+
+
+def _identity(result: Result) -> Result:
+    return result

@@ -1,4 +1,4 @@
-"""The tagger itself: text or sentences in, tagged sentences out."""
+"""`Tagger`, the tagging engine: text or sentences in, tagged sentences out; and `load`, which makes one."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,7 +11,7 @@ from tagger.model.folder import ModelFolder, open_model
 from tagger.model.shipped_models import find_model
 from tagger.packages import install_line
 from tagger.processors import available_processors
-from tagger.runtime.side_by_side import read_ahead
+from tagger.runtime.read_ahead import read_ahead
 from tagger.runtime.windows import in_turn
 from tagger.text.sentence import Sentence, Tokenized
 
@@ -21,24 +21,27 @@ if TYPE_CHECKING:
     from tagger.model.transitions import Transitions
 
 RUNTIMES = ("auto", "onnx", "tensorflow")
+"""What can run the network; `auto` is ONNX Runtime where the folder has a model for it, else TensorFlow."""
 
 WINDOWS_AT_ONCE = 3
-"""Windows of sentences that are worked on at a time where there are threads for it. Measured in 8 bits on two quiet
-cores, in thousand tokens a second: one 156, two 170, three 177."""
+"""Windows of sentences tagged in parallel, where there is more than one thread. Measured with 8-bit weights on two
+quiet cores, in thousand tokens a second: one window 156, two 170, three 177."""
 
 
 class Predictor(Protocol):
-    """What runs the network: over the words of sentences, and the tags that they have already where it was trained to
-    read some. Any number of threads may use it."""
+    """Runs a network over the words of sentences, and over the tags that they already have where it reads some.
+
+    Any number of threads may use it.
+    """
 
     def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
-        """For each sentence, the tags of each task, as long as the sentence."""
+        """The best tags of each task, one for each token, of every sentence."""
 
     def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, "np.ndarray"]]:
-        """For each sentence, the network's scores `[T, K]` of each task, float32, before any softmax."""
+        """The network's scores `[T, K]` of each task, float32, before any softmax, of every sentence."""
 
     def transitions(self) -> Mapping[str, "Transitions"]:
-        """What neighbouring tags add to the scores, of each task that was trained so."""
+        """The learned transitions of each task that has some."""
 
 
 class Tagger:
@@ -104,11 +107,11 @@ class Tagger:
 
     @property
     def span_tasks(self) -> tuple[str, ...]:
-        """Those of them whose tags make spans."""
+        """The names of the tasks whose tags mark spans."""
         return tuple(task for task, scheme in self.schemes.items() if scheme)
 
     def __call__(self, text: str, *, scores: bool = True) -> list[Sentence]:
-        """The sentences of a plain text, tagged; offsets count its characters."""
+        """Tag a plain text: its sentences, whose offsets count the characters of the text."""
         from tagger.text.tokenize import tokenize
 
         if not isinstance(text, str):
@@ -117,9 +120,9 @@ class Tagger:
         return list(self._in_windows(tokenize(text), scores, overlap=True, waits=False))
 
     def stream(self, lines: Iterable[str], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
-        """Tag a text that comes as lines (their line breaks included), while it comes, in bounded memory.
+        """Tag a text that arrives as lines, with their line breaks, while it arrives; in bounded memory.
 
-        A paragraph is tagged when the blank line after it has come. All else is as in `tag`.
+        A paragraph is tagged when the blank line after it arrives. `scores` and `overlap` are as in `tag`.
         """
         from tagger.text.tokenize import tokenize_stream
 
@@ -127,19 +130,20 @@ class Tagger:
         yield from self._in_windows(tokenize_stream(lines), scores, overlap, waits=not isinstance(lines, Sequence))
 
     def tag(self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
-        """Tag sentences that are tokenized already, lists of words or Sentences, in order and while they come.
+        """Tag sentences that are already tokenized, lists of words or Sentences, in order and while they arrive.
 
-        The model's tasks replace what a Sentence held of them; its other tags stay. A model that reads tags (`given`)
-        finds them there, and reads a sentence without, such as a list of words, as one of unknown tags. Without
-        `scores` the sentences keep no probabilities. With `overlap` the sentences are read in a thread of its own, a
-        few thousand ahead of the network, and what has come is tagged as soon as no more comes; without, each window is
-        read in the caller's thread when it is due. What the iterable raises comes out after the sentences before it.
-        Raises DataError for what is no sentence.
+        Tags of the model's tasks replace those that a Sentence has; its other tags stay. A model that reads tags
+        (`given`) takes them from the Sentence; where they are missing, as in a list of words, they count as unknown.
+        Without `scores` the sentences keep no probabilities.
+
+        With `overlap` a thread of its own reads up to a few thousand sentences ahead of the network, and sentences are
+        tagged at once when no more arrive. Without, each window is read in the caller's thread when it is due. An error
+        of the iterable is raised after the sentences before it. Raises DataError for an item that is not a sentence.
         """
-        yield from self._in_windows(map(as_sentence, sentences), scores, overlap, not isinstance(sentences, Sequence))
+        yield from self._in_windows(map(_as_sentence, sentences), scores, overlap, not isinstance(sentences, Sequence))
 
     def check_takes_text(self) -> None:
-        """Raise DataError where the model reads tags that a plain text does not have."""
+        """Raise DataError where the model reads tags, which a plain text does not have."""
         if self.given:
             layers = " and ".join(f"'{layer}'" for layer in self.given)
             raise DataError(
@@ -150,12 +154,14 @@ class Tagger:
     def windows(
         self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True, waits: bool = True
     ) -> Iterator[list[Sentence]]:
-        """As `tag`, but all sentences at once that were tagged together; `waits` tells that the iterable may have to
-        wait for something."""
-        whole, tag = map(as_sentence, sentences), partial(self._tagged, scores=scores)
+        """Tag sentences as `tag` does, and yield them window by window, as they were tagged together.
+
+        `waits` tells that the iterable may have to wait, for a terminal or a network.
+        """
+        checked, tag = map(_as_sentence, sentences), partial(self._tagged, scores=scores)
         if not overlap:
-            return (tag(window) for window in in_turn(whole))
-        return read_ahead(whole, tag, waits=waits, threads=self._windows_at_once)
+            return (tag(window) for window in in_turn(checked))
+        return read_ahead(checked, tag, waits=waits, threads=self._windows_at_once)
 
     def _in_windows(
         self, sentences: Iterable[Sentence], scores: bool, overlap: bool, waits: bool
@@ -172,8 +178,8 @@ class Tagger:
         return [sentence.with_predictions(tags, {}) for sentence, tags in zip(window, tagged, strict=True)]
 
 
-def as_sentence(given: Tokenized) -> Sentence:
-    """The Sentence of a list of words. Raises DataError for what is neither."""
+def _as_sentence(given: Tokenized) -> Sentence:
+    """A Sentence as it is, or made of a list of words. Raises DataError for anything else."""
     if isinstance(given, Sentence):
         return given
     if isinstance(given, (str, bytes)):
@@ -185,21 +191,21 @@ def as_sentence(given: Tokenized) -> Sentence:
 
 
 def load(path: Path | str | None = None, runtime: str = "auto", threads: int | None = None) -> Tagger:
-    """Load a model folder, or a model that comes with the install by its name; without either, the English one.
+    """Load a model folder, or by its name a model that comes with the install; by default the English one.
 
-    `runtime` is what runs the network: `onnx`, `tensorflow`, or `auto`, the first where the folder has a model for it.
-    It uses `threads` threads, by default as many as there are processors. Raises ModelError when there is no such
-    model, when its folder is not whole, or has nothing for this runtime.
+    `runtime` runs the network: `onnx`, `tensorflow`, or `auto` for ONNX Runtime where the folder has a model for it. It
+    uses `threads` threads, by default one for each processor. Raises ModelError when there is no such model, when its
+    folder is not whole, or has nothing for this runtime.
     """
     folder = open_model(find_model(path))
     source = (str(folder.path.absolute()), runtime, threads)
     predictor = predictor_of(folder, runtime, threads)
-    at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
-    return Tagger.from_folder(folder, predictor, windows_at_once=at_once, loaded_from=source)
+    windows_at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
+    return Tagger.from_folder(folder, predictor, windows_at_once=windows_at_once, loaded_from=source)
 
 
 def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None = None) -> Predictor:
-    """What runs the folder's network."""
+    """Load the network of a model folder into a runtime; arguments and errors as in `load`."""
     if runtime not in RUNTIMES:
         raise ConfigError(f"there is no runtime '{runtime}'; there are {', '.join(RUNTIMES)}")
     if threads is not None and threads < 1:
@@ -213,6 +219,6 @@ def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None
                 "the runtime 'tensorflow'"
             ) from None
         return OnnxPredictor(folder, threads)
-    from tagger.network.saved_weights import load_predictor
+    from tagger.network.saved_weights import load_predictor  # imports TensorFlow, so only for those who ask for it
 
     return load_predictor(folder, threads)

@@ -1,4 +1,4 @@
-"""Sentences in windows, so that those of similar length can be tagged together; they are never waited for long."""
+"""Reading sentences into windows, so that sentences of similar length can be tagged together without waiting long."""
 
 import threading
 import time
@@ -8,20 +8,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from tagger.text.sentence import Sentence
 
 FIRST_WINDOW = 32
-"""Sentences of the first window, so that something comes out soon; each further one may have twice as many."""
+"""Sentences of the first window, small so that results come soon; each window may have twice as many as the last."""
 WINDOW = 1024
-"""Sentences of a window at most."""
+"""Most sentences of a window."""
 WINDOW_TOKENS = 32_768
-"""Tokens at which a window is full whatever its sentences, so that memory is bounded."""
+"""Tokens at which a window is full, however few sentences it has, so that memory is bounded."""
 AHEAD = 2
-"""Full windows that may wait for the network."""
+"""Most full windows that are read ahead of the network."""
 IDLE = 0.02
-"""Seconds without a further sentence after which those that are there go to the network."""
+"""Seconds without a new sentence after which a window goes to the network although it is not full."""
 PATIENCE = 0.25
-"""Seconds after which they do even if more keep coming."""
+"""Seconds after its first sentence at which a window goes to the network, even while more sentences arrive."""
 
 
-class Filling:
+class GrowingWindow:
     """The window that is being read."""
 
     def __init__(self) -> None:
@@ -29,50 +29,50 @@ class Filling:
         self.sentences: list[Sentence] = []
 
     def add(self, sentence: Sentence) -> bool:
-        """Take a sentence; whether the window is full with it."""
+        """Add a sentence; return whether the window is full now."""
         self.sentences.append(sentence)
         self._tokens += len(sentence)
         return len(self.sentences) >= self._size or self._tokens >= WINDOW_TOKENS
 
     def take(self) -> list[Sentence]:
-        """The window as it is; the next one begins."""
+        """Return the window as it is, and begin the next one."""
         self._size, self._tokens = min(2 * self._size, WINDOW), 0
         taken, self.sentences = self.sentences, []
         return taken
 
 
 def is_full(window: Sequence[Sentence]) -> bool:
-    """Whether there may be more than the first window."""
+    """Whether a first window is full, so that more sentences may follow it."""
     return len(window) >= FIRST_WINDOW or sum(map(len, window)) >= WINDOW_TOKENS
 
 
 def in_turn(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
-    """Windows that are read one after the other by whoever asks for them. Where reading fails, what was read before it
-    comes out first."""
-    filling = Filling()
+    """Yield windows, read in the caller's thread. An error of the source comes after the sentences before it."""
+    window = GrowingWindow()
     try:
         for sentence in sentences:
-            if filling.add(sentence):
-                yield filling.take()
+            if window.add(sentence):
+                yield window.take()
     except Exception:
-        if filling.sentences:
-            yield filling.take()
+        if window.sentences:
+            yield window.take()
         raise
-    if filling.sentences:
-        yield filling.take()
+    if window.sentences:
+        yield window.take()
 
 
 class Reader(Iterator[list[Sentence]]):
-    """A thread that reads and tokenizes, and what it has read: the same windows, at most AHEAD of them, and one that is
-    being filled; smaller ones where sentences come more slowly than they are asked for, but for a source that never
-    `waits`, whose windows are always the same. One thread may ask for them, and another close it: there are no more
-    then."""
+    """Windows that a thread of their own reads and tokenizes, at most AHEAD full ones and one that is growing.
+
+    The windows are those of `in_turn`; smaller ones where sentences arrive more slowly than they are asked for, unless
+    the source never `waits`. One thread may iterate while another calls `close`, which ends the iteration.
+    """
 
     def __init__(self, source: Iterator[Sentence], *, waits: bool = True) -> None:
         self._changed = threading.Condition()
         self._ready: deque[list[Sentence]] = deque()
-        self._filling = Filling()
-        self._began = 0.0  # when the first sentence of the window came
+        self._growing = GrowingWindow()
+        self._began = 0.0  # when the first sentence of the growing window arrived
         self._waits = waits
         self._error: BaseException | None = None
         self._is_done = self._is_closed = False
@@ -88,8 +88,8 @@ class Reader(Iterator[list[Sentence]]):
                 raise StopIteration
             if self._ready:
                 window = self._ready.popleft()
-            elif self._filling.sentences:
-                window = self._filling.take()
+            elif self._growing.sentences:
+                window = self._growing.take()
             elif self._error is not None:
                 raise self._error
             else:
@@ -98,10 +98,10 @@ class Reader(Iterator[list[Sentence]]):
             return window
 
     def _has_waited(self) -> bool:
-        """Wait until something has changed; whether what is there has waited long enough."""
-        count = len(self._filling.sentences) if self._waits else 0
+        """Wait for a change; return whether the growing window has waited long enough for more sentences."""
+        count = len(self._growing.sentences) if self._waits else 0
         self._changed.wait(IDLE if count else None)
-        now = len(self._filling.sentences)
+        now = len(self._growing.sentences)
         return bool(count) and not self._ready and (now == count or time.monotonic() - self._began > PATIENCE)
 
     def _read(self, source: Iterator[Sentence]) -> None:
@@ -110,7 +110,7 @@ class Reader(Iterator[list[Sentence]]):
                 with self._changed:
                     if not self._put(sentence):
                         return
-        except BaseException as error:  # of whatever kind: it is raised where it belongs, after the sentences before it
+        except BaseException as error:  # raised where it belongs: after the sentences before it
             self._error = error
         finally:
             with self._changed:
@@ -118,19 +118,19 @@ class Reader(Iterator[list[Sentence]]):
                 self._changed.notify()
 
     def _put(self, sentence: Sentence) -> bool:
-        """Take a sentence, and wait for room where the window is full; whether there is anybody to read for."""
-        if not self._filling.sentences:
+        """Add a sentence, and wait for room where the window is full; return whether to go on reading."""
+        if not self._growing.sentences:
             self._began = time.monotonic()
             self._changed.notify()
-        if self._filling.add(sentence):
-            self._ready.append(self._filling.take())
+        if self._growing.add(sentence):
+            self._ready.append(self._growing.take())
             self._changed.notify()
             while len(self._ready) >= AHEAD and not self._is_closed:
                 self._changed.wait()
         return not self._is_closed
 
     def close(self) -> None:
-        """Let the thread end: at once, or, while it waits for its source, as soon as that gives anything."""
+        """Stop the thread: at once, or as soon as its source, if it waits for that, gives a sentence."""
         with self._changed:
             self._is_closed = True
             self._ready.clear()

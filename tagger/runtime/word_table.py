@@ -1,4 +1,4 @@
-"""Words to rows of what is known of them: each distinct word is looked up and spelled once, and kept for later."""
+"""A cache of word ids and of vectors made of spellings: each distinct word is looked up and spelled once."""
 
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
@@ -12,29 +12,34 @@ from tagger.model.word_features import WordFeatures, word_feature_ids
 from tagger.text.casing import lower_case
 
 KEPT_BYTES = 32 * 2**20
-"""Of ids and spellings that are kept for later, at most, unless one call needs more."""
+"""Most bytes of ids and spelling vectors kept between calls; one call may need more."""
 KEPT_WORDS = 2**16
-"""The same in words."""
+"""Most words kept between calls; one call may need more."""
 FIRST_ROWS = 1024
-SPELLED_AT_ONCE = 2048
-"""Padded characters that are spelled at once, at most; measured: what is made of more leaves the cache."""
+"""Rows of an empty table."""
+SPELLED_CHARACTERS = 2048
+"""Most padded characters spelled in one batch. Measured: larger batches leave the processor's cache."""
 
 Spell = Callable[[dict[str, np.ndarray]], np.ndarray]
-"""What is read of words' forms, by name: `characters` `[W, C]` and what `model.word_features` finds, int32; to vectors
-`[W, D]`."""
+"""Makes spelling vectors `[W, D]` of words from their `characters` `[W, C]` and their word features, int32 ids by
+input name."""
 
 
-class Table(NamedTuple):
-    """What is known of each row; row 0 is padding. More rows may be filled than those that were asked for."""
+class WordTable(NamedTuple):
+    """Ids and spelling vectors by row; row 0 is padding. It may have more rows than a call asked for."""
 
     ids: np.ndarray
-    """`[R]`, int32: the ids of words."""
+    """Word ids `[R]`, int32."""
     spellings: np.ndarray | None
-    """`[R, D]`: the vectors that are made of their forms, pretrained ones last; None in a model that reads none."""
+    """Vectors `[R, D]` of the words' spellings, pretrained vectors in the last columns; None in a model without."""
 
 
-class Words:
-    """The vocabularies, and a bounded table of the words that came by. Any number of threads may use it."""
+class WordRows:
+    """Finds the rows of words in a bounded table that keeps recent words. Any number of threads may use it.
+
+    `width` is the number D of columns of the spelling vectors, 0 for a model without. `spell` computes those columns
+    that are not pretrained vectors.
+    """
 
     def __init__(
         self,
@@ -43,41 +48,41 @@ class Words:
         *,
         lowercase: bool,
         max_length: int,
-        forms: WordFeatures,
+        features: WordFeatures,
         spell: Spell | None,
         vectors: VectorTable | None,
         width: int,
     ) -> None:
         self._ids, self._lowercase, self._max_length = words.ids, lowercase, max_length
-        self._forms, self._spell, self._vectors, self._width = forms, spell, vectors, width
+        self._features, self._spell, self._vectors, self._width = features, spell, vectors, width
         codes = np.array([ord(character) for character in characters.entries], np.uint32)
         order = np.argsort(codes)
-        self._codes = np.append(codes[order], np.uint32(0xFFFFFFFF))  # which is no character's
+        self._codes = np.append(codes[order], np.uint32(0xFFFFFFFF))  # above the code of any character
         self._character_ids = np.append((order + characters.first).astype(np.int32), np.int32(UNKNOWN))
-        self._most = min(KEPT_WORDS, KEPT_BYTES // (4 + 4 * width))
+        self._most_words = min(KEPT_WORDS, KEPT_BYTES // (4 + 4 * width))
         self._lock = Lock()
         self._begin(FIRST_ROWS)
 
-    def rows(self, words: Iterable[str], count: int) -> tuple[np.ndarray, Table]:
-        """The row of each of `count` words, `[count]`, int32, and the table that has them."""
+    def rows(self, words: Iterable[str], count: int) -> tuple[np.ndarray, WordTable]:
+        """The rows `[count]`, int32, of `count` words, and the table that has these rows."""
         with self._lock:
             try:
                 rows, table = self._find(words, count)
-                if len(self._rows) < self._most:
+                if len(self._rows) < self._most_words:
                     return rows, table
-                self._begin(FIRST_ROWS)  # whoever reads the old table keeps it as long as that takes
+                self._begin(FIRST_ROWS)  # callers keep the old table as long as they need it
             except BaseException:
-                self._begin(FIRST_ROWS)  # a word must not have a row that was never filled
+                self._begin(FIRST_ROWS)  # no word may keep a row that was never filled
                 raise
         return rows, table
 
     def _begin(self, size: int) -> None:
-        """An empty table, but for the row of padding."""
+        """Start a table with the row of padding alone."""
         self._rows = _Rows()
         spellings = np.zeros((size, self._width), np.float32) if self._width else None
-        self._table = Table(np.full(size, PADDING, np.int32), spellings)
+        self._table = WordTable(np.full(size, PADDING, np.int32), spellings)
 
-    def _find(self, words: Iterable[str], count: int) -> tuple[np.ndarray, Table]:
+    def _find(self, words: Iterable[str], count: int) -> tuple[np.ndarray, WordTable]:
         rows = np.fromiter(map(self._rows.__getitem__, words), np.int32, count)
         new = self._rows.new
         if new:
@@ -86,7 +91,7 @@ class Words:
         return rows, self._table
 
     def _fill(self, new: Sequence[str]) -> None:
-        """Look up and spell the words of the last rows."""
+        """Fill the last rows with the ids and spelling vectors of new words."""
         end = len(self._rows) + 1
         self._make_room(end)
         keys = map(lower_case, new) if self._lowercase else new
@@ -101,7 +106,7 @@ class Words:
                 spellings[:, computed:] = self._vectors.lookup(new)
 
     def _make_room(self, size: int) -> None:
-        """Let the table have so many rows at least. Its arrays are replaced, never changed where they are in use."""
+        """Grow the table to at least `size` rows, in new arrays because other threads may still read the old ones."""
         old = self._table
         if size <= len(old.ids):
             return
@@ -112,29 +117,29 @@ class Words:
         if spellings is not None:
             spellings = np.zeros((room, self._width), np.float32)
             spellings[: len(old.ids)] = old.spellings
-        self._table = Table(ids, spellings)
+        self._table = WordTable(ids, spellings)
 
     def _spelled(self, words: Sequence[str], width: int) -> np.ndarray:
-        """Vectors `[W, D]` of words, those of similar length spelled together."""
+        """Spelling vectors `[W, D]` of words, computed in batches of words of similar length."""
         read = [character_window(word, self._max_length) for word in words]
         lengths = np.fromiter(map(len, read), np.int64, len(read))
         order = np.argsort(lengths, kind="stable")
         spelled = np.empty((len(read), width), np.float32)
         begin = 0
         while begin < len(order):
-            # As many as fit, were they all as long as the longest of the next few; at least one.
-            widest = np.maximum(lengths[order[begin : begin + SPELLED_AT_ONCE]], 1)
-            fit = np.searchsorted(widest * np.arange(1, len(widest) + 1), SPELLED_AT_ONCE, side="right")
+            # As many words as fit when padded to the longest of them; at least one.
+            widest = np.maximum(lengths[order[begin : begin + SPELLED_CHARACTERS]], 1)
+            fit = np.searchsorted(widest * np.arange(1, len(widest) + 1), SPELLED_CHARACTERS, side="right")
             chosen = order[begin : begin + max(int(fit), 1)]
             ids = {"characters": self.character_ids([read[index] for index in chosen], lengths[chosen])}
-            if self._forms.columns:
-                ids |= word_feature_ids([words[index] for index in chosen], self._forms)
+            if self._features.columns:
+                ids |= word_feature_ids([words[index] for index in chosen], self._features)
             spelled[chosen] = self._spell(ids)
             begin += len(chosen)
         return spelled
 
     def character_ids(self, words: Sequence[str], lengths: np.ndarray) -> np.ndarray:
-        """The ids `[W, C]`, int32, of the characters of words of these lengths, padded with 0; C is at least 1."""
+        """The character ids `[W, C]`, int32, of words of these lengths `[W]`, padded with 0; C is at least 1."""
         codes = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
         places = np.searchsorted(self._codes, codes)
         found = np.where(self._codes[places] == codes, self._character_ids[places], np.int32(UNKNOWN))
@@ -143,8 +148,8 @@ class Words:
         return ids
 
 
-class _Rows(dict):
-    """The row of each word from 1 on; a word that is asked for the first time gets the next one."""
+class _Rows(dict[str, int]):
+    """The row of each word, from 1 on; a word looked up for the first time gets the next row."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,5 +162,5 @@ class _Rows(dict):
 
 
 def _valid(word: str) -> str:
-    """The word without halves of surrogate pairs, which no vocabulary has, as TensorFlow is given it."""
+    """The word with lone halves of surrogate pairs replaced, as TensorFlow's predictor does; no vocabulary has any."""
     return word if word.isascii() else word.encode("utf-8", "replace").decode("utf-8")

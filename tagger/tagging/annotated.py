@@ -1,4 +1,4 @@
-"""Annotated files as what is tagged: their own tokens, and of their tags those that the model reads."""
+"""Annotated files as input for tagging: their tokens, and those of their tags that the model reads."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from tagger.errors import ConfigError
 from tagger.text.sentence import Sentence
 
-FORMATS = ("conllu", "columns", "jsonl")
+ANNOTATED_FORMATS = ("conllu", "columns", "jsonl")
 
 
 @dataclass(frozen=True)
 class AnnotatedFiles:
-    """How such files are read: `format`, `columns` and `separator` as in `read_sentences`, and the `places` of layers
-    that the model reads, by default a column or key of the layer's name, in CoNLL-U UPOS and XPOS.
+    """How to read annotated files.
 
-    Raises ConfigError for what does not go together.
+    `format`, `columns` and `separator` are as in `read_sentences`. `places` maps layers that the model reads to the
+    column or key that holds them: by default the one of the layer's name, in CoNLL-U UPOS and XPOS. Raises ConfigError
+    for options that do not go together.
     """
 
     format: str
@@ -23,17 +24,21 @@ class AnnotatedFiles:
     places: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.format not in FORMATS:
-            raise ConfigError(f"--from {self.format}: there is no such format to read; there are {', '.join(FORMATS)}")
+        if self.format not in ANNOTATED_FORMATS:
+            known = ", ".join(ANNOTATED_FORMATS)
+            raise ConfigError(f"--from {self.format}: there is no such format to read; there are {known}")
         if self.format != "columns" and (self.columns or self.separator):
             raise ConfigError("--columns and --separator go with --from columns")
         if self.format == "columns" and not self.columns:
             raise ConfigError("--from columns: what do they hold? Name them, such as --columns token,pos; _ skips one")
 
     def read(self, path: str, layers: Sequence[str]) -> Iterator[Sentence]:
-        """The sentences of a file, `-` being standard input, with the tags of some layers. Raises DataError where it
-        cannot be read or has a layer nowhere, ConfigError where nobody says where a layer stands."""
-        from tagger.text.formats import read_sentences  # plain text starts without the readers
+        """Read the sentences of a file, or of standard input (`-`), with the tags of `layers`.
+
+        Raises DataError where the file cannot be read or has no tags of a layer, ConfigError where the place of a layer
+        is not known.
+        """
+        from tagger.text.formats import read_sentences  # late, because tagging plain text starts without the readers
 
         for layer in self.places:
             if layer not in layers:
@@ -43,6 +48,7 @@ class AnnotatedFiles:
         return read_sentences(path, self.format, columns=self.columns, separator=self.separator, tasks=tasks)
 
     def _place(self, layer: str) -> str:
+        """The column or key that holds a layer."""
         from tagger.text.conllu import DEFAULT_TASKS
 
         place = self.places.get(layer, DEFAULT_TASKS.get(layer) if self.format == "conllu" else layer)

@@ -1,4 +1,4 @@
-"""A text cut into chunks that give, each for itself, the sentences that the whole gives."""
+"""Cutting a text into chunks that can be tokenized separately with the same result as the whole."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,19 +10,19 @@ from tagger.text.reading import file_name, raw_lines
 from tagger.text.sentence import Sentence
 from tagger.text.tokenize import TEXT_READERS, tokenize_stream
 
-CHUNK = 200_000
-"""Characters of a chunk, about: the work of a second."""
+CHUNK_CHARACTERS = 200_000
+"""Characters of a chunk of text, about: the work of a second."""
 LONG_PARAGRAPH = 100_000
-"""Characters without a blank line from which on a paragraph is taken sentence by sentence."""
-SENTENCES_TOKENS = 16_384
+"""Characters from which on a paragraph is not held as a whole, but tokenized here, sentence by sentence."""
+CHUNK_TOKENS = 16_384
 """Tokens of a chunk of sentences, about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some of a text: `text`, which begins at character `start` of it, or its `sentences` where it could not be cut.
+    """A part of a text: its `text`, which begins at character `start`, or its `sentences` where it cannot be cut.
 
-    `is_cut_off` tells that reading failed at its end, so that its last paragraph is not whole.
+    `is_cut_off` tells that reading failed at its end, so that its last paragraph is incomplete.
     """
 
     text: str = ""
@@ -32,27 +32,27 @@ class Chunk:
 
     @property
     def size(self) -> int:
-        """Its characters."""
+        """The number of characters."""
         return len(self.text) + sum(len(sentence.text) for sentence in self.sentences)
 
     def read(self, reading: str) -> Iterator[Sentence]:
-        """Its sentences, in one of TEXT_READERS' ways."""
+        """The sentences of the chunk, tokenized by one of TEXT_READERS."""
         if self.sentences:
             return iter(self.sentences)
         if reading != "text":
             return TEXT_READERS[reading](io.StringIO(self.text, newline="\n"), self.start)
         if self.is_cut_off:
-            return whole_paragraphs(self.text, self.start)
+            return _complete_sentences(self.text, self.start)
         return tokenize_stream([self.text], self.start)
 
 
 def read_text(path: str, reading: str) -> Iterator[Sentence]:
-    """The sentences of a text file, with their places in it. Raises DataError when it holds nothing but white space."""
-    return TEXT_READERS[reading](with_words(path))
+    """Read the sentences of a text file with their offsets. Raises DataError when it holds nothing but white space."""
+    return TEXT_READERS[reading](_lines_with_words(path))
 
 
-def with_words(path: str) -> Iterator[str]:
-    """The lines of a text file, which must hold a word."""
+def _lines_with_words(path: str) -> Iterator[str]:
+    """Yield the lines of a text file. Raises DataError after the last one if all are blank."""
     is_blank = True
     for line in raw_lines(path):
         is_blank = is_blank and line.isspace()
@@ -62,14 +62,16 @@ def with_words(path: str) -> Iterator[str]:
 
 
 def batches_of_chunks(paths: Iterable[str], reading: str) -> Iterator[list[Chunk]]:
-    """The texts of several files, so many chunks together as make one of full size. What goes wrong with one is raised
-    after all that was read before it."""
+    """Yield the chunks of several files, small ones grouped so that a batch is about as large as a full chunk.
+
+    An error in one file is raised after all chunks before it.
+    """
     batch: list[Chunk] = []
     try:
         for path in paths:
-            for chunk in (cut_text if reading == "text" else cut_lines)(with_words(path)):
+            for chunk in (cut_text if reading == "text" else cut_lines)(_lines_with_words(path)):
                 batch.append(chunk)
-                if sum(each.size for each in batch) >= CHUNK:
+                if sum(each.size for each in batch) >= CHUNK_CHARACTERS:
                     yield batch
                     batch = []
     except Exception:
@@ -81,14 +83,14 @@ def batches_of_chunks(paths: Iterable[str], reading: str) -> Iterator[list[Chunk
 
 
 def cut_lines(lines: Iterable[str]) -> Iterator[Chunk]:
-    """A text whose lines have sentences of their own, cut between lines."""
+    """Cut a text between lines, where no sentence spans two lines."""
     held: list[str] = []
     length = start = 0
     try:
         for line in lines:
             held.append(line)
             length += len(line)
-            if length >= CHUNK:
+            if length >= CHUNK_CHARACTERS:
                 yield Chunk("".join(held), start)
                 held, length, start = [], 0, start + length
     except Exception:
@@ -100,28 +102,33 @@ def cut_lines(lines: Iterable[str]) -> Iterator[Chunk]:
 
 
 def cut_text(lines: Iterable[str]) -> Iterator[Chunk]:
-    """A plain text, cut after blank lines, for no sentence goes on over one. A paragraph that is too long to be held is
-    cut by whoever reads it from its beginning, so it is tokenized here."""
+    """Cut a plain text after blank lines, which always end a sentence.
+
+    A paragraph too long to hold is tokenized here, because only reading it from its beginning finds its sentences.
+    """
     lines = iter(lines)
     held: list[str] = []
-    length = whole = start = 0  # characters that are held, those of them up to the last blank line, those before them
-    paragraph = 0  # the first line that is held after the last blank one
+    length = 0  # characters held
+    whole = 0  # of these, characters up to the end of the last blank line
+    start = 0  # characters before those held
+    paragraph = 0  # index of the first line held after the last blank line
     try:
         for line in lines:
             held.append(line)
             length += len(line)
             if line.isspace():
                 whole, paragraph = length, len(held)
-                if length >= CHUNK:
+                if length >= CHUNK_CHARACTERS:
                     yield Chunk("".join(held), start)
                     held, length, whole, paragraph, start = [], 0, 0, 0, start + length
             elif length - whole > LONG_PARAGRAPH:
                 if paragraph:
                     yield Chunk("".join(held[:paragraph]), start)
-                rest, start, read = held[paragraph:], start + whole, [0]
+                long = _Paragraph(chain(held[paragraph:], lines))
+                start += whole
                 held, length, whole, paragraph = [], 0, 0, 0
-                yield from chunks_of_sentences(tokenize_stream(to_blank_line(chain(rest, lines), read), start))
-                start += read[0]
+                yield from chunks_of_sentences(tokenize_stream(long, start))
+                start += long.characters
     except Exception:
         if held:
             yield Chunk("".join(held), start, is_cut_off=True)
@@ -130,24 +137,30 @@ def cut_text(lines: Iterable[str]) -> Iterator[Chunk]:
         yield Chunk("".join(held), start)
 
 
-def to_blank_line(lines: Iterable[str], read: list[int]) -> Iterator[str]:
-    """The lines up to the first blank one, with it; how many characters they have is added to `read`."""
-    for line in lines:
-        read[0] += len(line)
-        yield line
-        if line.isspace():
-            return
+class _Paragraph:
+    """The lines up to and including the first blank one; `characters` counts those that were read."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+        self.characters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.characters += len(line)
+            yield line
+            if line.isspace():
+                return
 
 
 def chunks_of_sentences(sentences: Iterable[Sentence]) -> Iterator[Chunk]:
-    """Sentences, so many together as make a chunk."""
+    """Yield chunks of consecutive sentences."""
     held: list[Sentence] = []
     tokens = 0
     try:
         for sentence in sentences:
             held.append(sentence)
             tokens += len(sentence)
-            if tokens >= SENTENCES_TOKENS:
+            if tokens >= CHUNK_TOKENS:
                 yield Chunk(sentences=held)
                 held, tokens = [], 0
     except Exception:
@@ -158,18 +171,18 @@ def chunks_of_sentences(sentences: Iterable[Sentence]) -> Iterator[Chunk]:
         yield Chunk(sentences=held)
 
 
-def whole_paragraphs(text: str, start: int) -> Iterator[Sentence]:
-    """The sentences that come out of a text when reading fails at its end."""
+def _complete_sentences(text: str, start: int) -> Iterator[Sentence]:
+    """Yield the sentences of a text whose reading failed at its end, without an incomplete last paragraph."""
 
     def cut_off() -> Iterator[str]:
         yield text
-        raise EndOfReading
+        raise _ReadingFailedError
 
     try:
         yield from tokenize_stream(cut_off(), start)
-    except EndOfReading:
+    except _ReadingFailedError:
         return
 
 
-class EndOfReading(Exception):
-    """Reading has failed here, which is told elsewhere."""
+class _ReadingFailedError(Exception):
+    """Reading failed at this place; the error itself is raised where the chunks are read."""

@@ -1,48 +1,55 @@
-"""One part of a large input, read, tagged and written: a text to any format, JSON lines and Parquet to their own kind.
+"""Tagging one part of a large input into a file: text to any format, JSON lines and Parquet to their own.
 
-A row of JSON lines or Parquet has a `text`, or `tokens` and a list of tags for each layer that the model reads; what is
-written is the row, and its `sentences` beside that.
+A row of JSON lines or Parquet has a `text`, or `tokens` and a list of tags for each layer that the model reads. The
+output is the row with its `sentences` added.
 """
 
 import itertools
 import json
 import os
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tagger.errors import DataError
-from tagger.tagging.parts import UNFINISHED, Part, open_parquet
-from tagger.tagging.tag_files import TagOptions, opened
+from tagger.files import new_file
+from tagger.tagging.parts import Part, open_parquet
+from tagger.tagging.tag_files import TagOptions, load_tagger
 from tagger.text.reading import BYTE_ORDER_MARK, raw_lines
 from tagger.text.render import OUTPUT_FORMATS, json_content, json_line, render_sentence
 from tagger.text.sentence import Sentence
 from tagger.text.tokenize import TEXT_READERS, tokenize
 
-ENDS = {"text": "txt", "brackets": "txt", "conllu": "conllu", "columns": "tsv", "jsonl": "jsonl"}
-ROWS = 256
+if TYPE_CHECKING:
+    import pyarrow
+
+FILE_ENDINGS = {"text": "txt", "brackets": "txt", "conllu": "conllu", "columns": "tsv", "jsonl": "jsonl"}
+"""The output formats that can be split into part files, with the ending of their names."""
+ROWS_AT_ONCE = 256
 """Rows that are tagged together."""
+
+Row = dict[str, Any]
+"""An object of JSON lines, or a row of a Parquet file."""
 
 
 def part_file(part: Part, format: str) -> str:
     """The name of the file that a part is written to."""
-    end = part.kind if part.kind != "text" else ENDS[format]
-    return f"part-{part.number:05d}.{end}"
+    ending = part.kind if part.kind != "text" else FILE_ENDINGS[format]
+    return f"part-{part.number:05d}.{ending}"
 
 
 class PartTagger:
-    """A model that tags parts into the files of a folder."""
+    """Tags parts with one model into the files of a folder."""
 
     def __init__(self, options: TagOptions, output: str) -> None:
         self._options, self._output = options, Path(output)
-        self._tagger, self._layout = opened(options)
+        self._tagger, self._layout = load_tagger(options)
 
     def __call__(self, part: Part) -> int:
-        """Write a part's file, whole or not at all: how many sentences it has.
+        """Tag a part and write its file, whole or not at all; return the number of its sentences.
 
-        Raises DataError for what cannot be read, with its place, or cannot be written.
+        Raises DataError, with the place, for input that cannot be read, and for a file that cannot be written.
         """
         target = self._output / part_file(part, self._options.format)
         if part.kind == "text":
@@ -54,8 +61,8 @@ class PartTagger:
         head, foot = OUTPUT_FORMATS[self._options.format].head, OUTPUT_FORMATS[self._options.format].foot
         read = TEXT_READERS[self._options.reading]
         number = 0
-        with written(target) as file:
-            for number, sentence in enumerate(self._tagged(read(text_of(part), part.before)), start=1):
+        with _new_file(target) as file:
+            for number, sentence in enumerate(self._tagged(read(_text(part), part.before)), start=1):
                 piece = head(number, sentence.id) + render_sentence(sentence, self._options.format, self._layout)
                 file.write(piece.encode("utf-8"))
             file.write(foot(number).encode("utf-8"))
@@ -63,9 +70,9 @@ class PartTagger:
 
     def _tag_jsonl(self, part: Part, target: Path) -> int:
         count = 0
-        given, lines = self._tagger.given, lines_of(part)
-        rows = (json_row(line, f"{part.path}:{number}", given) for number, line in lines if not line.isspace())
-        with written(target) as file:
+        given, lines = self._tagger.given, _numbered_lines(part)
+        rows = (_json_row(line, f"{part.path}:{number}", given) for number, line in lines if not line.isspace())
+        with _new_file(target) as file:
             for row in self._tagged_rows(rows):
                 count += len(row["sentences"])
                 file.write(json_line(row).encode("utf-8") + b"\n")
@@ -78,12 +85,12 @@ class PartTagger:
         count = 0
         table = open_parquet(part.path).read_row_groups(list(range(part.start, part.end)))
         rows = (
-            checked_row(row, f"{part.path}: row {number}", self._tagger.given)
+            _checked_row(row, f"{part.path}: row {number}", self._tagger.given)
             for number, row in enumerate(table.to_pylist(), start=part.before + 1)
         )
-        column = pyarrow.field("sentences", pyarrow.list_(sentence_type(self._layout.tasks, self._layout.scores)))
-        with written(target) as file, pyarrow.parquet.ParquetWriter(file, table.schema.append(column)) as writer:
-            for batch in batched(self._tagged_rows(rows), ROWS):
+        column = pyarrow.field("sentences", pyarrow.list_(_sentence_type(self._layout.tasks, self._layout.scores)))
+        with _new_file(target) as file, pyarrow.parquet.ParquetWriter(file, table.schema.append(column)) as writer:
+            for batch in _batched(self._tagged_rows(rows), ROWS_AT_ONCE):
                 count += sum(len(row["sentences"]) for row in batch)
                 for sentence in itertools.chain.from_iterable(row["sentences"] for row in batch):
                     spans = sentence["spans"]
@@ -91,22 +98,21 @@ class PartTagger:
                 writer.write_table(pyarrow.Table.from_pylist(batch, schema=table.schema.append(column)))
         return count
 
-    def _tagged_rows(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Rows with their sentences."""
-        for batch in batched(rows, ROWS):
-            read = [sentences_of(row, self._tagger.given) for row in batch]
-            tagged = self._tagged(sentence for sentences in read for sentence in sentences)
-            for row, sentences in zip(batch, read, strict=True):
+    def _tagged_rows(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """Yield the rows with their tagged sentences added."""
+        for batch in _batched(rows, ROWS_AT_ONCE):
+            by_row = [_row_sentences(row, self._tagger.given) for row in batch]
+            tagged = self._tagged(sentence for sentences in by_row for sentence in sentences)
+            for row, sentences in zip(batch, by_row, strict=True):
                 own = itertools.islice(tagged, len(sentences))
                 yield {**row, "sentences": [json_content(sentence, self._layout) for sentence in own]}
 
     def _tagged(self, sentences: Iterable[Sentence]) -> Iterator[Sentence]:
-        wants_scores = bool(self._options.scores or self._options.top)
-        return self._tagger.tag(sentences, scores=wants_scores, overlap=False)
+        return self._tagger.tag(sentences, scores=self._options.wants_scores, overlap=False)
 
 
-def lines_of(part: Part) -> Iterator[tuple[int, str]]:
-    """The lines of a part with their numbers in the file. Raises DataError for what is not UTF-8."""
+def _numbered_lines(part: Part) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a part with their numbers in the file. Raises DataError for bytes that are not UTF-8."""
     if part.start == 0 and part.end == os.path.getsize(part.path):
         yield from enumerate(raw_lines(part.path, allow_empty=True), start=1)
         return
@@ -128,29 +134,28 @@ def lines_of(part: Part) -> Iterator[tuple[int, str]]:
                 ) from None
 
 
-def text_of(part: Part) -> Iterator[str]:
+def _text(part: Part) -> Iterator[str]:
     """The lines of a part."""
-    return (line for _, line in lines_of(part))
+    return (line for _, line in _numbered_lines(part))
 
 
-def json_row(line: str, place: str, given: Sequence[str]) -> dict[str, Any]:
-    """The object of a line. Raises DataError where it is none with something to tag."""
+def _json_row(line: str, place: str, given: Sequence[str]) -> Row:
+    """Parse a line of JSON. Raises DataError where it is not an object with something to tag."""
     try:
         row = json.loads(line)
     except ValueError as error:
         raise DataError(f"{place}: is not JSON ({error}); write one object a line") from None
-    return checked_row(row, place, given)
+    return _checked_row(row, place, given)
 
 
-def checked_row(row: object, place: str, given: Sequence[str]) -> dict[str, Any]:
-    """A row with a text or with tokens, and these with the tags of layers that the model is given. Raises DataError
-    where it has not."""
+def _checked_row(row: object, place: str, given: Sequence[str]) -> Row:
+    """Return the row. Raises DataError unless it has a text, or tokens and a tag for each in the layers of `given`."""
     if isinstance(row, dict):
         if isinstance(row.get("text"), str) and row.get("tokens") is None and not given:
             return row
-        if is_strings(row.get("tokens")):
+        if _is_strings(row.get("tokens")):
             for layer in given:
-                if not is_strings(row.get(layer)) or len(row[layer]) != len(row["tokens"]):
+                if not _is_strings(row.get(layer)) or len(row[layer]) != len(row["tokens"]):
                     raise DataError(f"{place}: the model reads '{layer}': give such a tag for each of its 'tokens'")
             return row
     if given:
@@ -158,28 +163,26 @@ def checked_row(row: object, place: str, given: Sequence[str]) -> dict[str, Any]
     raise DataError(f"{place}: has no 'text' (a string) and no 'tokens' (a list of strings), so nothing to tag")
 
 
-def is_strings(value: object) -> bool:
-    """Whether it is a list of strings."""
+def _is_strings(value: object) -> bool:
+    """Whether a value is a list of strings."""
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def sentences_of(row: dict[str, Any], given: Sequence[str]) -> list[Sentence]:
-    """The sentences of a row: those of its text, or the one of its tokens with the tags that the model is given."""
+def _row_sentences(row: Row, given: Sequence[str]) -> list[Sentence]:
+    """The sentences of a row: those of its text, or a single one of its tokens with their tags in `given` layers."""
     if row.get("tokens") is not None:
         tags = {layer: row[layer] for layer in given}
         return [Sentence.from_words(row["tokens"], tags=tags)] if row["tokens"] else []
     return list(tokenize(row["text"]))
 
 
-def sentence_type(tasks: Sequence[str], scores: bool) -> "pyarrow.DataType":  # noqa: F821 (imported late)
-    """A sentence of `json_object` as Parquet has it; its spans are one list, each with its task."""
+def _sentence_type(tasks: Sequence[str], scores: bool) -> "pyarrow.DataType":
+    """The Parquet type of a sentence of `json_content`; spans of all tasks are one list, each with its task."""
     import pyarrow
 
     place = [("start", pyarrow.int64()), ("end", pyarrow.int64())]
-    further = [("score", pyarrow.struct([(task, pyarrow.float64()) for task in tasks]))] if scores else []
-    token = pyarrow.struct(
-        [("text", pyarrow.string()), *place, *((task, pyarrow.string()) for task in tasks), *further]
-    )
+    score = [("score", pyarrow.struct([(task, pyarrow.float64()) for task in tasks]))] if scores else []
+    token = pyarrow.struct([("text", pyarrow.string()), *place, *((task, pyarrow.string()) for task in tasks), *score])
     span = pyarrow.struct(
         [("task", pyarrow.string()), ("label", pyarrow.string()), ("text", pyarrow.string()), *place]
         + ([("score", pyarrow.float64())] if scores else [])
@@ -190,23 +193,17 @@ def sentence_type(tasks: Sequence[str], scores: bool) -> "pyarrow.DataType":  # 
 
 
 @contextmanager
-def written(target: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name when the block ends well. Two workers with one part do not disturb each other."""
-    unfinished = target.with_name(f".{target.name}.{uuid.uuid4().hex}{UNFINISHED}")
+def _new_file(target: Path) -> Iterator[IO[bytes]]:
+    """A file written whole or not at all; DataError where it cannot be. Two workers may write the same part."""
     try:
-        with open(unfinished, "wb") as file:
+        with new_file(target) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, target)
     except OSError as error:
         raise DataError(f"{target}: could not be written: {error.strerror or error}") from None
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
-def batched(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Rows in lists of at most so many."""
+def _batched(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Yield the rows in lists of at most `size`."""
     rows = iter(rows)
     while batch := list(itertools.islice(rows, size)):
         yield batch

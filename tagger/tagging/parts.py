@@ -1,4 +1,4 @@
-"""Large inputs cut into parts, each tagged into a file of its own, so that a run can go on where it ended."""
+"""Cutting large inputs into parts, each tagged into a file of its own, so that a stopped run can be resumed."""
 
 import glob
 import hashlib
@@ -7,26 +7,34 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from tagger.errors import ConfigError, DataError, MissingPackageError
+from tagger.files import UNFINISHED, remove_leftovers, write_file
 from tagger.packages import install_line
 from tagger.text.reading import BYTE_ORDER_MARK, COMPRESSIONS
 
-PART = 8 << 20
+if TYPE_CHECKING:
+    import pyarrow.parquet
+
+PART_BYTES = 8 << 20
 """Bytes of a part, about: the work of a minute or less."""
-BLOCK = 1 << 20
-PLAN = "plan.json"
-DONE = "_SUCCESS"
-UNFINISHED = ".unfinished"
-KINDS = {"jsonl": (".jsonl", ".ndjson"), "parquet": (".parquet",)}
-"""What a file holds by the end of its name, a `.gz`, `.xz` or `.bz2` left out; any other is plain text."""
+READ_BYTES = 1 << 20
+"""Bytes read at a time."""
+PLAN_FILE = "plan.json"
+"""The file in an output folder that identifies its run."""
+SUCCESS_FILE = "_SUCCESS"
+"""The file in an output folder that says that all parts are there, as Hadoop and Spark name it."""
+FILE_KINDS = {"jsonl": (".jsonl", ".ndjson"), "parquet": (".parquet",)}
+"""Kinds of input by the end of a file's name, without `.gz`, `.xz` or `.bz2`; any other file is plain text."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some of an input file: bytes `start` to `end` of a text or of JSON lines, row groups `start` to `end` of Parquet;
-    a compressed file is one part. `before` are the characters of a text, or the rows, that stand before it."""
+    """A part of an input file: bytes `start` to `end` of text or JSON lines, or row groups `start` to `end` of Parquet.
+
+    A compressed file is one part. `before` counts the characters of a text, or the rows, before the part.
+    """
 
     number: int
     path: str
@@ -37,9 +45,9 @@ class Part:
 
 
 def input_files(inputs: Sequence[str]) -> list[str]:
-    """The files of some files, folders and patterns such as `news/*.txt`, in order; hidden ones are left out.
+    """The files that files, folders and patterns such as `news/*.txt` name, in order, without hidden ones.
 
-    Raises DataError where nothing is found.
+    Raises DataError for a name that finds none.
     """
     files: list[str] = []
     for given in inputs:
@@ -55,27 +63,30 @@ def input_files(inputs: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(map(os.path.abspath, files)))
 
 
-def cut(files: Sequence[str], size: int = PART, *, sentence_a_line: bool = False) -> list[Part]:
-    """The parts of all files. Texts are cut after blank lines, for no sentence goes on over one, or between lines."""
+def cut_into_parts(files: Sequence[str], size: int = PART_BYTES, *, sentence_a_line: bool = False) -> list[Part]:
+    """Cut files into parts of about `size` bytes.
+
+    Texts are cut after blank lines, which always end a sentence, or with `sentence_a_line` between any lines.
+    """
     parts: list[Part] = []
     for path in files:
-        kind = kind_of(path)
+        kind = _file_kind(path)
         any_line = kind == "jsonl" or sentence_a_line
         for start, end, before in _row_groups(path) if kind == "parquet" else _ranges(path, kind, size, any_line):
             parts.append(Part(len(parts), path, kind, start, end, before))
     return parts
 
 
-def kind_of(path: str) -> str:
-    """`jsonl`, `parquet` or `text`."""
+def _file_kind(path: str) -> str:
+    """The kind of a file by its name: `jsonl`, `parquet` or `text`."""
     name = path.lower()
     for end in (".gz", ".xz", ".bz2"):
         name = name.removesuffix(end)
-    return next((kind for kind, ends in KINDS.items() if name.endswith(ends)), "text")
+    return next((kind for kind, ends in FILE_KINDS.items() if name.endswith(ends)), "text")
 
 
 def _ranges(path: str, kind: str, size: int, any_line: bool) -> Iterator[tuple[int, int, int]]:
-    """First byte, byte after the last, and characters (of JSON lines: lines) before them, of each part of a file."""
+    """Yield for each part of a file: first byte, byte after the last, and characters (JSON lines: lines) before it."""
     whole = os.path.getsize(path)
     with open(path, "rb") as file:
         beginning = file.read(8)
@@ -91,7 +102,7 @@ def _ranges(path: str, kind: str, size: int, any_line: bool) -> Iterator[tuple[i
 
 
 def _end_of_part(file: IO[bytes], at: int, whole: int, any_line: bool) -> int:
-    """The first place from `at` on where a line begins, after a blank one unless any will do; or the file's end."""
+    """The byte after `at` where a part may end: a line begins there, after a blank one unless `any_line`."""
     file.seek(min(at, whole))
     file.readline()
     if any_line:
@@ -103,15 +114,15 @@ def _end_of_part(file: IO[bytes], at: int, whole: int, any_line: bool) -> int:
 
 
 def _count(file: IO[bytes], start: int, end: int, kind: str) -> int:
-    """The characters of UTF-8 in a range of a file, or its lines."""
+    """The number of UTF-8 characters in a range of a text, or of lines in a range of JSON lines."""
     import numpy as np
 
     file.seek(start)
     count, left = 0, end - start
     if start == 0 and kind == "text" and file.read(3) == BYTE_ORDER_MARK:
-        count -= 1  # it is no character of the text
+        count -= 1  # the mark is not part of the text
     file.seek(start)
-    while left and (block := file.read(min(BLOCK, left))):
+    while left and (block := file.read(min(READ_BYTES, left))):
         left -= len(block)
         if kind == "text":
             count += int(np.count_nonzero((np.frombuffer(block, np.uint8) & 0xC0) != 0x80))
@@ -121,7 +132,7 @@ def _count(file: IO[bytes], start: int, end: int, kind: str) -> int:
 
 
 def _row_groups(path: str) -> Iterator[tuple[int, int, int]]:
-    """First row group, the one after the last, and rows before them, of each part of a Parquet file."""
+    """Yield for each part of a Parquet file: first row group, the one after the last, and rows before it."""
     before = 0
     metadata = open_parquet(path).metadata
     for group in range(metadata.num_row_groups):
@@ -129,8 +140,8 @@ def _row_groups(path: str) -> Iterator[tuple[int, int, int]]:
         before += metadata.row_group(group).num_rows
 
 
-def open_parquet(path: str) -> "pyarrow.parquet.ParquetFile":  # noqa: F821 (imported late)
-    """A Parquet file. Raises DataError where it is none."""
+def open_parquet(path: str) -> "pyarrow.parquet.ParquetFile":
+    """Open a Parquet file. Raises DataError where it is not one, MissingPackageError without pyarrow."""
     try:
         import pyarrow
         import pyarrow.parquet
@@ -142,18 +153,22 @@ def open_parquet(path: str) -> "pyarrow.parquet.ParquetFile":  # noqa: F821 (imp
         raise DataError(f"{path}: is no whole Parquet file ({error})") from None
 
 
-def plan(parts: Sequence[Part], options: dict[str, object]) -> str:
-    """What decides what is written, as text that is the same for the same run."""
+def describe_run(parts: Sequence[Part], options: dict[str, object]) -> str:
+    """JSON of all that decides what a run writes; the same for the same run."""
     inputs = {path: [os.path.getsize(path), os.stat(path).st_mtime_ns] for path in {part.path for part in parts}}
     return json.dumps({"options": options, "inputs": inputs, "parts": [asdict(part) for part in parts]}, sort_keys=True)
 
 
-def open_output(output: Path, planned: str, *, overwrite: bool = False) -> None:
-    """Make the folder of a run ready, or find that of the same run. Raises ConfigError where it holds another one's."""
-    digest = hashlib.sha256(planned.encode()).hexdigest()
-    note = output / PLAN
+def open_output(output: Path, run: str, *, overwrite: bool = False) -> None:
+    """Prepare the output folder of a run, as `describe_run` describes it, or resume it where it is of the same run.
+
+    Raises ConfigError where the folder holds another run or other files, DataError where it cannot be written.
+    """
+    digest = hashlib.sha256(run.encode()).hexdigest()
+    note = output / PLAN_FILE
     try:
         output.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(note)
         if note.is_file() and not overwrite:
             if json.loads(note.read_text(encoding="utf-8")).get("sha256") != digest:
                 raise ConfigError(
@@ -161,14 +176,14 @@ def open_output(output: Path, planned: str, *, overwrite: bool = False) -> None:
                     "say --overwrite"
                 )
         elif any(output.iterdir()) and not (overwrite and note.is_file()):
-            raise ConfigError(f"{output}: holds other files and no {PLAN}, so nothing is written there")
+            raise ConfigError(f"{output}: holds other files and no {PLAN_FILE}, so nothing is written there")
         else:
             for old in output.iterdir():
-                if old.is_file() and (old.name.startswith((".part-", "part-")) or old.name in (PLAN, DONE)):
+                is_ours = old.name.startswith((".part-", "part-")) or old.name in (PLAN_FILE, SUCCESS_FILE)
+                if is_ours and old.is_file():
                     old.unlink()
-            _write(note, json.dumps({"sha256": digest}) + "\n")
-        for left in output.glob(f".part-*{UNFINISHED}"):
-            left.unlink()
+            write_file(note, json.dumps({"sha256": digest}) + "\n")
+        _remove_unfinished_parts(output)
     except OSError as error:
         raise DataError(f"{error.filename or output}: cannot be written: {error.strerror}") from None
     except ValueError as error:
@@ -176,13 +191,12 @@ def open_output(output: Path, planned: str, *, overwrite: bool = False) -> None:
 
 
 def finish_output(output: Path) -> None:
-    """Mark a folder whose parts are all there, and remove what workers that died have left."""
-    for left in output.glob(f".part-*{UNFINISHED}"):
-        left.unlink()
-    _write(output / DONE, "")
+    """Mark an output folder whose parts are all there as complete."""
+    _remove_unfinished_parts(output)
+    write_file(output / SUCCESS_FILE, "")
 
 
-def _write(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}{UNFINISHED}")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+def _remove_unfinished_parts(output: Path) -> None:
+    """Remove what killed workers left, those of other machines too, whose processes cannot be asked."""
+    for leftover in output.glob(f".part-*{UNFINISHED}"):
+        leftover.unlink()

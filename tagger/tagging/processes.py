@@ -1,4 +1,4 @@
-"""Work that is handed to several processes, with the results in order."""
+"""Running tasks in several worker processes, with the results in the order of the tasks."""
 
 import logging
 import multiprocessing
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from tagger.errors import TaggerError
 
@@ -22,40 +22,31 @@ Result = TypeVar("Result")
 KILLED = "a worker process was killed ({how}): where memory is short, fewer --jobs need less of it"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[Result]):
-    """What a worker sends back: a result or what went wrong, and what it had to say beside it."""
-
-    result: Result | None = None
-    error: BaseException | None = None
-    trace: str = ""
-    messages: list[str] = field(default_factory=list)
-
-
 def in_processes(tasks: Iterable[Task], make: Callable[[], Callable[[Task], Result]], jobs: int) -> Iterator[Result]:
-    """The results of all tasks in their order, `jobs` at once; each process works with what `make` gives it there.
+    """Yield the results of all tasks in their order, from `jobs` processes.
 
-    At most two tasks a process are read ahead of the result that is due. What a worker raises is raised here, as soon
-    as it is known, and what reading the tasks raises after all results before it. However it ends, no process is left.
-    Raises TaggerError where one was killed.
+    In each process `make` returns the function that turns a task into its result. At most two tasks for each process
+    are read ahead of the next result. An error of a worker is raised here as soon as it is known, an error of the
+    iterable after all results before it. No process is left, however it ends. Raises TaggerError where a process was
+    killed.
     """
     with ExitStack() as stack:
-        stack.enter_context(saying_once())
-        source = stack.enter_context(closing(Source(tasks)))
-        idle: list[Worker] = []
-        busy: dict[Connection, tuple[Worker, int]] = {}
+        stack.enter_context(_each_message_once())
+        source = stack.enter_context(closing(_Source(tasks)))
+        idle: list[_Worker[Task, Result]] = []
+        busy: dict[Connection, tuple[_Worker[Task, Result], int]] = {}
         results: dict[int, Result] = {}
         sent = due = workers = 0
         while busy or not source.is_over:
             wants_more = not source.is_over and (idle or workers < jobs) and sent - due < 2 * jobs
-            for ready in wait([*busy, *([source.bell] if wants_more else ())]):
+            for ready in cast(list[Connection], wait([*busy, *([source.bell] if wants_more else ())])):
                 if ready is not source.bell:
                     worker, number = busy.pop(ready)
                     results[number] = worker.receive()
                     idle.append(worker)
                 elif (task := source.take()) is not None:
                     if not idle:
-                        idle.append(stack.enter_context(Worker(make)))
+                        idle.append(stack.enter_context(_Worker(make)))
                         workers += 1
                     worker = idle.pop()
                     worker.send(task)
@@ -68,11 +59,14 @@ def in_processes(tasks: Iterable[Task], make: Callable[[], Callable[[Task], Resu
             raise source.error
 
 
-class Source:
-    """Tasks that are read in a thread, one ahead, so that results need not wait until there is more to do."""
+class _Source(Generic[Task]):
+    """Tasks that a thread reads, one ahead, so that results need not wait for the next task.
+
+    The connection `bell` becomes readable when there is a task to take, or none is left.
+    """
 
     def __init__(self, tasks: Iterable[Task]) -> None:
-        self.bell, self._rope = multiprocessing.Pipe(duplex=False)
+        self.bell, self._ring = multiprocessing.Pipe(duplex=False)
         self.error: BaseException | None = None
         self.is_over = self._is_closed = False
         self._task: Task | None = None
@@ -82,7 +76,7 @@ class Source:
         self._thread.start()
 
     def take(self) -> Task | None:
-        """The next task, when the bell has rung; None where there is none any more, for the `error` if there is one."""
+        """The next task, once the bell has rung; None where none is left, perhaps because of an `error`."""
         self.bell.recv_bytes()
         task, self._task = self._task, None
         self.is_over = task is None
@@ -96,29 +90,39 @@ class Source:
                 if self._is_closed:
                     return
                 self._task = task
-                self._rope.send_bytes(b"!")
+                self._ring.send_bytes(b"!")
                 self._room.acquire()
-        except BaseException as error:  # of whatever kind: it is raised where the results are taken
+        except BaseException as error:  # raised where the results are taken
             self.error = error
         if not self._is_closed:
-            self._rope.send_bytes(b"!")
+            self._ring.send_bytes(b"!")
 
     def close(self) -> None:
-        """Let the thread end: at once, or, while it waits for more to read, as soon as there is any."""
+        """Stop the thread: at once, or as soon as its iterable, if it waits for that, gives a task."""
         self._is_closed = True
         self._room.release()
         self._thread.join(timeout=0.25)
 
 
-class Worker:
-    """A process that answers one task after the other; leaving it as a context ends it at once."""
+@dataclass(frozen=True, slots=True)
+class _Answer(Generic[Result]):
+    """What a worker sends back for a task: its result or its error with a traceback, and the messages it logged."""
 
-    def __init__(self, make: Callable[[], Callable]) -> None:
+    result: Result | None = None
+    error: BaseException | None = None
+    trace: str = ""
+    messages: list[str] = field(default_factory=list)
+
+
+class _Worker(Generic[Task, Result]):
+    """A process that works on one task after the other. As a context manager it kills the process at the end."""
+
+    def __init__(self, make: Callable[[], Callable[[Task], Result]]) -> None:
         context = multiprocessing.get_context("spawn")  # this process may have threads, which no fork survives
         self.connection, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(target=serve, args=[theirs, make], daemon=True)
-        resource_tracker.ensure_running()  # starting it, as starting a process does, would unblock the signal
-        # Ctrl-C is for this process alone, which ends the others: they never see it, from their very beginning.
+        self._process: BaseProcess = context.Process(target=_serve, args=[theirs, make], daemon=True)
+        resource_tracker.ensure_running()  # starting it here, because starting it later would unblock the signal
+        # Ctrl-C is for this process alone, which ends the others: SIGINT is blocked in them from their beginning.
         old = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
             self._process.start()
@@ -126,25 +130,25 @@ class Worker:
             signal.pthread_sigmask(signal.SIG_SETMASK, old)
         theirs.close()
 
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> "_Worker[Task, Result]":
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._process.kill()  # it holds nothing that could be spoiled
+        self._process.kill()  # it holds nothing that could be damaged
         self._process.join()
         self.connection.close()
 
-    def send(self, task: object) -> None:
-        """Give it a task; it must be idle."""
+    def send(self, task: Task) -> None:
+        """Send a task to the process, which must be idle."""
         try:
             self.connection.send(task)
         except OSError:
             raise self._death() from None
 
-    def receive(self) -> object:
-        """Its result; what it has to say goes to the log."""
+    def receive(self) -> Result:
+        """Receive the result of a task, and log the messages that came with it; raises the worker's error."""
         try:
-            answer: Answer = self.connection.recv()
+            answer: _Answer[Result] = self.connection.recv()
         except (EOFError, OSError):
             raise self._death() from None
         for message in answer.messages:
@@ -153,31 +157,33 @@ class Worker:
             raise answer.error
         if answer.error is not None:
             raise RuntimeError(f"a worker process failed:\n{answer.trace}") from answer.error
-        return answer.result
+        return cast(Result, answer.result)
 
     def _death(self) -> TaggerError:
+        """The error that tells how the process died."""
         self._process.join(timeout=5)
         code = self._process.exitcode
         how = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
         return TaggerError(KILLED.format(how=how))
 
 
-def serve(connection: Connection, make: Callable[[], Callable]) -> None:
-    """What a worker process does: answer until nobody is there to ask."""
-    messages = Messages()
+def _serve(connection: Connection, make: Callable[[], Callable[[Task], Result]]) -> None:
+    """The main function of a worker process: answer tasks until the other end of the connection is closed."""
+    messages = _MessageList()
     logging.getLogger("tagger").addHandler(messages)
     logging.getLogger("tagger").propagate = False
-    work = None
+    work: Callable[[Task], Result] | None = None
     while True:
         try:
             task = connection.recv()
         except EOFError:
             return
+        answer: _Answer[Result]
         try:
             work = work or make()
-            answer = Answer(work(task), messages=messages.taken())
+            answer = _Answer(work(task), messages=messages.take())
         except Exception as error:
-            answer = Answer(error=error, trace=traceback.format_exc(), messages=messages.taken())
+            answer = _Answer(error=error, trace=traceback.format_exc(), messages=messages.take())
         try:
             connection.send(answer)
         except BrokenPipeError:
@@ -185,18 +191,9 @@ def serve(connection: Connection, make: Callable[[], Callable]) -> None:
 
 
 @contextmanager
-def saying_once() -> Iterator[None]:
-    """What is logged inside the block, here or by workers, goes to stderr, but the same message only once."""
-    said: set[str] = set()
-
-    def say(record: logging.LogRecord) -> None:
-        message = record.getMessage()
-        if message not in said:
-            said.add(message)
-            print(message, file=sys.stderr)
-
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = say
+def _each_message_once() -> Iterator[None]:
+    """Print what this process or its workers log to stderr, each message only once."""
+    handler = _PrintOnce()
     logging.getLogger("tagger").addHandler(handler)
     try:
         yield
@@ -204,8 +201,23 @@ def saying_once() -> Iterator[None]:
         logging.getLogger("tagger").removeHandler(handler)
 
 
-class Messages(logging.Handler):
-    """Keeps what is logged, so that it can be said once for all processes."""
+class _PrintOnce(logging.Handler):
+    """Prints messages to stderr, each only once."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._printed: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a message, unless it was printed before."""
+        message = record.getMessage()
+        if message not in self._printed:
+            self._printed.add(message)
+            print(message, file=sys.stderr)
+
+
+class _MessageList(logging.Handler):
+    """Keeps the messages that a worker logs, to be printed once for all workers."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -215,7 +227,7 @@ class Messages(logging.Handler):
         """Keep a message."""
         self._messages.append(record.getMessage())
 
-    def taken(self) -> list[str]:
-        """Those since the last time."""
-        taken, self._messages = self._messages, []
-        return taken
+    def take(self) -> list[str]:
+        """Return the messages since the last call."""
+        messages, self._messages = self._messages, []
+        return messages

@@ -1,7 +1,7 @@
-"""Tagging many files on many machines with Ray Data: a model a worker, a file a part, and every part once.
+"""Tagging many files on many machines with Ray Data: each worker loads the model once and tags part after part.
 
-What is whole is not done again: a run that was stopped goes on where it ended, and the parts of a worker that died are
-given to another one. All machines must see the input, the model and the output folder.
+Finished parts are not tagged again: the same command resumes a stopped run, and the parts of a worker that died go to
+another one. All machines must see the input, the model and the output folder.
 """
 
 import contextlib
@@ -10,31 +10,39 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from tagger.errors import ConfigError, MissingPackageError, TaggerError
 from tagger.model.folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, open_model
-from tagger.model.shipped_models import find_model
 from tagger.packages import install_line
 from tagger.silence import silence
-from tagger.tagging.part_tagger import ENDS, PartTagger, part_file
-from tagger.tagging.parts import PART, Part, cut, finish_output, input_files, open_output, plan
+from tagger.tagging.part_tagger import FILE_ENDINGS, PartTagger, part_file
+from tagger.tagging.parts import (
+    PART_BYTES,
+    Part,
+    cut_into_parts,
+    describe_run,
+    finish_output,
+    input_files,
+    open_output,
+)
 from tagger.tagging.tag_files import TagOptions
 
-SAY = Callable[[str], None]
+Say = Callable[[str], None]
+"""Tells the user one line."""
 
 
 class RayWorker:
-    """What each of Ray's workers works with: a batch is one part, as columns of one row."""
+    """The state of one of Ray's workers. A batch is one part, in columns of one row."""
 
     def __init__(self, options: TagOptions, output: str) -> None:
         self._options, self._output = options, output
         self._tagger: PartTagger | None = None
 
-    def __call__(self, batch: dict[str, Any]) -> dict[str, list]:
-        """Tag the part; an error that a user can mend is handed on as its message, for Ray would try again."""
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[int] | list[str]]:
+        """Tag the part of a batch. An error that a user can mend is returned, because Ray would retry if it raised."""
         part = Part(**{name: values.tolist()[0] for name, values in batch.items()})
         try:
             self._tagger = self._tagger or PartTagger(self._options, self._output)
@@ -50,51 +58,51 @@ def tag_with_ray(
     *,
     workers: int | None = None,
     overwrite: bool = False,
-    part_bytes: int = PART,
-    say: SAY,
+    part_bytes: int = PART_BYTES,
+    say: Say,
 ) -> None:
-    """Tag files, folders and patterns of texts, JSON lines and Parquet into a folder of part files.
+    """Tag texts, JSON lines and Parquet (files, folders and patterns) into a folder of part files.
 
     Uses the cluster that RAY_ADDRESS names, or else this machine, with `workers` models: by default one for each
-    processor but one, which is left to those that read. Raises TaggerError for what a user can mend, when all that can
-    be done is done.
+    processor but one, which reads. Raises TaggerError for whatever a user can mend, after all other parts are done.
     """
     ray = import_ray()
-    if options.format not in ENDS:
+    if options.format not in FILE_ENDINGS:
         raise ConfigError(f"--engine ray writes many files, which '{options.format}' is not for: use jsonl")
-    options = TagOptions(**{**asdict(options), "model": os.path.abspath(find_model(options.model))})
-    model = open_model(Path(options.model))
-    parts = cut(input_files(inputs), part_bytes, sentence_a_line=options.reading != "text")
+    options = replace(options, model=Path(os.path.abspath(options.model)))
+    model = open_model(options.model)
+    parts = cut_into_parts(input_files(inputs), part_bytes, sentence_a_line=options.reading != "text")
     if options.top and any(part.kind == "parquet" for part in parts):
         raise ConfigError("--top has no place in Parquet files: use --scores")
-    digests = {
-        file: checksum(model.path / file)
+    checksums = {
+        file: _checksum(model.path / file)
         for file in (CONFIG_FILE, METRICS_FILE, MODEL_FILE)
         if (model.path / file).is_file()
     }
-    open_output(output, plan(parts, {**asdict(options), **digests}), overwrite=overwrite)
-    left = [part for part in parts if not (output / part_file(part, options.format)).is_file()]
-    if len(left) < len(parts):
-        say(f"{len(parts) - len(left)} of {len(parts)} parts are there already")
-    if left:
-        with contextlib.redirect_stdout(sys.stderr):  # where Ray prints what happens to its workers
-            run(ray, left, options, output, workers, say)
+    described = {**asdict(options), "model": str(options.model), **checksums}
+    open_output(output, describe_run(parts, described), overwrite=overwrite)
+    pending = [part for part in parts if not (output / part_file(part, options.format)).is_file()]
+    if len(pending) < len(parts):
+        say(f"{len(parts) - len(pending)} of {len(parts)} parts are there already")
+    if pending:
+        with contextlib.redirect_stdout(sys.stderr):  # Ray prints what happens to its workers
+            _tag_parts(ray, pending, options, output, workers, say)
     finish_output(output)
     say(f"wrote {len(parts)} parts to {output}")
 
 
-def run(
+def _tag_parts(
     ray: Any,  # noqa: ANN401 (a module)
     parts: Sequence[Part],
     options: TagOptions,
     output: Path,
     workers: int | None,
-    say: SAY,
+    say: Say,
 ) -> None:
-    """Tag the parts, and raise the first error when all the others are done."""
+    """Tag the parts, and raise the first error after all other parts are done."""
     started = not ray.is_initialized()
     if started:
-        start_ray(ray)
+        _start_ray(ray)
     try:
         processors = int(ray.cluster_resources().get("CPU", 1))
         count = min(len(parts), workers or max(1, processors - 1))
@@ -128,17 +136,17 @@ def run(
         raise TaggerError(f"{errors[0]}{more}; the same command goes on with what is not done")
 
 
-def checksum(path: Path) -> str:
-    """SHA-256 of a file."""
+def _checksum(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def start_ray(ray: Any) -> None:  # noqa: ANN401 (a module)
-    """Reach the cluster, or make one of this machine, quietly."""
+def _start_ray(ray: Any) -> None:  # noqa: ANN401 (a module)
+    """Connect to the cluster of RAY_ADDRESS, or start one on this machine, without Ray's messages."""
     environment = {"env_vars": {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}}
     try:
-        with silence():  # it says that it says nothing
+        with silence():  # Ray prints that it prints nothing
             ray.init(
                 logging_level=logging.ERROR,
                 log_to_driver=False,
@@ -150,7 +158,7 @@ def start_ray(ray: Any) -> None:  # noqa: ANN401 (a module)
 
 
 def import_ray() -> Any:  # noqa: ANN401 (a module)
-    """Ray with its data library. Raises MissingPackageError where it is not installed."""
+    """Import Ray with its data library. Raises MissingPackageError where it is not installed."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")

@@ -1,4 +1,4 @@
-"""What `tagger tag` does: text or annotated files in, tagged text out, in this process or in several."""
+"""`tag_files`, behind `tagger tag`: text or annotated files in, tagged text out, in this process or in several."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,10 +22,14 @@ from tagger.text.sentence import Sentence
 
 @dataclass(frozen=True)
 class TagOptions:
-    """How files are tagged; `scores`, `top` and `color` as in Layout, `model`, `runtime` and `threads` as in `load`.
-    Without `annotated` they are plain text, which is read in one of TEXT_READERS' ways."""
+    """How files are tagged, and by which model.
 
-    model: str | None = None
+    `model` is a model folder; `find_model` finds the one of a name. `runtime` and `threads` are as in `load`. `format`
+    is the output's, one of OUTPUT_FORMATS, and `scores`, `top` and `color` are as in Layout. Files are read as
+    `annotated` says, or else as plain text by one of TEXT_READERS, `reading`.
+    """
+
+    model: Path
     format: str = "text"
     reading: str = "text"
     scores: bool = False
@@ -35,12 +39,17 @@ class TagOptions:
     threads: int | None = None
     annotated: AnnotatedFiles | None = None
 
+    @property
+    def wants_scores(self) -> bool:
+        """Whether the output has probabilities."""
+        return self.scores or self.top > 0
+
 
 def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: int = 1) -> None:
-    """Tag files, `-` being standard input, one after the other, and write them in one of FORMATS.
+    """Tag files one after the other, `-` being standard input, and write them to `output`.
 
     Sentences are written as soon as they are tagged; memory does not grow with the files. With several `jobs` as many
-    processes tag chunks of the files, and what is written stays the same. Raises TaggerError for what a user can mend.
+    processes tag chunks of the files; the output is the same. Raises TaggerError for whatever a user can mend.
     """
     check_format(options.format, color=options.color, top=options.top)
     if options.annotated and options.reading != "text":
@@ -48,24 +57,32 @@ def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: i
     for path in paths:
         if path != "-" and not os.path.exists(path):
             raise DataError(f"{file_name(path)}: there is no such file; check the path")
-    with closing((tagged_here if jobs == 1 else tagged_in_processes)(paths, options, jobs)) as pieces:
+    with closing(_tag_here(paths, options) if jobs == 1 else _tag_in_processes(paths, options, jobs)) as pieces:
         for piece in pieces:
             output.write(piece)
             output.flush()
 
 
-def tagged_here(paths: Sequence[str], options: TagOptions, jobs: int = 1) -> Iterator[str]:
-    """The output, in pieces, tagged by this process."""
-    tagger, layout = opened(options)
+def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger, Layout]:
+    """Load the model, and check what the output shows of its sentences; `threads` replaces the options' number."""
+    tagger = load(options.model, options.runtime, threads or options.threads)
+    layout = Layout(tagger.tasks, tagger.span_tasks, options.scores, options.top, options.color)
+    check_layout(options.format, layout)
+    return tagger, layout
+
+
+def _tag_here(paths: Sequence[str], options: TagOptions) -> Iterator[str]:
+    """Yield the output in pieces, tagged by this process."""
+    tagger, layout = load_tagger(options)
     head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
     count = 0
     if options.annotated:
-        sentences = annotated_sentences(paths, options.annotated, tagger.given)
+        sentences = _annotated_sentences(paths, options.annotated, tagger.given)
     else:
         tagger.check_takes_text()
         sentences = chain.from_iterable(read_text(path, options.reading) for path in paths)
-    scores, waits = bool(options.scores or options.top), any(map(is_live, paths))
-    with closing(tagger.windows(sentences, scores=scores, waits=waits)) as windows:
+    waits = any(map(is_live, paths))
+    with closing(tagger.windows(sentences, scores=options.wants_scores, waits=waits)) as windows:
         for window in windows:
             numbered = enumerate(window, start=count + 1)
             yield "".join(
@@ -75,16 +92,18 @@ def tagged_here(paths: Sequence[str], options: TagOptions, jobs: int = 1) -> Ite
     yield foot(count)
 
 
-def tagged_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> Iterator[str]:
-    """The same output, tagged by several processes."""
+def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> Iterator[str]:
+    """Yield the same output, tagged by `jobs` processes."""
     from tagger.tagging.processes import in_processes
 
     head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
     threads = options.threads or max(1, (os.cpu_count() or 1) // jobs)
     count = 0
+    tasks: Iterator[list[Chunk]]
     if options.annotated:
-        given = tuple(open_model(Path(options.model)).given)
-        tasks = ([chunk] for chunk in chunks_of_sentences(annotated_sentences(paths, options.annotated, given)))
+        given = tuple(open_model(options.model).given)
+        sentences = _annotated_sentences(paths, options.annotated, given)
+        tasks = ([chunk] for chunk in chunks_of_sentences(sentences))
     else:
         tasks = batches_of_chunks(paths, options.reading)
     with closing(in_processes(tasks, partial(ChunkTagger, options, threads), jobs)) as results:
@@ -95,31 +114,23 @@ def tagged_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) ->
     yield foot(count)
 
 
-def annotated_sentences(paths: Sequence[str], annotated: AnnotatedFiles, layers: Sequence[str]) -> Iterator[Sentence]:
-    """The sentences of some files, one after the other."""
+def _annotated_sentences(paths: Sequence[str], annotated: AnnotatedFiles, layers: Sequence[str]) -> Iterator[Sentence]:
+    """The sentences of annotated files, one file after the other."""
     return chain.from_iterable(annotated.read(path, layers) for path in paths)
 
 
 class ChunkTagger:
-    """What a worker process works with."""
+    """Tags chunks in a worker process, which loads the model once."""
 
     def __init__(self, options: TagOptions, threads: int) -> None:
         self._options = options
-        self._tagger, self._layout = opened(options, threads)
+        self._tagger, self._layout = load_tagger(options, threads)
         if not options.annotated:
             self._tagger.check_takes_text()
 
     def __call__(self, chunks: Iterable[Chunk]) -> list[tuple[str, str]]:
-        """The name of each sentence of some chunks, and the sentence as it is written, but for its head."""
+        """The name of each sentence of some chunks, and the sentence in the output's format without its head."""
         options = self._options
         sentences = chain.from_iterable(chunk.read(options.reading) for chunk in chunks)
-        tagged = self._tagger.tag(sentences, scores=bool(options.scores or options.top), overlap=False)
+        tagged = self._tagger.tag(sentences, scores=options.wants_scores, overlap=False)
         return [(sentence.id, render_sentence(sentence, options.format, self._layout)) for sentence in tagged]
-
-
-def opened(options: TagOptions, threads: int | None = None) -> tuple[Tagger, Layout]:
-    """The model, and what is written of its sentences."""
-    tagger = load(options.model, options.runtime, threads or options.threads)
-    layout = Layout(tagger.tasks, tagger.span_tasks, options.scores, options.top, options.color)
-    check_layout(options.format, layout)
-    return tagger, layout

@@ -16,7 +16,7 @@ from tagger.network.saved_weights import load_predictor
 from tagger.runtime.onnx_predictor import OnnxPredictor
 from tagger.runtime.tagger import load
 from tagger.tagging.part_tagger import PartTagger
-from tagger.tagging.parts import cut
+from tagger.tagging.parts import cut_into_parts
 from tagger.tagging.tag_files import TagOptions
 from tagger.text.sentence import Sentence
 
@@ -100,15 +100,15 @@ def test_rows_of_json_lines_must_have_them(given_model, tmp_path):
     row = {"tokens": ["Ada", "left"], "upos": ["PROPN", "VERB"]}
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(row) + "\n", encoding="utf-8")
-    tag = PartTagger(TagOptions(str(given_model)), str(tmp_path))
-    assert tag(cut([str(path)])[0]) == 1
+    tag = PartTagger(TagOptions(given_model), str(tmp_path))
+    assert tag(cut_into_parts([str(path)])[0]) == 1
     (expected,) = load(given_model).tag([Sentence.from_words(row["tokens"], tags={"upos": row["upos"]})])
     found = json.loads((tmp_path / "part-00000.jsonl").read_text(encoding="utf-8"))["sentences"][0]["tokens"]
     assert [token["ner"] for token in found] == list(expected.tags["ner"])
     for wrong in ({"tokens": ["Ada"]}, {"tokens": ["Ada"], "upos": ["X", "X"]}, {"text": "Ada"}, {"tokens": [1]}):
         path.write_text(json.dumps(wrong) + "\n", encoding="utf-8")
         with pytest.raises(DataError, match=r"rows.jsonl:1: .*the model reads .*'upos'"):
-            tag(cut([str(path)])[0])
+            tag(cut_into_parts([str(path)])[0])
 
 
 def test_an_onnx_file_of_other_tags_than_the_folders_is_damaged(folder, given_model, tmp_path):

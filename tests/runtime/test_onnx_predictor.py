@@ -11,7 +11,7 @@ from tagger.errors import ModelError
 from tagger.model.batching import PIECE_TOKENS
 from tagger.model.folder import open_model
 from tagger.network.saved_weights import load_predictor
-from tagger.runtime import word_table as words_module
+from tagger.runtime import word_table
 from tagger.runtime.onnx_predictor import OnnxPredictor
 from tagger.runtime.tagger import load
 
@@ -71,9 +71,9 @@ def test_scores_are_those_of_the_tags_before_softmax(predictor, folder):
 
 
 def test_a_table_that_is_full_begins_anew_and_nothing_changes(folder, tensorflow, monkeypatch):
-    monkeypatch.setattr(words_module, "KEPT_BYTES", 50 * 4 * (1 + 12))
-    monkeypatch.setattr(words_module, "FIRST_ROWS", 4)
-    monkeypatch.setattr(words_module, "SPELLED_AT_ONCE", 64)
+    monkeypatch.setattr(word_table, "KEPT_BYTES", 50 * 4 * (1 + 12))
+    monkeypatch.setattr(word_table, "FIRST_ROWS", 4)
+    monkeypatch.setattr(word_table, "SPELLED_CHARACTERS", 64)
     predictor = OnnxPredictor(folder)
     for seed in range(30):
         sentences = [text(length, seed) for length in (1, 4, 20, 200)[: 1 + seed % 4]]
@@ -105,7 +105,7 @@ def test_after_a_failure_no_word_is_left_without_its_spelling(folder, tensorflow
 
 
 def test_threads_that_share_a_predictor_each_get_their_own_tags(folder, tensorflow, monkeypatch):
-    monkeypatch.setattr(words_module, "KEPT_BYTES", 80 * 4 * (1 + 12))
+    monkeypatch.setattr(word_table, "KEPT_BYTES", 80 * 4 * (1 + 12))
     predictor = OnnxPredictor(folder, threads=2)
     texts = [[text(length, seed) for length in (3, 30, 300)] for seed in range(24)]
     expected = [tensorflow.predict(sentences) for sentences in texts]

@@ -11,7 +11,7 @@ from math import prod
 import pytest
 
 from tagger.errors import ConfigError, DataError, ModelError
-from tagger.runtime.side_by_side import WAITING
+from tagger.runtime.read_ahead import RESULTS_AHEAD
 from tagger.runtime.tagger import WINDOWS_AT_ONCE, Tagger, load
 from tagger.runtime.windows import AHEAD, WINDOW
 from tagger.text.sentence import Sentence
@@ -56,7 +56,7 @@ def test_sentences_are_tagged_in_order_while_they_come(model):
     assert [next(tagged).words[0] for _ in range(3)] == ["0", "1", "2"]
     assert [sentence.words[0] for sentence in itertools.islice(tagged, WINDOW)][-1] == str(WINDOW + 2)
     tagged.close()
-    assert len(taken) <= (AHEAD + 3 + WINDOWS_AT_ONCE + WAITING) * WINDOW
+    assert len(taken) <= (AHEAD + 3 + WINDOWS_AT_ONCE + RESULTS_AHEAD) * WINDOW
 
 
 def test_a_program_may_end_in_the_middle_of_what_it_tags():

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from tagger.runtime.side_by_side import WAITING, read_ahead
+from tagger.runtime.read_ahead import RESULTS_AHEAD, read_ahead
 from tagger.runtime.windows import AHEAD, FIRST_WINDOW, IDLE, WINDOW, WINDOW_TOKENS, in_turn
 from tagger.text.sentence import Sentence
 
@@ -96,7 +96,7 @@ def test_no_more_is_read_than_a_few_windows_ahead(read):
     assert not taken
     given = sum(len(window) for window in itertools.islice(windows, 20))
     windows.close()
-    assert given <= len(taken) <= given + (AHEAD + 1 + AT_ONCE + WAITING) * WINDOW
+    assert given <= len(taken) <= given + (AHEAD + 1 + AT_ONCE + RESULTS_AHEAD) * WINDOW
     assert not readers()
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tagger.errors import ConfigError, DataError
+from tagger.model.shipped_models import model_names
 from tagger.runtime.tagger import load
 from tagger.tagging.annotated import AnnotatedFiles
 from tagger.text.conllu import read_conllu
@@ -84,6 +85,15 @@ def test_several_processes_write_what_one_does(tagger, given_model, tmp_path, fo
     assert alone.code == together.code == 0
     assert alone.out == together.out
     assert len(alone.out) > 100_000
+
+
+@pytest.mark.skipif("english" not in model_names(), reason="no English model comes with this install")
+@pytest.mark.parametrize("options", [[], ["--model", "english"]], ids=["no model named", "a shipped model's name"])
+def test_several_processes_find_a_shipped_model_as_one_does(tagger, tmp_path, options):
+    command = ["tag", written(tmp_path, "a.conllu", CONLLU), "--from", "conllu", *options]
+    alone, together = tagger(*command), tagger(*command, "--jobs", "2")
+    assert (together.code, together.err) == (0, "")
+    assert together.out == alone.out != ""
 
 
 @pytest.mark.parametrize(

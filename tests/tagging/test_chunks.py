@@ -19,9 +19,9 @@ PIECES = st.lists(
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(chunks, "CHUNK", 40)
+    monkeypatch.setattr(chunks, "CHUNK_CHARACTERS", 40)
     monkeypatch.setattr(chunks, "LONG_PARAGRAPH", 60)
-    monkeypatch.setattr(chunks, "SENTENCES_TOKENS", 8)
+    monkeypatch.setattr(chunks, "CHUNK_TOKENS", 8)
 
 
 def lines_of(text: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from tagger.errors import ConfigError, DataError
 from tagger.runtime.tagger import load
 from tagger.tagging.part_tagger import PartTagger
-from tagger.tagging.parts import cut, input_files, open_output
+from tagger.tagging.parts import cut_into_parts, input_files, open_output
 from tagger.tagging.tag_files import TagOptions
 from tagger.text.render import render
 
@@ -32,11 +32,11 @@ def written(folder: Path, content: bytes, name: str = "a.txt") -> str:
 @pytest.mark.parametrize("size", [1, 20, 1000])
 def test_parts_of_a_text_give_the_sentences_of_the_whole(tiny_model, tmp_path: Path, size, mark):
     path = written(tmp_path, mark + "".join(PARAGRAPHS).encode())
-    parts = cut([path], size)
+    parts = cut_into_parts([path], size)
     assert parts[0].start == 0 and parts[-1].end == Path(path).stat().st_size
     assert all(one.end == other.start for one, other in pairwise(parts))
     assert len(parts) == {1: 4, 20: 2, 1000: 1}[size]
-    tag = PartTagger(TagOptions(str(tiny_model), format="jsonl"), str(tmp_path))
+    tag = PartTagger(TagOptions(tiny_model, format="jsonl"), str(tmp_path))
     counts = [tag(part) for part in parts]
     lines = [line for part in parts for line in (tmp_path / f"part-{part.number:05d}.jsonl").open(encoding="utf-8")]
     model = load(tiny_model)
@@ -52,9 +52,9 @@ def test_rows_of_json_lines_keep_what_they_had_and_gain_their_sentences(tiny_mod
         {"text": ""},
     ]
     path = written(tmp_path, "".join(json.dumps(row) + "\n" for row in rows).encode(), "rows.jsonl")
-    parts = cut([path], 10)
+    parts = cut_into_parts([path], 10)
     assert [(part.kind, part.before) for part in parts] == [("jsonl", 0), ("jsonl", 1), ("jsonl", 2)]
-    tag = PartTagger(TagOptions(str(tiny_model)), str(tmp_path))
+    tag = PartTagger(TagOptions(tiny_model), str(tmp_path))
     assert [tag(part) for part in parts] == [2, 1, 0]
     found = [json.loads((tmp_path / f"part-{part.number:05d}.jsonl").read_text(encoding="utf-8")) for part in parts]
     assert [{key: row[key] for key in given} for row, given in zip(found, rows, strict=True)] == rows
@@ -71,9 +71,9 @@ def test_rows_of_parquet_keep_their_columns(tiny_model, tmp_path: Path):
 
     table = pyarrow.table({"id": [1, 2, 3], "text": ["Ada left.", "", "Ada sees New York."]})
     parquet.write_table(table, tmp_path / "in.parquet", row_group_size=2)
-    parts = cut([str(tmp_path / "in.parquet")])
+    parts = cut_into_parts([str(tmp_path / "in.parquet")])
     assert [(part.start, part.end, part.before) for part in parts] == [(0, 1, 0), (1, 2, 2)]
-    tag = PartTagger(TagOptions(str(tiny_model), scores=True), str(tmp_path))
+    tag = PartTagger(TagOptions(tiny_model, scores=True), str(tmp_path))
     assert [tag(part) for part in parts] == [1, 1]
     files = [tmp_path / "part-00000.parquet", tmp_path / "part-00001.parquet"]
     rows = pyarrow.concat_tables([parquet.read_table(file) for file in files]).to_pylist()  # one schema for both
@@ -90,8 +90,8 @@ def test_rows_of_parquet_keep_their_columns(tiny_model, tmp_path: Path):
 
 def test_compressed_files_are_one_part(tiny_model, tmp_path: Path):
     path = written(tmp_path, gzip.compress("".join(PARAGRAPHS).encode()), "a.txt.gz")
-    (part,) = cut([path], 1)
-    assert PartTagger(TagOptions(str(tiny_model)), str(tmp_path))(part) == len(load(tiny_model)("".join(PARAGRAPHS)))
+    (part,) = cut_into_parts([path], 1)
+    assert PartTagger(TagOptions(tiny_model), str(tmp_path))(part) == len(load(tiny_model)("".join(PARAGRAPHS)))
 
 
 @pytest.mark.parametrize(
@@ -106,18 +106,18 @@ def test_compressed_files_are_one_part(tiny_model, tmp_path: Path):
 def test_what_cannot_be_read_is_an_error_with_its_place_and_nothing_is_written(
     tiny_model, tmp_path: Path, name, content, message
 ):
-    (part,) = cut([written(tmp_path, content, name)])
+    (part,) = cut_into_parts([written(tmp_path, content, name)])
     with pytest.raises(DataError) as error:
-        PartTagger(TagOptions(str(tiny_model)), str(tmp_path))(part)
+        PartTagger(TagOptions(tiny_model), str(tmp_path))(part)
     assert message in str(error.value)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_bytes_that_are_no_utf8_in_a_later_part_are_named_by_their_place_in_the_file(tiny_model, tmp_path: Path):
     path = written(tmp_path, b"Ada left.\n\nShe \xff left.\n")
-    part = cut([path], 5)[1]
+    part = cut_into_parts([path], 5)[1]
     with pytest.raises(DataError, match=r"a.txt: byte 16 \(0xff\) is not UTF-8"):
-        PartTagger(TagOptions(str(tiny_model)), str(tmp_path))(part)
+        PartTagger(TagOptions(tiny_model), str(tmp_path))(part)
 
 
 def test_folders_and_patterns_are_searched_and_hidden_files_left_out(tmp_path: Path):
@@ -148,8 +148,8 @@ def test_the_folder_of_another_run_and_of_something_else_are_not_written_to(tmp_
 
 def test_what_utf8_cannot_hold_and_what_cuts_lines_is_escaped_in_json_lines(tiny_model, tmp_path: Path):
     given = '{"text": "Ada \\ud800 left.", "note": "a\\u2028b"}\n'
-    (part,) = cut([written(tmp_path, given.encode(), "rows.jsonl")])
-    PartTagger(TagOptions(str(tiny_model)), str(tmp_path))(part)
+    (part,) = cut_into_parts([written(tmp_path, given.encode(), "rows.jsonl")])
+    PartTagger(TagOptions(tiny_model), str(tmp_path))(part)
     line = (tmp_path / "part-00000.jsonl").read_text(encoding="utf-8")
     assert len(line.splitlines()) == 1
     row = json.loads(line)
