@@ -76,7 +76,7 @@ class MistakeSums:
     def add(self, sentence: Sentence, outcome: Outcome) -> None:
         """Count one outcome of a sentence."""
         gold, predicted = outcome.gold, outcome.predicted
-        kind = (gold and gold.label, predicted and predicted.label, outcome.same_bounds)
+        kind = (gold.label if gold else None, predicted.label if predicted else None, outcome.same_bounds)
         self._counts[kind] += 1
         if outcome.is_right:
             return

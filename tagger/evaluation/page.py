@@ -90,7 +90,7 @@ def segments(example: Example) -> Iterator[Segment]:
     cuts = sorted({begin, end, *(cut for span in spans for cut in span)})
     for start, stop in pairwise(cuts):
         before, after = "… " if start == begin > 0 else "", " …" if stop == end < len(example.text) else ""
-        gold, given = (bool(span) and span[0] <= start < span[1] for span in (example.gold, example.given))
+        gold, given = (span is not None and span[0] <= start < span[1] for span in (example.gold, example.given))
         yield Segment(before + example.text[start:stop] + after, gold, given)
 
 

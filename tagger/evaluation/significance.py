@@ -126,12 +126,15 @@ def _portions(resamples: int, numbers: int) -> Iterator[int]:
 
 def _differences(sums: np.ndarray) -> np.ndarray:
     """The second score minus the first of each resample: sums `[R, 4]` to differences `[R]`."""
-    return _ratio(sums[:, 2:]) - _ratio(sums[:, :2])
+    difference: np.ndarray = _ratio(sums[:, 2:]) - _ratio(sums[:, :2])
+    return difference
 
 
 def _ratio(sums: np.ndarray) -> np.ndarray:
     """The score of each resample: sums `[R, 2]` to scores `[R]`, 0 where the second sum is 0."""
-    return np.divide(sums[:, 0], sums[:, 1], out=np.zeros(len(sums)), where=sums[:, 1] > 0)
+    scores = np.zeros(len(sums))
+    np.divide(sums[:, 0], sums[:, 1], out=scores, where=sums[:, 1] > 0)
+    return scores
 
 
 def _interval(drawn: np.ndarray, level: float) -> tuple[float, float]:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Self
 
 from tagger.errors import DataError
@@ -43,9 +44,11 @@ class TokenSums:
 
     def empty(self) -> Self:
         """New counts of the same kind and settings, all zero."""
-        return replace(
-            self, **{name: type(value)() for name, value in vars(self).items() if isinstance(value, int | Counter)}
-        )
+        empty = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, int | Counter):
+                setattr(empty, name, type(value)())
+        return empty
 
     def include(self, other: "TokenSums") -> None:
         """Add the counts of other sentences of the same task."""

@@ -22,7 +22,7 @@ ROUND_STEPS = (1, 2, 2.5, 5, 10)
 """Distances between the ticks of an axis, up to a power of ten."""
 
 
-def element(name: str, *inside: str, **attributes: object) -> Markup:
+def element(name: str, *inside: str, **attributes: str | float) -> Markup:
     """An XML element with all text and attributes escaped.
 
     In attribute names a trailing underscore is dropped and others become hyphens: `class_` is `class`, `text_anchor` is

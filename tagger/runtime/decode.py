@@ -71,7 +71,7 @@ def best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None, 
 
     `is_learned` tells that the transitions are learned, not only the rules of a scheme.
     """
-    best = np.concatenate(scores).argmax(axis=1)
+    best: np.ndarray = np.concatenate(scores).argmax(axis=1)
     if transitions is None:
         return best
     ends = np.cumsum([len(each) for each in scores])
@@ -97,4 +97,5 @@ def path_probabilities(scores: np.ndarray, transitions: Transitions) -> np.ndarr
     """Marginal probabilities `[T, K]` of the tags of one sentence over all paths, from scores `[T, K]`."""
     if not len(scores):
         return scores
-    return np.exp(log_marginals(scores[None], np.array([len(scores)]), transitions)[0])
+    probabilities: np.ndarray = np.exp(log_marginals(scores[None], np.array([len(scores)]), transitions)[0])
+    return probabilities

@@ -2,7 +2,7 @@
 
 import atexit
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from functools import partial
 from typing import Generic, NoReturn, TypeVar
@@ -19,7 +19,7 @@ RESULTS_AHEAD = 1
 
 def read_ahead(
     sentences: Iterable[Sentence], work: Callable[[Window], Result], *, waits: bool = True, threads: int = 1
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Yield the result of `work` for each window of sentences, which a thread of its own reads.
 
     `threads` windows are worked on at a time. `waits` tells that the source may have to wait, for a terminal or a

@@ -1,6 +1,6 @@
 """`Tagger`, the tagging engine: text or sentences in, tagged sentences out; and `load`, which makes one."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -153,7 +153,7 @@ class Tagger:
 
     def windows(
         self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True, waits: bool = True
-    ) -> Iterator[list[Sentence]]:
+    ) -> Generator[list[Sentence], None, None]:
         """Tag sentences as `tag` does, and yield them window by window, as they were tagged together.
 
         `waits` tells that the iterable may have to wait, for a terminal or a network.

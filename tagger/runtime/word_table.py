@@ -97,11 +97,11 @@ class WordRows:
         keys = map(lower_case, new) if self._lowercase else new
         known = self._ids.get
         self._table.ids[end - len(new) : end] = [known(key, UNKNOWN) for key in keys]
-        if self._width:
+        if self._table.spellings is not None:
             spellings = self._table.spellings[end - len(new) : end]
             computed = self._width - (self._vectors.dimension if self._vectors else 0)
             if self._spell:
-                spellings[:, :computed] = self._spelled(new, computed)
+                spellings[:, :computed] = self._spelled(new, computed, self._spell)
             if self._vectors:
                 spellings[:, computed:] = self._vectors.lookup(new)
 
@@ -119,7 +119,7 @@ class WordRows:
             spellings[: len(old.ids)] = old.spellings
         self._table = WordTable(ids, spellings)
 
-    def _spelled(self, words: Sequence[str], width: int) -> np.ndarray:
+    def _spelled(self, words: Sequence[str], width: int, spell: Spell) -> np.ndarray:
         """Spelling vectors `[W, D]` of words, computed in batches of words of similar length."""
         read = [character_window(word, self._max_length) for word in words]
         lengths = np.fromiter(map(len, read), np.int64, len(read))
@@ -134,7 +134,7 @@ class WordRows:
             ids = {"characters": self.character_ids([read[index] for index in chosen], lengths[chosen])}
             if self._features.columns:
                 ids |= word_feature_ids([words[index] for index in chosen], self._features)
-            spelled[chosen] = self._spell(ids)
+            spelled[chosen] = spell(ids)
             begin += len(chosen)
         return spelled
 

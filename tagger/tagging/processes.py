@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
@@ -22,7 +22,9 @@ Result = TypeVar("Result")
 KILLED = "a worker process was killed ({how}): where memory is short, fewer --jobs need less of it"
 
 
-def in_processes(tasks: Iterable[Task], make: Callable[[], Callable[[Task], Result]], jobs: int) -> Iterator[Result]:
+def in_processes(
+    tasks: Iterable[Task], make: Callable[[], Callable[[Task], Result]], jobs: int
+) -> Generator[Result, None, None]:
     """Yield the results of all tasks in their order, from `jobs` processes.
 
     In each process `make` returns the function that turns a task into its result. At most two tasks for each process

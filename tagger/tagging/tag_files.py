@@ -1,7 +1,7 @@
 """`tag_files`, behind `tagger tag`: text or annotated files in, tagged text out, in this process or in several."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -71,7 +71,7 @@ def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger
     return tagger, layout
 
 
-def _tag_here(paths: Sequence[str], options: TagOptions) -> Iterator[str]:
+def _tag_here(paths: Sequence[str], options: TagOptions) -> Generator[str, None, None]:
     """Yield the output in pieces, tagged by this process."""
     tagger, layout = load_tagger(options)
     head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
@@ -92,7 +92,7 @@ def _tag_here(paths: Sequence[str], options: TagOptions) -> Iterator[str]:
     yield foot(count)
 
 
-def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> Iterator[str]:
+def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> Generator[str, None, None]:
     """Yield the same output, tagged by `jobs` processes."""
     from tagger.tagging.processes import in_processes
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from tagger.errors import DataError
 
-_COMPRESSIONS: dict[bytes, tuple[str, Callable[[io.BufferedReader], io.BufferedIOBase]]] = {
+COMPRESSIONS: dict[bytes, tuple[str, Callable[[io.BufferedReader], io.BufferedIOBase]]] = {
     b"\x1f\x8b\x08": ("gzip", lambda file: gzip.GzipFile(fileobj=file, mode="rb")),
     b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
     b"BZh": ("bzip2", bz2.BZ2File),
 }
+"""The name and the reader of each compression, by the bytes with which a compressed file begins."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -127,7 +128,7 @@ def _read(file: io.BufferedReader, path: str | Path) -> Iterator[bytes]:
 def _decompress(file: io.BufferedReader) -> tuple[str, io.BufferedReader]:
     """Return what messages call the content of a file, and a stream of it, decompressed."""
     beginning = file.peek(16)
-    for magic, (name, decompress) in _COMPRESSIONS.items():
+    for magic, (name, decompress) in COMPRESSIONS.items():
         # Text may begin with "BZh", but not continue with the magic number of a bzip2 block or of a bzip2 end.
         if beginning.startswith(magic) and (magic != b"BZh" or beginning[4:7] in (b"1AY", b"\x17rE")):
             return f"{name} data", io.BufferedReader(decompress(file))
