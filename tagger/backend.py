@@ -1,4 +1,4 @@
-"""The only import of TensorFlow: it keeps TensorFlow silent, and says what to install where it is missing."""
+"""The only import of TensorFlow: silent, or an error that says what to install."""
 
 import logging
 import os

@@ -2,18 +2,27 @@
 
 
 class TaggerError(Exception):
-    """Base of all errors meant for users. The command prints the message alone, without a traceback."""
+    """Base of all errors meant for users.
+
+    The command prints the message alone, without a traceback.
+    """
 
     exit_code = 1
     """Exit code of the command."""
 
 
 class DataError(TaggerError):
-    """A text, annotated file, corpus or output folder is wrong; the message names the file and the place in it."""
+    """A text, annotated file, corpus or output folder is wrong.
+
+    The message names the file and the place in it.
+    """
 
 
 class ConfigError(TaggerError):
-    """A configuration or an option is unknown, out of range or in conflict with another; the message names it."""
+    """A configuration or an option is unknown, out of range or in conflict with another.
+
+    The message names the key or option.
+    """
 
 
 class ModelError(TaggerError):
@@ -25,7 +34,10 @@ class MissingPackageError(TaggerError):
 
 
 class WorkerLostError(TaggerError):
-    """Another worker of a distributed training has ended; training can resume from the last checkpoint."""
+    """Another worker of a distributed training has ended.
+
+    Training can resume from the last checkpoint.
+    """
 
     exit_code = 75
     """EX_TEMPFAIL of sysexits.h: a failure that may not happen again."""

@@ -1,4 +1,4 @@
-"""Files and folders that exist whole or not at all, and locks on folders that a run is writing to.
+"""Files and folders that exist whole or not at all, and locks on folders in use.
 
 Everything is written under a temporary name beside its target, flushed to the disk, and renamed when it is whole. A
 temporary name holds the machine and the process, so the next run with the same target recognises and removes what a
@@ -24,7 +24,7 @@ UNFINISHED = ".unfinished"
 
 @contextmanager
 def new_folder(target: Path, *, overwrite: bool = False, marker: str) -> Iterator[Path]:
-    """Yield an empty folder that takes the name `target` when the block ends well, and is removed when it fails.
+    """Yield an empty folder that becomes `target` if the block ends well, else is removed.
 
     `marker` is the file that marks a folder as one of ours: `overwrite` replaces only a folder that holds it, or an
     empty one. Raises DataError when the target exists and may not be replaced, or cannot be made.
@@ -49,7 +49,7 @@ def new_folder(target: Path, *, overwrite: bool = False, marker: str) -> Iterato
 
 
 def check_free(target: Path, *, overwrite: bool = False, marker: str) -> None:
-    """Raise DataError unless a folder may be written at `target`: cheap, so call it before the long work starts."""
+    """Raise DataError unless a folder may be written at `target`; call it before long work."""
     if not os.path.lexists(target):
         return
     if not overwrite:
@@ -61,10 +61,10 @@ def check_free(target: Path, *, overwrite: bool = False, marker: str) -> None:
 
 
 def put_in_place(folder: Path, target: Path) -> None:
-    """Flush a finished folder and rename it to `target`. A folder already there is moved aside first and removed last.
+    """Flush a finished folder and rename it to `target`.
 
-    A kill leaves the old folder, the new one, or (between two renames) the old one under its name aside. Call
-    `remove_leftovers` before the work begins. Raises OSError.
+    A folder already there is moved aside first and removed last. A kill leaves the old folder, the new one, or (between
+    two renames) the old one under its name aside. Call `remove_leftovers` before the work begins. Raises OSError.
     """
     _flush_tree(folder)
     aside = _put_aside(target, "replaced")
@@ -90,14 +90,17 @@ def copy_folder(source: Path, target: Path) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder, if it exists, all of it at once: a kill leaves nothing under its name. Raises OSError."""
+    """Remove a folder, if it exists, all of it at once: a kill leaves nothing under its name.
+
+    Raises OSError.
+    """
     remove_leftovers(folder)
     shutil.rmtree(_put_aside(folder, "removed"), ignore_errors=True)
 
 
 @contextmanager
 def new_file(target: Path) -> Iterator[IO[bytes]]:
-    """Yield a binary file that replaces `target` when the block ends well, and is removed when it fails.
+    """Yield a binary file that replaces `target` if the block ends well, else is removed.
 
     Raises OSError where the file cannot be written.
     """
@@ -161,7 +164,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def remove_leftovers(target: Path) -> None:
-    """Remove temporary files and folders for `target` of processes of this machine that are no longer alive.
+    """Remove temporary files and folders for `target` that dead processes have left.
 
     Does nothing where the parent folder does not exist. A folder that was moved aside stays if it is the only copy:
     its run was killed between the two renames.

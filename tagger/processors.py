@@ -9,7 +9,7 @@ def available_processors() -> int:
 
 
 def share_processors(workers: int = 1) -> None:
-    """Let TensorFlow use half of the processors for one operation, divided by the number of workers.
+    """Let TensorFlow run an operation on half of the processors, shared among the workers.
 
     The two directions of a recurrent network then run side by side, which makes training on two processors about a
     fifth faster than when each direction uses both. TensorFlow reads the setting when it starts.

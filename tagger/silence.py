@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Discard everything that is written to file descriptor 2 inside the block, by Python or by C++."""
+    """Discard what Python or C++ code writes to file descriptor 2 inside the block."""
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     sys.stderr.flush()
     os.dup2(null, 2)

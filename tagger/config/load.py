@@ -1,4 +1,4 @@
-"""Read a configuration from a TOML file or plain values, and report every wrong key with what to do."""
+"""Read a configuration from a TOML file or plain values, and report every wrong key."""
 
 import difflib
 import tomllib
@@ -87,7 +87,7 @@ def check_config(values: Mapping[str, Any], where: str, overrides: Sequence[str]
 
 
 def with_tasks(config: Config, tasks: Sequence[str]) -> Config:
-    """Return the configuration with only these tasks, each with its own settings or else the defaults.
+    """Return the configuration with only these tasks, with their settings or the defaults.
 
     Of several corpora, those that list only other tasks are dropped. Raises ConfigError where none is left.
     """

@@ -1,1 +1,1 @@
-"""What training and tagging share: model folder, vocabularies, word features, transitions, batching."""
+"""What training and tagging share: the model folder, vocabularies, word features and more."""

@@ -1,4 +1,4 @@
-"""Group sentences of similar length into batches, and cut a sentence that is too long for one into pieces."""
+"""Batches of sentences of similar length; a sentence too long for one is cut into pieces."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
@@ -12,7 +12,10 @@ CONTEXT_TOKENS = 64
 
 
 class Piece(NamedTuple):
-    """A run of tokens that the network reads at once: a sentence, or a part of a long one. Ends are exclusive."""
+    """A run of tokens that the network reads at once: a sentence, or a part of a long one.
+
+    Ends are exclusive.
+    """
 
     sentence: int
     """Number of the sentence."""
@@ -32,9 +35,10 @@ class Piece(NamedTuple):
 
 
 def batches(lengths: Sequence[int], tokens: int) -> Iterator[list[Piece]]:
-    """Yield sentences of these lengths, shortest first, in batches of at most `tokens` tokens, padding included.
+    """Yield batches of sentences of these lengths, shortest first.
 
-    Only a single piece can exceed that. Sentences without tokens are in no batch.
+    A batch has at most `tokens` tokens, padding included; only a single piece can exceed that. Sentences without tokens
+    are in no batch.
     """
     every = [piece for number, length in enumerate(lengths) for piece in _pieces(number, length)]
     return group_by_length(every, lambda piece: piece.length, tokens)
@@ -56,7 +60,10 @@ def group_by_length(items: Iterable[Item], length: Callable[[Item], int], tokens
 
 
 def _pieces(sentence: int, length: int) -> Iterator[Piece]:
-    """Yield a sentence whole, or in pieces that overlap by their context; nothing where it is empty."""
+    """Yield a sentence whole, or in pieces that overlap by their context.
+
+    An empty sentence gives nothing.
+    """
     if 0 < length <= PIECE_TOKENS:
         yield Piece(sentence, 0, length, 0, length)
         return

@@ -67,7 +67,10 @@ class ModelFolder:
 
 
 def open_model(path: Path) -> ModelFolder:
-    """Read a model folder's configuration and vocabularies. Raises ModelError naming whatever is missing."""
+    """Read a model folder's configuration and vocabularies.
+
+    Raises ModelError naming whatever is missing.
+    """
     if not path.is_dir():
         raise ModelError(f"{path}: no such model folder; tagger train makes one")
     try:

@@ -1,4 +1,4 @@
-"""The models that come with the install: each is a folder in `tagger/model/shipped`, found by its name."""
+"""The models that come with the install, each a folder in `tagger/model/shipped`."""
 
 import json
 from collections.abc import Mapping
@@ -44,9 +44,9 @@ def model_names() -> list[str]:
 
 
 def find_model(given: Path | str | None) -> Path:
-    """Return the folder of a model: an existing path, or else the model of that name; for None, the English model.
+    """Return the folder of a model: an existing path, or else the model of that name.
 
-    Raises ModelError that lists the names where there is no such model.
+    None means the English model. Raises ModelError that lists the names where there is no such model.
     """
     if given is not None and Path(given).exists():
         return Path(given)
@@ -64,7 +64,10 @@ def find_model(given: Path | str | None) -> Path:
 
 
 def shipped_models() -> list[ModelInfo]:
-    """Return all models that come with the install, by name. Raises ModelError that names a damaged file."""
+    """Return all models that come with the install, by name.
+
+    Raises ModelError that names a damaged file.
+    """
     return [_info(SHIPPED_FOLDER / name) for name in model_names()]
 
 

@@ -1,7 +1,7 @@
-"""Names in an exported model (inputs, outputs, metadata), for the code that writes models and the code that runs them.
+"""Names of the inputs, outputs and metadata of an exported model.
 
-`B` sentences, `T` tokens, `W` distinct words, `C` characters, `K` tags. Inputs named by what they hold of a word's form
-(`shapes`, `affixes`) are in `model.word_features`.
+The code that writes models and the code that runs them share these names. In shapes, `B` counts sentences, `T` tokens,
+`W` distinct words, `C` characters and `K` tags. `model.word_features` names the inputs `shapes` and `affixes`.
 """
 
 WORDS = "words"
@@ -30,7 +30,10 @@ TRANSITIONS = "transitions/"
 
 
 def transitions_output(task: str, part: str) -> str:
-    """The output with one part of a task's transitions: `start` `[K]`, `between` `[K, K]` or `end` `[K]`."""
+    """Return the name of the output with one part of a task's transitions.
+
+    `part` is `start` `[K]`, `between` `[K, K]` or `end` `[K]`.
+    """
     return f"{TRANSITIONS}{task}/{part}"
 
 

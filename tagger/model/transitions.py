@@ -1,4 +1,4 @@
-"""Decoding where tags depend on their neighbours: best sequences of tags, and the probability of each tag.
+"""Decoding with transitions: the best sequences of tags, and the probability of each tag.
 
 A linear-chain conditional random field (Lafferty et al. 2001), decoded as in Rabiner (1989). A path is one sequence of
 tags. Its score is the sum of the scores of its tags and of its transitions: from each tag to the next, into the first
@@ -45,7 +45,10 @@ def sum_transitions(learned: Mapping[str, Transitions], allowed: Mapping[str, Tr
 
 
 def is_allowed(columns: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """Return, as `[B]`, whether the transitions allow each path `[B, T]` of tag columns; no length `[B]` may be 0."""
+    """Return, as `[B]`, whether the transitions allow each path `[B, T]` of tag columns.
+
+    No length `[B]` may be 0.
+    """
     last = np.take_along_axis(columns, lengths[:, None] - 1, axis=1)[:, 0]
     steps = np.isfinite(transitions.between[columns[:, :-1], columns[:, 1:]])
     steps |= np.arange(1, columns.shape[1]) >= lengths[:, None]
@@ -55,9 +58,9 @@ def is_allowed(columns: np.ndarray, lengths: np.ndarray, transitions: Transition
 
 
 def best_path(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """Return the tag columns `[B, T]` of the path with the highest score (Viterbi 1967); 0 past a sentence's end.
+    """Return the tag columns `[B, T]` of the path with the highest score (Viterbi 1967).
 
-    `scores` are `[B, T, K]`, `lengths` `[B]`.
+    Columns past a sentence's end are 0. `scores` are `[B, T, K]`, `lengths` `[B]`.
     """
     sentences, steps, tags = scores.shape
     best = scores[:, 0] + transitions.start
@@ -76,9 +79,10 @@ def best_path(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions)
 
 
 def log_marginals(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """Return the log probability `[B, T, K]` of each tag of each token, over all paths (forward-backward).
+    """Return the log probability `[B, T, K]` of each tag of each token.
 
-    `scores` are `[B, T, K]`, `lengths` `[B]`. Values past a sentence's end have no meaning.
+    It is computed over all paths by the forward-backward algorithm. `scores` are `[B, T, K]`, `lengths` `[B]`. Values
+    past a sentence's end have no meaning.
     """
     forward, backward = _forward_backward(scores, lengths, transitions)
     every = forward + backward
@@ -87,10 +91,10 @@ def log_marginals(scores: np.ndarray, lengths: np.ndarray, transitions: Transiti
 
 
 def step_probabilities(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """Return the probability `[B, T, K, K]` of each pair of tags of a token (column) and of the token before it (row).
+    """Return the probability `[B, T, K, K]` of each pair of neighbouring tags.
 
-    `scores` are `[B, T, K]`, `lengths` `[B]`. A first token, which has none before it, has its probabilities in row 0.
-    Values past a sentence's end have no meaning.
+    A column is the tag of the token, a row that of the token before it. `scores` are `[B, T, K]`, `lengths` `[B]`. A
+    first token, which has none before it, has its probabilities in row 0. Values past a sentence's end have no meaning.
     """
     forward, backward = _forward_backward(scores, lengths, transitions)
     every = np.full((*scores.shape, scores.shape[2]), -np.inf, scores.dtype)
@@ -104,9 +108,9 @@ def step_probabilities(scores: np.ndarray, lengths: np.ndarray, transitions: Tra
 def _forward_backward(
     scores: np.ndarray, lengths: np.ndarray, transitions: Transitions
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return log sums `[B, T, K]` over all paths up to each tag (forward), and over all paths after it (backward).
+    """Return log sums `[B, T, K]` over the paths to each tag (forward) and from it (backward).
 
-    Each is correct up to a number that all tags of a token have in common.
+    They are correct up to a number that all tags of a token have in common.
     """
     steps = scores.shape[1]
     forward = np.empty_like(scores)

@@ -27,7 +27,7 @@ NO_VECTOR = 0
 
 @dataclass(frozen=True)
 class VectorTable:
-    """Words and their vectors: first the words whose vectors were trained further, then the others."""
+    """Words and their vectors; words whose vectors were trained further come first."""
 
     words: Vocabulary
     frozen: np.ndarray
@@ -42,8 +42,10 @@ class VectorTable:
         return int(self.frozen.shape[1])
 
     def ids(self, words: Sequence[str]) -> np.ndarray:
-        """Return the ids `[W]` of words, looked up as they stand and then in lower case; `NO_VECTOR` where both
-        fail."""
+        """Return the ids `[W]` of words, looked up as they stand and then in lower case.
+
+        A word that is found in neither way has the id `NO_VECTOR`.
+        """
         known = self.words.ids.get
         found = [known(word) or known(lower_case(word), NO_VECTOR) for word in words]
         return np.array(found, np.intp).reshape(len(words))
@@ -63,7 +65,10 @@ class VectorTable:
 
 
 def open_vectors(vocabulary: Path, *, tuned: bool) -> VectorTable:
-    """Open the vectors in a model's vocabulary folder. Raises ModelError where they are missing or damaged."""
+    """Open the vectors in a model's vocabulary folder.
+
+    Raises ModelError where they are missing or damaged.
+    """
     first = load_vocabulary(vocabulary / f"{TUNED}.txt", FIRST_VECTOR).entries if tuned else ()
     others = load_vocabulary(vocabulary / f"{VECTORS}.txt", FIRST_VECTOR).entries
     kept = _mapped(vocabulary / f"{VECTORS}.npy", len(others))

@@ -38,7 +38,10 @@ class Vocabulary:
         return entry in self.ids
 
     def save(self, path: Path) -> None:
-        """Write one entry per line. Backslashes, line feeds and carriage returns inside an entry are escaped."""
+        """Write one entry per line.
+
+        Backslashes, line feeds and carriage returns inside an entry are escaped.
+        """
         path.write_text("".join(_escape(entry) + "\n" for entry in self.entries), encoding="utf-8", newline="\n")
 
 
@@ -58,12 +61,18 @@ def tag_vocabulary(tags: Iterable[str]) -> Vocabulary:
 
 
 def given_tag_vocabulary(tags: Iterable[str]) -> Vocabulary:
-    """Return the vocabulary of a given layer's tags, sorted by spelling. Unlike a task's tags, they may be unknown."""
+    """Return the vocabulary of a given layer's tags, sorted by spelling.
+
+    Unlike a task's tags, they may be unknown.
+    """
     return Vocabulary(tuple(sorted(set(tags) - {""})), FIRST_WORD)
 
 
 def load_vocabulary(path: Path, first: int) -> Vocabulary:
-    """Read a file that `Vocabulary.save` wrote. Raises ModelError where it is missing or damaged."""
+    """Read a file that `Vocabulary.save` wrote.
+
+    Raises ModelError where it is missing or damaged.
+    """
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
@@ -77,7 +86,10 @@ def load_vocabulary(path: Path, first: int) -> Vocabulary:
 
 
 def character_window(word: str, max_length: int) -> Sequence[str]:
-    """Return the characters of a word that are read; of one longer than `max_length`, half from each end."""
+    """Return the characters of a word that are read.
+
+    If it has more than `max_length`, these are half from its start and half from its end.
+    """
     if len(word) <= max_length:
         return word
     head = max_length // 2

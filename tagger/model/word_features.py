@@ -1,4 +1,4 @@
-"""Hashed features of a word's form beside its characters: its shape, and its prefixes and suffixes.
+"""Hashed features of a word's form: its shape, and its prefixes and suffixes.
 
 The network reads ids, which are computed here in NumPy and, for training, in `corpus.feature_ids` inside the TensorFlow
 graph; both give the same ids. A hash is the sum over characters of code times a factor for the place, modulo a prime.
@@ -50,18 +50,24 @@ class WordFeatures:
 
     @property
     def columns(self) -> dict[str, int]:
-        """Number of ids that a word has in each input; inputs that the model does not read are missing."""
+        """Number of ids that a word has in each input.
+
+        Inputs that the model does not read are missing.
+        """
         affixes = len(self.prefixes) + len(self.suffixes) if self.affix_buckets else 0
         columns = {SHAPES: int(self.shape_buckets > 0), AFFIXES: affixes}
         return {name: count for name, count in columns.items() if count}
 
     def vector_count(self, name: str) -> int:
-        """Return the number of different ids in an input: 0 for none, then the buckets of one column after another."""
+        """Return the number of ids of an input: 0, then the buckets of one column after another."""
         return 1 + self.columns[name] * {SHAPES: self.shape_buckets, AFFIXES: self.affix_buckets}[name]
 
 
 def word_features_of(settings: Mapping[str, Any]) -> WordFeatures:
-    """Return the features of a configuration as plain values; one from an older version may have none."""
+    """Return the features of a configuration as plain values.
+
+    A configuration of an older version may have none of them.
+    """
     shape, affixes = settings.get("shape", {}), settings.get("affixes", {})
     features = WordFeatures()
     if shape.get("dimension"):
@@ -78,9 +84,10 @@ def word_features_of(settings: Mapping[str, Any]) -> WordFeatures:
 
 @cache
 def shape_ranges() -> tuple[Sequence[int], Sequence[int]]:
-    """Return ranges of character codes with the same symbol: the first code of each, rising, and its symbol's code.
+    """Return ranges of characters with the same symbol in shapes.
 
-    The symbol is -1 where characters stand for themselves.
+    The first list has the first code of each range, rising, and the second its symbol's code. The symbol is -1 where
+    characters stand for themselves.
     """
     starts: list[int] = []
     symbols: list[int] = []
@@ -105,7 +112,10 @@ def word_feature_ids(words: Sequence[str], features: WordFeatures) -> dict[str, 
 
 
 def _shape_ids(codes: np.ndarray, splits: np.ndarray, features: WordFeatures) -> np.ndarray:
-    """Return the ids `[W, 1]` of shapes. Word `w` has the characters `codes[splits[w]:splits[w + 1]]`."""
+    """Return the ids `[W, 1]` of shapes.
+
+    Word `w` has the characters `codes[splits[w]:splits[w + 1]]`.
+    """
     distinct, index = np.unique(codes, return_inverse=True)
     symbols = np.array([_SHAPE_CODES[code] for code in distinct.tolist()], np.int64)[index]
     begins = np.zeros(len(symbols) + 1, bool)
@@ -122,7 +132,10 @@ def _shape_ids(codes: np.ndarray, splits: np.ndarray, features: WordFeatures) ->
 
 
 def _affix_ids(lowered: np.ndarray, splits: np.ndarray, features: WordFeatures) -> np.ndarray:
-    """Return the ids `[W, A]` of prefixes and then suffixes; 0 for one that is longer than the word."""
+    """Return the ids `[W, A]` of prefixes and then suffixes.
+
+    An affix that is longer than the word has id 0.
+    """
     columns = []
     for lengths, from_end in ((features.prefixes, False), (features.suffixes, True)):
         if lengths:
@@ -137,7 +150,10 @@ def _affix_ids(lowered: np.ndarray, splits: np.ndarray, features: WordFeatures) 
 
 
 def _ends(codes: np.ndarray, splits: np.ndarray, size: int, *, from_end: bool) -> np.ndarray:
-    """Return the first codes `[W, size]` of each word, or the last ones backwards; 0 where the word has no more."""
+    """Return the first codes `[W, size]` of each word, or the last ones backwards.
+
+    Codes of a word with fewer characters are followed by 0.
+    """
     place = np.arange(size)
     begin, end = splits[:-1, None], splits[1:, None]
     index = end - 1 - place if from_end else begin + place
@@ -158,7 +174,7 @@ def _shape_code(code: int) -> int:
 
 
 class _ShapeCodes(dict[int, int]):
-    """`_shape_code` of each character, computed at first use: computing all of them takes a moment."""
+    """`_shape_code` of each character, computed at first use, because all take a moment."""
 
     def __missing__(self, code: int) -> int:
         symbol = self[code] = _shape_code(code)

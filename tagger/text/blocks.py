@@ -40,10 +40,11 @@ class Block:
 def read_blocks(
     path: str | Path, parse: Callable[[Block], Sentence | None], separates: Callable[[str], bool] | None = None
 ) -> Iterator[Sentence]:
-    """Yield the sentences of a file. `parse` makes one from a block, or returns None where the block has no token.
+    """Yield the sentences of a file.
 
-    A blank line ends a block; a line for which `separates` is true begins a new one. No line is lost: the lines of all
-    origins, one after the other, are the file. Raises DataError where the file has no sentence.
+    `parse` makes one from a block, or returns None where the block has no token. A blank line ends a block; a line for
+    which `separates` is true begins a new one. No line is lost: the lines of all origins, one after the other, are the
+    file. Raises DataError where the file has no sentence.
     """
     pending: Sentence | None = None  # yielded once it is known whether the file's last lines belong to it
     before: list[str] = []
@@ -63,7 +64,7 @@ def read_blocks(
 
 
 def is_blank(line: str) -> bool:
-    """Return whether a line has only spaces and TABs: some corpora end their sentences with a lone TAB."""
+    """Return whether a line has only spaces and TABs (some corpora use a lone TAB)."""
     return not line.strip(" \t\r\n")
 
 
@@ -89,7 +90,7 @@ def _split(lines: Iterable[str], separates: Callable[[str], bool]) -> Iterator[t
 
 
 def with_blank_line(lines: Iterable[str]) -> str:
-    """Return the lines as one text that ends in a blank line, which the last lines of a file may lack."""
+    """Return the lines as one text, with a blank line at its end if there is none."""
     text = "".join(lines)
     if not text.endswith("\n"):
         text += "\n"

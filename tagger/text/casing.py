@@ -1,4 +1,4 @@
-"""Lower-casing one character at a time, so that plain Python and a TensorFlow graph give equal words."""
+"""Lower-casing one character at a time, equally in plain Python and in a TensorFlow graph."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -16,7 +16,10 @@ def lower_case(word: str) -> str:
 
 @cache
 def lower_case_codes() -> Mapping[int, int]:
-    """Return the lower-case code of each character code that `lower_case` changes; a final sigma becomes a sigma."""
+    """Return the lower-case code of each character code that `lower_case` changes.
+
+    A final sigma becomes a sigma.
+    """
     return {code: low for code in range(maxunicode + 1) if (low := _lower_case_code(code)) != code}
 
 

@@ -59,7 +59,10 @@ def _trimmed(text: str, span: CharacterSpan) -> CharacterSpan:
 
 
 def _joined(sentences: Sequence[Sentence], spans: Sequence[CharacterSpan], text: str) -> list[Sentence]:
-    """Return the sentences, joined where a span crosses their boundary; `spans` are sorted and do not overlap."""
+    """Return the sentences, joined where a span crosses their boundary.
+
+    `spans` are sorted and do not overlap.
+    """
     groups: list[list[Sentence]] = []
     at = 0
     for sentence in sentences:

@@ -1,4 +1,4 @@
-"""Terminal colours of tags and spans: one for each label, readable on dark and on light backgrounds."""
+"""Terminal colours of tags and spans, readable on dark and on light backgrounds."""
 
 import os
 import zlib
@@ -42,7 +42,7 @@ def label_color(label: str) -> str:
 
 
 def tag_color(tag: str) -> str:
-    """Return the escape sequence that begins the colour of a tag: its label's, or its part of speech's, or dim."""
+    """Return the escape sequence that begins the colour of a tag, which may be just dim."""
     prefix, label = split_tag(tag)
     if label and prefix:
         return label_color(label)

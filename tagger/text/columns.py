@@ -1,4 +1,6 @@
-"""Column files: one token per row and a blank line after each sentence (CoNLL-2000, 2002, 2003, WNUT, Universal NER).
+"""Read and write column files: one token per row, a blank line after each sentence.
+
+CoNLL-2000, 2002 and 2003, WNUT and Universal NER are such files.
 
 The user names the columns: `token` once, `_` for a column to skip, any other name is a task.
 
@@ -153,7 +155,7 @@ class _Reader:
 
 
 def _with_text(sentence: Sentence, text: str) -> Sentence:
-    """Return the sentence with the offsets of its words in `text`, or unchanged where the text has other words."""
+    """Return the sentence placed in `text`, or unchanged if the text has other words."""
     places = align(sentence.words, text)
     if places is None:
         return sentence
@@ -173,7 +175,7 @@ def _split(line: str, separator: str) -> list[str]:
 
 
 def _fits(columns: Sequence[str], format: str) -> bool:
-    """Return whether columns to write match those of an origin's format, such as `columns:token,_,ner`."""
+    """Return whether columns match those of an origin's format, `columns:token,_,ner`."""
     kind, _, names = format.partition(":")
     return kind == "columns" and all(
         asked in ("_", read) for asked, read in zip(columns, names.split(","), strict=False)
@@ -181,7 +183,10 @@ def _fits(columns: Sequence[str], format: str) -> bool:
 
 
 def _replaced(line: str, separator: str, place: int, tag: str) -> str:
-    """Return the row with one cell replaced, or added at its end where the row is too short; nothing else changes."""
+    """Return the row with one cell replaced, or added at its end where the row is too short.
+
+    Nothing else changes.
+    """
     if separator != " ":
         cells = line.split(separator)
         cells += ["_"] * (place + 1 - len(cells))

@@ -1,7 +1,7 @@
-"""Read and write CoNLL-U, the format of Universal Dependencies (https://universaldependencies.org/format.html).
+"""Read and write CoNLL-U, the format of Universal Dependencies.
 
-Any column and any key of MISC can be a task. Whatever no task changes is written back byte for byte: comments, ranges
-of multiword tokens, empty nodes, other columns.
+https://universaldependencies.org/format.html defines it. Any column and any key of MISC can be a task. Whatever no task
+changes is written back byte for byte: comments, ranges of multiword tokens, empty nodes, other columns.
 """
 
 import re
@@ -34,13 +34,14 @@ class _Unit:
 
 
 def read_conllu(path: str | Path, tasks: Mapping[str, str] = DEFAULT_TASKS) -> Iterator[Sentence]:
-    """Yield the sentences of a CoNLL-U file; `tasks` maps each task to its column or to `MISC:KEY`.
+    """Yield the sentences of a CoNLL-U file.
 
-    The tokens are the words: empty nodes are left out, and the words of a multiword token whose forms do not spell it
-    share its offsets. Offsets count from the start of the sentence. The text is that of `# text`, or the words joined
-    where `# text` is missing or disagrees with the words and their SpaceAfter. A sentence is not annotated for a task
-    if all its tags are `_`, or if no word has the MISC key; if some words have the key, the others are `O`. Raises
-    DataError (`file:line`) for what is not CoNLL-U, ConfigError for an unknown column.
+    `tasks` maps each task to its column or to `MISC:KEY`. The tokens are the words: empty nodes are left out, and the
+    words of a multiword token whose forms do not spell it share its offsets. Offsets count from the start of the
+    sentence. The text is that of `# text`, or the words joined where `# text` is missing or disagrees with the words
+    and their SpaceAfter. A sentence is not annotated for a task if all its tags are `_`, or if no word has the MISC
+    key; if some words have the key, the others are `O`. Raises DataError (`file:line`) for what is not CoNLL-U,
+    ConfigError for an unknown column.
     """
     places = {task: _column(column) for task, column in tasks.items()}
     return read_blocks(path, lambda block: _sentence(block, places))
@@ -148,7 +149,7 @@ def _tags(table: Sequence[Sequence[str]], place: int, key: str) -> tuple[str, ..
 def _layout(
     words: Sequence[str], units: Sequence[_Unit], text: str
 ) -> tuple[str, list[tuple[int, int]], tuple[bool, ...]]:
-    """Return the sentence's text, the (start, end) of each word in it, and after which words white space follows."""
+    """Return the text, the (start, end) of each word, and whether white space follows it."""
     places = align([unit.form for unit in units], text)
     gaps = None if places is None else [here[1] < there[0] for here, there in pairwise(places)]
     if places is None or gaps != [unit.space_after for unit in units[:-1]]:

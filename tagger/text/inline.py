@@ -20,7 +20,7 @@ def as_text(sentence: Sentence, layout: Layout) -> str:
 
 
 def _written_tags(sentence: Sentence, task: str, layout: Layout) -> Sequence[str]:
-    """Return the tags of a task as they are written, with the probabilities that the layout asks for."""
+    """Return the tags of a task as text, with the probabilities that the layout shows."""
     tags = sentence.tags[task]
     if layout.top:
         return [joined(best, 2) for best in sentence.tops(task, layout.top)]
@@ -32,7 +32,10 @@ def _written_tags(sentence: Sentence, task: str, layout: Layout) -> Sequence[str
 def _in_colors(
     sentence: Sentence, columns: Sequence[Sequence[str]], layout: Layout
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the words and the written tags with colours; words of spans are bold in the colour of their label."""
+    """Return the words and the written tags with colours.
+
+    Words of spans are bold in the colour of their label.
+    """
     words = list(sentence.words)
     for task in layout.tasks_of(sentence):
         for span in sentence.spans(task) if task in layout.span_tasks else ():

@@ -1,4 +1,4 @@
-"""Read JSON lines: one object per line, with tokens and their tags, or with a text and the spans in it.
+"""Read JSON lines: one object per line, with tokens and tags or with a text and spans.
 
     {"tokens": ["Ada", "slept"], "ner": ["B-PER", "O"], "space_after": [true, false]}
     {"text": "Ada slept", "spans": [{"start": 0, "end": 3, "label": "PER"}]}
@@ -59,7 +59,10 @@ class _Record:
     place: str
 
     def get(self, key: str, kind: type, default: Any = None) -> Any:  # noqa: ANN401 (of type `kind`)
-        """Return a key's value, or the default where it is missing or null. Raises DataError for another type."""
+        """Return a key's value, or the default where it is missing or null.
+
+        Raises DataError for another type.
+        """
         value = self.keys.get(key)
         return default if value is None else self.checked(value, kind, f"'{key}'")
 
@@ -127,7 +130,7 @@ def _from_words(record: _Record, words: Sequence[Any], name: str, tasks: Mapping
 
 
 def _from_objects(record: _Record, tokens: Sequence[Any], name: str, tasks: Mapping[str, str] | None) -> Sentence:
-    """Return the sentence of `{"text": ..., "start": ..., "tokens": [{"text", "start", "end", "ner", ...}, ...]}`."""
+    """Return the sentence of `{"text": ..., "tokens": [{"text", "start", "end", "ner"}, ...]}`."""
     places = []
     start, text = record.get("start", int, 0), record.get("text", str, "")
     for number, token in enumerate(tokens, start=1):
@@ -156,7 +159,10 @@ def _placed(sentence: Sentence, text: str, places: Sequence[tuple[int, int]]) ->
 
 
 def _from_text(record: _Record, name: str, task: str) -> list[Sentence]:
-    """Return the sentences of `{"text": ..., "spans": [{"start", "end", "label"}, ...]}`; without a task, no tags."""
+    """Return the sentences of `{"text": ..., "spans": [{"start", "end", "label"}, ...]}`.
+
+    Without a task they have no tags.
+    """
     spans = []
     for number, span in enumerate(record.get("spans", list, []), start=1):
         record.checked(span, dict, f"span {number}")

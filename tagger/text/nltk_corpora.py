@@ -17,7 +17,7 @@ _TRACE = "-NONE-"
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """The arguments with which NLTK loads a corpus (as in nltk/corpus/__init__.py), and the task of its span tags."""
+    """How NLTK loads a corpus (as in nltk/corpus/__init__.py), and the task of its spans."""
 
     folder: str
     reader: str

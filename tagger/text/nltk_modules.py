@@ -27,7 +27,10 @@ INFORMATION_SEPARATORS = re.compile("[\x1c-\x1f]")
 
 
 def nltk_module(name: str) -> ModuleType:
-    """Return a module of NLTK, such as `nltk.tokenize.punkt`. Raises ModuleNotFoundError where it is not installed."""
+    """Return a module of NLTK, such as `nltk.tokenize.punkt`.
+
+    Raises ModuleNotFoundError where it is not installed.
+    """
     if "nltk" not in sys.modules:
         return _isolated_modules().load(name)
     importlib.import_module("nltk")  # waits for another thread that is importing it
@@ -108,7 +111,7 @@ class IsolatedModules:
 
 
 class _IsolatedSys(ModuleType):
-    """`sys` for the isolated modules: its `modules` are the isolated ones, and then those of the process."""
+    """`sys` for the isolated modules, whose `modules` has them before those of the process."""
 
     def __init__(self, modules: dict[str, ModuleType]) -> None:
         super().__init__("sys")

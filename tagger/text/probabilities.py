@@ -31,17 +31,17 @@ class Probabilities:
         return self._values
 
     def of_tags(self, tags: Sequence[str], first: int = 0) -> list[float]:
-        """Return the probability of each of these tags, the first of which is that of the token at place `first`."""
+        """Return the probability of each of these tags, for the tokens from place `first` on."""
         rows = range(first, first + len(tags))
         probabilities: list[float] = self.values[rows, [self._columns[tag] for tag in tags]].tolist()
         return probabilities
 
     def top(self, index: int, count: int) -> list[tuple[str, float]]:
-        """Return the `count` most probable tags of the token at a place, best first, each with its probability."""
+        """Return the `count` most probable tags of one token, best first, with probabilities."""
         return self.tops(count, slice(index, index + 1))[0]
 
     def tops(self, count: int, tokens: slice = slice(None)) -> list[list[tuple[str, float]]]:
-        """Return the `count` most probable tags of each token, best first, each with its probability."""
+        """Return the `count` most probable tags of each token, best first, with probabilities."""
         import numpy as np  # late: sentences are read and written without NumPy
 
         names, values = tuple(self._columns), self.values[tokens]

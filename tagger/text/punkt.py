@@ -1,4 +1,4 @@
-"""Sentence boundaries by NLTK's Punkt (Kiss and Strunk 2006), with its English model or without any download."""
+"""Sentence boundaries by NLTK's Punkt (Kiss and Strunk 2006), with its model or without."""
 
 import logging
 import re
@@ -44,13 +44,19 @@ _LONGEST_CACHED = 60
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Return the offset at which each sentence of a paragraph starts, never at white space; none for a blank text."""
+    """Return the offset at which each sentence of a paragraph starts, never at white space.
+
+    A blank text has none.
+    """
     return splitter(tokenizer()).starts(text)
 
 
 @cache
 def tokenizer() -> "PunktSentenceTokenizer":
-    """Return Punkt with its English model, or with this module's word lists and a warning where that is missing."""
+    """Return Punkt with its English model.
+
+    Where that is not installed, use this module's word lists and log a warning.
+    """
     punkt = nltk_module("nltk.tokenize.punkt")
     parameters = punkt.PunktParameters()
     try:
@@ -72,10 +78,10 @@ def tokenizer() -> "PunktSentenceTokenizer":
 
 
 def _model_lines(name: str) -> list[str]:
-    """Return the lines of a file of Punkt's English model. Raises LookupError where NLTK does not find it.
+    """Return the lines of a file of Punkt's English model.
 
-    NLTK's own reader handles the twenty thousand lines one by one, which takes as long as everything else that is
-    needed to split the first sentence.
+    Raises LookupError where NLTK does not find it. NLTK's own reader handles the twenty thousand lines one by one,
+    which takes as long as everything else that is needed to split the first sentence.
     """
     with nltk_module("nltk.data").find(f"tokenizers/punkt_tab/english/{name}").open() as file:
         content: bytes = file.read()
@@ -83,7 +89,10 @@ def _model_lines(name: str) -> list[str]:
 
 
 class _ZeroDefault(dict[str, int]):
-    """Zero for a missing key, without adding it: Punkt's own defaultdict would grow with every word of the text."""
+    """Zero for a missing key, which is not added.
+
+    Punkt's own defaultdict would grow with every word of the text.
+    """
 
     def __missing__(self, key: str) -> int:
         return 0
@@ -152,7 +161,10 @@ class _Splitter:
         return self.always_ends(chunk) or self.ends_before(chunk + after)
 
     def chunk_always_ends(self, chunk: str) -> bool:
-        """Return whether Punkt's first pass ends a sentence here and none of its later rules could change that."""
+        """Return whether a sentence always ends with this chunk, whatever follows.
+
+        It does where Punkt's first pass ends a sentence and none of its later rules could change that.
+        """
         *_, last = self.punkt._annotate_first_pass(self.punkt._tokenize_words(chunk))
         kind = last.type_no_period
         may_change = last.is_initial or kind == "##number##" or kind in self.collocated

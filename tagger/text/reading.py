@@ -1,4 +1,4 @@
-"""Read text files line by line: compressed or not, strictly UTF-8, in memory that does not grow with the file."""
+"""Read text files line by line, compressed or not, strictly as UTF-8."""
 
 import bz2
 import gzip
@@ -29,7 +29,7 @@ def file_name(path: str | Path) -> str:
 
 
 def is_live(path: str | Path) -> bool:
-    """Return whether input may still be arriving, as from a terminal or a pipe, rather than stand in a file."""
+    """Return whether input may still be arriving: it is a terminal or a pipe, not a file."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode if str(path) == "-" else os.stat(path).st_mode
     except (AttributeError, OSError, ValueError):  # missing, closed, or without a file descriptor
@@ -38,10 +38,11 @@ def is_live(path: str | Path) -> bool:
 
 
 def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
-    """Yield the lines of a text file, each with its end (`\\n` or `\\r\\n`) as in the file; `-` is standard input.
+    """Yield the lines of a text file, each with its end (`\\n` or `\\r\\n`) as in the file.
 
-    Gzip, xz and bzip2 are recognised by their first bytes, and a byte order mark at the start is dropped. Raises
-    DataError where the file is missing, unreadable, empty (unless allowed), damaged, or not UTF-8 (`file:line:byte`).
+    `-` is standard input. Gzip, xz and bzip2 are recognised by their first bytes, and a byte order mark at the start is
+    dropped. Raises DataError where the file is missing, unreadable, empty (unless allowed), damaged, or not UTF-8
+    (`file:line:byte`).
     """
     empty = True
     with _open(path) as file:
@@ -59,7 +60,7 @@ def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
 
 
 def not_utf8(path: str | Path, number: int, line: bytes, at: int) -> DataError:
-    """Return the error for a line, with its number from 1, whose byte at index `at` is not UTF-8."""
+    """Return the error for line `number` (from 1), whose byte at index `at` is not UTF-8."""
     convert = f"iconv -f {_likely_encoding(line, number)} -t UTF-8" + ("" if str(path) == "-" else f" {path}")
     return DataError(
         f"{file_name(path)}:{number}:{at + 1}: byte 0x{line[at]:02x} is not UTF-8; convert the file first, for example "

@@ -42,10 +42,10 @@ def render(
     top: int = 0,
     color: bool = False,
 ) -> Iterator[str]:
-    """Yield the text of the sentences in one of `OUTPUT_FORMATS`, piece by piece; UTF-8 can encode all of it.
+    """Yield the text of the sentences in one of `OUTPUT_FORMATS`, piece by piece.
 
-    The other parameters are those of `Layout`. Raises ConfigError for what the format cannot show, DataError for a word
-    or tag that it cannot hold and for probabilities that a sentence does not have.
+    UTF-8 can encode all of it. The other parameters are those of `Layout`. Raises ConfigError for what the format
+    cannot show, DataError for a word or tag that it cannot hold and for probabilities that a sentence does not have.
     """
     layout = Layout(tasks, span_tasks, scores, top, color)
     check_layout(format, layout)
@@ -62,7 +62,10 @@ def check_layout(format: str, layout: Layout) -> None:
 
 
 def check_format(format: str, *, color: bool = False, top: int = 0) -> None:
-    """Raise ConfigError for an unknown format, or for options that it cannot show; the tasks need not be known yet."""
+    """Raise ConfigError for an unknown format, or for options that it cannot show.
+
+    The tasks need not be known yet.
+    """
     if format not in OUTPUT_FORMATS:
         raise ConfigError(f"there is no format '{format}'; there are {', '.join(OUTPUT_FORMATS)}")
     if color and format not in COLORED_FORMATS:
@@ -73,7 +76,10 @@ def check_format(format: str, *, color: bool = False, top: int = 0) -> None:
 
 
 def _render_pieces(sentences: Iterable[Sentence], format: str, layout: Layout) -> Iterator[str]:
-    """Yield the text of the sentences with everything before and after them; `layout` must have been checked."""
+    """Yield the text of the sentences with everything before and after them.
+
+    `layout` must have been checked.
+    """
     count = 0
     for count, sentence in enumerate(sentences, start=1):
         yield OUTPUT_FORMATS[format].head(count, sentence.id) + render_sentence(sentence, format, layout)
@@ -110,7 +116,7 @@ def _as_columns(sentence: Sentence, layout: Layout) -> str:
 def _with_score_columns(
     sentence: Sentence, layout: Layout, score: str, top: str, name: Callable[[str], str]
 ) -> tuple[Sentence, list[str]]:
-    """Return the sentence with further columns of tags for probabilities and top tags, and the names of these columns.
+    """Return the sentence with columns for probabilities and top tags, and their names.
 
     `score` and `top` are patterns for the names, filled with `name(task)`.
     """
@@ -147,8 +153,9 @@ def json_line(content: object) -> str:
 
 
 def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
-    """Return the content of a sentence's JSON object: text, tokens with tags, and spans, with offsets in the whole
-    input.
+    """Return the content of a sentence's JSON object: its text, tokens and spans.
+
+    Offsets are those in the whole input.
 
     If the layout has scores, each token has the probability of its tag of each task, `"score": {"upos": 0.9812}`, and
     each span its `score`. If it has top tags, each token has `"top": {"upos": [["NOUN", 0.9812], ["VERB", 0.0101]]}`.

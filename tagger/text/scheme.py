@@ -31,7 +31,10 @@ def split_tag(tag: str | None) -> tuple[str, str]:
 
 
 def may_follow(scheme: str, previous: str | None, current: str | None) -> bool:
-    """Return whether a tag may follow another. None as `previous` is the sentence's start, as `current` its end."""
+    """Return whether a tag may follow another.
+
+    None as `previous` means the start of the sentence, as `current` its end.
+    """
     before, label_before = split_tag(previous)
     after, label = split_tag(current)
     if after != "O" and (after == "" or after not in SCHEME_PREFIXES[scheme]):
@@ -45,7 +48,10 @@ def may_follow(scheme: str, previous: str | None, current: str | None) -> bool:
 
 
 def invalid_positions(tags: Sequence[str], scheme: str) -> list[int]:
-    """Return the places of tags that the scheme forbids there; `len(tags)` where the sentence ends inside a span."""
+    """Return the places of tags that the scheme forbids there.
+
+    The place `len(tags)` stands for a sentence that ends inside a span.
+    """
     pairs = zip((None, *tags), (*tags, None), strict=True)
     return [place for place, (previous, current) in enumerate(pairs) if not may_follow(scheme, previous, current)]
 
@@ -62,7 +68,7 @@ def describe_invalid(tags: Sequence[str], place: int, scheme: str) -> str:
 
 
 def spans_from_tags(tags: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Return the spans of tags in any scheme, as (label, first token, last token), both inclusive.
+    """Return the spans of tags in any scheme: (label, first token, last token), inclusive.
 
     Invalid sequences are read as by conlleval and by seqeval's default mode: a token continues the span before it only
     if the labels are equal and neither tag separates them; otherwise it begins a new span.
@@ -80,9 +86,10 @@ def spans_from_tags(tags: Sequence[str]) -> list[tuple[str, int, int]]:
 
 
 def tags_from_spans(spans: Iterable[tuple[str, int, int]], length: int, scheme: str) -> list[str]:
-    """Return the tags of a sentence of `length` tokens with these spans: (label, first token, last token).
+    """Return the tags of a sentence of `length` tokens with these spans.
 
-    Raises DataError where two spans overlap or a span is not inside the sentence.
+    A span is (label, first token, last token), both inclusive. Raises DataError where two spans overlap or a span is
+    not inside the sentence.
     """
     tags = ["O"] * length
     for label, first, last in sorted(spans, key=lambda span: span[1:]):
@@ -101,7 +108,10 @@ def tags_from_spans(spans: Iterable[tuple[str, int, int]], length: int, scheme: 
 
 
 def convert_tags(tags: Sequence[str], source: str, target: str) -> list[str]:
-    """Return the tags of the same spans in another scheme. Raises DataError at a tag that `source` forbids."""
+    """Return the tags of the same spans in another scheme.
+
+    Raises DataError at a tag that `source` forbids.
+    """
     invalid = invalid_positions(tags, source)
     if invalid:
         raise DataError(f"tag {invalid[0] + 1}: {describe_invalid(tags, invalid[0], source)}")
@@ -109,7 +119,10 @@ def convert_tags(tags: Sequence[str], source: str, target: str) -> list[str]:
 
 
 def repair_tags(tags: Sequence[str], scheme: str) -> list[str]:
-    """Return valid tags with the spans that conlleval would read; a tag that is no span tag becomes `O`."""
+    """Return valid tags with the spans that conlleval would read.
+
+    A tag that is no span tag becomes `O`.
+    """
     return tags_from_spans(spans_from_tags(tags), len(tags), scheme)
 
 
@@ -142,7 +155,7 @@ class SchemeDetector:
 
     @property
     def scheme(self) -> str | None:
-        """The scheme in which all tags are valid, the first of `DETECTION_ORDER` where there are several.
+        """The first scheme of `DETECTION_ORDER` in which all tags are valid.
 
         None for plain tags, and for span tags (`looks_like_spans`) that are valid in no scheme.
         """

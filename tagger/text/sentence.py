@@ -11,6 +11,7 @@ from tagger.text.probabilities import Probabilities
 from tagger.text.scheme import spans_from_tags
 
 TOKENS, SPACE_AFTER, ID, TEXT, LENGTH = "tokens", "space_after", "id", "text", "length"
+"""Keys under which a record holds the parts of a sentence other than its tags."""
 RESERVED_NAMES = frozenset({TOKENS, SPACE_AFTER, ID, TEXT, LENGTH})
 """Names that no task may have, because records use them as keys for other things."""
 _UNSCORED = "only what a model has tagged, not told to leave the scores out, has a score"
@@ -32,7 +33,10 @@ class Token:
     probabilities: Mapping[str, Probabilities] = field(default_factory=dict, repr=False, compare=False)
 
     def __getitem__(self, task: str) -> str:
-        """Return the token's tag of one task. Raises KeyError that names the tasks that the token has."""
+        """Return the token's tag of one task.
+
+        Raises KeyError that names the tasks that the token has.
+        """
         try:
             return self.tags[task]
         except KeyError:
@@ -40,11 +44,14 @@ class Token:
             raise KeyError(f"the token {self.text!r} has no tag of {task!r}, only of: {has}") from None
 
     def score(self, task: str) -> float:
-        """Return the model's probability of the token's tag. Raises DataError where no model predicted the tag."""
+        """Return the model's probability of the token's tag.
+
+        Raises DataError where no model predicted the tag.
+        """
         return self._probabilities_of(task).of_tags([self.tags[task]], self.index)[0]
 
     def top(self, task: str, count: int = 3) -> list[tuple[str, float]]:
-        """Return the `count` most probable tags, best first, each with its probability.
+        """Return the `count` most probable tags, best first, with probabilities.
 
         Raises DataError where no model predicted the tag.
         """
@@ -74,8 +81,10 @@ class Span:
 
     @property
     def score(self) -> float:
-        """Product of the probabilities of the tags of the span's tokens. Raises DataError where no model predicted
-        it."""
+        """Product of the probabilities of the tags of the span's tokens.
+
+        Raises DataError where no model predicted the span.
+        """
         if self.probability is None:
             raise DataError(f"the span {self.text!r} ({self.label}) has no score: {_UNSCORED}")
         return self.probability
@@ -83,7 +92,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a sentence was read, with its source lines, so that a writer can return what it does not change.
+    """Where a sentence was read, with its source lines.
+
+    With these, a writer of the same format can return everything that it does not change.
 
     `lines` include their line ends and begin at line `line` (from 1) of `file`. `rows` has the index in `lines` of each
     token. `format` is the reader's name for the format: `conllu`, `columns:token,_,ner`, `jsonl`.
@@ -194,7 +205,10 @@ class Sentence:
     def with_predictions(
         self, tags: Mapping[str, Sequence[str]], probabilities: Mapping[str, Probabilities]
     ) -> "Sentence":
-        """Return a copy with a model's predictions, which replace any tags and probabilities of the same tasks."""
+        """Return a copy with a model's predictions.
+
+        They replace any tags and probabilities of the same tasks.
+        """
         columns = {**self.tags, **{task: tuple(column) for task, column in tags.items()}}
         kept = {task: held for task, held in self.probabilities.items() if task not in tags}
         return Sentence(
@@ -211,11 +225,14 @@ class Sentence:
         )
 
     def scores(self, task: str) -> list[float]:
-        """Return the probability of each token's tag. Raises DataError where no model predicted the tags."""
+        """Return the probability of each token's tag.
+
+        Raises DataError where no model predicted the tags.
+        """
         return self._probabilities_of(task).of_tags(self.tags[task])
 
     def tops(self, task: str, count: int = 3) -> list[list[tuple[str, float]]]:
-        """Return the `count` most probable tags of each token, best first, each with its probability.
+        """Return the `count` most probable tags of each token, best first, with probabilities.
 
         Raises DataError where no model predicted the tags.
         """
@@ -260,6 +277,6 @@ def words_of(sentence: Tokenized) -> Sequence[str]:
 
 
 def tags_of(sentence: Tokenized, layer: str) -> Sequence[str]:
-    """Return a sentence's tags of one layer, or "" for each word where the sentence does not have that layer."""
+    """Return a sentence's tags of one layer; "" for each word if it does not have that layer."""
     column = sentence.tags.get(layer) if isinstance(sentence, Sentence) else None
     return ("",) * len(sentence) if column is None else column

@@ -1,4 +1,4 @@
-"""Split plain text into sentences of tokens with character offsets, piece by piece, in memory that does not grow.
+"""Split plain text into sentences of tokens with offsets, in memory that does not grow.
 
 Sentences are those of NLTK's Punkt and words those of its `NLTKWordTokenizer`, as in `nltk.word_tokenize` with one
 difference: a token is always the very text, so a double quote is not rewritten.
@@ -31,7 +31,7 @@ def tokenize(text: str, start: int = 0) -> Iterator[Sentence]:
 
 
 def tokenize_stream(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
-    """Yield the sentences of a text that arrives as lines with their ends, or in any other pieces.
+    """Yield the sentences of a text that arrives in pieces, such as lines with their ends.
 
     Every character that is not white space is in exactly one token. Where the text is cut into pieces makes no
     difference. At most one paragraph, or `MAX_SENTENCE_LENGTH` characters of a longer one, is held in memory.
@@ -90,13 +90,16 @@ def _pieces(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _skip_space(text: str, at: int) -> int:
-    """Return the offset of the next character that is not white space, or the length of the text."""
+    """Return the offset of the next character that is not white space, or the text's length."""
     found = _NOT_SPACE.search(text, at)
     return found.start() if found else len(text)
 
 
 def _end_of_word(text: str, first: int, last: int) -> int:
-    """Return the last offset between `first` and `last` that is not inside a word; `last` where there is one word."""
+    """Return the last offset between `first` and `last` that is not inside a word.
+
+    If there is one word only, that is `last`.
+    """
     words = text[first:last].rsplit(maxsplit=1)
     return last - len(words[1]) if len(words) == 2 and not text[last - 1].isspace() else last
 
@@ -107,7 +110,10 @@ def _sentence_bounds(text: str, first: int, last: int) -> list[int]:
 
 
 def _sentences(text: str, bounds: Sequence[int], start: int) -> Iterator[Sentence]:
-    """Yield the sentence from each bound to the next; the text begins at offset `start` of the whole input."""
+    """Yield the sentence from each bound to the next.
+
+    The text begins at offset `start` of the whole input.
+    """
     for first, after in pairwise(bounds):
         columns = word_columns(text[first:after], start + first)
         if columns[0]:

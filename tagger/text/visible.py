@@ -9,7 +9,7 @@ _DIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069
 
 
 def visible(text: str) -> str:
-    """Return the text on one line, with invisible, directional and control characters written as `‹U+202E›`."""
+    """Return the text on one line, with invisible and control characters as `‹U+202E›`."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_shown, text))

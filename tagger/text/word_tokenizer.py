@@ -1,4 +1,4 @@
-"""The words of a sentence, exactly as NLTK's `NLTKWordTokenizer` finds them, many times faster.
+"""The words of a sentence, exactly those of NLTK's `NLTKWordTokenizer`, but much faster.
 
 NLTK runs some thirty regular expressions over each sentence. Few of them look across white space, and most of what
 stands between white space, here called a piece, occurs again and again. So NLTK tokenizes each piece once, and the
@@ -46,7 +46,10 @@ _ASCII_SHAPES = str.maketrans(dict.fromkeys(ascii_letters, "x") | dict.fromkeys(
 
 
 def word_columns(sentence: str, start: int = 0) -> Columns:
-    """Return the words of a sentence with their offsets, counted from `start`; none for a blank sentence."""
+    """Return the words of a sentence with their offsets, counted from `start`.
+
+    A blank sentence has none.
+    """
     pieces = sentence.split()
     size = len(sentence.rstrip())
     only_blanks = sentence[:size].isprintable()  # white space other than blanks is not printable
@@ -118,7 +121,7 @@ class _PieceCache(dict[str, _Parts]):
 
 
 def _remember(kept: dict[str, _Parts], found: dict[str, _Parts]) -> None:
-    """Add words of pieces to a cache, but no more than `CACHE_SIZE` pieces and none longer than `LONGEST_CACHED`."""
+    """Add pieces to a cache, at most `CACHE_SIZE` and none longer than `LONGEST_CACHED`."""
     if len(kept) + len(found) > CACHE_SIZE:
         kept.clear()
     if len(found) <= CACHE_SIZE:
@@ -126,14 +129,17 @@ def _remember(kept: dict[str, _Parts], found: dict[str, _Parts]) -> None:
 
 
 def shape_of(piece: str) -> str:
-    """Return a piece that NLTK cuts in the same places: outside contractions, it treats all letters alike."""
+    """Return the shape of a piece, which NLTK cuts in the same places.
+
+    NLTK treats all letters alike, except in contractions.
+    """
     if "'" in piece or _contractions().search(piece):
         return piece
     return piece.translate(_ASCII_SHAPES) if piece.isascii() else _LETTER.sub("x", piece)
 
 
 def _cut(piece: str, shape: _Parts) -> _Parts:
-    """Return the words of a piece, _cut where its shape is."""
+    """Return the words of a piece, cut where its shape is."""
     words, steps = shape
     if len(words) == 1:
         return (piece[: len(words[0])],), steps
@@ -142,7 +148,7 @@ def _cut(piece: str, shape: _Parts) -> _Parts:
 
 
 def _parts_by_nltk(left: str, pieces: list[str], right: str) -> Iterator[_Parts]:
-    """Yield the words of each piece, by NLTK, which gets the pieces as one text with a blank between them."""
+    """Yield the words of each piece, by NLTK, which gets all pieces as one text."""
     text = left + " ".join(pieces) + right
     spans = [*_tokenizer_for(text).span_tokenize(text)]
     at, index = len(left), len(left.split())
@@ -179,8 +185,10 @@ def _tokenizer_for(text: str) -> "NLTKWordTokenizer":
 
 @cache
 def _contractions() -> re.Pattern[str]:
-    """Return a pattern of the contractions that NLTK cuts without a mark, such as `cannot`, also inside longer
-    words."""
+    """Return a pattern of contractions without an apostrophe, such as `cannot`.
+
+    NLTK cuts them, also inside longer words.
+    """
     rules = nltk_module("nltk.tokenize.destructive").NLTKWordTokenizer.CONTRACTIONS2
     letters = (re.sub(r"\(\?.*?\)|\\b|[()]", "", rule.pattern) for rule in rules)
     return re.compile("|".join(letters), re.IGNORECASE)
@@ -188,7 +196,10 @@ def _contractions() -> re.Pattern[str]:
 
 @cache
 def _tokenizers() -> tuple["NLTKWordTokenizer", "NLTKWordTokenizer"]:
-    """Return NLTK's tokenizer as it is, and one with its expressions compiled by `re`, for `COMMON_CHARACTERS` only."""
+    """Return NLTK's tokenizer, and a faster one for `COMMON_CHARACTERS` only.
+
+    The faster one has the same expressions, compiled by `re`.
+    """
     kind = nltk_module("nltk.tokenize.destructive").NLTKWordTokenizer
     plain, quick = kind(), kind()
     for rules in ("STARTING_QUOTES", "PUNCTUATION", "ENDING_QUOTES"):
