@@ -50,6 +50,10 @@ def test_a_cell_of_ones_own_scores_as_in_tensorflow(onnx_tools, settings):
     onnx_tools.check(onnx_tools.network({"cell": f"{__name__}:Plain", **settings}))
 
 
+def test_a_cell_that_drops_in_training_is_written_without_its_dropout(onnx_tools):
+    onnx_tools.check(onnx_tools.network({"cell": "layer_norm_lstm", "options": {"dropout_keep_prob": 0.5}}))
+
+
 def test_an_operation_that_onnx_does_not_have_is_named_with_the_cell(onnx_tools):
     network = onnx_tools.network({"cell": f"{__name__}:Unusual"})
     with pytest.raises(ExportError, match=r"Unusual: its operation Lgamma \('.*'\) has no translation to ONNX"):

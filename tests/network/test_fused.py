@@ -253,6 +253,14 @@ def test_nothing_is_dropped_outside_of_training_nor_written_past_the_end():
     assert short[0, 2:].sum() == 0 and short[1].sum() == 0 and short[2].all()
 
 
+def test_without_training_mode_it_drops_too_but_has_no_masks_by_the_sentence():
+    inputs, lengths = tf.ones([60, 30, FEATURES], tf.float64), tf.fill([60], 30)
+    (outputs,), _ = fused_rnn([echo(input_keep_prob=0.5)], inputs, lengths)
+    assert set(np.unique(outputs)) == {0, 2}
+    with pytest.raises(ConfigError, match="only inside of training_mode"):
+        fused_rnn([echo(input_keep_prob=0.5, variational_recurrent=True)], inputs, lengths)
+
+
 def test_masks_go_on_from_a_checkpoint_to_the_bit(tmp_path):
     cell = echo(input_keep_prob=0.5)
     echoed(cell, training=True)

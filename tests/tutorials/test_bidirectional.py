@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
+from tagger.errors import ConfigError
 from tagger.network.cells import GRUCell, LSTMCell
 
 UNITS = 64
@@ -75,3 +76,11 @@ def test_both_directions_are_zero_past_the_end(both):
     for output in both[0]:
         for row, length in enumerate(LENGTHS):
             assert not np.any(output[row, length:])
+
+
+def test_the_guides_one_cell_for_both_directions_is_an_error(inputs):
+    cell = LSTMCell(num_units=64, state_is_tuple=True, dtype=tf.float64)
+    with pytest.raises(ConfigError, match="make a new cell for each direction"):
+        tf.compat.v1.nn.bidirectional_dynamic_rnn(
+            cell_fw=cell, cell_bw=cell, dtype=tf.float64, sequence_length=LENGTHS, inputs=inputs
+        )

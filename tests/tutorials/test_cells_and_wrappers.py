@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
+from tagger.errors import ConfigError
 from tagger.network.cells import DropoutWrapper, LSTMCell, MultiRNNCell, make_cell, training_mode
 
 UNITS, LAYERS, KEEP = 64, 4, 0.5
@@ -37,7 +38,7 @@ def test_each_cell_goes_by_the_name_it_had_in_tensorflow(name):
 
 
 class Stack(tf.Module):
-    """Four LSTMs, each with dropout on its output: four cells and not one four times, which would share its weights."""
+    """Four LSTMs, each with dropout on its output."""
 
     def __init__(self):
         super().__init__()
@@ -63,6 +64,24 @@ def test_a_stack_of_wrapped_cells_is_a_cell():
     np.testing.assert_array_equal(state[-1].h[1], outputs[1, 5])
     kernels = [variable for variable in stack.trainable_variables if len(variable.shape) == 2]
     assert [kernel.shape for kernel in kernels] == [(8 + UNITS, 4 * UNITS)] + [(2 * UNITS, 4 * UNITS)] * (LAYERS - 1)
+
+
+def test_the_guides_stack_of_one_cell_four_times_is_an_error():
+    """Its layers would share one cell's weights, and the guide's first layer reads another width anyhow."""
+    cell = LSTMCell(num_units=64, state_is_tuple=True)
+    cell = DropoutWrapper(cell=cell, output_keep_prob=0.5)
+    with pytest.raises(ConfigError, match=r"would share its weights; make a new cell for each layer"):
+        MultiRNNCell(cells=[cell] * 4, state_is_tuple=True)
+
+
+def test_a_wrapped_cell_drops_as_in_the_guide():
+    """`output_keep_prob=0.5` drops half of the outputs and doubles the rest, without any mode."""
+    cell = DropoutWrapper(LSTMCell(UNITS, seed=1), output_keep_prob=KEEP, seed=1)
+    outputs, _ = tf.compat.v1.nn.dynamic_rnn(cell, INPUTS, sequence_length=LENGTHS, dtype=tf.float32)
+    whole, _ = tf.compat.v1.nn.dynamic_rnn(cell.cell, INPUTS, sequence_length=LENGTHS, dtype=tf.float32)
+    kept = outputs.numpy() != 0
+    np.testing.assert_allclose(outputs.numpy()[kept], whole.numpy()[kept] / KEEP, rtol=1e-5)
+    assert np.mean(kept[0]) == pytest.approx(KEEP, abs=4 * 0.5 / np.sqrt(kept[0].size))
 
 
 def test_dropout_is_for_training_alone():

@@ -1,4 +1,4 @@
-"""TensorFlow's own cells on fixed numbers. They need Keras 2, so they run in a process of their own:
+"""Outputs, states and gradients of TensorFlow's own cells. They need Keras 2, so this runs in a separate process:
 
     TF_USE_LEGACY_KERAS=1 python reference_tf.py OUT.npz
 
@@ -47,12 +47,12 @@ INPUTS = np.random.default_rng(1).normal(size=(3, 6, 4))
 
 
 def numbers(case: str, what: str, shape) -> np.ndarray:
-    """The same normal numbers for the same words, in every process."""
+    """Normal numbers that depend on the case and the name alone, and so are the same in every process."""
     return np.random.default_rng(zlib.crc32(f"{case} {what}".encode())).normal(size=shape)
 
 
 def run(tf, case: str, cell, trainable_variables):
-    """Outputs, final states and the gradients of a weighted sum of both, by inputs, initial states and variables."""
+    """Outputs, final states, and gradients of a weighted sum of both for inputs, initial states and variables."""
     inputs = tf.constant(INPUTS)
     sizes = tf.nest.flatten(cell.state_size)
     first = [tf.constant(numbers(case, f"state {index}", [3, size])) for index, size in enumerate(sizes)]

@@ -27,19 +27,19 @@ def theirs(tmp_path_factory):
 
 
 def leaves(cell):
-    """The cells that have variables of their own, in the order of the stack."""
+    """Cells with variables, without their wrappers, in the order of the stack."""
     if isinstance(cell, cells.MultiRNNCell):
         return [leaf for part in cell.cells for leaf in leaves(part)]
     return leaves(cell.cell) if isinstance(cell, cells.CellWrapper) else [cell]
 
 
 def in_their_order(cell, names):
-    """Our variables, one for each of TensorFlow's names, such as `rnn/multi_rnn_cell/cell_1/gru_cell/gates/bias:0`."""
+    """Our variable for each of TensorFlow's names, such as `rnn/multi_rnn_cell/cell_1/gru_cell/gates/bias:0`."""
     found = []
     for name in names:
         layer = int(name.split("cell_")[1].split("/")[0]) if "/cell_" in name else 0
         fitting = [variable for variable in leaves(cell)[layer].variables if name.endswith("/" + variable.name)]
-        found.append(max(fitting, key=lambda variable: len(variable.name)))  # `projection/kernel` rather than `kernel`
+        found.append(max(fitting, key=lambda variable: len(variable.name)))  # `projection/kernel`, not `kernel`
     assert len({id(variable) for variable in found}) == len(names) == len(cell.variables)
     return found
 

@@ -1,4 +1,4 @@
-"""The attention wrapper against its equations, written out in NumPy."""
+"""The attention wrapper against its equations in NumPy."""
 
 import numpy as np
 
@@ -37,11 +37,11 @@ def test_follows_its_equations(cell_tools):
     np.testing.assert_allclose(last_memories, np.concatenate(memories, 1), atol=1e-12)
 
 
-def test_without_a_say_for_the_average_it_is_the_cell_inside(cell_tools):
+def test_with_zero_weights_for_the_average_it_is_the_inner_cell(cell_tools):
     inner = GRUCell(3, dtype="float64", seed=1)
     cell = AttentionCellWrapper(inner, attn_length=4, seed=2)
     cell.build(5)
-    cell.input_kernel.assign(np.eye(8, 5))  # hand the input through, leave the average out
+    cell.input_kernel.assign(np.eye(8, 5))  # pass the input on, ignore the average
     cell.output_kernel.assign(np.eye(6, 3))
     inputs = np.random.default_rng(1).normal(size=[2, 6, 5])
     np.testing.assert_allclose(cell_tools.run(cell, inputs)[0], cell_tools.run(inner, inputs)[0], atol=1e-12)

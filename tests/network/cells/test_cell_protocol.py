@@ -1,4 +1,4 @@
-"""What every cell owes to TensorFlow's `dynamic_rnn` and to the network: sizes, variables, data types, checkpoints."""
+"""Rules for every cell under TensorFlow's `dynamic_rnn`: sizes, variables, data types, checkpoints."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def stack(name, dtype=tf.float32, seed=1):
 
 
 class Both(tf.Module):
-    """A forward and a backward stack, as the encoder has them."""
+    """A forward and a backward stack, as in the encoder."""
 
     def __init__(self, name, dtype=tf.float32):
         super().__init__()

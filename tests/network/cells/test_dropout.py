@@ -62,7 +62,7 @@ def shown(what, *, training=True, **options):
 def test_the_share_kept_is_the_keep_probability_and_the_mean_stays(what, options, variational):
     values = shown(what, variational_recurrent=variational, **options)
     assert set(np.unique(values)) == {0, np.float32(1.25)}
-    # 100,000 draws, or 2,000 for masks that last for a sentence: four standard deviations of the share
+    # four standard deviations of the share of 100,000 draws, or of 2,000 for masks of whole sentences
     draws = BATCH * UNITS * (1 if variational else values.shape[1])
     assert np.mean(values > 0) == pytest.approx(0.8, abs=4 * np.sqrt(0.8 * 0.2 / draws))
 
@@ -127,46 +127,46 @@ def test_nothing_is_dropped_when_not_training(variational):
     assert set(np.unique(shown("h", training=False, variational_recurrent=variational, **half))) == {1}
 
 
-def run_in_own_code(cell):
-    """Outputs of a program that knows nothing of `training_mode`."""
+def run_without_mode(cell):
+    """Outputs of a program that never mentions `training_mode`."""
     return tf.compat.v1.nn.dynamic_rnn(cell, ONES, dtype=tf.float32, parallel_iterations=1)[0]
 
 
 @pytest.mark.parametrize("traced", [False, True])
 @pytest.mark.parametrize("variational", [False, True])
 @pytest.mark.parametrize("options", [{"input_keep_prob": 0.5}, {"output_keep_prob": 0.5}])
-def test_in_ones_own_code_a_wrapped_cell_drops(options, variational, traced):
+def test_without_any_mode_a_wrapped_cell_drops(options, variational, traced):
     cell = DropoutWrapper(Show(), variational_recurrent=variational, input_size=UNITS, seed=1, **options)
-    run = tf.function(run_in_own_code) if traced else run_in_own_code
+    run = tf.function(run_without_mode) if traced else run_without_mode
     first, second = run(cell).numpy(), run(cell).numpy()
     assert set(np.unique(first)) == {0, 2}
     assert np.any(first != second)
     assert np.all(first == first[:, :1]) == variational
 
 
-def test_in_ones_own_code_the_state_is_dropped_too():
+def test_without_any_mode_the_state_is_dropped_too():
     cell = DropoutWrapper(Show("h"), state_keep_prob=0.5, variational_recurrent=True, input_size=UNITS, seed=1)
-    values = run_in_own_code(cell).numpy()[:, 1:]
+    values = run_without_mode(cell).numpy()[:, 1:]
     assert set(np.unique(values)) == {0, 2}
     assert np.all(values == values[:, :1])
     assert np.any(values[0] != values[1])
 
 
 @pytest.mark.parametrize("variational", [False, True])
-def test_told_that_it_does_not_train_it_drops_nothing(variational):
+def test_where_the_mode_is_not_training_nothing_is_dropped(variational):
     half = {"input_keep_prob": 0.5, "output_keep_prob": 0.5, "state_keep_prob": 0.5}
     cell = DropoutWrapper(Show(), variational_recurrent=variational, seed=1, **half)
     with training_mode(cell, False):
-        np.testing.assert_array_equal(run_in_own_code(cell), ONES)
+        np.testing.assert_array_equal(run_without_mode(cell), ONES)
 
 
 def test_masks_by_the_sentence_need_a_cell_that_is_built():
     cell = DropoutWrapper(Show(), 0.5, variational_recurrent=True, seed=1)
     with pytest.raises(ConfigError, match="build the cell, then run it without an initial state"):
-        run_in_own_code(cell)
+        run_without_mode(cell)
 
 
-def test_masks_by_the_sentence_go_on_with_a_state_from_the_same_zero_state():
+def test_masks_by_the_sentence_last_until_the_next_zero_state():
     cell = DropoutWrapper(Show(), 0.5, variational_recurrent=True, input_size=UNITS, seed=1)
     state, chunks = cell.zero_state(BATCH, tf.float32), []
     for _ in range(2):
@@ -177,7 +177,7 @@ def test_masks_by_the_sentence_go_on_with_a_state_from_the_same_zero_state():
 
 def test_masks_of_an_earlier_trace_are_refused():
     cell = DropoutWrapper(Show(), 0.5, variational_recurrent=True, input_size=UNITS, seed=1)
-    tf.function(run_in_own_code)(cell)
+    tf.function(run_without_mode)(cell)
     state = LSTMStateTuple(ONES[:, 0], ONES[:, 0])
     with pytest.raises(ConfigError, match="no masks for these sentences"):
         tf.compat.v1.nn.dynamic_rnn(cell, ONES, initial_state=state)

@@ -1,4 +1,4 @@
-"""The Grid LSTM against the equations of Kalchbrenner et al. (2016), and its reductions."""
+"""The Grid LSTM against the equations of Kalchbrenner et al. (2016), and its special cases against simpler cells."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def sigmoid(x):
 
 
 def lstm(seen, c, cell):
-    """Equations 1 of the paper with our forget bias of 1: new hidden and memory vector, `seen` being H."""
+    """Equations 1 of the paper with our forget bias of 1: new hidden and memory vector; `seen` is the paper's H."""
     i, j, f, o = np.split(seen @ cell.kernel.numpy() + cell.bias.numpy(), 4, axis=1)
     c = sigmoid(f + 1) * c + sigmoid(i) * np.tanh(j)
     return sigmoid(o) * np.tanh(c), c
@@ -26,7 +26,7 @@ def built(cell, cell_tools):
 
 
 def test_three_dimensions_at_once(cell_tools):
-    """Section 3.1: all sides see the same incoming hidden vectors; ours lie in the kernel with the side's own last."""
+    """Section 3.1: all sides read the same hidden vectors; in our kernels the rows of a side's own vector are last."""
     cell = built(GridLSTMCell(4, 3, dtype="float64"), cell_tools)
     h, m = np.zeros([3, 2, 4]), np.zeros([3, 2, 4])
     expected = []
@@ -44,7 +44,7 @@ def test_three_dimensions_at_once(cell_tools):
 
 @pytest.mark.parametrize("tied", [False, True])
 def test_two_dimensions_with_priority_for_depth(tied, cell_tools):
-    """Section 3.2: time first, then depth, which sees time's new hidden vector."""
+    """Section 3.2: time first, then depth, which reads time's new hidden vector."""
     cell = built(Grid2LSTMCell(4, tied=tied, dtype="float64"), cell_tools)
     h = m = np.zeros([2, 4])
     expected = []

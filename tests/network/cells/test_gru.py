@@ -1,4 +1,4 @@
-"""The GRU with its reset gate after the matrix product, from the equations of cuDNN; the other form is TensorFlow's."""
+"""The GRU with its reset gate after the matrix product, against the equations of cuDNN and against Keras."""
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def test_reset_after_follows_its_equations(cell_tools):
 
 
 def test_reset_after_is_keras_gru(cell_tools):
-    """Keras keeps the gates in the order u, r, candidate, and a bias on each side of the sum."""
+    """Keras has the gates in the order u, r, candidate, and separate biases for inputs and state."""
     import keras
 
     layer = keras.layers.GRU(4, reset_after=True, return_sequences=True, dtype="float64")

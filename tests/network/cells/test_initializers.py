@@ -1,3 +1,5 @@
+"""Initial values of embeddings and matrices: their scale, and what is zero."""
+
 import numpy as np
 import pytest
 

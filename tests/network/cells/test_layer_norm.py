@@ -1,4 +1,4 @@
-"""Layer-normalised cells against the equations of Ba et al. (2016), and recurrent dropout by counting."""
+"""Cells with layer normalization against the equations of Ba et al. (2016), and recurrent dropout by counting."""
 
 import numpy as np
 import pytest
@@ -82,8 +82,8 @@ def test_gradients(cell_tools):
     cell_tools.check_gradient(LayerNormGRUCell(4, dtype="float64"))
 
 
-def cell_in_own_code(cell, steps):
-    """Outputs of a program that knows nothing of `training_mode`."""
+def run_without_mode(cell, steps):
+    """Outputs of a program that never mentions `training_mode`."""
     return tf.compat.v1.nn.dynamic_rnn(cell, tf.zeros([4, steps, 1]), dtype=tf.float32)[0]
 
 
@@ -102,7 +102,7 @@ def test_recurrent_dropout_drops_new_input_and_never_the_memory():
             return tf.compat.v1.nn.dynamic_rnn(cell, inputs, dtype=tf.float32, parallel_iterations=1)[0]
 
     np.testing.assert_allclose(np.diff(run(False), axis=1), 1, atol=1e-4)
-    assert set(np.round(np.unique(np.diff(cell_in_own_code(cell, steps), axis=1)), 3)) == {0, 1.25}
+    assert set(np.round(np.unique(np.diff(run_without_mode(cell, steps), axis=1)), 3)) == {0, 1.25}
     grown = np.diff(run(True), axis=1)
     assert set(np.round(np.unique(grown), 3)) == {0, 1.25}
     assert np.mean(grown > 1) == pytest.approx(0.8, abs=0.011)  # four standard deviations of 23,200 draws

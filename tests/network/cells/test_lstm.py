@@ -1,4 +1,4 @@
-"""Gradients of the LSTM's extras by finite differences, and the fused kernel against the plain cell."""
+"""Variants of the LSTM: gradients by finite differences, coupled gates, and the fused kernel against the plain cell."""
 
 import numpy as np
 import pytest

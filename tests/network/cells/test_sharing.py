@@ -53,11 +53,11 @@ def traced_static(forward, backward):
     return tf.function(lambda: static(forward, backward))()
 
 
-def in_a_scope_of_ones_own(forward, backward):
+def in_a_named_scope(forward, backward):
     return tf.compat.v1.nn.bidirectional_dynamic_rnn(forward, backward, INPUTS, dtype=tf.float32, scope="encoder")[0]
 
 
-RUNS = [dynamic, static, traced, traced_static, in_a_scope_of_ones_own]
+RUNS = [dynamic, static, traced, traced_static, in_a_named_scope]
 WAYS_TO_WRAP = {
     "the cell itself": lambda cell: cell,
     "dropout": lambda cell: DropoutWrapper(cell, 0.5),
@@ -101,7 +101,7 @@ def test_one_cell_in_both_directions_is_an_error_that_says_what_to_do(run):
         run(cell, cell)
 
 
-def test_so_it_is_in_a_graph_as_tensorflow_1_had_it():
+def test_one_cell_in_both_directions_of_a_tensorflow_1_graph_is_an_error():
     with tf.Graph().as_default():
         cells = [LSTMCell(UNITS) for _ in range(2)]
         dynamic(*cells)
@@ -143,11 +143,11 @@ def test_a_wrapper_that_is_shared_on_purpose_shares_what_is_inside():
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_a_cell_for_each_direction_may_run_as_often_as_one_likes(run):
+def test_a_cell_for_each_direction_may_run_many_times_and_change_direction(run):
     one, other = (make_cell("lstm", UNITS, seed=seed) for seed in (1, 2))
     run(one, other)
     run(one, other)
-    run(other, one)  # each in the other's place, in a network of its own
+    run(other, one)  # another network, in which they change places
     run(one, other)
 
 
@@ -160,7 +160,7 @@ def test_a_network_that_ended_in_an_error_leaves_nothing_behind():
     dynamic(replaced, one)
 
 
-def test_layers_of_two_directions_may_read_each_other():
+def test_two_bidirectional_layers_with_their_own_cells_are_no_error():
     """TensorFlow gives the second layer's variable scopes the names of the first layer's."""
     cells = [LSTMCell(UNITS, seed=seed) for seed in range(4)]
 

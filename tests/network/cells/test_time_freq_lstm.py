@@ -1,4 +1,4 @@
-"""The time-frequency LSTM against its equations, and its reduction to an LSTM."""
+"""The time-frequency LSTM against its equations, and with one block against an LSTM."""
 
 import numpy as np
 import pytest
@@ -12,9 +12,9 @@ def sigmoid(x):
 
 
 def test_follows_li_et_al(cell_tools):
-    """Every block k reads its features, the output of block k - 1 now, and its own output of the step before."""
+    """Block k reads its features, the output of block k - 1 at this step, and its own output at the last step."""
     cell = TimeFreqLSTMCell(3, feature_size=4, frequency_skip=2, use_peepholes=True, forget_bias=0.5, dtype="float64")
-    cell.build(9)  # blocks 0-3, 2-5, 4-7, 6-9: the last one reads one zero beyond the input
+    cell.build(9)  # blocks 0-3, 2-5, 4-7, 6-9: the last one reads one zero of padding
     cell_tools.randomize(cell)
     inputs = np.random.default_rng(0).normal(size=[2, 5, 9])
     padded = np.concatenate([inputs, np.zeros([2, 5, 1])], axis=2)
@@ -38,7 +38,7 @@ def test_follows_li_et_al(cell_tools):
 
 
 def test_one_block_is_an_lstm(cell_tools):
-    """The block below it is always zeros, so that part of the kernel has no say."""
+    """The output of the missing block below is always zero, so that part of the kernel has no effect."""
     cell, plain = TimeFreqLSTMCell(3, feature_size=5, dtype="float64", seed=1), LSTMCell(3, dtype="float64")
     cell.build(5)
     plain.build(5)

@@ -1,4 +1,4 @@
-"""The tutorial's own cell against its equations, and n = 1 against the GRU."""
+"""The tutorial's own cell against its equations, and with one transformation against the GRU."""
 
 import numpy as np
 
