@@ -1,4 +1,4 @@
-"""A small builder of ONNX graphs: every node and constant named, its outputs handed on by name."""
+"""A small builder of ONNX graphs, in which every node and constant has a unique name."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,16 +7,20 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 17
-IR_VERSION = 8  # what belongs to that opset
+IR_VERSION = 8  # the version that belongs to this opset
 PRODUCER = "tagger"
 
 Dimension = int | str
-"""A size, or the name of one that is known only when the graph runs."""
+"""The size of an axis, or the name of a size that is known only when the graph runs."""
+Attribute = int | float | str | Sequence[int] | Sequence[str] | onnx.GraphProto
+"""The value of a node's attribute."""
 
 
 class Graph:
-    """An ONNX graph that grows node by node. `prefix` begins all its names, which a graph inside of another, as the
-    body of a Scan is, must not share with that."""
+    """An ONNX graph that is built node by node; values are referred to by name.
+
+    All names begin with `prefix`. A graph inside another, such as the body of a Scan, needs a prefix of its own.
+    """
 
     def __init__(self, name: str, prefix: str = "") -> None:
         self.name, self._prefix = name, prefix
@@ -27,50 +31,52 @@ class Graph:
         self._taken: set[str] = set()
 
     def input(self, name: str, dtype: type, shape: Sequence[Dimension]) -> str:
-        """A new input of the graph."""
-        name = self._new(name)
-        self._inputs.append(_value(name, dtype, shape))
+        """Add an input of a NumPy data type and return its name."""
+        name = self._unique(name)
+        self._inputs.append(_value_info(name, dtype, shape))
         return name
 
     def output(self, name: str, dtype: type, shape: Sequence[Dimension]) -> str:
-        """Declare the value of that name an output of the graph."""
-        self._outputs.append(_value(name, dtype, shape))
+        """Declare the value `name` an output of the graph and return its name."""
+        self._outputs.append(_value_info(name, dtype, shape))
         return name
 
-    def constant(self, name: str, value: np.ndarray | Sequence[int] | float) -> str:
-        """A constant of the graph; what is asked for twice under one name must be the same."""
+    def constant(self, name: str, value: np.ndarray | np.generic | Sequence[int] | float) -> str:
+        """Add a constant and return its name; one that exists under this name with this value is used again."""
         array = np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value)
         tensor = numpy_helper.from_array(array, self._prefix + name)
         if self._constants.get(tensor.name) != tensor:
-            tensor.name = self._new(name)
+            tensor.name = self._unique(name)
             self._constants[tensor.name] = tensor
         return tensor.name
 
     def ints(self, *values: int) -> str:
-        """A constant list of whole numbers, such as the axes or the sizes that some operators take as inputs."""
+        """Add a constant list of 64-bit integers, as operators take axes and sizes, and return its name."""
         return self.constant("ints/" + "_".join(map(str, values)).replace("-", "minus_"), np.array(values, np.int64))
 
-    def node(self, operator: str, *inputs: str, name: str = "", **attributes: object) -> str:
-        """Add a node with one output, and give the output's name: `name`, or one made of the operator's."""
+    def node(self, operator: str, *inputs: str, name: str = "", **attributes: Attribute) -> str:
+        """Add a node with one output and return the output's name: `name`, by default that of the operator."""
         return self.nodes(operator, inputs, [name or operator], **attributes)[0]
 
     def nodes(
-        self, operator: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: object
+        self, operator: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Attribute
     ) -> tuple[str, ...]:
-        """Add a node with these outputs, "" for one that nobody needs; gives their names, made unique."""
-        names = [name and self._new(name) for name in outputs]
+        """Add a node with several outputs and return their names, made unique; "" stands for an unused output."""
+        names = [name and self._unique(name) for name in outputs]
         label = next(filter(None, names))
-        self._nodes.append(helper.make_node(operator, list(inputs), names, name=f"{label}:{operator}", **attributes))
+        node = helper.make_node(operator, list(inputs), names, name=f"{label}:{operator}")
+        node.attribute.extend(helper.make_attribute(key, value) for key, value in sorted(attributes.items()))
+        self._nodes.append(node)
         return tuple(names)
 
     def proto(self) -> onnx.GraphProto:
-        """The graph itself, without constants that no node reads."""
+        """The graph as a protocol buffer, without constants that no node reads."""
         read = {name for node in self._nodes for name in node.input}
         constants = [tensor for name, tensor in self._constants.items() if name in read]
         return helper.make_graph(self._nodes, self.name, self._inputs, self._outputs, initializer=constants)
 
     def model(self, metadata: Mapping[str, str], version: str) -> onnx.ModelProto:
-        """The graph as a model that the ONNX checker has passed."""
+        """The graph as a model, checked by ONNX; `version` is that of the program that writes it."""
         model = helper.make_model(
             self.proto(),
             opset_imports=[helper.make_opsetid("", OPSET)],
@@ -82,8 +88,8 @@ class Graph:
         onnx.checker.check_model(model, full_check=True)
         return model
 
-    def _new(self, name: str) -> str:
-        """The name itself, or with a number where it is taken."""
+    def _unique(self, name: str) -> str:
+        """The prefixed name, with a number where it is already taken."""
         name = self._prefix + name
         unique, count = name, 1
         while unique in self._taken:
@@ -93,10 +99,10 @@ class Graph:
         return unique
 
 
-def _value(name: str, dtype: type, shape: Sequence[Dimension]) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(name, element_type(dtype), list(shape))
-
-
 def element_type(dtype: type) -> TensorProto.DataType:
     """ONNX's number for a NumPy data type."""
     return helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+
+
+def _value_info(name: str, dtype: type, shape: Sequence[Dimension]) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, element_type(dtype), list(shape))

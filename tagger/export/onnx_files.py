@@ -1,4 +1,4 @@
-"""The ONNX files of a model folder, with what a reader must know of the model inside them."""
+"""The ONNX files of a model folder, with metadata that says what the model is."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ import onnx
 
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.errors import ExportError
-from tagger.export.network_graph import sentence_graph, spelling_graph
+from tagger.export.sentence_graph import sentence_graph
+from tagger.export.spelling_graph import spelling_graph
 from tagger.files import new_file
 from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE
 from tagger.model.tensor_names import (
@@ -40,9 +41,10 @@ def onnx_models(
     name: str,
     corpus: Provenance | Manifest,
 ) -> dict[str, onnx.ModelProto]:
-    """A network as the ONNX models of a model folder, by their file names.
+    """A network as the ONNX models of a model folder, by their file names, with 32-bit weights.
 
-    Raises ExportError where ONNX has no way to do what a cell does.
+    `tags` and `schemes` are those of each task, `name` that of the model, `corpus` the one that trained it. Raises
+    ExportError where a cell has an operation that ONNX lacks, or the model is too large for ONNX.
     """
     tasks = [{"task": task, "scheme": schemes[task], "tags": tags[task].entries} for task in network.projections]
     metadata = {
@@ -50,8 +52,8 @@ def onnx_models(
         TAGGER_VERSION: __version__,
         TASKS: json.dumps(tasks, ensure_ascii=False),
         WORDS: str(network.words.table.shape[0]),
-        **{name: str(part.table.shape[0]) for name, part in network.spelling.items()},
-        **{GIVEN + layer: str(tags.table.shape[0]) for layer, tags in network.given.items()},
+        **{name: str(layer.table.shape[0]) for name, layer in network.spelling.items()},
+        **{GIVEN + layer: str(embedding.table.shape[0]) for layer, embedding in network.given.items()},
         PRECISION: FLOAT32,
         CORPUS: corpus.name,
         SOURCE: corpus.source,
@@ -65,14 +67,16 @@ def onnx_models(
         graphs[CHARACTERS_FILE] = spelling_graph(network)
     try:
         return {file: graph.model(metadata, __version__) for file, graph in graphs.items()}
-    except ValueError as error:  # what protocol buffers say of more than 2 GB
+    except ValueError as error:  # more than 2 GB, the limit of protocol buffers
         raise ExportError(f"the network cannot be written as ONNX: {error}") from None
 
 
 def write_models(models: Models, folder: Path) -> None:
     """Write ONNX models into a folder, replacing earlier ones. Raises OSError where the disk does not allow it."""
-    with ExitStack() as stack:  # closed last to first: files take their names in the order of `models`, all written
-        for name, model in reversed(models.items()):
+    # All files are written before the first one gets its name; they get them in the order of `models`, because the
+    # stack closes the last file first.
+    with ExitStack() as stack:
+        for name, model in reversed(list(models.items())):
             file = stack.enter_context(new_file(folder / name))
             file.write(model.SerializeToString())
             file.flush()

@@ -2,7 +2,6 @@
 
 import shutil
 from pathlib import Path
-from typing import TypeGuard
 
 import onnx
 from google.protobuf.message import DecodeError
@@ -54,8 +53,9 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
 
 def check_output(folder: ModelFolder, output: Path | None, *, overwrite: bool) -> None:
     """Raise DataError unless `write_onnx_folder` may write there: cheap, so call it before the long work starts."""
-    if _is_new_folder(folder, output):
-        check_free(output, overwrite=overwrite, marker=MODEL_FILE)
+    elsewhere = _new_folder(folder, output)
+    if elsewhere:
+        check_free(elsewhere, overwrite=overwrite, marker=MODEL_FILE)
 
 
 def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, *, overwrite: bool) -> None:
@@ -63,8 +63,9 @@ def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, 
 
     Raises DataError when something exists at `output`, or the files cannot be written.
     """
-    if _is_new_folder(folder, output):
-        with new_folder(output, overwrite=overwrite, marker=MODEL_FILE) as target:
+    elsewhere = _new_folder(folder, output)
+    if elsewhere:
+        with new_folder(elsewhere, overwrite=overwrite, marker=MODEL_FILE) as target:
             copy_for_tagging(folder, models, target)
         return
     try:
@@ -82,9 +83,9 @@ def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
     write_models(models, target)
 
 
-def _is_new_folder(folder: ModelFolder, output: Path | None) -> TypeGuard[Path]:
-    """Whether `output` is a folder other than the model's own, which must keep its weights."""
-    return output is not None and output.resolve() != folder.path.resolve()
+def _new_folder(folder: ModelFolder, output: Path | None) -> Path | None:
+    """`output` where it is another folder than the model's own, which keeps its checkpoint; otherwise None."""
+    return output if output is not None and output.resolve() != folder.path.resolve() else None
 
 
 def _provenance(folder: ModelFolder) -> Provenance:

@@ -1,4 +1,4 @@
-"""Cells that ONNX has an operator for: LSTM, GRU and RNN, with their weights in the operator's order."""
+"""Cells for which ONNX has an operator (LSTM, GRU, RNN), with their weights in the operator's layout."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,20 +15,25 @@ from tagger.network.cells import (
     GRUCell,
     LSTMBlockCell,
     LSTMCell,
+    RNNCell,
 )
 
+DIRECTIONS = ("forward", "reverse")
+"""ONNX's names of the directions of a recurrent operator."""
 ACTIVATIONS: Mapping[Callable[[tf.Tensor], tf.Tensor], str] = {
     tf.tanh: "Tanh",
     tf.sigmoid: "Sigmoid",
     tf.nn.relu: "Relu",
 }
-"""What the operators call an activation; a cell with another is written step by step."""
+"""The operators' names of activations; a cell with any other is exported step by step, as a Scan."""
 
 
 @dataclass(frozen=True)
-class Weights:
-    """One direction of a recurrent operator: `W` `[G * H, D]`, `R` `[G * H, H]`, `B` `[2 * G * H]`, and for an LSTM
-    with peepholes `P` `[3 * H]`."""
+class OperatorWeights:
+    """The weights of one direction of a recurrent operator with G gates.
+
+    `arrays` are `W` `[G * H, D]`, `R` `[G * H, H]`, `B` `[2 * G * H]`, and `P` `[3 * H]` for an LSTM with peepholes.
+    """
 
     operator: str
     units: int
@@ -37,38 +42,45 @@ class Weights:
     attributes: Mapping[str, int] = field(default_factory=dict)
 
 
-def weights_of(cell: Cell) -> Weights | None:
-    """What an operator needs to do what a cell does; None where no operator does exactly that."""
-    make = _MAKERS.get(type(cell))
-    return make(cell) if make and cell.activation in ACTIVATIONS else None
+def operator_weights(cell: Cell) -> OperatorWeights | None:
+    """The operator that computes what a cell does, with the cell's weights; None where no operator does exactly so."""
+    convert = _CONVERTERS.get(type(cell))
+    if convert is None or not isinstance(cell, RNNCell) or cell.activation not in ACTIVATIONS:
+        return None
+    return convert(cell)
 
 
-def recurrence(
-    graph: Graph, directions: Mapping[str, Weights], inputs: str, lengths: str, name: str
+def add_operator(
+    graph: Graph, directions: Mapping[str, OperatorWeights], inputs: str, lengths: str, name: str
 ) -> tuple[str, str]:
-    """Add the operator, of one direction or of both, that reads `[T, B, D]`: the names of its outputs
-    `[T, directions, B, H]`, zero past the end of each sequence, and of the last of them `[directions, B, H]`."""
+    """Add a recurrent operator over inputs `[T, B, D]` of lengths `[B]`; return the names of its two outputs.
+
+    `directions` has the weights of "forward", of "reverse", or of both. The outputs are `[T, directions, B, H]`, zero
+    in padding, and those of each sentence's last step, `[directions, B, H]`.
+    """
     first, *_ = directions.values()
     direction = "bidirectional" if len(directions) > 1 else next(iter(directions))
-    given = {
+    constants = {
         part: graph.constant(f"{name}/{part}", np.stack([weights.arrays[part] for weights in directions.values()]))
         for part in first.arrays
     }
-    return graph.nodes(
+    peepholes = ["", "", constants["P"]] if "P" in constants else []
+    outputs, last = graph.nodes(
         first.operator,
-        [inputs, given["W"], given["R"], given["B"], lengths, *(["", "", given["P"]] if "P" in given else [])],
+        [inputs, constants["W"], constants["R"], constants["B"], lengths, *peepholes],
         [f"{name}/outputs", f"{name}/last"],
         direction=direction,
         hidden_size=first.units,
         activations=list(first.activations) * len(directions),
         **first.attributes,
     )
+    return outputs, last
 
 
-def _lstm(cell: LSTMCell) -> Weights | None:
-    """Gates in the order i, o, f, c, where TensorFlow's j is ONNX's c."""
+def _lstm(cell: RNNCell) -> OperatorWeights | None:
+    """Gates in ONNX's order i, o, f, c, where c is TensorFlow's j."""
     clips = cell.cell_clip if type(cell) is LSTMBlockCell else cell.cell_clip is not None
-    if clips or cell.num_proj:  # ONNX clips what goes into an activation, TensorFlow the memory
+    if clips or cell.num_proj:  # ONNX clips the input of activations, TensorFlow the memory
         return None
     units = cell.num_units
     gates = dict(zip(cell.gates, np.split(cell.kernel.numpy(), len(cell.gates), axis=1), strict=True))
@@ -85,11 +97,11 @@ def _lstm(cell: LSTMCell) -> Weights | None:
     if peepholes:
         arrays["P"] = np.concatenate([peepholes[gate] for gate in "iof"])
     activation = ACTIVATIONS[cell.activation]
-    return Weights("LSTM", units, arrays, ("Sigmoid", activation, activation))
+    return OperatorWeights("LSTM", units, arrays, ("Sigmoid", activation, activation))
 
 
-def _gru(cell: GRUCell) -> Weights:
-    """Gates in the order z, r, h: update, reset and candidate."""
+def _gru(cell: RNNCell) -> OperatorWeights:
+    """Gates in ONNX's order z, r, h: update, reset and candidate."""
     units = cell.num_units
     reset, update = np.split(cell.gate_kernel.numpy(), 2, axis=1)
     reset_bias, update_bias = np.split(cell.gate_bias.numpy(), 2)
@@ -98,22 +110,22 @@ def _gru(cell: GRUCell) -> Weights:
     if cell.reset_after:
         arrays["B"][-units:] = cell.recurrent_bias.numpy()
     activations = ("Sigmoid", ACTIVATIONS[cell.activation])
-    return Weights("GRU", units, arrays, activations, {"linear_before_reset": int(cell.reset_after)})
+    return OperatorWeights("GRU", units, arrays, activations, {"linear_before_reset": int(cell.reset_after)})
 
 
-def _basic_rnn(cell: BasicRNNCell) -> Weights:
+def _basic_rnn(cell: RNNCell) -> OperatorWeights:
     arrays = _arrays([cell.kernel.numpy().T], [cell.bias.numpy()], cell.num_units)
-    return Weights("RNN", cell.num_units, arrays, (ACTIVATIONS[cell.activation],))
+    return OperatorWeights("RNN", cell.num_units, arrays, (ACTIVATIONS[cell.activation],))
 
 
 def _arrays(kernels: list[np.ndarray], biases: list[np.ndarray], units: int) -> dict[str, np.ndarray]:
-    """Kernels `[H, D + H]` and biases `[H]` of each gate as `W`, `R` and `B`, whose second half is zero."""
+    """`W`, `R` and `B` from the kernels `[H, D + H]` and biases `[H]` of each gate; the second half of `B` is zero."""
     kernel = np.concatenate(kernels)
     bias = np.concatenate(biases)
     return {"W": kernel[:, :-units], "R": kernel[:, -units:], "B": np.concatenate([bias, np.zeros_like(bias)])}
 
 
-_MAKERS: Mapping[type, Callable[[Cell], Weights | None]] = {
+_CONVERTERS: Mapping[type, Callable[[RNNCell], OperatorWeights | None]] = {
     BasicRNNCell: _basic_rnn,
     GRUCell: _gru,
     LSTMCell: _lstm,

@@ -1,4 +1,4 @@
-"""A model in 8 bits: the weights of LSTMs and products, and the tables, as whole numbers."""
+"""Models with 8-bit weights: integers in place of the float32 numbers of LSTMs, matrix products and tables."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -13,38 +13,40 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tagger.model.folder import MODEL_FILE
 from tagger.model.tensor_names import INT8, PRECISION
 
-QUANTIZED = ["LSTM", "MatMul", "Gather"]
-"""What ONNX Runtime runs on 8-bit weights, scaling what comes in while it runs; GRUs and plain RNNs it does not."""
+QUANTIZED_OPERATORS = ["LSTM", "MatMul", "Gather"]
+"""Operators that ONNX Runtime can run on 8-bit weights. GRU and RNN are not among them."""
 
 
 def in_8_bits(models: Mapping[str, onnx.ModelProto]) -> dict[str, onnx.ModelProto]:
-    """The models of a folder, what reads sentences in 8 bits. What spells words is small, and runs seldom.
+    """The models of a folder, with 8-bit weights in the one that reads sentences.
 
-    Inputs are scaled by the widest value of their batch, so that a tag may depend, if barely, on what else is in it.
+    The model that reads word forms stays as it is: it is small and runs once for each distinct word. Inputs are
+    quantized at run time with a scale that depends on the largest value of their batch. Scores of a sentence may
+    therefore differ slightly with the other sentences of its batch.
     """
     with TemporaryDirectory() as folder, _without_advice():
         path = Path(folder) / MODEL_FILE
         quantize_dynamic(
             models[MODEL_FILE],
             path,
-            op_types_to_quantize=QUANTIZED,
-            per_channel=True,  # a scale for each unit in place of one for all
+            op_types_to_quantize=QUANTIZED_OPERATORS,
+            per_channel=True,  # one scale for each unit, not one for the whole matrix
             weight_type=QuantType.QInt8,
-            # From -64 to 64, for processors without VNNI add two products in 16 bits, which else overflow unnoticed;
-            # measured on EWT to lose as little.
+            # Weights from -64 to 64: processors without VNNI add two products in 16 bits, which would overflow silently
+            # with larger ones. Measured on EWT, this loses no more accuracy.
             reduce_range=True,
-            extra_options={"EnableSubgraph": True},  # the bodies of Scans
+            extra_options={"EnableSubgraph": True},  # quantize the bodies of Scans too
         )
         model = onnx.load(path)
     model.producer_name, model.producer_version = models[MODEL_FILE].producer_name, models[MODEL_FILE].producer_version
-    about = {each.key: each.value for each in models[MODEL_FILE].metadata_props}
+    about = {entry.key: entry.value for entry in models[MODEL_FILE].metadata_props}
     helper.set_model_props(model, {**about, PRECISION: INT8})
     return {**models, MODEL_FILE: model}
 
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """Keeps back what the quantizer says of a preparation that would change nothing here."""
+    """Silence the quantizer's advice to prepare the model first, which would change nothing here."""
     logging.disable(logging.WARNING)
     try:
         yield

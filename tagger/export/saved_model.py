@@ -1,4 +1,4 @@
-"""A SavedModel: the network with its vocabularies inside, for TensorFlow Serving and for whoever has no `tagger`."""
+"""A SavedModel: the network with its vocabularies, for TensorFlow Serving and programs without this package."""
 
 from pathlib import Path
 
@@ -15,17 +15,17 @@ from tagger.network.saved_weights import load_network
 from tagger.network.vocabularies import loaded_vocabularies
 
 SIGNATURE = "tag"
-PROOF = "saved_model.pb"
-"""What marks a folder as a SavedModel, which may be overwritten."""
+MARKER = "saved_model.pb"
+"""The file that marks a folder as a SavedModel, which `overwrite` may replace."""
 
 
 class Serving(tf.Module):
-    """Words in, tags and scores out, as one graph."""
+    """A network and its vocabularies as one graph, from words to tags and scores."""
 
     def __init__(self, network: Network, lookup: Lookup, folder: ModelFolder) -> None:
         super().__init__(name="tagger")
         self.network, self.lookup = network, lookup
-        self.vectors = network.vectors and network.vectors.frozen()  # which the network does not save
+        self.vectors = network.vectors and network.vectors.frozen()  # the network itself does not save it
         self._tags = {task: vocabulary.entries for task, vocabulary in folder.tags.items()}
         spans = {task: scheme for task, scheme in folder.schemes.items() if scheme}
         allowed = {task: scheme_transitions(scheme, self._tags[task]) for task, scheme in spans.items()}
@@ -36,9 +36,11 @@ class Serving(tf.Module):
         self.tag = tf.function(self._tag, input_signature=signature)
 
     def _tag(self, tokens: tf.Tensor, lengths: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Of words `[B, T]`, of which `lengths` `[B]` are a sentence and the rest is padding, and the tags `[B, T]` of
-        each layer that the network is given: for each task `tags/TASK` `[B, T]`, "" past a sentence's end, and
-        `scores/TASK` `[B, T, K]`, zero there."""
+        """For each task `tags/TASK` `[B, T]`, "" in padding, and `scores/TASK` `[B, T, K]`, zero in padding.
+
+        `tokens` `[B, T]` are words, of which the first `lengths` `[B]` of a row are a sentence; `given` has the tags
+        `[B, T]` of each layer that the network reads.
+        """
         sentences = tf.RaggedTensor.from_tensor(tokens, lengths)
         layers = {
             layer: tf.RaggedTensor.from_tensor(tags, lengths)
@@ -49,29 +51,29 @@ class Serving(tf.Module):
         width = tf.shape(tokens)[1]
         real = tf.sequence_mask(lengths, width)
         outputs = {}
-        for task, of in scores.items():
-            of = tf.pad(of, [[0, 0], [0, width - tf.shape(of)[1]], [0, 0]])
-            best = tf.gather(tf.constant(self._tags[task]), self._best(task, of, lengths))
+        for task, values in scores.items():
+            values = tf.pad(values, [[0, 0], [0, width - tf.shape(values)[1]], [0, 0]])
+            best = tf.gather(tf.constant(self._tags[task]), self._best(task, values, lengths))
             outputs[TAGS + task] = tf.where(real, best, "")
-            outputs[SCORES + task] = tf.where(real[:, :, tf.newaxis], of, 0.0)
+            outputs[SCORES + task] = tf.where(real[:, :, tf.newaxis], values, 0.0)
         return outputs
 
     def _best(self, task: str, scores: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-        """The columns `[B, T]` of the best tags, as `runtime.decode` finds them."""
+        """Columns `[B, T]` of the best tags of scores `[B, T, K]`, as `runtime.decode` finds them."""
         if task not in self._transitions:
             return tf.argmax(scores, axis=-1, output_type=tf.int32)
         return best_path(scores, lengths, self._transitions[task])
 
 
 def export_saved_model(folder: ModelFolder, output: Path, *, overwrite: bool = False) -> None:
-    """Write a model as a SavedModel whose signature is `tag`, and the one that is served by default.
+    """Write a model as a SavedModel with the signature `tag`, which is also the default one.
 
-    Raises DataError when something is at the output, ModelError where the folder has no weights.
+    Raises DataError when something exists at `output`, ModelError where the folder has no checkpoint.
     """
     lookup = loaded_vocabularies(folder).lookup(check_config(folder.settings, str(folder.path / CONFIG_FILE)))
     serving = Serving(load_network(folder), lookup, folder)
     signatures = {SIGNATURE: serving.tag, "serving_default": serving.tag}
-    with new_folder(output, overwrite=overwrite, marker=PROOF) as target:
-        # The fused recurrence has a gradient of its own, which cannot be saved, and nobody trains what is served.
+    with new_folder(output, overwrite=overwrite, marker=MARKER) as target:
+        # The custom gradient of the fused recurrence cannot be saved, and nobody trains a served model.
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         tf.saved_model.save(serving, str(target), signatures, options)

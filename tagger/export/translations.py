@@ -1,29 +1,31 @@
-"""TensorFlow's operations, one by one, as ONNX's: as many as cells are made of."""
+"""Translations of TensorFlow operations to ONNX nodes, for all operations that cells commonly consist of."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from tagger.backend import tf
-from tagger.export.graph import element_type
+from tagger.export.graph import Attribute, element_type
 from tagger.export.operation import Operation, Untranslatable
 
 Translation = Callable[[Operation], str | Sequence[str]]
-"""Adds the nodes for an operation and gives the name of its output, or those of its outputs."""
+"""Adds the nodes for an operation and returns the name of its output, or the names of its outputs."""
 
 
-def _same(operator: str, **attributes: object) -> Translation:
-    """The operator of ONNX that does the same with the same inputs."""
+def _same(operator: str, **attributes: Attribute) -> Translation:
+    """A translation to an ONNX operator that computes the same of the same inputs."""
     return lambda each: each.node(operator, *each.inputs, **attributes)
 
 
 def _reduction(operator: str) -> Translation:
+    """A translation of a reduction over constant axes."""
+
     def reduce(each: Operation) -> str:
         axes = np.ravel(each.value(1)).tolist()
         keep = int(each.attribute("keep_dims"))
         if not axes:
             return each.node("Identity", each.inputs[0])
-        if operator == "ReduceSum":  # whose axes became an input before those of the others
+        if operator == "ReduceSum":  # in this opset, the only one that takes axes as an input
             return each.node(operator, each.inputs[0], each.graph.ints(*axes), keepdims=keep)
         return each.node(operator, each.inputs[0], axes=axes, keepdims=keep)
 
@@ -31,7 +33,7 @@ def _reduction(operator: str) -> Translation:
 
 
 def _identities(each: Operation) -> Sequence[str]:
-    """What is about gradients, or says what is known, adds nothing."""
+    """Operations that matter only for gradients or shape checks add no node."""
     return each.inputs
 
 
@@ -40,11 +42,12 @@ def _constant(each: Operation) -> str:
 
 
 def _matrix_product(*turns: str) -> Translation:
-    """The product, an input with its last axes exchanged where its attribute says so."""
+    """A matrix product; the attributes `turns` say which input has its last two axes exchanged."""
 
     def multiply(each: Operation) -> str:
-        asked = [each.attribute(turn) for turn in turns]
-        return each.node("MatMul", *(_turned(each, at) if turn else each.inputs[at] for at, turn in enumerate(asked)))
+        exchanged = [each.attribute(turn) for turn in turns]
+        factors = (_turned(each, at) if turn else each.inputs[at] for at, turn in enumerate(exchanged))
+        return each.node("MatMul", *factors)
 
     return multiply
 
@@ -92,7 +95,7 @@ def _concat(each: Operation) -> str:
 
 def _pack(each: Operation) -> str:
     axis = each.attribute("axis")
-    parts = [each.node("Unsqueeze", given, each.graph.ints(axis)) for given in each.inputs]
+    parts = [each.node("Unsqueeze", name, each.graph.ints(axis)) for name in each.inputs]
     return each.node("Concat", *parts, axis=axis)
 
 
@@ -122,43 +125,46 @@ def _transpose(each: Operation) -> str:
 
 
 def _strided_slice(each: Operation) -> str:
-    """`x[begin:end:stride]` of each axis in turn; an axis may also be new, go away, or stand for all that are left."""
+    """`x[begin:end:stride]` for each axis in turn, where an entry may also be None, an index or `...`."""
     begins, ends, strides = (each.value(index).tolist() for index in (1, 2, 3))
     begin_mask, end_mask, ellipsis, new, shrink = (
         each.attribute(f"{name}_mask") for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
     )
-    everywhere = range(len(begins))
-    left = each.rank(0) - sum(not (new | ellipsis) >> index & 1 for index in everywhere)  # for the ellipsis
-    taken: list[tuple[int, int, int, int]] = []  # axis, begin, end, stride
-    gone, made, axis, shown = [], [], 0, 0
-    for index in everywhere:
+    entries = range(len(begins))
+    left = each.rank(0) - sum(not (new | ellipsis) >> index & 1 for index in entries)  # axes that the ellipsis spans
+    slices: list[tuple[int, int, int, int]] = []  # axis, begin, end, stride
+    removed: list[int] = []  # axes of the input
+    added: list[int] = []  # axes of the result
+    axis, result_axis = 0, 0  # the next ones
+    for index in entries:
         if ellipsis >> index & 1:
-            axis, shown = axis + left, shown + left
+            axis, result_axis = axis + left, result_axis + left
         elif new >> index & 1:
-            made.append(shown)
-            shown += 1
+            added.append(result_axis)
+            result_axis += 1
         elif shrink >> index & 1:
             begin = begins[index]
-            taken.append((axis, begin, begin + 1 if begin != -1 else _FAR, 1))
-            gone.append(axis)
+            slices.append((axis, begin, begin + 1 if begin != -1 else _FAR, 1))
+            removed.append(axis)
             axis += 1
         else:
             forward = strides[index] > 0
             begin = (0 if forward else _FAR) if begin_mask >> index & 1 else begins[index]
             end = (_FAR if forward else -_FAR) if end_mask >> index & 1 else ends[index]
             if (begin, end, strides[index]) != (0, _FAR, 1):
-                taken.append((axis, begin, end, strides[index]))
-            axis, shown = axis + 1, shown + 1
+                slices.append((axis, begin, end, strides[index]))
+            axis, result_axis = axis + 1, result_axis + 1
     value = each.inputs[0]
-    if taken:
-        axes, first, last, steps = (each.graph.ints(*column) for column in zip(*taken, strict=True))
+    if slices:
+        axes, first, last, steps = (each.graph.ints(*column) for column in zip(*slices, strict=True))
         value = each.node("Slice", value, first, last, axes, steps)
-    if gone:
-        value = each.node("Squeeze", value, each.graph.ints(*gone))
-    return each.node("Unsqueeze", value, each.graph.ints(*made)) if made else value
+    if removed:
+        value = each.node("Squeeze", value, each.graph.ints(*removed))
+    return each.node("Unsqueeze", value, each.graph.ints(*added)) if added else value
 
 
-_FAR = 2**31 - 1  # past the end of any axis
+_FAR = 2**31 - 1
+"""An index past the end of any axis."""
 
 
 def _slice(each: Operation) -> str:
@@ -168,7 +174,7 @@ def _slice(each: Operation) -> str:
 
 
 def _pad(each: Operation) -> str:
-    pads = each.graph.ints(*each.value(1).T.ravel().tolist())  # all that come before, then all that come after
+    pads = each.graph.ints(*each.value(1).T.ravel().tolist())  # before each axis, then after each axis
     return each.node("Pad", each.inputs[0], pads, *each.inputs[2:])
 
 
@@ -211,8 +217,7 @@ def _broadcast(each: Operation) -> str:
 
 
 def _lstm_block(each: Operation) -> Sequence[str]:
-    """The memory and the output of the LSTM that TensorFlow has as one kernel; its gates, which no step hands on, are
-    left out."""
+    """The memory and output of TensorFlow's LSTM kernel; its other outputs, the gates, are not used by a step."""
     inputs, c, h, kernel, w_i, w_f, w_o, bias = each.inputs
     gates = each.node("Add", each.node("MatMul", each.node("Concat", inputs, h, axis=1), kernel), bias)
     i, j, f, o = each.nodes("Split", [gates], 4, axis=1)
@@ -266,7 +271,7 @@ TRANSLATIONS: Mapping[str, Translation] = {
     **dict.fromkeys(["BatchMatMul", "BatchMatMulV2"], _matrix_product("adj_x", "adj_y")),
     "Einsum": _einsum,
     **{name: _reduction(f"Reduce{name}") for name in ("Sum", "Mean", "Max", "Min", "Prod")},
-    # What moves values around.
+    # Shapes, slices and copies.
     "Split": _split,
     "SplitV": _split_by_sizes,
     "ConcatV2": _concat,
@@ -289,4 +294,4 @@ TRANSLATIONS: Mapping[str, Translation] = {
     "Cast": _cast,
     "LSTMBlockCell": _lstm_block,
 }
-"""By the type of the operation."""
+"""Translations by the type of the TensorFlow operation."""

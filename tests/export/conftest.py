@@ -6,7 +6,8 @@ import pytest
 
 from tagger.backend import tf
 from tagger.config.load import check_config
-from tagger.export.network_graph import sentence_graph, spelling_graph
+from tagger.export.sentence_graph import sentence_graph
+from tagger.export.spelling_graph import spelling_graph
 from tagger.model.word_features import AFFIXES, SHAPES
 from tagger.network.network import Network, VocabularySizes
 

@@ -5,8 +5,8 @@ import onnx
 import pytest
 
 from tagger import __version__
-from tagger.export.network_graph import sentence_graph
 from tagger.export.quantize import in_8_bits
+from tagger.export.sentence_graph import sentence_graph
 from tagger.model.folder import MODEL_FILE
 
 

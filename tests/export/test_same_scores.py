@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tagger.export.network_graph import sentence_graph
+from tagger.export.sentence_graph import sentence_graph
 from tagger.network.cells import CELLS
 
 OPERATORS = {

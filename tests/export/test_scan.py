@@ -4,7 +4,7 @@ import pytest
 
 from tagger.backend import tf
 from tagger.errors import ExportError
-from tagger.export.network_graph import sentence_graph
+from tagger.export.sentence_graph import sentence_graph
 from tagger.network.cells import RNNCell
 
 
