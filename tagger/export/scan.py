@@ -1,4 +1,4 @@
-"""Cells that ONNX has no operator for: their step, traced once, as the body of a Scan over the sentence."""
+"""Cells without an operator in ONNX: their step, traced once, becomes the body of a Scan over the sentence."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from tagger.export.translate import translate
 from tagger.network.cells import Cell, training_mode
 
 
-def scan(graph: Graph, cell: Cell, width: int, inputs: str, lengths: str, name: str, *, backward: bool) -> str:
-    """Add what `dynamic_rnn` makes of `[T, B, width]` with a cell, `[T, B, H]`: past a sentence's end outputs are zero
-    and the state stays. Backward, each sentence is read from its own last word.
+def add_scan(graph: Graph, cell: Cell, width: int, inputs: str, lengths: str, name: str, *, backward: bool) -> str:
+    """Add a cell run over inputs `[T, B, width]`, as in `dynamic_rnn`; return the name of the outputs `[T, B, H]`.
 
-    Raises ExportError where the cell has an operation that ONNX has not.
+    In padding, outputs are zero and the state stays. With `backward`, each sentence is read from its own last word.
+    Raises ExportError where the cell has an operation that ONNX lacks.
     """
     places = graph.node("Cast", lengths, to=onnx.TensorProto.INT64, name=f"{name}/lengths")
     if backward:
@@ -41,7 +41,8 @@ def scan(graph: Graph, cell: Cell, width: int, inputs: str, lengths: str, name: 
 
 
 def _body(cell: Cell, width: int, parts: Sequence[np.ndarray], prefix: str) -> onnx.GraphProto:
-    """One step: `state parts [B, S]..., x [B, width], real [B, 1]` to `new state parts..., output [B, H]`."""
+    """The graph of one step, from parts of the state `[B, S]`, inputs `[B, width]` and `real` `[B, 1]` to the new parts
+    of the state and the output `[B, H]`. `real` is False in padding."""
     body = Graph("step", prefix)
     shapes = [["sentences", part.shape[1]] for part in parts]
     states = [body.input(f"state_{number}", np.float32, shape) for number, shape in enumerate(shapes)]
@@ -56,8 +57,10 @@ def _body(cell: Cell, width: int, parts: Sequence[np.ndarray], prefix: str) -> o
 
 
 def _traced(cell: Cell, width: int) -> tf.types.experimental.ConcreteFunction:
-    """A step of the cell as a function of tensors alone, `(inputs, *state) -> (output, *new state)`, with the values of
-    its variables inside."""
+    """One step of a cell as a function `(inputs, *state) -> (output, *new state)`, its variables turned into constants.
+
+    Raises ExportError where that cannot be done.
+    """
 
     def step(inputs: tf.Tensor, *state: tf.Tensor) -> tuple[tf.Tensor, ...]:
         with training_mode(cell, False):
@@ -74,13 +77,13 @@ def _traced(cell: Cell, width: int) -> tf.types.experimental.ConcreteFunction:
 
 
 def _zero_state(cell: Cell) -> list[np.ndarray]:
-    """The parts of the state before the first step, `[1, S]` each."""
+    """The parts `[1, S]` of the state before the first step."""
     with training_mode(cell, False):
         return [part.numpy() for part in tf.nest.flatten(cell.zero_state(1, tf.float32))]
 
 
 def _real(graph: Graph, inputs: str, lengths: str, name: str) -> str:
-    """Which steps of `[T, B, D]` are inside of the sentence, `[T, B, 1]`."""
+    """Mask `[T, B, 1]` of the steps of inputs `[T, B, D]` that are inside their sentence."""
     steps = graph.node("Squeeze", graph.node("Shape", inputs, start=0, end=1), graph.ints(0))
     zero, one = (graph.constant(f"number_{value}", np.int64(value)) for value in (0, 1))
     steps = graph.node("Unsqueeze", graph.node("Range", zero, steps, one), graph.ints(1))  # [T, 1]

@@ -6,7 +6,7 @@ import numpy as np
 
 from tagger.export.graph import Graph
 from tagger.export.operators import DIRECTIONS, OperatorWeights, add_operator, operator_weights
-from tagger.export.scan import scan
+from tagger.export.scan import add_scan
 from tagger.model.tensor_names import DISTINCT, GIVEN, LENGTHS, SCORES, SPELLINGS, WORDS, transitions_output
 from tagger.network.cells import Cell, DropoutWrapper, MultiRNNCell, ResidualWrapper
 from tagger.network.encoder import Encoder
@@ -128,7 +128,7 @@ def _add_stack(graph: Graph, stack: Cell, width: int, inputs: str, lengths: str,
             outputs, _ = add_operator(graph, {direction: weights}, inputs, lengths, name)
             outputs = graph.node("Squeeze", outputs, graph.ints(1), name=f"{name}/vectors")
         else:
-            outputs = scan(graph, cell, width, inputs, lengths, name, backward=direction == "reverse")
+            outputs = add_scan(graph, cell, width, inputs, lengths, name, backward=direction == "reverse")
         width = cell.output_size
         if residual:
             added = inputs

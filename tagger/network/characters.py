@@ -1,18 +1,18 @@
-"""Character encoders: from the spelling of a word to a vector, once for each distinct word of a batch."""
+"""Character encoders: from the characters of a word to a vector, once for each distinct word of a batch."""
 
 import numpy as np
 
 from tagger.backend import tf
 from tagger.config.schema import CharactersConfig
 from tagger.model.vocabulary import PADDING
-from tagger.network.cells import make_cell, training_mode
+from tagger.network.cells import LSTMCell, training_mode
 from tagger.network.cells.initializers import embedding, glorot
 
 
 class CharacterConvolution(tf.Module):
-    """Filters over neighbouring characters, the highest value of each over the word (Santos & Zadrozny 2014).
+    """Convolution over the characters of a word, then the maximum of each filter (dos Santos & Zadrozny 2014).
 
-    The word is padded with zeros so that a filter sees where it begins and ends.
+    The word is padded with zeros, so that a filter sees where it begins and ends.
     """
 
     def __init__(self, config: CharactersConfig, size: int, generator: np.random.Generator) -> None:
@@ -25,7 +25,7 @@ class CharacterConvolution(tf.Module):
         self.biases = [tf.Variable(tf.zeros([config.filters]), name=f"bias_{width}") for width in config.widths]
 
     def __call__(self, characters: tf.Tensor, training: bool) -> tf.Tensor:
-        """Vectors `[W, D]` of character ids `[W, C]`; a row of nothing but padding is 0."""
+        """Vectors `[W, D]` of words as character ids `[W, C]`; zero for a row of padding alone."""
         del training
         real = tf.cast(characters != PADDING, tf.float32)[:, :, tf.newaxis]
         embedded = tf.nn.embedding_lookup(self.table, characters) * real  # [W, C, D]
@@ -34,14 +34,14 @@ class CharacterConvolution(tf.Module):
             before = (kernel.shape[0] - 1) // 2
             after = kernel.shape[0] - 1 - before
             padded = tf.pad(embedded, [[0, 0], [before, after], [0, 0]])
-            # relu is never below 0, so that masked places cannot win the maximum.
+            # relu is never below 0, so padding, which is set to 0, cannot win the maximum.
             filtered = tf.nn.relu(tf.nn.conv1d(padded, kernel, stride=1, padding="VALID") + bias) * real
             pooled.append(tf.reduce_max(filtered, axis=1))
         return tf.concat(pooled, axis=-1)
 
 
 class CharacterRecurrence(tf.Module):
-    """What a forward and a backward cell have made of the word when they have read it (Ling et al. 2015)."""
+    """Last outputs of a forward and a backward LSTM over the characters of a word (Ling et al. 2015)."""
 
     def __init__(self, config: CharactersConfig, size: int, generator: np.random.Generator) -> None:
         super().__init__(name="characters")
@@ -49,12 +49,12 @@ class CharacterRecurrence(tf.Module):
         self.dropout = config.dropout
         self.table = tf.Variable(embedding(generator, size, config.dimension), name="table")
         seeds = generator.integers(2**31, size=2)
-        self.forward, self.backward = (make_cell("lstm", config.units, seed=int(seed)) for seed in seeds)
+        self.forward, self.backward = (LSTMCell(config.units, seed=int(seed)) for seed in seeds)
         self.forward.build(config.dimension)
         self.backward.build(config.dimension)
 
     def __call__(self, characters: tf.Tensor, training: bool) -> tf.Tensor:
-        """Vectors `[W, D]` of character ids `[W, C]`; a row of nothing but padding is 0."""
+        """Vectors `[W, D]` of words as character ids `[W, C]`; zero for a row of padding alone."""
         lengths = tf.reduce_sum(tf.cast(characters != PADDING, tf.int32), axis=1)
         with training_mode(self, training):
             _, (forward, backward) = tf.compat.v1.nn.bidirectional_dynamic_rnn(
@@ -73,6 +73,8 @@ CharacterEncoder = CharacterConvolution | CharacterRecurrence
 
 def character_encoder(config: CharactersConfig, size: int, generator: np.random.Generator) -> CharacterEncoder | None:
     """The encoder that a configuration asks for, over a vocabulary of `size` ids; None where it asks for none."""
-    kinds = {"convolution": CharacterConvolution, "bidirectional": CharacterRecurrence}
-    kind = kinds.get(config.encoder)
-    return kind(config, size, generator) if kind else None
+    if config.encoder == "convolution":
+        return CharacterConvolution(config, size, generator)
+    if config.encoder == "bidirectional":
+        return CharacterRecurrence(config, size, generator)
+    return None
