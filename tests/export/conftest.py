@@ -1,4 +1,4 @@
-"""Networks of random weights, run by TensorFlow and by ONNX Runtime."""
+"""Networks with random weights, run by TensorFlow and by ONNX Runtime."""
 
 import numpy as np
 import onnxruntime
@@ -16,7 +16,7 @@ LENGTHS = np.array([1, 7, 3, 7, 2], np.int32)
 
 
 def network_of(encoder: dict, characters: str = "none", **sections: dict) -> Network:
-    """A small network with random values in every variable, biases and peepholes among them."""
+    """A small network with random values in every variable, biases and peepholes included."""
     config = check_config(
         {
             "tasks": {task: {} for task in SIZES.tags},
@@ -35,13 +35,13 @@ def network_of(encoder: dict, characters: str = "none", **sections: dict) -> Net
 
 
 def batch_of(lengths: np.ndarray) -> dict[str, np.ndarray]:
-    """Random ids; the words of the characters are empty, of one character, and longer than any filter."""
+    """Random ids. Words have no characters, one character, or more than any filter is wide."""
     generator = np.random.default_rng(4)
     real = np.arange(lengths.max()) < lengths[:, None]
-    spelled = np.array([0, 0, 1, 2, 5, 8])  # the row of padding, then words of so many characters
+    spelled = np.array([0, 0, 1, 2, 5, 8])  # characters of each word, after the row of padding
     characters = generator.integers(1, SIZES.characters, [6, 8]) * (np.arange(8) < spelled[:, None])
     forms = {
-        SHAPES: generator.integers(0, 5, [6, 1]),  # as many as the smallest tables that tests ask for
+        SHAPES: generator.integers(0, 5, [6, 1]),  # within the smallest tables of the tests
         AFFIXES: generator.integers(0, 13, [6, 4]),
     }
     return {
@@ -62,7 +62,7 @@ def run(model, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def check(network: Network, lengths: np.ndarray = LENGTHS) -> None:
-    """Hold the scores of real tokens, and their best tags, to those of TensorFlow."""
+    """Assert that ONNX Runtime gives real tokens the scores and best tags that TensorFlow gives them."""
     batch = batch_of(lengths)
     inputs = {name: batch[name] for name in ("words", "lengths")}
     if network.spelling:
@@ -73,8 +73,8 @@ def check(network: Network, lengths: np.ndarray = LENGTHS) -> None:
     expected = network.scores({key: tf.constant(value) for key, value in batch.items()}, False, tf.zeros([2], tf.int32))
     real = np.arange(lengths.max()) < lengths[:, None]
     assert set(scores) == {f"scores/{task}" for task in expected}
-    for task, of in expected.items():
-        ours, theirs = scores[f"scores/{task}"][real], of.numpy()[real]
+    for task, values in expected.items():
+        ours, theirs = scores[f"scores/{task}"][real], values.numpy()[real]
         assert np.ptp(theirs) > 0.1
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
         np.testing.assert_array_equal(ours.argmax(-1), theirs.argmax(-1))
@@ -82,7 +82,7 @@ def check(network: Network, lengths: np.ndarray = LENGTHS) -> None:
 
 @pytest.fixture
 def onnx_tools():
-    """The functions above, as attributes."""
+    """The functions of this module, as attributes."""
 
     class Tools:
         network = staticmethod(network_of)

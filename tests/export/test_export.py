@@ -1,4 +1,4 @@
-"""`tagger export`: a model's ONNX files again, in place or as a folder of its own."""
+"""`tagger export`: writing a model's ONNX files again, in place or as a new folder."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ TEXT = "Ada Lovelace sees New York . She left the old tree ."
 
 @pytest.fixture
 def model(tiny_model, tmp_path) -> Path:
-    """A copy that a test may change."""
+    """A copy of a model that a test may change."""
     return Path(shutil.copytree(tiny_model, tmp_path / "model"))
 
 
@@ -25,7 +25,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_files_that_are_gone_or_damaged_are_written_again_as_training_wrote_them(tagger, model, tiny_model):
+def test_missing_or_damaged_files_are_written_again_as_training_wrote_them(tagger, model, tiny_model):
     (model / "model.onnx").write_bytes(b"damaged")
     (model / "characters.onnx").unlink()
     done = tagger("export", model)
@@ -39,7 +39,7 @@ def test_files_that_are_gone_or_damaged_are_written_again_as_training_wrote_them
     assert about(model) == {**about(tiny_model), "name": "model"}
 
 
-def test_a_folder_of_its_own_holds_what_tagging_needs_and_tags_the_same(tagger, tiny_model, tmp_path):
+def test_a_new_folder_has_what_tagging_needs_and_tags_the_same(tagger, tiny_model, tmp_path):
     lean = tmp_path / "lean"
     assert tagger("export", tiny_model, "--output", lean).code == 0
     assert {path.name for path in lean.iterdir()} == {
@@ -65,7 +65,7 @@ def test_a_folder_of_its_own_holds_what_tagging_needs_and_tags_the_same(tagger, 
         (["--corpus", "x"], "--corpus goes with --int8"),
     ],
 )
-def test_options_that_do_not_go_together_are_an_error(tagger, tiny_model, options, message):
+def test_options_that_exclude_each_other_are_an_error(tagger, tiny_model, options, message):
     done = tagger("export", tiny_model, *options)
     assert (done.code, done.out) == (1, "")
     assert message in done.err

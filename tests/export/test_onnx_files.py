@@ -1,4 +1,4 @@
-"""What training writes for ONNX Runtime, and what stands inside."""
+"""The ONNX files of a model folder: inputs, outputs, metadata, and how they are written."""
 
 import json
 
@@ -18,7 +18,7 @@ from tagger.training.train import train
 
 
 class Unusual(BasicRNNCell):
-    """A cell with an operation that ONNX does not have."""
+    """A cell with an operation that ONNX lacks."""
 
     def step(self, inputs, state):
         output, state = super().step(inputs, state)
@@ -26,7 +26,7 @@ class Unusual(BasicRNNCell):
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "characters.onnx"])
-def test_a_file_says_what_it_is_and_which_opset_it_needs(tiny_model, name):
+def test_metadata_and_opset_of_a_file(tiny_model, name):
     model = onnx.load(tiny_model / name)
     onnx.checker.check_model(model, full_check=True)
     assert (model.producer_name, model.producer_version) == ("tagger", __version__)
@@ -47,7 +47,7 @@ def test_a_file_says_what_it_is_and_which_opset_it_needs(tiny_model, name):
     }
 
 
-def test_inputs_and_outputs_are_named_and_typed(tiny_model):
+def test_names_and_types_of_inputs_and_outputs(tiny_model):
     session = onnxruntime.InferenceSession(tiny_model / "model.onnx")
     assert [(each.name, each.type, each.shape) for each in session.get_inputs()] == [
         ("words", "tensor(int32)", ["sentences", "tokens"]),
@@ -62,7 +62,7 @@ def test_inputs_and_outputs_are_named_and_typed(tiny_model):
 
 
 @pytest.mark.slow
-def test_a_cell_that_onnx_cannot_do_is_said_and_tagged_by_tensorflow(tiny_config, tiny_corpus, tmp_path, capsys):
+def test_a_cell_that_onnx_cannot_express_is_reported_and_runs_in_tensorflow(tiny_config, tiny_corpus, tmp_path, capsys):
     settings = ["training.epochs=1", f"encoder.cell={__name__}:Unusual"]
     train(load_config(tiny_config, settings), [open_corpus(tiny_corpus)], tmp_path / "model")
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "model.onnx" in line]
@@ -71,7 +71,7 @@ def test_a_cell_that_onnx_cannot_do_is_said_and_tagged_by_tensorflow(tiny_config
     assert load(tmp_path / "model")("Ada left .")
 
 
-def test_what_cannot_be_written_leaves_what_stood_there(tiny_model, tmp_path):
+def test_a_failed_write_leaves_the_old_files(tiny_model, tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"old")
     (tmp_path / "characters.onnx").mkdir()
     models = {name: onnx.load(tiny_model / name) for name in ("model.onnx", "characters.onnx")}

@@ -1,4 +1,4 @@
-"""Models in 8 bits: smaller, and nearly the same."""
+"""Models with 8-bit weights: smaller, with nearly the same scores."""
 
 import numpy as np
 import onnx
@@ -25,7 +25,7 @@ from tagger.model.folder import MODEL_FILE
     ],
     ids=str,
 )
-def test_scores_in_8_bits_are_near_those_in_32(onnx_tools, encoder):
+def test_8_bit_scores_are_close_to_32_bit_scores(onnx_tools, encoder):
     whole = sentence_graph(onnx_tools.network({"units": 32, **encoder})).model({"precision": "float32"}, "0")
     small = in_8_bits({MODEL_FILE: whole})[MODEL_FILE]
     lengths = np.array([9, 4, 1], np.int32)
@@ -35,12 +35,12 @@ def test_scores_in_8_bits_are_near_those_in_32(onnx_tools, encoder):
     assert 0 < np.abs(before - after).max() < 0.1 * np.ptp(before)
 
 
-def test_the_weights_of_an_lstm_take_a_quarter_of_the_room(onnx_tools):
+def test_8_bit_weights_of_an_lstm_take_a_quarter_of_the_bytes(onnx_tools):
     whole = sentence_graph(onnx_tools.network({"units": 200})).model({}, "0")
     assert in_8_bits({MODEL_FILE: whole})[MODEL_FILE].ByteSize() < 0.28 * whole.ByteSize()
 
 
-def test_what_reads_words_is_in_8_bits_and_says_so(tiny_model):
+def test_the_sentence_model_is_quantized_and_its_metadata_says_so(tiny_model):
     models = {name: onnx.load(tiny_model / name) for name in (MODEL_FILE, "characters.onnx")}
     small = in_8_bits(models)
     assert small["characters.onnx"] == models["characters.onnx"]

@@ -1,4 +1,4 @@
-"""Models of a real treebank: ONNX Runtime gives TensorFlow's tags on every token, and 8 bits nearly all of them."""
+"""Models of a real treebank: ONNX Runtime gives every token TensorFlow's tag, and 8 bits lose almost nothing."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def corpus(shared_corpora, tmp_path_factory):
 
 @pytest.fixture(scope="module", params=MODELS.values(), ids=MODELS)
 def model(request, corpus, tmp_path_factory) -> Path:
-    """A model after one epoch of the short sentences."""
+    """A model trained for one epoch on the short sentences."""
     encoder, characters = request.param
     folder = tmp_path_factory.mktemp("model") / "ewt"
     training = {"epochs": 1, "learning_rate": 0.008, "beta2": 0.9}
@@ -59,22 +59,22 @@ def config_of(**sections) -> Config:
 
 
 def check_tags(predictor: Predictor, folder: Path, corpus) -> None:
-    """Hold the tags that the folder's ONNX model gives the test split to TensorFlow's, token by token."""
+    """Assert that the folder's ONNX model tags every token of the test split as the predictor does."""
     words = [sentence.words for sentence in read_split(corpus, "test")]
     assert sum(map(len, words)) == 25094
     assert OnnxPredictor(open_model(folder)).predict(words) == predictor.predict(words)
 
 
-def test_every_token_has_the_tag_that_tensorflow_gives_it(model, corpus):
+def test_every_token_has_the_same_tag_with_a_trained_model(model, corpus):
     check_tags(load_predictor(open_model(model)), model, corpus)
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_so_it_has_with_every_cell_and_random_weights(cell, vocabularies, corpus, tmp_path):
+def test_every_token_has_the_same_tag_with_every_cell_and_random_weights(cell, vocabularies, corpus, tmp_path):
     config = config_of(encoder={"cell": cell, "units": 16}, characters={"encoder": "none"})
     network = Network(config, vocabularies.sizes)
     generator = np.random.default_rng(5)
-    for variable in network.trainable_variables:  # small: with large ones attention's outputs grow beyond any bound
+    for variable in network.trainable_variables:  # small, because attention's outputs diverge with large ones
         variable.assign(generator.normal(scale=0.15, size=variable.shape))
     (tmp_path / "config.toml").write_text(config.to_toml())
     vocabularies.save(tmp_path)
@@ -82,7 +82,7 @@ def test_so_it_has_with_every_cell_and_random_weights(cell, vocabularies, corpus
     check_tags(Predictor(network, vocabularies.lookup(config), vocabularies.tags), tmp_path, corpus)
 
 
-def test_8_bits_cost_a_tenth_of_a_point_at_most(model, corpus, tmp_path):
+def test_8_bit_weights_cost_at_most_a_tenth_of_a_point(model, corpus, tmp_path):
     folder = open_model(model)
     losses = export_int8(folder, corpus, 0.1, tmp_path / "small")
     assert set(losses) == {"upos", "xpos"}

@@ -1,4 +1,4 @@
-"""ONNX Runtime and TensorFlow: the same scores from the same weights, for every cell, option and shape of network."""
+"""ONNX Runtime gives the same scores as TensorFlow, for every cell, option and layout of the network."""
 
 import numpy as np
 import pytest
@@ -68,7 +68,7 @@ def test_a_cell_with_an_operator_scores_as_in_tensorflow(onnx_tools, cell, optio
     assert kinds & {"LSTM", "GRU", "RNN"} and "Scan" not in kinds
 
 
-def test_every_cell_there_is_stands_in_one_of_the_tables():
+def test_the_tables_have_every_cell():
     assert {cell for cell, _ in [*OPERATORS.values(), *SCANS.values()]} == set(CELLS)
 
 
@@ -83,7 +83,7 @@ def test_any_other_cell_scores_as_in_tensorflow(onnx_tools, cell, options, layer
 
 @pytest.mark.parametrize(("layers", "residual"), [(2, False), (3, True)], ids=["2", "3 residual"])
 @pytest.mark.parametrize("name", ["rnn", "gru, reset after", "lstm, peepholes", "coupled lstm", "lstm block"])
-def test_layers_that_read_both_directions_are_an_operator_each(onnx_tools, name, layers, residual):
+def test_layers_that_read_both_directions_are_one_operator_each(onnx_tools, name, layers, residual):
     cell, options = OPERATORS[name]
     network = onnx_tools.network(
         {"cell": cell, "options": options, "stack": "layers", "layers": layers, "residual": residual}
@@ -95,7 +95,7 @@ def test_layers_that_read_both_directions_are_an_operator_each(onnx_tools, name,
 
 @pytest.mark.parametrize("residual", [False, True])
 @pytest.mark.parametrize("name", ["lstm, projection", "grid", "layer norm lstm", "attention, gru", "weighted gru"])
-def test_such_layers_of_other_cells_score_as_in_tensorflow(onnx_tools, name, residual):
+def test_layers_of_other_cells_that_read_both_directions_score_as_in_tensorflow(onnx_tools, name, residual):
     cell, options = SCANS[name]
     network = onnx_tools.network(
         {"cell": cell, "options": options, "stack": "layers", "layers": 2, "residual": residual}
@@ -104,12 +104,12 @@ def test_such_layers_of_other_cells_score_as_in_tensorflow(onnx_tools, name, res
 
 
 @pytest.mark.parametrize("cell", ["layer_norm_lstm", "weighted_gru", "attention"])
-def test_a_layer_written_step_by_step_adds_its_inputs_too(onnx_tools, cell):
+def test_a_residual_layer_without_an_operator_scores_as_in_tensorflow(onnx_tools, cell):
     onnx_tools.check(onnx_tools.network({"cell": cell, "layers": 3, "residual": True}))
 
 
 @pytest.mark.parametrize("encoder", ["convolution", "bidirectional", "none"])
-def test_words_are_spelled_as_in_tensorflow(onnx_tools, encoder):
+def test_character_encoders_score_as_in_tensorflow(onnx_tools, encoder):
     onnx_tools.check(onnx_tools.network({}, encoder))
 
 
@@ -117,10 +117,10 @@ def test_words_are_spelled_as_in_tensorflow(onnx_tools, encoder):
 @pytest.mark.parametrize(
     "sections", [{"shape": SHAPE}, {"affixes": AFFIXES}, {"shape": SHAPE, "affixes": AFFIXES}], ids=" ".join
 )
-def test_shapes_and_affixes_are_read_as_in_tensorflow(onnx_tools, encoder, sections):
+def test_shapes_and_affixes_score_as_in_tensorflow(onnx_tools, encoder, sections):
     onnx_tools.check(onnx_tools.network({}, encoder, **sections))
 
 
 @pytest.mark.parametrize("lengths", [[1], [1, 1, 1], [9], [4, 4]])
-def test_sentences_of_one_word_and_of_one_length_score_as_in_tensorflow(onnx_tools, lengths):
+def test_sentences_of_one_word_or_of_equal_length_score_as_in_tensorflow(onnx_tools, lengths):
     onnx_tools.check(onnx_tools.network({}, "convolution"), np.array(lengths, np.int32))

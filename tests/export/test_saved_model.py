@@ -1,4 +1,4 @@
-"""A SavedModel, loaded in a process that has nothing of the package."""
+"""A SavedModel, loaded in a process that does not import the package."""
 
 import json
 import subprocess
@@ -14,17 +14,21 @@ from tagger.network.saved_weights import load_predictor
 from tagger.text.sentence import Sentence
 
 SENTENCES = [["Ada", "Lovelace", "sees", "New", "York", "."], ["unseen"], [], ["She", "left", "日本", "."]]
-ALONE = """
+WITHOUT_PACKAGE = """
 import json, sys
 import tensorflow as tf
 sentences = json.loads(sys.argv[2])
-width = max(map(len, sentences)) + 2  # more padding than is needed
+width = max(map(len, sentences)) + 2  # more padding than needed
 tokens = tf.constant([words + [""] * (width - len(words)) for words in sentences])
 lengths = tf.constant([len(words) for words in sentences])
 model = tf.saved_model.load(sys.argv[1])
 outputs = model.signatures[sys.argv[3]](tokens=tokens, lengths=lengths)
-tags = {name: [[tag.decode() for tag in row] for row in of.numpy()] for name, of in outputs.items() if "tags" in name}
-shapes = {name: of.shape.as_list() for name, of in outputs.items()}
+tags = {
+    name: [[tag.decode() for tag in row] for row in values.numpy()]
+    for name, values in outputs.items()
+    if name.startswith("tags/")
+}
+shapes = {name: values.shape.as_list() for name, values in outputs.items()}
 assert "tagger" not in sys.modules
 print(json.dumps([tags, shapes]))
 """
@@ -37,7 +41,7 @@ def test_it_tags_without_the_package_as_the_model_does(tagger, tiny_model, tmp_p
     done = tagger("export", tiny_model, "--to", "saved-model", "--output", output)
     assert (done.code, done.err) == (0, f"wrote {output}\n")
     environment = {key: value for key, value in clean_environment.items() if key != "PYTHONPATH"}
-    command = [sys.executable, "-c", ALONE, str(output), json.dumps(SENTENCES), signature]
+    command = [sys.executable, "-c", WITHOUT_PACKAGE, str(output), json.dumps(SENTENCES), signature]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=True)
     tags, shapes = json.loads(done.stdout)
     expected = load_predictor(open_model(tiny_model)).predict(SENTENCES)
@@ -46,7 +50,7 @@ def test_it_tags_without_the_package_as_the_model_does(tagger, tiny_model, tmp_p
     assert shapes == {"tags/upos": [4, 8], "tags/ner": [4, 8], "scores/upos": [4, 8, 7], "scores/ner": [4, 8, 5]}
 
 
-def test_tags_that_the_model_is_given_are_a_further_input(tagger, given_model, tmp_path):
+def test_given_tags_are_another_input(tagger, given_model, tmp_path):
     output = tmp_path / "1"
     assert tagger("export", given_model, "--to", "saved-model", "--output", output).code == 0
     words, tags = [["Ada", "left", ""], ["York", "left", "York"]], [["PROPN", "VERB", ""], ["X", "NOUN", "PROPN"]]
@@ -61,7 +65,7 @@ def test_tags_that_the_model_is_given_are_a_further_input(tagger, given_model, t
     np.testing.assert_allclose(found["scores/ner"][1], scores[1]["ner"], atol=1e-5)
 
 
-def test_a_folder_without_weights_cannot_be_one(tagger, tiny_model, tmp_path):
+def test_a_folder_without_a_checkpoint_is_an_error(tagger, tiny_model, tmp_path):
     tagger("export", tiny_model, "--output", tmp_path / "lean")
     done = tagger("export", tmp_path / "lean", "--to", "saved-model", "--output", tmp_path / "saved")
     assert done.code == 1 and "no weights for TensorFlow in it" in done.err

@@ -1,4 +1,4 @@
-"""Cells from outside of the package, which only have their step."""
+"""Cells without an operator in ONNX, in particular those from outside the package."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tagger.network.cells import RNNCell
 
 
 class Plain(tf.Module):
-    """TensorFlow's protocol and nothing of the package, with a state of two parts that does not begin at zero."""
+    """A cell in TensorFlow's protocol, without a base class, whose state has two parts that do not start at zero."""
 
     def __init__(self, units):
         super().__init__()
@@ -29,7 +29,7 @@ class Plain(tf.Module):
 
 
 class Unusual(RNNCell):
-    """A cell with an operation that ONNX does not have."""
+    """A cell with an operation that ONNX lacks."""
 
     def __init__(self, units):
         super().__init__()
@@ -46,15 +46,15 @@ class Unusual(RNNCell):
 
 
 @pytest.mark.parametrize("settings", [{}, {"bidirectional": False, "layers": 2}, {"layers": 2, "residual": True}])
-def test_a_cell_of_ones_own_scores_as_in_tensorflow(onnx_tools, settings):
+def test_a_cell_from_outside_the_package_scores_as_in_tensorflow(onnx_tools, settings):
     onnx_tools.check(onnx_tools.network({"cell": f"{__name__}:Plain", **settings}))
 
 
-def test_a_cell_that_drops_in_training_is_written_without_its_dropout(onnx_tools):
+def test_a_cell_with_dropout_of_its_own_is_exported_without_it(onnx_tools):
     onnx_tools.check(onnx_tools.network({"cell": "layer_norm_lstm", "options": {"dropout_keep_prob": 0.5}}))
 
 
-def test_an_operation_that_onnx_does_not_have_is_named_with_the_cell(onnx_tools):
+def test_an_operation_that_onnx_lacks_is_an_error_that_names_it_and_the_cell(onnx_tools):
     network = onnx_tools.network({"cell": f"{__name__}:Unusual"})
     with pytest.raises(ExportError, match=r"Unusual: its operation Lgamma \('.*'\) has no translation to ONNX"):
         sentence_graph(network)

@@ -1,4 +1,4 @@
-"""Each operation that has a translation, held to what TensorFlow makes of the same inputs."""
+"""Each translated operation computes what TensorFlow computes of the same inputs."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ X = np.random.default_rng(1).normal(size=[3, 4]).astype(np.float32)
 Y = np.random.default_rng(2).normal(size=[3, 4]).astype(np.float32)
 RAW = tf.raw_ops
 FUNCTIONS = {
-    # one input after the other, and what TensorFlow makes of them: operations by the names of their types
+    # by type of operation, a function of two inputs [3, 4] that has it
     "Abs": lambda x, y: tf.abs(x),
     "Add": lambda x, y: RAW.Add(x=x, y=y),
     "AddN": lambda x, y: tf.add_n([x, y, x]),
@@ -105,7 +105,7 @@ FUNCTIONS = {
 
 
 def lstm_block(x, y):
-    """A step with everything on: peepholes, clip and forget bias."""
+    """One step with peepholes, clipping and a forget bias."""
     weights = np.random.default_rng(3).normal(size=[8, 16]).astype(np.float32)
     out = RAW.LSTMBlockCell(
         x=x, cs_prev=y, h_prev=x, w=weights, wci=weights[0, :4], wcf=weights[1, :4], wco=weights[2, :4],
@@ -115,12 +115,12 @@ def lstm_block(x, y):
 
 
 def traced(function, rows=None):
-    """The function of inputs `[rows, 4]`."""
+    """A function traced for inputs `[rows, 4]`."""
     spec = tf.TensorSpec([rows, 4], tf.float32)
     return tf.function(function, autograph=False).get_concrete_function(spec, spec)
 
 
-def test_every_translation_is_in_the_table_below():
+def test_the_table_has_every_translation():
     assert set(FUNCTIONS) == set(TRANSLATIONS)
 
 
@@ -146,7 +146,7 @@ def test_a_translation_computes_what_tensorflow_does(onnx_tools, kind):
         (lambda x, y: tf.squeeze(x), "which axes"),
     ],
 )
-def test_what_goes_beyond_a_translation_is_an_error_that_names_owner_and_operation(function, message):
+def test_an_operation_that_cannot_be_translated_is_an_error_that_names_owner_and_operation(function, message):
     graph = Graph("test")
     inputs = [graph.input(name, np.float32, ["rows", 4]) for name in ("x", "y")]
     with pytest.raises(ExportError, match=rf"Someone: its operation \w+ \('.*'\) .*{message}"):

@@ -20,7 +20,7 @@ def encoder_of(kind: str, **settings):
 
 
 def convolution_in_numpy(encoder: CharacterConvolution, word: list[int]) -> np.ndarray:
-    """The highest value of each filter over the places of a word that has zeros on both sides."""
+    """The maximum of each filter over the places of a word padded with zeros on both sides."""
     found = []
     for kernel, bias in zip(encoder.kernels, encoder.biases, strict=True):
         width, dimension, filters = kernel.shape
@@ -33,7 +33,7 @@ def convolution_in_numpy(encoder: CharacterConvolution, word: list[int]) -> np.n
 
 
 @pytest.mark.parametrize("widths", [(2, 3, 4), (1,), (7, 2)])
-def test_the_convolution_is_that_of_numpy_for_words_shorter_than_the_filters_too(widths):
+def test_the_convolution_equals_one_in_numpy_even_for_words_shorter_than_the_filters(widths):
     encoder = encoder_of("convolution", widths=widths)
     for bias in encoder.biases:
         bias.assign(np.linspace(-0.3, 0.3, 6))
@@ -43,7 +43,7 @@ def test_the_convolution_is_that_of_numpy_for_words_shorter_than_the_filters_too
         np.testing.assert_allclose(vector, convolution_in_numpy(encoder, word), rtol=1e-5, atol=1e-6)
 
 
-def test_the_recurrence_backwards_is_the_recurrence_over_the_word_read_from_its_end():
+def test_the_backward_half_is_the_recurrence_over_the_reversed_word():
     encoder = encoder_of("bidirectional")
     assert isinstance(encoder, CharacterRecurrence)
     forward, backward = np.split(encoder(padded(WORDS), False).numpy(), 2, axis=1)
@@ -55,7 +55,7 @@ def test_the_recurrence_backwards_is_the_recurrence_over_the_word_read_from_its_
     assert not np.allclose(forward, backward)
 
 
-def test_the_recurrence_is_its_cell_run_letter_by_letter():
+def test_the_recurrence_equals_its_cell_run_character_by_character():
     encoder = encoder_of("bidirectional")
     state = encoder.forward.zero_state(1, tf.float32)
     for letter in WORDS[4]:
@@ -64,14 +64,14 @@ def test_the_recurrence_is_its_cell_run_letter_by_letter():
 
 
 @pytest.mark.parametrize("kind", ["convolution", "bidirectional"])
-def test_a_words_vector_depends_on_its_own_letters_alone(kind):
+def test_the_vector_of_a_word_depends_only_on_its_own_characters(kind):
     encoder = encoder_of(kind)
     together = encoder(padded(WORDS, 20), False).numpy()
     for word, vector in zip(WORDS, together, strict=True):
         np.testing.assert_allclose(encoder(padded([word], 1), False).numpy()[0], vector, atol=1e-6)
-    assert not together[0].any()  # a word of no letters, as the row of padding is
-    assert not np.allclose(together[2], together[3])  # the order of letters matters
+    assert not together[0].any()  # a word without characters, such as the row of padding
+    assert not np.allclose(together[2], together[3])  # the order of characters matters
 
 
-def test_no_encoder_is_none():
+def test_a_configuration_without_an_encoder_has_none():
     assert encoder_of("none") is None

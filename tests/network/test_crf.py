@@ -1,4 +1,4 @@
-"""The field's likelihood against every path of small cases, enumerated, and against finite differences."""
+"""The likelihood of a CRF against enumerated paths of small cases, and its gradients against finite differences."""
 
 from itertools import pairwise, product
 
@@ -12,7 +12,7 @@ from tagger.network.crf import TransitionScores, best_path
 from tagger.network.losses import with_costs
 
 
-def random_field(seed: int, tags: int) -> TransitionScores:
+def random_crf(seed: int, tags: int) -> TransitionScores:
     generator = np.random.default_rng(seed)
     field = TransitionScores(tags)
     for variable in field.variables:
@@ -27,9 +27,9 @@ def score(field: TransitionScores, scores: np.ndarray, path: tuple[int, ...]) ->
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_likelihood_is_the_paths_share_of_all_paths(seed):
+def test_the_likelihood_is_the_share_of_a_path_in_all_paths(seed):
     generator = np.random.default_rng(seed)
-    field, scores = random_field(seed, 3), generator.normal(size=(4, 5, 3)).astype(np.float32)
+    field, scores = random_crf(seed, 3), generator.normal(size=(4, 5, 3)).astype(np.float32)
     lengths, columns = np.array([5, 3, 1, 0], np.int32), generator.integers(3, size=(4, 5)).astype(np.int32)
     found = field.log_likelihood(tf.constant(scores), tf.constant(columns), tf.constant(lengths)).numpy()
     for row, length in enumerate(lengths[:3]):
@@ -39,10 +39,10 @@ def test_the_likelihood_is_the_paths_share_of_all_paths(seed):
     assert found[3] == 0
 
 
-def test_softmax_margin_weighs_each_path_by_the_tags_that_it_misses():
-    # Gimpel & Smith 2010: the share of the right path among all, each path's score raised by its cost.
+def test_softmax_margin_raises_each_path_by_the_costs_of_its_wrong_tags():
+    # Gimpel & Smith 2010: the share of the gold path among all paths, with each path's score raised by its cost.
     generator = np.random.default_rng(6)
-    field, scores, right, outside = random_field(6, 3), generator.normal(size=(1, 4, 3)), (1, 1, 2, 0), 1
+    field, scores, right, outside = random_crf(6, 3), generator.normal(size=(1, 4, 3)), (1, 1, 2, 0), 1
     raised = with_costs(tf.constant(scores, tf.float32), tf.constant([right]) + 1, outside + 1, 1.5, 0.5)
     loss = field.loss(raised, tf.constant([right]) + 1, tf.constant([4]), tf.constant(1)).numpy()
     costs = {
@@ -55,9 +55,9 @@ def test_softmax_margin_weighs_each_path_by_the_tags_that_it_misses():
     assert loss == pytest.approx(np.logaddexp.reduce(every) - score(field, scores[0], right), abs=1e-5)
 
 
-def test_with_soft_targets_the_loss_is_the_cross_entropy_of_two_fields_over_all_paths():
+def test_with_soft_targets_the_loss_is_the_cross_entropy_of_two_crfs_over_all_paths():
     generator = np.random.default_rng(7)
-    teacher, field = random_field(8, 3), random_field(9, 3)
+    teacher, field = random_crf(8, 3), random_crf(9, 3)
     lengths, gold = np.array([4, 2, 1], np.int32), generator.integers(3, size=(3, 4)).astype(np.int32)
     theirs, own = generator.normal(size=(2, 3, 4, 3)).astype(np.float32)
     steps = paths.step_probabilities(theirs, lengths, teacher.values()).reshape(3, 4, 9)
@@ -74,7 +74,7 @@ def test_with_soft_targets_the_loss_is_the_cross_entropy_of_two_fields_over_all_
         assert found[row] == pytest.approx(0.75 * expected + 0.25 * right, abs=1e-5)
 
 
-def test_without_transitions_it_is_softmax():
+def test_with_zero_transitions_the_likelihood_is_that_of_softmax():
     scores = np.random.default_rng(0).normal(size=(2, 4, 3)).astype(np.float32)
     columns, lengths = np.array([[0, 1, 2, 0], [2, 2, 0, 0]], np.int32), np.array([4, 2], np.int32)
     found = TransitionScores(3).log_likelihood(tf.constant(scores), tf.constant(columns), tf.constant(lengths))
@@ -82,9 +82,9 @@ def test_without_transitions_it_is_softmax():
     assert found.numpy() == pytest.approx([single[0].sum(), single[1, :2].sum()], abs=1e-5)
 
 
-def test_gradients_are_the_finite_differences():
+def test_gradients_equal_finite_differences():
     generator = np.random.default_rng(4)
-    field, scores = random_field(4, 3), tf.Variable(generator.normal(size=(2, 4, 3)).astype(np.float32))
+    field, scores = random_crf(4, 3), tf.Variable(generator.normal(size=(2, 4, 3)).astype(np.float32))
     columns, lengths = tf.constant(generator.integers(3, size=(2, 4)), tf.int32), tf.constant([4, 2])
 
     def loss() -> tf.Tensor:
@@ -110,17 +110,17 @@ def test_gradients_are_the_finite_differences():
 def test_five_hundred_steps_of_large_scores_stay_finite():
     generator = np.random.default_rng(5)
     scores = tf.Variable((50 * generator.normal(size=(2, 500, 9))).astype(np.float32))
-    field, columns = random_field(5, 9), tf.zeros([2, 500], tf.int32)
+    field, columns = random_crf(5, 9), tf.zeros([2, 500], tf.int32)
     with tf.GradientTape() as tape:
         found = field.log_likelihood(scores, columns, tf.constant([500, 77]))
     assert np.isfinite(found).all() and np.isfinite(tape.gradient(found, scores)).all()
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_graph_finds_the_paths_that_decoding_finds(seed):
+def test_viterbi_as_a_graph_finds_the_paths_that_numpy_finds(seed):
     generator = np.random.default_rng(seed)
     scores = generator.normal(size=(5, 7, 4)).astype(np.float32)
-    lengths, transitions = np.array([7, 1, 3, 6, 2], np.int32), random_field(seed, 4).values()
+    lengths, transitions = np.array([7, 1, 3, 6, 2], np.int32), random_crf(seed, 4).values()
     transitions.between[1, 2] = transitions.start[0] = -np.inf
     found = best_path(tf.constant(scores), tf.constant(lengths), transitions).numpy()
     assert found.tolist() == paths.best_path(scores, lengths, transitions).tolist()

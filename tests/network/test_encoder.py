@@ -19,14 +19,14 @@ def run(encoder: Encoder, training: bool = False, inputs: np.ndarray = INPUTS) -
     return encoder(tf.constant(inputs), tf.constant(LENGTHS), training).numpy()
 
 
-def test_both_directions_stand_side_by_side_and_are_zero_past_the_end():
+def test_outputs_of_both_directions_are_side_by_side_and_zero_in_padding():
     outputs = run(encoder_of())
     assert outputs.shape == (3, 4, 12)
     assert not outputs[1, 2:].any() and not outputs[2].any()
     assert outputs[1, :2].all()
 
 
-def test_the_backward_half_is_a_network_of_its_own_run_from_the_sentences_end():
+def test_the_backward_half_is_a_separate_network_that_starts_at_the_end_of_the_sentence():
     encoder = encoder_of()
     backward = run(encoder)[:, :, 6:]
     encoder.forward, encoder.backward = encoder.backward, encoder.forward
@@ -38,7 +38,7 @@ def test_the_backward_half_is_a_network_of_its_own_run_from_the_sentences_end():
         np.testing.assert_allclose(forward[row, :length][::-1], backward[row, :length], atol=1e-6)
 
 
-def test_a_layer_more_is_another_cell_over_the_first_ones_output():
+def test_a_second_layer_is_another_cell_over_the_output_of_the_first():
     encoder = encoder_of(layers=2, bidirectional=False)
     first, second = encoder.forward.cells
     outputs = tf.constant(INPUTS)
@@ -56,11 +56,11 @@ def test_a_residual_layer_adds_its_input():
     first = encoder_of(bidirectional=False)
     for variable, value in zip(first.trainable_variables, residual.trainable_variables, strict=False):
         variable.assign(value)
-    assert not run(plain).any()  # an LSTM of zero weights gives nothing
+    assert not run(plain).any()  # the output of an LSTM with zero weights is zero
     np.testing.assert_allclose(run(residual), run(first), atol=1e-6)
 
 
-def test_dropout_is_for_training_alone():
+def test_dropout_only_in_training():
     encoder = encoder_of(dropout=0.5)
     assert (run(encoder) == run(encoder)).all()
     assert not (run(encoder, training=True) == run(encoder, training=True)).all()
@@ -69,14 +69,14 @@ def test_dropout_is_for_training_alone():
 
 def test_half_of_the_output_is_dropped_and_the_rest_doubled():
     encoder = encoder_of(dropout=0.5)
-    for variable in encoder.trainable_variables:  # no weight but the output's: what an input drops has no effect
+    for variable in encoder.trainable_variables:  # only biases, so dropout on inputs has no effect
         variable.assign(tf.ones_like(variable) if "bias" in variable.name else tf.zeros_like(variable))
     whole = np.tile(run(encoder)[:1], (400, 1, 1))
     dropped = encoder(tf.zeros([400, 4, 5]), tf.fill([400], 4), True).numpy()
     kept = dropped != 0
     np.testing.assert_allclose(dropped[kept], 2 * whole[kept], rtol=1e-5)
     assert kept.mean() == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(kept.size))
-    assert kept[:, 0].astype(int).tolist() != kept[:, 1].astype(int).tolist()  # a mask a step
+    assert kept[:, 0].astype(int).tolist() != kept[:, 1].astype(int).tolist()  # a new mask at each step
 
 
 def test_a_variational_mask_is_the_same_at_every_step_of_a_sentence():
@@ -90,6 +90,6 @@ def test_a_variational_mask_is_the_same_at_every_step_of_a_sentence():
 
 
 @pytest.mark.parametrize("settings", [{"cell": "lsm"}, {"options": {"peepholes": True}}, {"cell": "no.such:Cell"}])
-def test_a_cell_that_there_is_not_or_an_option_that_it_lacks_is_an_error(settings):
+def test_an_unknown_cell_or_option_is_an_error(settings):
     with pytest.raises(ConfigError):
         encoder_of(**settings)

@@ -1,4 +1,4 @@
-"""`encoder.stack`: layers of which each direction reads its own, or both read what both have made."""
+"""`encoder.stack`: deeper layers read the outputs of their own direction, or those of both."""
 
 import keras
 import numpy as np
@@ -19,13 +19,13 @@ def encoder_of(**settings) -> Encoder:
     settings = {"units": UNITS, "layers": 2, "stack": "layers", "dropout": 0.0, **settings}
     encoder = Encoder(EncoderConfig(**settings), FEATURES, np.random.default_rng(1))
     generator = np.random.default_rng(2)
-    for variable in encoder.trainable_variables:  # biases too, which begin as zeros
+    for variable in encoder.trainable_variables:  # biases too, which start at zero
         variable.assign(generator.normal(scale=0.4, size=variable.shape))
     return encoder
 
 
 def run(encoder: Encoder, training: bool = False, inputs: np.ndarray = INPUTS) -> list[np.ndarray]:
-    """The outputs, and gradients of a sum to which each counts in its own way, by the inputs and every weight."""
+    """Outputs, and gradients of a weighted sum of them with respect to the inputs and every weight."""
     inputs = tf.constant(inputs)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
@@ -34,7 +34,7 @@ def run(encoder: Encoder, training: bool = False, inputs: np.ndarray = INPUTS) -
     return [value.numpy() for value in (outputs, *tape.gradient(loss, [inputs, *encoder.trainable_variables]))]
 
 
-def plain(cell: Cell) -> LSTMCell:
+def unwrapped(cell: Cell) -> LSTMCell:
     """A cell without its wrappers."""
     while not isinstance(cell, LSTMCell):
         cell = cell.cell
@@ -42,7 +42,7 @@ def plain(cell: Cell) -> LSTMCell:
 
 
 def keras_weights(cell: LSTMCell) -> list[np.ndarray]:
-    """Gates i, j, f, o and a forget bias of their own, as Keras has them: i, f, c, o, the bias added in."""
+    """Weights in the layout of Keras: gates i, f, c, o in place of i, j, f, o, the forget bias added to the bias."""
     kernel, bias = cell.kernel.numpy(), cell.bias.numpy()
     i, j, f, o = np.split(np.concatenate([kernel, bias[None]]), 4, axis=1)
     whole = np.concatenate([i, f, j, o], axis=1)
@@ -52,20 +52,20 @@ def keras_weights(cell: LSTMCell) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize(("layers", "residual"), [(2, False), (3, True)])
-def test_layers_are_keras_bidirectional_ones_on_top_of_each_other(layers, residual, kernel):
+def test_layers_equal_stacked_bidirectional_layers_of_keras(layers, residual, kernel):
     encoder = encoder_of(layers=layers, residual=residual, kernel=kernel)
     expected = INPUTS
     for number, cells in enumerate(encoder.groups):
         layer = keras.layers.Bidirectional(keras.layers.LSTM(UNITS, return_sequences=True))
         layer.build(expected.shape)
-        layer.set_weights([weights for cell in cells for weights in keras_weights(plain(cell))])
+        layer.set_weights([weights for cell in cells for weights in keras_weights(unwrapped(cell))])
         made = layer(expected, mask=REAL).numpy()
         expected = made + expected if residual and number else made
     np.testing.assert_allclose(run(encoder)[0][REAL], expected[REAL], atol=1e-5)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "basic_rnn"])
-def test_either_kernel_gives_the_same_outputs_and_gradients_in_training(cell):
+def test_both_kernels_give_the_same_outputs_and_gradients_in_training(cell):
     settings = {"cell": cell, "layers": 3, "residual": True, "dropout_around": "cells"}
     dropout = {"dropout": 0.3, "state_dropout": 0.2, "variational": True}
     found = [run(encoder_of(kernel=kernel, **settings, **dropout), training=True) for kernel in KERNELS]
@@ -76,7 +76,7 @@ def test_either_kernel_gives_the_same_outputs_and_gradients_in_training(cell):
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_a_direction_sees_the_other_side_of_a_token_where_layers_read_both(kernel):
+def test_a_direction_depends_on_the_other_side_of_a_token_only_where_layers_read_both(kernel):
     other = INPUTS.copy()
     other[0, -1] += 1  # the last token of the first sentence
     for stack, sees in (("directions", False), ("layers", True)):
@@ -86,20 +86,20 @@ def test_a_direction_sees_the_other_side_of_a_token_where_layers_read_both(kerne
 
 
 @pytest.mark.parametrize("settings", [{"layers": 1}, {"bidirectional": False, "residual": True}])
-def test_with_one_layer_or_one_direction_both_are_the_same(settings):
+def test_both_stacks_are_equal_with_one_layer_or_one_direction(settings):
     for one, other in zip(
         *(run(encoder_of(stack=stack, **settings)) for stack in ("layers", "directions")), strict=True
     ):
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_deeper_layer_has_weights_for_both_directions():
-    shapes = [plain(cell).kernel.shape.as_list() for cells in encoder_of().groups for cell in cells]
+def test_a_deeper_layer_has_weights_for_the_outputs_of_both_directions():
+    shapes = [unwrapped(cell).kernel.shape.as_list() for cells in encoder_of().groups for cell in cells]
     assert shapes == [[FEATURES + UNITS, 4 * UNITS]] * 2 + [[2 * UNITS + UNITS, 4 * UNITS]] * 2
     assert encoder_of().output_size == 2 * UNITS
 
 
-def test_a_checkpoint_of_either_kernel_is_one_of_the_other(tmp_path):
+def test_a_checkpoint_of_one_kernel_loads_in_the_other(tmp_path):
     first, second = (encoder_of(residual=True, kernel=kernel) for kernel in KERNELS)
     for variable in second.trainable_variables:
         variable.assign(tf.zeros_like(variable))
@@ -109,7 +109,7 @@ def test_a_checkpoint_of_either_kernel_is_one_of_the_other(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_model_of_such_layers_tags_the_same_by_onnx_by_tensorflow_and_as_saved_model(
+def test_a_model_whose_layers_read_both_directions_tags_the_same_in_onnx_tensorflow_and_saved_model(
     tagger, tiny_corpus, tiny_config, tmp_path
 ):
     settings = ["layers=2", "stack=layers", "residual=true", "state_dropout=0.1", "variational=true"]

@@ -1,4 +1,4 @@
-"""Every cell by its name in the configuration: a model that is trained, saved, loaded, resumed, and that tags."""
+"""Every cell, by its name in the configuration: a model trains, saves, loads, resumes and tags."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ import tensorflow as tf
 
 
 class Leaky(tf.Module):
-    """h = a h + (1 - a) tanh(x W), in TensorFlow's protocol and with nothing of the package."""
+    """h = a h + (1 - a) tanh(x W), a cell in TensorFlow's protocol without a base class of the package."""
 
     def __init__(self, units, leak=0.5):
         super().__init__()
@@ -80,7 +80,7 @@ def settings_of(epochs, **encoder):
 
 
 def check_tags(model):
-    """Whether a model has learned the words, and also tags a sentence with one that it never saw."""
+    """Assert that a model has learned the words, and tags a sentence with an unknown one too."""
     sentences = [text.split() for text in [*TEXTS[:4], "the unicorn sees"]]
     tagged = list(model.tag(sentences))
     for words, sentence in zip(sentences[:4], tagged, strict=False):
@@ -90,7 +90,7 @@ def check_tags(model):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CELLS)
-def test_every_name_makes_a_model_that_saves_loads_resumes_and_tags(name, corpus, tmp_path):
+def test_every_cell_trains_saves_loads_resumes_and_tags(name, corpus, tmp_path):
     model = tmp_path / "model"
     first = train(settings_of(1, cell=name, dropout=0.1), [corpus], model)
     assert load_config(model / "config.toml").encoder.cell == name
@@ -107,8 +107,8 @@ def test_every_name_makes_a_model_that_saves_loads_resumes_and_tags(name, corpus
 @pytest.mark.parametrize(
     ("name", "options"), [("layer_norm_lstm", {"dropout_keep_prob": 0.9}), ("cells_from_outside:Leaky", {"leak": 0.25})]
 )
-def test_a_run_that_was_stopped_ends_as_one_that_was_not(name, options, own_cell, corpus, tmp_path):
-    """For a cell that draws random numbers of its own, and for one from outside of the package."""
+def test_a_resumed_run_ends_like_an_uninterrupted_one(name, options, own_cell, corpus, tmp_path):
+    """With a cell that draws random numbers of its own, and with one from outside the package."""
     encoder = {"cell": name, "options": options, "dropout": 0.1}
     train(settings_of(1, **encoder), [corpus], tmp_path / "stopped")
     train(settings_of(2, **encoder), [corpus], tmp_path / "stopped", resume=True)
@@ -130,8 +130,8 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(name, options, own_cell
         ("weighted_gru", {"options": {"num_weights": 2}, "layers": 2, "residual": True, "variational": True}, 16),
     ],
 )
-def test_options_of_a_cell_and_of_the_encoder_go_together(name, settings, width):
-    """In two layers the second reads what the first puts out, however wide that is, and every weight is learned."""
+def test_options_of_a_cell_and_of_the_encoder_combine(name, settings, width):
+    """The second layer reads outputs of the first, whatever their width, and every weight has a gradient."""
     encoder = Encoder(EncoderConfig(cell=name, units=8, **settings), 12, np.random.default_rng(1))
     inputs, lengths = tf.constant(np.random.default_rng(2).normal(size=[3, 5, 12]), tf.float32), tf.constant([5, 3, 1])
 
@@ -152,7 +152,7 @@ def test_options_of_a_cell_and_of_the_encoder_go_together(name, settings, width)
 
 @pytest.mark.slow
 def test_the_command_takes_a_cell_by_its_import_path(own_cell, tmp_path):
-    """`tagger train configs/sample.toml --set encoder.cell=...`, and `tagger tag` with the model that it makes."""
+    """`tagger train configs/sample.toml --set encoder.cell=...`, then `tagger tag` with that model."""
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-c", "from tagger.cli import main; main()"]
     settings = [f"encoder.cell={own_cell}", "encoder.units=8", "training.epochs=1"]

@@ -22,7 +22,7 @@ LENGTHS = [3, 7, 1, 7, 4]
 
 
 def stack(name: str, seed: int, dtype=tf.float64, layers: int = 1) -> MultiRNNCell:
-    """Layers of a cell, the second with a residual connection; no bias at its start, where none would be missed."""
+    """Layers of a cell, the second with a residual connection; biases are random, since errors do not show at zero."""
     cells = [make_cell(name.split()[0], UNITS, dtype=dtype, seed=seed + n, **CELLS[name]) for n in range(layers)]
     whole = MultiRNNCell([ResidualWrapper(cell) if layer else cell for layer, cell in enumerate(cells)])
     whole.build(FEATURES)
@@ -32,7 +32,7 @@ def stack(name: str, seed: int, dtype=tf.float64, layers: int = 1) -> MultiRNNCe
     return whole
 
 
-def plain_rnn(cells, inputs, lengths):
+def dynamic_rnn(cells, inputs, lengths):
     options = {"sequence_length": lengths, "dtype": inputs.dtype}
     if len(cells) == 1:
         outputs, state = tf.compat.v1.nn.dynamic_rnn(*cells, inputs, **options)
@@ -40,14 +40,14 @@ def plain_rnn(cells, inputs, lengths):
     return tf.compat.v1.nn.bidirectional_dynamic_rnn(*cells, inputs, **options)
 
 
-def weighed(values: tf.Tensor) -> tf.Tensor:
-    """A sum to which every element counts in its own way."""
+def weighted_sum(values: tf.Tensor) -> tf.Tensor:
+    """A sum in which every element has a weight of its own."""
     weights = tf.cos(tf.range(tf.size(values), dtype=tf.float32))
     return tf.reduce_sum(values * tf.cast(tf.reshape(weights, tf.shape(values)), values.dtype))
 
 
 def results(run, cells, inputs, lengths, part=lambda outputs, states: (outputs, states)) -> list[np.ndarray]:
-    """Outputs and last states, and the gradients of a sum over them by the inputs and by every weight."""
+    """Outputs, last states, and gradients of a weighted sum of them with respect to inputs and every weight."""
     weights = [variable for cell in cells for variable in cell.trainable_variables]
 
     @tf.function
@@ -55,7 +55,7 @@ def results(run, cells, inputs, lengths, part=lambda outputs, states: (outputs, 
         with tf.GradientTape() as tape:
             tape.watch(inputs)
             made = tf.nest.flatten(part(*run(cells, inputs, lengths)))
-            loss = tf.add_n([weighed(values) for values in made])
+            loss = tf.add_n([weighted_sum(values) for values in made])
         return [*made, *tape.gradient(loss, [inputs, *weights])]
 
     return [value.numpy() for value in traced(tf.constant(inputs), tf.constant(lengths))]
@@ -76,26 +76,26 @@ def batch(seed: int, lengths=None, dtype=np.float64) -> tuple[np.ndarray, list[i
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_outputs_states_and_every_gradient_are_those_of_the_plain_path(name):
+def test_outputs_states_and_gradients_equal_those_of_dynamic_rnn(name):
     cells = [stack(name, 1)]
     inputs, lengths = batch(0, LENGTHS)
-    assert_same(results(fused_rnn, cells, inputs, lengths), results(plain_rnn, cells, inputs, lengths), 1e-10)
+    assert_same(results(fused_rnn, cells, inputs, lengths), results(dynamic_rnn, cells, inputs, lengths), 1e-10)
 
 
-def test_so_they_are_with_two_directions_of_two_layers():
+def test_two_directions_of_two_layers_equal_dynamic_rnn():
     cells = [stack("lstm", 1, layers=2), stack("lstm", 11, layers=2)]
     inputs, lengths = batch(0, LENGTHS)
-    assert_same(results(fused_rnn, cells, inputs, lengths), results(plain_rnn, cells, inputs, lengths), 1e-10)
+    assert_same(results(fused_rnn, cells, inputs, lengths), results(dynamic_rnn, cells, inputs, lengths), 1e-10)
 
 
 @pytest.mark.parametrize("name", ["lstm", "gru"])
-def test_in_float32_they_are_the_same_to_five_digits(name):
+def test_float32_equals_dynamic_rnn_to_five_digits(name):
     cells = [stack(name, 1, tf.float32), stack(name, 11, tf.float32)]
     inputs, lengths = batch(0, LENGTHS, np.float32)
-    assert_same(results(fused_rnn, cells, inputs, lengths), results(plain_rnn, cells, inputs, lengths), 1e-5)
+    assert_same(results(fused_rnn, cells, inputs, lengths), results(dynamic_rnn, cells, inputs, lengths), 1e-5)
 
 
-def test_over_batches_of_any_lengths_one_trace_for_all():
+def test_one_trace_serves_batches_of_all_lengths():
     cells = [stack("lstm", 1), stack("lstm", 11)]
     weights = [variable for cell in cells for variable in cell.trainable_variables]
 
@@ -107,38 +107,38 @@ def test_over_batches_of_any_lengths_one_trace_for_all():
             with tf.GradientTape() as tape:
                 tape.watch(inputs)
                 made = tf.nest.flatten(run(cells, inputs, lengths))
-                loss = tf.add_n([weighed(values) for values in made])
+                loss = tf.add_n([weighted_sum(values) for values in made])
             return [*made, *tape.gradient(loss, [inputs, *weights])]
 
         return traced
 
-    fused, plain = step(fused_rnn), step(plain_rnn)
+    fused, plain = step(fused_rnn), step(dynamic_rnn)
     for seed in range(25):
-        inputs, lengths = batch(seed)  # among them sentences without a token, and room that no sentence needs
+        inputs, lengths = batch(seed)  # with empty sentences, and more padding than needed
         given = tf.constant(inputs), tf.constant(lengths, tf.int32)
         assert_same([value.numpy() for value in fused(*given)], [value.numpy() for value in plain(*given)], 1e-10)
 
 
 @pytest.mark.parametrize("part", [lambda outputs, states: outputs, lambda outputs, states: states])
-def test_the_gradient_of_the_outputs_alone_and_of_the_states_alone(part):
+def test_gradients_of_outputs_alone_and_of_states_alone(part):
     cells = [stack("lstm", 1), stack("lstm", 11)]
     inputs, lengths = batch(1, LENGTHS)
-    expected = results(plain_rnn, cells, inputs, lengths, part)
+    expected = results(dynamic_rnn, cells, inputs, lengths, part)
     assert_same(results(fused_rnn, cells, inputs, lengths, part), expected, 1e-10)
 
 
 @pytest.mark.parametrize("lengths", [[0, 0], [1], [4, 4, 4]])
-def test_one_direction_traced_and_eager(lengths):
+def test_one_direction_equals_dynamic_rnn_traced_and_eager(lengths):
     cells = [stack("gru", 1)]
     inputs, lengths = batch(0, lengths)
-    expected = results(plain_rnn, cells, inputs, lengths)
+    expected = results(dynamic_rnn, cells, inputs, lengths)
     assert_same(results(fused_rnn, cells, inputs, lengths), expected, 1e-10)
     eager = tf.nest.flatten(fused_rnn(cells, tf.constant(inputs), tf.constant(lengths)))
     assert_same([value.numpy() for value in eager], expected[: len(eager)], 1e-10)
 
 
 def echo(**dropout) -> DropoutWrapper:
-    """A cell whose output is its input, in its dropout."""
+    """A cell whose output is its input, wrapped in dropout."""
     cell = make_cell("basic_rnn", FEATURES, activation="linear", dtype=tf.float64)
     cell.build(FEATURES)
     cell.kernel.assign(tf.concat([tf.eye(FEATURES, dtype=tf.float64), tf.zeros([FEATURES] * 2, tf.float64)], axis=0))
@@ -157,16 +157,16 @@ def echoed(cell: DropoutWrapper, training: bool, lengths=(30,) * 60) -> np.ndarr
 
 
 @pytest.mark.parametrize("place", ["input_keep_prob", "output_keep_prob"])
-def test_dropout_keeps_its_share_and_divides_by_it_anew_at_every_step(place):
+def test_dropout_keeps_and_scales_its_share_with_a_new_mask_at_every_step(place):
     dropped = echoed(echo(**{place: 0.8}), training=True)
     np.testing.assert_allclose(np.unique(dropped), [0, 1.25])
-    share = (dropped > 0).mean(axis=(0, 1))  # of 1800 for each feature: 0.8 with a standard error of 0.0094
+    share = (dropped > 0).mean(axis=(0, 1))  # of 1800 values of each feature: 0.8 with a standard error of 0.0094
     np.testing.assert_allclose(share, 0.8, atol=4 * 0.0094)
     together = np.mean((dropped[:, 1:] > 0) & (dropped[:, :-1] > 0))  # independent of the step before
     assert together == pytest.approx(0.64, abs=4 * 0.48 / np.sqrt(60 * 29 * FEATURES) * 1.6)
 
 
-def test_dropout_with_one_mask_a_sentence_is_the_same_at_all_its_steps():
+def test_a_variational_mask_is_the_same_at_all_steps_of_a_sentence():
     dropped = echoed(echo(input_keep_prob=0.6, output_keep_prob=0.9, variational_recurrent=True), training=True)
     assert (dropped == dropped[:, :1]).all()
     assert not (dropped[0] == dropped[1:]).all()
@@ -175,7 +175,7 @@ def test_dropout_with_one_mask_a_sentence_is_the_same_at_all_its_steps():
 
 
 def training(run):
-    """The same run, in training."""
+    """A recurrence that runs in training mode."""
 
     def within(cells, inputs, lengths):
         whole = tf.Module()
@@ -186,11 +186,11 @@ def training(run):
     return within
 
 
-def assert_trains_as_the_plain_path(make, lengths=LENGTHS) -> None:
-    """`make` gives a cell for a seed, whose dropout draws one mask a sentence."""
+def assert_trains_like_dynamic_rnn(make, lengths=LENGTHS) -> None:
+    """Compare results in training; `make` returns a cell for a seed, with variational dropout."""
     inputs, lengths = batch(0, lengths)
     both = []
-    for run in (fused_rnn, plain_rnn):
+    for run in (fused_rnn, dynamic_rnn):
         cells = [make(seed) for seed in (1, 11)]
         for cell in cells:
             cell.build(FEATURES)
@@ -198,24 +198,24 @@ def assert_trains_as_the_plain_path(make, lengths=LENGTHS) -> None:
     assert_same(*both, 1e-10)
 
 
-def test_one_mask_a_sentence_gives_the_numbers_of_the_plain_path():
-    assert_trains_as_the_plain_path(
+def test_variational_dropout_equals_that_of_dynamic_rnn():
+    assert_trains_like_dynamic_rnn(
         lambda seed: DropoutWrapper(stack("lstm", seed, layers=2), 0.7, 0.8, variational_recurrent=True, seed=seed)
     )
 
 
 @pytest.mark.parametrize("name", CELLS)
 @pytest.mark.parametrize("lengths", [LENGTHS, [2, 0, 3]])
-def test_so_it_does_on_the_state(name, lengths):
+def test_variational_dropout_on_the_state_equals_that_of_dynamic_rnn(name, lengths):
     def make(seed):
         layers = stack(name, seed, layers=2).cells
         wrapped = [DropoutWrapper(cell, 0.7, 0.8, 0.6, variational_recurrent=True, seed=seed) for cell in layers]
         return MultiRNNCell(wrapped)
 
-    assert_trains_as_the_plain_path(make, lengths)
+    assert_trains_like_dynamic_rnn(make, lengths)
 
 
-def test_and_on_the_memory_where_a_filter_lets_it_and_by_wrappers_inside_of_each_other():
+def test_dropout_on_the_memory_and_by_nested_wrappers_equals_that_of_dynamic_rnn():
     def make(seed):
         memory = {"dropout_state_filter_visitor": lambda state: True}
         first, second = (
@@ -227,11 +227,11 @@ def test_and_on_the_memory_where_a_filter_lets_it_and_by_wrappers_inside_of_each
         whole = MultiRNNCell([first, ResidualWrapper(second)])
         return DropoutWrapper(whole, state_keep_prob=0.7, variational_recurrent=True, seed=seed)
 
-    assert_trains_as_the_plain_path(make)
+    assert_trains_like_dynamic_rnn(make)
 
 
-def test_what_is_dropped_of_the_state_never_reaches_a_later_step_worked_by_hand():
-    """Each step adds 1 to the state, of which 0.8 are kept: 1, 1 + 1 / 0.8, 1 + (1 + 1 / 0.8) / 0.8; or 1, 1, 1."""
+def test_dropout_on_the_state_worked_by_hand():
+    """Each step adds 1. A kept state gives 1, 1 + 1 / 0.8, 1 + (1 + 1 / 0.8) / 0.8; a dropped one gives 1, 1, 1."""
     cell = make_cell("basic_rnn", FEATURES, activation="linear", dtype=tf.float64)
     cell.build(FEATURES)
     cell.kernel.assign(tf.concat([tf.zeros([FEATURES] * 2, tf.float64), tf.eye(FEATURES, dtype=tf.float64)], axis=0))
@@ -246,14 +246,14 @@ def test_what_is_dropped_of_the_state_never_reaches_a_later_step_worked_by_hand(
     assert not (kept == kept[0]).all()
 
 
-def test_nothing_is_dropped_outside_of_training_nor_written_past_the_end():
+def test_outside_of_training_nothing_is_dropped_and_padding_stays_zero():
     cell = echo(input_keep_prob=0.5, output_keep_prob=0.5)
     assert (echoed(cell, training=False) == 1).all()
     short = echoed(cell, training=False, lengths=[2, 0, 30])
     assert short[0, 2:].sum() == 0 and short[1].sum() == 0 and short[2].all()
 
 
-def test_without_training_mode_it_drops_too_but_has_no_masks_by_the_sentence():
+def test_without_training_mode_dropout_applies_but_not_variational_dropout():
     inputs, lengths = tf.ones([60, 30, FEATURES], tf.float64), tf.fill([60], 30)
     (outputs,), _ = fused_rnn([echo(input_keep_prob=0.5)], inputs, lengths)
     assert set(np.unique(outputs)) == {0, 2}
@@ -261,7 +261,7 @@ def test_without_training_mode_it_drops_too_but_has_no_masks_by_the_sentence():
         fused_rnn([echo(input_keep_prob=0.5, variational_recurrent=True)], inputs, lengths)
 
 
-def test_masks_go_on_from_a_checkpoint_to_the_bit(tmp_path):
+def test_masks_resume_from_a_checkpoint_exactly(tmp_path):
     cell = echo(input_keep_prob=0.5)
     echoed(cell, training=True)
     saved = tf.train.Checkpoint(cell=cell).save(tmp_path / "checkpoint")
@@ -271,7 +271,7 @@ def test_masks_go_on_from_a_checkpoint_to_the_bit(tmp_path):
     assert (echoed(other, training=True) == expected).all()
 
 
-def test_an_encoder_with_one_mask_a_sentence_takes_the_fused_path_and_trains_to_the_same_numbers():
+def test_an_encoder_with_variational_dropout_uses_the_fused_kernel_and_trains_to_the_same_numbers():
     inputs, lengths = batch(0, LENGTHS, np.float32)
     found = []
     for kernel in ("auto", "fused", "dynamic_rnn"):
@@ -285,7 +285,7 @@ def test_an_encoder_with_one_mask_a_sentence_takes_the_fused_path_and_trains_to_
 
 
 @pytest.mark.parametrize("trained, used", [("fused", "dynamic_rnn"), ("dynamic_rnn", "fused")])
-def test_a_checkpoint_of_either_kernel_is_one_of_the_other(tmp_path, trained, used):
+def test_a_checkpoint_of_one_kernel_loads_in_the_other(tmp_path, trained, used):
     inputs, lengths = batch(0, LENGTHS, np.float32)
 
     def encoder(kernel: str, seed: int) -> Encoder:
@@ -310,7 +310,7 @@ def test_a_checkpoint_of_either_kernel_is_one_of_the_other(tmp_path, trained, us
         ({"state_dropout": 0.2}, "state.*variational"),
     ],
 )
-def test_what_it_cannot_run_takes_the_plain_path_or_is_an_error_that_says_why(settings, reason):
+def test_a_cell_that_it_cannot_run_uses_dynamic_rnn_or_is_an_error_with_the_reason(settings, reason):
     inputs, lengths = batch(0, LENGTHS, np.float32)
     auto, plain = (
         Encoder(EncoderConfig(units=UNITS, kernel=kernel, **settings), FEATURES, np.random.default_rng(1))

@@ -15,7 +15,7 @@ def tags_of(**settings) -> GivenTags:
     return GivenTags(GivenConfig(dimension=4, **settings), 6, np.random.default_rng(1))
 
 
-def test_each_tag_has_its_vector_and_padding_has_none():
+def test_each_tag_has_a_vector_and_padding_is_zero():
     tags = tags_of()
     vectors = tags(tf.constant([[5, 1], [2, 0]]), False, SEED).numpy()
     assert vectors.shape == (2, 2, tags.output_size)
@@ -23,7 +23,7 @@ def test_each_tag_has_its_vector_and_padding_has_none():
     assert not vectors[1, 1].any()
 
 
-def test_a_share_of_tags_is_unknown_in_training_and_padding_never_is():
+def test_in_training_some_tags_become_unknown_but_never_padding():
     tags = tags_of(dropout=0.3)
     ids = np.tile([2, 3, 4, 0], (100, 25))
     vectors = tags(tf.constant(ids), True, SEED).numpy()
@@ -35,7 +35,7 @@ def test_a_share_of_tags_is_unknown_in_training_and_padding_never_is():
     np.testing.assert_array_equal(tags_of(dropout=0)(tf.constant(ids), True, SEED), table[ids])
 
 
-def test_what_a_network_is_given_changes_its_scores_and_has_a_gradient():
+def test_given_tags_change_the_scores_and_have_gradients():
     given = {"pos": {}, "chunk": {"dimension": 2}}
     config = check_config({"tasks": {"ner": {}}, "given": given, "encoder": {"units": 6}}, "test")
     sizes = VocabularySizes(words=9, characters=5, tags={"ner": 4}, first_singleton=9, given={"pos": 6, "chunk": 3})

@@ -10,7 +10,7 @@ from tagger.network.network import Network, VocabularySizes
 WORDS = np.array([[2, 5, 3, 6], [4, 2, 0, 0]])
 LENGTHS = [4, 2]
 END, UNKNOWN = 0, 1
-GUESSED = {  # with the two commonest words, 2 and 3, told from each other
+CLASSES = {  # with a class for each of the two most frequent words, 2 and 3
     "next": [[UNKNOWN, 3, UNKNOWN, END], [2, END]],
     "previous": [[END, 2, UNKNOWN, 3], [END, UNKNOWN]],
 }
@@ -46,11 +46,11 @@ def loss_of(model: LanguageModel, encoded: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("directions", [1, 2])
-def test_the_loss_is_that_of_guessing_the_next_word_forward_and_the_previous_one_backward(directions):
+def test_the_loss_is_that_of_the_next_word_forward_and_the_previous_word_backward(directions):
     model = model_of(directions)
     encoded = np.random.default_rng(2).normal(size=(2, 4, 4 * directions)).astype(np.float32)
     expected = 0.0
-    for number, words in enumerate(list(GUESSED.values())[:directions]):
+    for number, words in enumerate(list(CLASSES.values())[:directions]):
         for row, sentence in enumerate(words):
             for step, word in enumerate(sentence):
                 read = encoded[row, step, 4 * number : 4 * number + 4].astype(np.float64)
@@ -59,11 +59,11 @@ def test_the_loss_is_that_of_guessing_the_next_word_forward_and_the_previous_one
     assert loss_of(model, encoded) == pytest.approx(expected / 6, rel=1e-5)
 
 
-def test_a_small_vocabulary_is_told_apart_whole():
+def test_a_small_vocabulary_has_a_class_for_each_word():
     assert (model_of(2, words=2).classes, model_of(2, words=100).classes) == (4, 7)
 
 
-def test_what_stands_in_padding_does_not_count():
+def test_padding_does_not_count():
     model = model_of(2)
     encoded = np.random.default_rng(2).normal(size=(2, 4, 8)).astype(np.float32)
     other = encoded.copy()
@@ -71,19 +71,19 @@ def test_what_stands_in_padding_does_not_count():
     assert loss_of(model, other) == loss_of(model, encoded)
 
 
-def test_the_networks_loss_has_it_with_its_weight_and_sentences_without_tags_too():
+def test_the_loss_of_the_network_includes_it_weighted_and_for_sentences_without_tags():
     seed = tf.constant([1, 2])
     without = network_of(0.0).loss(batch_of([True, True]), seed).numpy()
     light, heavy = (network_of(weight).loss(batch_of([True, True]), seed).numpy() for weight in (0.5, 1.5))
     guessing = (light - without) / 0.5
-    assert guessing == pytest.approx(2 * np.log(7), rel=0.2)  # of two guesses among seven, before it has learned any
+    assert guessing == pytest.approx(2 * np.log(7), rel=0.2)  # two directions, seven classes each, untrained
     assert heavy == pytest.approx(without + 1.5 * guessing, rel=1e-5)
     assert network_of(1.0).loss(batch_of([False, False]), seed).numpy() == pytest.approx(guessing, rel=1e-5)
 
 
 @pytest.mark.parametrize("bidirectional", [True, False])
-def test_no_output_has_read_the_word_that_it_is_to_guess(bidirectional):
-    """Changing a word changes what is guessed of others from it, and nothing that guesses the word itself."""
+def test_no_output_depends_on_the_word_that_it_predicts(bidirectional):
+    """Changing a word changes predictions made from it, but not the prediction of the word itself."""
     network = network_of(1.0, bidirectional=bidirectional, layers=2)
     batch = batch_of([True, True])
     changed = dict(batch)
@@ -95,7 +95,7 @@ def test_no_output_has_read_the_word_that_it_is_to_guess(bidirectional):
         assert is_same[:, 1].tolist() == [False, False, False, True]
 
 
-def test_layers_that_read_both_directions_cannot_guess():
+def test_layers_that_read_both_directions_are_an_error():
     with pytest.raises(ConfigError, match=r"encoder\.stack"):
         network_of(1.0, stack="layers", layers=2)
     network_of(1.0, stack="layers", layers=1)

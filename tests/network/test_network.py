@@ -11,7 +11,7 @@ from tagger.network.network import Network, VocabularySizes
 SIZES = VocabularySizes(words=12, characters=7, tags={"upos": 5, "ner": 4}, first_singleton=8)
 SEED = tf.constant([1, 2])
 STILL = ("encoder.dropout=0", "words.unknown_rate=0", "words.singleton_rate=0")
-"""Settings with which training is as deterministic as use."""
+"""Settings without anything random in training."""
 SMOOTH = ("training.label_smoothing=0.1",)
 
 
@@ -37,7 +37,7 @@ SPELLINGS[1:7, 3:] = 0
 
 
 def batch_of(*sentences: list[int], annotated: Mapping[str, list[bool]] | None = None) -> dict[str, tf.Tensor]:
-    """A batch of sentences of word ids, whose spelling and tags follow from the ids."""
+    """A batch of sentences of word ids; characters and tags follow from the ids."""
     longest = max(map(len, sentences))
     words = np.array([sentence + [0] * (longest - len(sentence)) for sentence in sentences])
     batch = {"words": words, "distinct": words, "characters": SPELLINGS, "lengths": [len(each) for each in sentences]}
@@ -82,7 +82,7 @@ def test_every_variable_has_a_gradient(overrides):
     assert [name for name, gradient in zip(names, found, strict=True) if not gradient.any()] == []
 
 
-def test_two_networks_live_in_one_process_and_share_nothing():
+def test_two_networks_in_one_process_share_nothing():
     first, second = network_of(), network_of()
     batch = batch_of([2, 3, 4])
     was = second.scores(batch, False, SEED)["upos"].numpy()
@@ -92,7 +92,7 @@ def test_two_networks_live_in_one_process_and_share_nothing():
     assert {id(variable) for variable in first.variables}.isdisjoint(id(variable) for variable in second.variables)
 
 
-def test_the_seed_decides_the_first_weights():
+def test_the_seed_decides_the_initial_weights():
     one, same, other = network_of("seed=1"), network_of("seed=1"), network_of("seed=2")
     for a, b in zip(one.trainable_variables, same.trainable_variables, strict=True):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
@@ -102,7 +102,7 @@ def test_the_seed_decides_the_first_weights():
 
 
 @pytest.mark.parametrize("characters", ["convolution", "bidirectional"])
-def test_what_stands_in_padding_changes_neither_loss_nor_gradients_nor_scores(characters):
+def test_padding_changes_neither_loss_nor_gradients_nor_scores(characters):
     network = network_of(*STILL, f"characters.encoder={characters}")
     filled = dict(BATCH)
     padding = BATCH["words"] == 0
@@ -120,7 +120,7 @@ def test_what_stands_in_padding_changes_neither_loss_nor_gradients_nor_scores(ch
 
 
 @pytest.mark.parametrize("overrides", [(), ("encoder.layers=2", "encoder.cell=gru", "encoder.residual=true")])
-def test_the_scores_of_a_sentence_do_not_depend_on_its_neighbours_in_the_batch(overrides):
+def test_scores_of_a_sentence_do_not_depend_on_the_rest_of_the_batch(overrides):
     network = network_of(*overrides)
     alone = network.scores(batch_of([7, 8]), False, SEED)
     together = network.scores(BATCH, False, SEED)
@@ -128,7 +128,7 @@ def test_the_scores_of_a_sentence_do_not_depend_on_its_neighbours_in_the_batch(o
         np.testing.assert_allclose(together[task].numpy()[1, :2], alone[task].numpy()[0], atol=1e-6)
 
 
-def test_a_sentence_without_a_tasks_tags_adds_nothing_to_its_loss():
+def test_a_sentence_without_tags_of_a_task_adds_nothing_to_its_loss():
     network = network_of(*STILL, "tasks.ner.weight=1e-9")
     bare = batch_of([2, 3, 4, 5, 6], [7, 8], annotated={"upos": [True, False]})
     alone = batch_of([2, 3, 4, 5, 6])
@@ -137,7 +137,7 @@ def test_a_sentence_without_a_tasks_tags_adds_nothing_to_its_loss():
     assert network.loss(none, SEED).numpy() == 0
 
 
-def test_the_loss_is_the_weighted_sum_of_the_tasks_means_over_real_tokens():
+def test_the_loss_is_the_weighted_sum_of_the_mean_losses_of_tasks():
     network = network_of(*STILL, "tasks.upos.weight=2.0", "tasks.ner.weight=0.5")
     total = 0.0
     for task, weight in (("upos", 2.0), ("ner", 0.5)):
@@ -149,7 +149,7 @@ def test_the_loss_is_the_weighted_sum_of_the_tasks_means_over_real_tokens():
     assert network.loss(BATCH, SEED).numpy() == pytest.approx(total, rel=1e-5)
 
 
-def test_tags_are_smoothed_for_softmax_and_not_for_a_field():
+def test_label_smoothing_applies_to_softmax_and_not_to_a_crf():
     losses = {}
     for decoder in ("softmax", "crf"):
         settings = (*STILL, f"tasks.upos.decoder={decoder}", "tasks.ner.weight=1e-9")
@@ -158,10 +158,10 @@ def test_tags_are_smoothed_for_softmax_and_not_for_a_field():
     even = -tf.reduce_mean(tf.nn.log_softmax(scores), axis=-1).numpy()[BATCH["words"].numpy() > 0].mean()
     plain, smoothed = losses["softmax"]
     assert smoothed == pytest.approx(0.9 * plain + 0.1 * even, rel=1e-5)
-    assert losses["crf"] == pytest.approx([plain, plain], rel=1e-5)  # all transitions are still 0
+    assert losses["crf"] == pytest.approx([plain, plain], rel=1e-5)  # transitions start at 0
 
 
-def test_training_drops_and_use_does_not():
+def test_dropout_only_in_training():
     network = network_of()
     first, second = (network.scores(BATCH, True, SEED)["upos"].numpy() for _ in range(2))
     assert not (first == second).all()
@@ -169,19 +169,19 @@ def test_training_drops_and_use_does_not():
     assert (first == second).all()
 
 
-def test_a_words_form_is_left_out_whole_or_not_at_all():
+def test_dropout_drops_the_whole_character_vector_of_a_token():
     network = network_of(*STILL, "characters.dropout=0.5")
     read = []
     network.encoder = lambda features, *_: read.append(features.numpy()) or tf.zeros([*features.shape[:2], 12])
     network.loss(batch_of([2, 3, 4, 5, 6] * 40), SEED)
-    spelled = read[0][0, :, 5:]  # after the embeddings
+    spelled = read[0][0, :, 5:]  # after the word embedding
     of_word = network.characters(BATCH["characters"], False).numpy()[np.tile([2, 3, 4, 5, 6], 40)]
     is_left_out = (spelled == 0).all(axis=1)
     np.testing.assert_allclose(spelled[~is_left_out], 2 * of_word[~is_left_out], rtol=1e-6)
-    assert 70 < is_left_out.sum() < 130  # of 200, at a rate of one half
+    assert 70 < is_left_out.sum() < 130  # of 200 tokens, with dropout 0.5
 
 
-def test_best_tags_are_those_of_the_highest_scores_counted_from_1():
+def test_best_tags_are_the_columns_of_the_highest_scores_plus_1():
     network = network_of()
     scores, best = network.scores(BATCH, False, SEED), network.best_tags(BATCH)
     for task, sizes in SIZES.tags.items():
@@ -189,13 +189,13 @@ def test_best_tags_are_those_of_the_highest_scores_counted_from_1():
         assert (best[task].numpy() == scores[task].numpy().argmax(axis=-1) + 1).all()
 
 
-def test_one_direction_does_not_look_ahead_and_two_do():
+def test_one_direction_does_not_see_later_words_and_two_do():
     for is_bidirectional in (False, True):
         network = network_of(f"encoder.bidirectional={str(is_bidirectional).lower()}")
         one, other = (network.scores(batch_of(words), False, SEED)["upos"] for words in ([2, 3, 4], [2, 3, 5]))
         assert np.allclose(one[0, :2], other[0, :2], atol=1e-6) is not is_bidirectional
 
 
-def test_a_batch_of_empty_sentences_has_no_loss():
+def test_the_loss_of_empty_sentences_is_zero():
     network = network_of()
     assert tf.function(network.loss)(batch_of([], []), SEED).numpy() == 0

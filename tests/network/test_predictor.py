@@ -16,7 +16,7 @@ TAGS = {"upos": tag_vocabulary(["DET", "NOUN", "PUNCT", "VERB"]), "ner": tag_voc
 
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
-    """A network of random weights, whose tags depend on a word's neighbours."""
+    """A predictor with random weights, whose tags depend on the neighbours of a word."""
     config = check_config(
         {
             "tasks": {task: {} for task in TAGS},
@@ -35,18 +35,18 @@ def text(length: int, seed: int = 0) -> list[str]:
     return [str(word) for word in generator.choice([*WORDS.entries, "x", "dogs"], length)]
 
 
-def at_once(predictor: Predictor, words: list[str]) -> dict[str, list[str]]:
-    """The tags of a sentence of any length, the network run over it from end to end."""
+def in_one_piece(predictor: Predictor, words: list[str]) -> dict[str, list[str]]:
+    """Tags of a sentence of any length, by running the network over it in one piece."""
     ids = predictor._run(tf.constant([word.encode() for word in words]), tf.constant([len(words)], tf.int64))
     return {task: [TAGS[task].entries[id - 1] for id in row[0].numpy()] for task, row in ids.items()}
 
 
-def test_nothing_gives_nothing(predictor):
+def test_no_sentences_give_no_tags(predictor):
     assert predictor.predict([]) == []
     assert predictor.predict([[]]) == [{"upos": [], "ner": []}]
 
 
-def test_each_sentence_gets_a_tag_for_each_word_in_the_order_in_which_it_came(predictor):
+def test_each_word_gets_a_tag_in_the_order_of_the_sentences(predictor):
     sentences = [text(length, seed=length) for length in (5, 1, 0, 40, 2, 5, 700, 3)]
     tagged = predictor.predict(sentences)
     assert tagged == [predictor.predict([sentence])[0] for sentence in sentences]
@@ -58,15 +58,15 @@ def test_each_sentence_gets_a_tag_for_each_word_in_the_order_in_which_it_came(pr
 
 
 @pytest.mark.parametrize("length", [PIECE_TOKENS, PIECE_TOKENS + 1, 5000])
-def test_a_long_sentence_taken_in_pieces_has_the_tags_of_one_taken_at_once(predictor, length):
+def test_a_long_sentence_cut_into_pieces_has_the_tags_of_the_whole_one(predictor, length):
     words = text(length)
     tagged = predictor.predict([["the"], words, ["a", "cat"]])[1]
-    for task, whole in at_once(predictor, words).items():
+    for task, whole in in_one_piece(predictor, words).items():
         assert len(tagged[task]) == length
         assert tagged[task] == whole
 
 
-def test_words_of_any_length_and_kind_are_tagged(predictor):
+def test_words_of_any_length_and_script_are_tagged(predictor):
     words = ["a" * 10_000, "", "\0", "日本語", "\ud800", " ", "e\u0301"]
     (tagged,) = predictor.predict([words])
     assert len(tagged["upos"]) == len(words) and all(tagged["upos"])

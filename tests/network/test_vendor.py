@@ -1,5 +1,8 @@
-"""cuDNN needs a GPU. Where there is none, all that is ours around it is tested over a kernel that computes what cuDNN's
-documentation says from the weights as they lie in its vector; where there is one, the same tests run over cuDNN too."""
+"""cuDNN's recurrence against `dynamic_rnn`.
+
+cuDNN needs a GPU. Without one, everything around its kernel is tested with a replacement that computes the equations of
+cuDNN's documentation from the weights in cuDNN's layout. With a GPU, the same tests run on cuDNN too.
+"""
 
 import numpy as np
 import pytest
@@ -22,13 +25,12 @@ GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
 
 
 def documented(inputs, lengths, weights, mode, units):
-    """The equations of cudnnRNNMode_t, a gate's matrix taken out of the vector at a time; nonsense past the end of a
-    sentence, in outputs and in gradients by inputs."""
+    """The equations of cudnnRNNMode_t over weights in one vector; outputs and gradients in padding are garbage."""
     assert lengths.numpy().min() > 0  # CUDNN_STATUS_BAD_PARAM
     steps, width, gates = inputs.shape[0], inputs.shape[2], GATES[mode]
     assert weights.shape == [gates * units * (width + units + 2)]
     present = tf.transpose(tf.sequence_mask(lengths, steps))[:, :, tf.newaxis]
-    given = tf.where(present, poisoned(inputs, present), 0)
+    given = tf.where(present, garbage_in_padding(inputs, present), 0)
 
     taken = 0
 
@@ -64,7 +66,7 @@ def documented(inputs, lengths, weights, mode, units):
     return tf.where(present, tf.stack(outputs), np.nan), h, c
 
 
-def poisoned(values, present):
+def garbage_in_padding(values, present):
     @tf.custom_gradient
     def same(values):
         return tf.identity(values), lambda by_values: tf.where(present, by_values, np.nan)
@@ -74,7 +76,7 @@ def poisoned(values, present):
 
 @pytest.fixture(params=["as documented", "cuDNN"])
 def kernel(request, monkeypatch):
-    """What takes the place of the GPU's vendor: nothing, where there is a GPU."""
+    """The kernel to test: the replacement, or cuDNN itself where there is a GPU."""
     if request.param == "as documented":
         monkeypatch.setattr(vendor, "cudnn", documented)
     elif not vendor.is_available():
@@ -82,8 +84,10 @@ def kernel(request, monkeypatch):
 
 
 def stack(name: str, seed: int, layers: int = 1, half: int | None = None, **dropout) -> MultiRNNCell:
-    """Layers of a cell, the second with a residual connection; no bias at its start, where none would be missed. With
-    `half` the second reads two directions."""
+    """Layers of a cell, the second with a residual connection; biases are random, since errors do not show at zero.
+
+    With `half` the second layer reads two directions.
+    """
     cells = [make_cell(name.split()[0], UNITS, dtype=tf.float64, seed=seed + n, **CELLS[name]) for n in range(layers)]
     cells = [ResidualWrapper(cell, half=half) if layer else cell for layer, cell in enumerate(cells)]
     if dropout:
@@ -100,7 +104,7 @@ def stack(name: str, seed: int, layers: int = 1, half: int | None = None, **drop
     return whole
 
 
-def plain_rnn(cells, inputs, lengths):
+def dynamic_rnn(cells, inputs, lengths):
     options = {"sequence_length": lengths, "dtype": inputs.dtype, "parallel_iterations": 1}
     if len(cells) == 1:
         outputs, state = tf.compat.v1.nn.dynamic_rnn(*cells, inputs, **options)
@@ -109,7 +113,7 @@ def plain_rnn(cells, inputs, lengths):
 
 
 def results(run, cells, lengths, longest=None, training=False) -> list[np.ndarray]:
-    """Outputs and last states, and the gradients of a sum over them by the inputs and by every weight."""
+    """Outputs, last states, and gradients of a weighted sum of them with respect to inputs and every weight."""
     longest = max(lengths) if longest is None else longest
     inputs = tf.constant(np.random.default_rng(0).normal(size=(len(lengths), longest, FEATURES)))
     whole = tf.Module()
@@ -130,31 +134,31 @@ def assert_same(run, other) -> None:
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_outputs_states_and_every_gradient_are_those_of_the_plain_path(name, kernel):
+def test_outputs_states_and_gradients_equal_those_of_dynamic_rnn(name, kernel):
     cells, lengths = [stack(name, 1), stack(name, 11)], [3, 7, 1, 7, 4]
-    assert_same(results(vendor.vendor_rnn, cells, lengths), results(plain_rnn, cells, lengths))
+    assert_same(results(vendor.vendor_rnn, cells, lengths), results(dynamic_rnn, cells, lengths))
 
 
 @pytest.mark.parametrize(("lengths", "longest"), [([2, 0, 3], 5), ([0, 0], 2), ([0], 0), ([4, 4], 4)])
-def test_so_they_are_where_sentences_have_no_token_and_where_nobody_fills_the_room(lengths, longest, kernel):
+def test_empty_sentences_and_extra_padding_equal_dynamic_rnn(lengths, longest, kernel):
     cells = [stack("lstm", 1), stack("lstm", 11)]
-    expected = results(plain_rnn, cells, lengths, longest) if longest else None  # which cannot do without a step
+    expected = results(dynamic_rnn, cells, lengths, longest) if longest else None  # dynamic_rnn needs at least one step
     made = results(vendor.vendor_rnn, cells, lengths, longest)
     if expected:
         assert_same(made, expected)
     assert made[0].shape == (len(lengths), longest, UNITS)
 
 
-def test_so_they_are_in_two_layers_with_one_mask_of_dropout_a_sentence(kernel):
+def test_two_layers_with_variational_dropout_equal_dynamic_rnn(kernel):
     both = []
-    for run in (vendor.vendor_rnn, plain_rnn):
+    for run in (vendor.vendor_rnn, dynamic_rnn):
         dropout = {"input_keep_prob": 0.7, "output_keep_prob": 0.8, "variational_recurrent": True}
         cells = [stack("gru reset after", seed, layers=2, **dropout) for seed in (1, 11)]
         both.append(results(run, cells, [3, 7, 0, 4], training=True))
     assert_same(*both)
 
 
-def test_so_they_are_where_each_layer_reads_both_directions(kernel):
+def test_layers_that_read_both_directions_equal_dynamic_rnn(kernel):
     def through(run):
         def within(cells, inputs, lengths):
             made = []
@@ -167,12 +171,12 @@ def test_so_they_are_where_each_layer_reads_both_directions(kernel):
         return within
 
     cells = [stack("lstm", 1, layers=2, half=half) for half in (0, 1)]
-    assert_same(results(through(vendor.vendor_rnn), cells, [3, 7, 1]), results(through(plain_rnn), cells, [3, 7, 1]))
+    assert_same(results(through(vendor.vendor_rnn), cells, [3, 7, 1]), results(through(dynamic_rnn), cells, [3, 7, 1]))
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_tensorflow_takes_the_graph_whole_forward_and_backward(name):
-    """Shapes and types as its operation wants them, and a gradient for each weight; to build it needs no GPU."""
+def test_tensorflow_accepts_the_graph_forward_and_backward(name):
+    """Shapes and types fit TensorFlow's operation, and each weight has a gradient; building the graph needs no GPU."""
     cells = [stack(name, 1, layers=2), stack(name, 11, layers=2)]
     weights = [variable for cell in cells for variable in cell.trainable_variables]
 
@@ -205,13 +209,13 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("name", "options"), OTHERS)
-def test_other_cells_take_the_plain_path_on_a_gpu(name, options):
+def test_other_cells_use_dynamic_rnn_on_a_gpu(name, options):
     cell = MultiRNNCell([DropoutWrapper(make_cell(name, UNITS, **options), 0.5)])
     assert vendor.obstacle(cell)
     assert kernel_of("auto", cell, on_gpu=True) == "dynamic_rnn"
 
 
-def test_which_kernel_is_meant_depends_on_the_machine_unless_it_is_named():
+def test_the_kernel_depends_on_the_machine_unless_it_is_named():
     plain, state_dropout = make_cell("lstm", UNITS), DropoutWrapper(make_cell("lstm", UNITS), state_keep_prob=0.5)
     assert [kernel_of("auto", plain, on_gpu) for on_gpu in (False, True)] == ["fused", "vendor"]
     assert [kernel_of("auto", state_dropout, on_gpu) for on_gpu in (False, True)] == ["dynamic_rnn", "dynamic_rnn"]

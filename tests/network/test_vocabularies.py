@@ -20,7 +20,7 @@ def config_of(tasks=("upos", "ner"), **words):
     return check_config({"tasks": {task: {} for task in tasks}, "words": words}, "test")
 
 
-def test_sentences_are_counted_with_their_words_characters_and_tags_but_for_those_too_long():
+def test_words_characters_and_tags_are_counted_without_sentences_that_are_too_long():
     assert (COUNTS.sentences, COUNTS.tokens, COUNTS.left_out) == (2, 6, 1)
     assert COUNTS.words == {"The": 1, "the": 1, "dog": 2, "Zoë": 1, "sleeps": 1}
     assert COUNTS.lowercased() == {"the": 2, "dog": 2, "zoë": 1, "sleeps": 1}
@@ -28,7 +28,7 @@ def test_sentences_are_counted_with_their_words_characters_and_tags_but_for_thos
     assert (COUNTS.characters["o"], COUNTS.characters["ë"], COUNTS.characters["T"]) == (3, 1, 1)
 
 
-def test_words_seen_once_are_the_last_and_known_as_such():
+def test_words_seen_once_have_the_last_ids():
     found = make_vocabularies(config_of(), COUNTS)
     assert found.words.entries == ("dog", "The", "Zoë", "sleeps", "the")
     assert found.first_singleton == 3
@@ -37,25 +37,25 @@ def test_words_seen_once_are_the_last_and_known_as_such():
     assert found.sizes.words == 7
 
 
-def test_in_lower_case_a_word_seen_once_in_each_case_is_seen_twice():
+def test_in_lower_case_a_word_seen_in_two_casings_counts_twice():
     found = make_vocabularies(config_of(lowercase=True), COUNTS)
     assert found.words.entries == ("dog", "the", "sleeps", "zoë")
     assert found.first_singleton == 4
 
 
-def test_without_rare_words_there_is_no_singleton():
+def test_min_count_leaves_no_word_seen_once():
     found = make_vocabularies(config_of(min_count=2), COUNTS)
     assert found.words.entries == ("dog",)
     assert found.first_singleton == len(found.words) == 3
 
 
-def test_a_task_without_a_tag_is_an_error():
+def test_a_task_without_tags_is_an_error():
     counts = count_split(SENTENCES, ["upos", "chunk"])
     with pytest.raises(DataError, match="task 'chunk': no sentence of train is annotated"):
         make_vocabularies(config_of(["upos", "chunk"]), counts)
 
 
-def test_vocabularies_are_read_back_as_a_folder_has_them(tmp_path):
+def test_vocabularies_are_saved_and_loaded(tmp_path):
     made = make_vocabularies(config_of(), COUNTS)
     made.save(tmp_path)
     assert sorted(path.name for path in (tmp_path / "vocabulary").iterdir()) == [
@@ -66,10 +66,10 @@ def test_vocabularies_are_read_back_as_a_folder_has_them(tmp_path):
     ]
     loaded = loaded_vocabularies(ModelFolder(tmp_path, {}, made.words, made.characters, made.tags))
     assert (loaded.words, loaded.characters, loaded.tags) == (made.words, made.characters, made.tags)
-    assert loaded.first_singleton == len(made.words)  # nothing is a singleton any more
+    assert loaded.first_singleton == len(made.words)  # no word counts as seen once
 
 
-def test_a_layer_that_is_given_has_tags_with_an_unknown_one_and_is_read_back(tmp_path):
+def test_the_vocabulary_of_a_given_layer_has_an_unknown_tag_and_is_saved_and_loaded(tmp_path):
     config = check_config({"tasks": {"ner": {}}, "given": {"upos": {}}}, "test")
     made = make_vocabularies(config, COUNTS)
     assert made.given["upos"].ids == {"DET": 2, "NOUN": 3}

@@ -11,7 +11,7 @@ PLACES = 200_000
 
 
 def embedding(**settings) -> WordEmbedding:
-    """Of words 2 to 9, those from 6 on seen once."""
+    """Embeddings of words 2 to 9; those from 6 on were seen once."""
     return WordEmbedding(WordsConfig(dimension=3, **settings), 10, 6, np.random.default_rng(1))
 
 
@@ -21,10 +21,10 @@ def share_unknown(words: WordEmbedding, id: int, seed=SEED) -> float:
 
 @pytest.mark.parametrize(
     ("unknown_rate", "singleton_rate", "common", "once"),
-    # A word seen once is made unknown as any word, and of the rest that are left at the rate of its own.
+    # A word seen once becomes unknown at the rate of any word, and if it does not, at a rate of its own.
     [(0.1, 0.5, 0.1, 0.55), (0.0, 0.5, 0.0, 0.5), (0.2, 0.0, 0.2, 0.2), (0.0, 0.0, 0.0, 0.0)],
 )
-def test_words_are_made_unknown_at_the_rates_that_are_asked_for(unknown_rate, singleton_rate, common, once):
+def test_words_become_unknown_at_the_configured_rates(unknown_rate, singleton_rate, common, once):
     words = embedding(unknown_rate=unknown_rate, singleton_rate=singleton_rate)
     deviation = 4 * np.sqrt(0.25 / PLACES)
     assert share_unknown(words, 2) == pytest.approx(common, abs=deviation)
@@ -37,14 +37,14 @@ def test_padding_stays_padding():
     assert share_unknown(embedding(unknown_rate=0.9), 0) == 0
 
 
-def test_which_words_are_made_unknown_follows_from_the_seed():
+def test_the_seed_decides_which_words_become_unknown():
     words, ids = embedding(unknown_rate=0.5), tf.fill([100], 3)
     first = words.with_unknowns(ids, SEED).numpy()
     assert (words.with_unknowns(ids, SEED).numpy() == first).all()
     assert (words.with_unknowns(ids, tf.constant([3, 5])).numpy() != first).any()
 
 
-def test_no_word_is_made_unknown_when_not_training():
+def test_no_word_becomes_unknown_outside_of_training():
     words, ids = embedding(unknown_rate=0.9, singleton_rate=0.9), tf.constant([[2, 9, 0]])
     vectors = words(ids, False, SEED).numpy()
     assert (vectors == words.table.numpy()[[[2, 9, 0]]]).all()

@@ -1,4 +1,4 @@
-"""`tagger export --int8`: 8-bit weights are scored on dev, and written unless a task loses too much."""
+"""`tagger export --int8`: a model with 8-bit weights is scored on dev, and written unless a task loses too much."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ TEXT = "Ada Lovelace sees New York . She left the old tree ."
 
 @pytest.fixture
 def model(tiny_model, tmp_path) -> Path:
-    """A copy that a test may change."""
+    """A copy of a model that a test may change."""
     return Path(shutil.copytree(tiny_model, tmp_path / "model"))
 
 
@@ -26,7 +26,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_8_bits_are_measured_on_dev_and_written(tagger, model, tiny_corpus, tmp_path):
+def test_8_bit_weights_are_scored_on_dev_and_written(tagger, model, tiny_corpus, tmp_path):
     before = contents(model)
     done = tagger("export", model, "--int8", "--corpus", tiny_corpus, "--max-loss", 100)
     assert done.code == 0
@@ -42,15 +42,15 @@ def test_8_bits_are_measured_on_dev_and_written(tagger, model, tiny_corpus, tmp_
     assert done.code == 1 and "exists already" in done.err
     lean = tmp_path / "lean"
     assert tagger("export", model, "--output", lean).code == 0
-    assert about(lean)["precision"] == "float32"  # of the weights, which are still there
+    assert about(lean)["precision"] == "float32"  # made from the checkpoint, which is still there
     assert tagger("export", lean, "--int8", "--corpus", tiny_corpus, "--max-loss", 100).code == 0
     done = tagger("export", lean)
     assert done.code == 1 and "is not in 32 bits, and there are no weights" in done.err
 
 
-def test_8_bits_that_lose_too_much_are_not_written(tagger, model, tiny_corpus, tmp_path, monkeypatch):
+def test_8_bit_weights_that_lose_too_much_are_not_written(tagger, model, tiny_corpus, tmp_path, monkeypatch):
     def one_tag(models):
-        """A model that gives one tag whatever it reads."""
+        """Models that give every token the same tag."""
         changed = onnx.ModelProto()
         changed.CopyFrom(models["model.onnx"])
         (bias,) = (each for each in changed.graph.initializer if each.name == "projections/upos/bias")
