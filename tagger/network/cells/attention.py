@@ -8,11 +8,12 @@ from tagger.network.cells.wrapper import CellWrapper
 
 
 class AttentionCellWrapper(CellWrapper):
-    """A cell that also reads an average of its last `attn_length` outputs, with weights that depend on its state.
+    """A cell that also reads an average of its last `attn_length` outputs.
 
-    The arithmetic is that of TensorFlow's wrapper of this name. The output, `attn_size` wide, is a projection of the
-    inner cell's output and the new average. The state is `(inner state, average [B, A], outputs [B, L * A])` with the
-    oldest output first; outputs from before the first step count as zeros in the average.
+    The weights of the average depend on the cell's state; the arithmetic is that of TensorFlow's wrapper of this name.
+    The output, `attn_size` wide, is a projection of the inner cell's output and the new average. The state is
+    `(inner state, average [B, A], outputs [B, L * A])` with the oldest output first; outputs from before the first step
+    count as zeros in the average.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class AttentionCellWrapper(CellWrapper):
         return self.cell.zero_state(batch_size, dtype), average, outputs
 
     def create(self, input_size: int) -> None:
-        """Build the inner cell, and make kernels for its input, the query, the memories and the output."""
+        """Build the inner cell, and make kernels for input, query, memories and output."""
         build_cell(self.cell, input_size)
         size, vector = self.attn_size, self.attn_vec_size
         state_width = sum(tf.nest.flatten(self.cell.state_size))

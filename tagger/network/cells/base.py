@@ -1,4 +1,4 @@
-"""What all cells share: variables that are made once, the switch of dropout, and the sizes of simple cells."""
+"""What all cells share: variables, the switch of dropout, the sizes of simple cells."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -12,11 +12,12 @@ from tagger.network.cells.sharing import refuse_shared_directions
 
 
 class RNNCell(tf.Module, ABC):
-    """One step of a recurrent network: `(inputs [B, D], state) -> (output [B, output_size], new state)`.
+    """One step of a recurrent network: `(inputs, state) -> (output, new state)`.
 
-    A cell of your own defines `state_size`, `output_size`, `create` (its variables) and `step` (its arithmetic). It
-    runs under `tf.compat.v1.nn.dynamic_rnn` and `bidirectional_dynamic_rnn`. A cell that drops anything at random does
-    so while `training` is True, which it is unless `training_mode` says otherwise.
+    Inputs are `[B, D]`, outputs `[B, output_size]`. A cell of your own defines `state_size`, `output_size`, `create`
+    (its variables) and `step` (its arithmetic). It runs under `tf.compat.v1.nn.dynamic_rnn` and
+    `bidirectional_dynamic_rnn`. A cell that drops anything at random does so while `training` is True, which it is
+    unless `training_mode` says otherwise.
     """
 
     share_directions: bool = False
@@ -42,7 +43,7 @@ class RNNCell(tf.Module, ABC):
 
     @abstractmethod
     def create(self, input_size: int) -> None:
-        """Make the variables for inputs of this width, with `self.variable`; called once, by `build`."""
+        """Make the variables for inputs of this width; called once, by `build`."""
 
     @abstractmethod
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
@@ -55,7 +56,10 @@ class RNNCell(tf.Module, ABC):
         return self.step(inputs, state)
 
     def build(self, input_size: int | None) -> None:
-        """Make the variables for inputs of width `input_size`; a second call with the same width does nothing."""
+        """Make the variables for inputs of width `input_size`, unless they are there.
+
+        Raises ConfigError where the cell was built for another width, or the width is unknown.
+        """
         if self.input_size is None:
             if input_size is None:
                 raise ConfigError(f"{type(self).__name__}: the width of the inputs is unknown; call build(width) first")
@@ -74,17 +78,20 @@ class RNNCell(tf.Module, ABC):
         return state
 
     def variable(self, name: str, shape: Sequence[int], initializer: Initializer | None = None) -> tf.Variable:
-        """A trainable variable of the cell's data type; Glorot uniform where no initializer is given."""
+        """A trainable variable of the cell's data type; by default Glorot uniform."""
         initializer = initializer or glorot_uniform(self.seed, name)
         return tf.Variable(initializer(shape, self.dtype), name=name, dtype=self.dtype)
 
     def draw_masks(self, batch_size: int | tf.Tensor | None) -> object:
-        """Dropout masks that last for a whole batch of sentences; None, as most cells have no such masks."""
+        """Dropout masks that last for a whole batch of sentences; None for most cells."""
         return None
 
 
 class SingleWidthCell(RNNCell):
-    """A cell of `num_units` units: the width of its output and of its state, or of each tensor of its state."""
+    """A cell of `num_units` units, which is the width of both its output and its state.
+
+    Where the state is a tuple, each of its tensors is as wide.
+    """
 
     def __init__(
         self, num_units: int, *, dtype: tf.DType = tf.float32, seed: int | None = None, name: str | None = None
@@ -113,11 +120,11 @@ def build_cell(cell: Cell, input_size: int) -> None:
 def training_mode(
     module: tf.Module | Cell, training: bool, batch_size: int | tf.Tensor | None = None
 ) -> Iterator[None]:
-    """Switch dropout on or off in every cell of `module`, and draw the masks that last for a whole sentence.
+    """Switch dropout on or off in every cell of `module`, for the time of a `with` block.
 
-    Outside of it cells drop, as they do in TensorFlow: what is not training must say so. Enter it inside the traced
-    function and leave it there, so that no other trace sees its tensors. `batch_size` is needed only for dropout with
-    one mask a sentence.
+    It also draws the masks that last for a whole sentence. Outside of it cells drop, as they do in TensorFlow: what is
+    not training must say so. Enter it inside the traced function and leave it there, so that no other trace sees its
+    tensors. `batch_size` is needed only for dropout with one mask a sentence.
     """
     cells = [part for part in (module, *getattr(module, "submodules", ())) if isinstance(part, RNNCell)]
     before = [(cell.training, cell.masks) for cell in cells]

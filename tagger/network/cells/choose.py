@@ -1,4 +1,4 @@
-"""Cells by name: those of this package, those of installed packages, and any class by its import path."""
+"""Cells by name: of this package, of installed packages, or by import path."""
 
 import difflib
 import importlib
@@ -55,7 +55,7 @@ def make_cell(
 
 
 def find_cell(name: str) -> Callable[..., Cell]:
-    """The class or function that makes a cell of this name from a number of units; ConfigError where there is none."""
+    """The class or function that makes a cell of this name; ConfigError where there is none."""
     if ":" in name:
         return _imported(name)
     for key, cell in CELLS.items():

@@ -1,4 +1,7 @@
-"""An LSTM with coupled input and forget gates (Greff et al. 2017, "LSTM: A Search Space Odyssey", CIFG)."""
+"""An LSTM with coupled input and forget gates.
+
+Source: Greff et al. 2017, "LSTM: A Search Space Odyssey", where it is called CIFG.
+"""
 
 from tagger.backend import tf
 from tagger.network.cells.lstm import LSTMCell
@@ -6,7 +9,7 @@ from tagger.network.cells.protocol import State
 
 
 class CoupledInputForgetGateLSTMCell(LSTMCell):
-    """An LSTMCell whose input gate is 1 - f, for three quarters of the parameters; the options are the same."""
+    """An LSTMCell whose input gate is 1 - f: same options, three quarters of the parameters."""
 
     gates = "jfo"
 

@@ -1,4 +1,4 @@
-"""Dropout around a cell: on its inputs, its output and its state, with a mask for each step or for each sentence."""
+"""Dropout on a cell's inputs, output and state, by the step or by the sentence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ Droppable: TypeAlias = "bool | tuple[Droppable, ...]"
 
 @dataclass(frozen=True)
 class Masks:
-    """Masks of a whole run, booleans `[B, size]` that are True for what is kept; None where nothing is dropped."""
+    """Masks of a whole run, True for what is kept; None where nothing is dropped.
+
+    Each is a tensor of booleans `[B, size]`.
+    """
 
     inputs: tf.Tensor | None = None
     state: list[tf.Tensor] | None = None
@@ -25,13 +28,13 @@ class Masks:
 
 
 class DropoutWrapper(CellWrapper):
-    """Dropout on a cell's inputs, output and new state, wherever it runs outside of `training_mode(cell, False)`.
+    """Dropout on a cell's inputs, output and new state.
 
-    Like TensorFlow's wrapper it drops unless told otherwise, and divides what is kept by the keep probability. Every
-    step draws new masks; with `variational_recurrent` one mask a sentence serves all its steps (Gal & Ghahramani 2016;
-    TensorFlow shares one mask among the sentences of a batch). Those masks are drawn on entering
-    `training_mode(cell, True, batch_size)`, or else by `zero_state`, which `dynamic_rnn` calls unless it is given an
-    initial state; the cell must be built by then.
+    Like TensorFlow's wrapper it drops unless told otherwise, here by `training_mode(cell, False)`, and divides what is
+    kept by the keep probability. Every step draws new masks; with `variational_recurrent` one mask a sentence serves
+    all its steps (Gal & Ghahramani 2016; TensorFlow shares one mask among the sentences of a batch). Those masks are
+    drawn on entering `training_mode(cell, True, batch_size)`, or else by `zero_state`, which `dynamic_rnn` calls unless
+    it is given an initial state; the cell must be built by then.
 
     An LSTM's memory `c` is never dropped, unless `dropout_state_filter_visitor` says so: it gets each level of the
     state and returns a bool, or a bool for each part. Masks come from `generator`, whose state a `tf.train.Checkpoint`
@@ -68,7 +71,7 @@ class DropoutWrapper(CellWrapper):
             self.build(input_size)
 
     def zero_state(self, batch_size: int | tf.Tensor, dtype: tf.DType) -> State:
-        """Zero state of the wrapped cell; outside of `training_mode` this also draws the masks of new sentences."""
+        """Zero state of the wrapped cell; outside of `training_mode` also draws new masks."""
         self._masks_of_zero_state = None
         if self.training and self.variational_recurrent and self.masks is None and self.input_size is not None:
             self._masks_of_zero_state = self._draw(batch_size, self.input_size)
@@ -91,7 +94,7 @@ class DropoutWrapper(CellWrapper):
         return self._drop(output, self.output_keep_prob, masks.output), state
 
     def draw_masks(self, batch_size: int | tf.Tensor | None) -> Masks | None:
-        """Masks `[B, size]` for inputs, state and output of a batch of sentences; None unless variational.
+        """Masks for inputs, state and output of a batch of sentences; None unless variational.
 
         Raises ConfigError where the batch size or the width of the inputs is unknown.
         """
@@ -102,7 +105,7 @@ class DropoutWrapper(CellWrapper):
         return self._draw(batch_size, self.input_size)
 
     def masks_of_mode(self) -> Masks:
-        """The masks that `training_mode` has drawn; empty where it is off or the wrapper is not variational.
+        """The masks that `training_mode` has drawn; empty unless variational and training.
 
         Raises ConfigError where variational dropout is to drop outside of `training_mode`.
         """
@@ -138,7 +141,7 @@ class DropoutWrapper(CellWrapper):
         return Masks(inputs and inputs[0], state, output and output[0])
 
     def _masks_of_run(self) -> Masks:
-        """The masks of the run in progress, by `training_mode` or `zero_state`; empty unless variational."""
+        """The masks of the run in progress; empty unless variational."""
         if not self.variational_recurrent:
             return Masks()
         masks = self.masks or self._masks_of_zero_state
@@ -180,7 +183,7 @@ def _flags(visitor: Callable[[State], Droppable], state: State) -> list[bool]:
 
 
 def _is_in_reach(tensor: tf.Tensor) -> bool:
-    """Whether a tensor belongs to the function being traced or to one around it, and not to an earlier trace."""
+    """Whether a tensor can be used here, and does not belong to an earlier trace."""
     if not tf.is_symbolic_tensor(tensor):
         return True
     graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()

@@ -1,4 +1,7 @@
-"""Grid LSTM (Kalchbrenner, Danihelka & Graves 2016): an LSTM along every dimension, including depth."""
+"""Grid LSTM: an LSTM along every dimension, including depth.
+
+Source: Kalchbrenner, Danihelka & Graves 2016.
+"""
 
 from collections.abc import Sequence
 
@@ -13,7 +16,7 @@ from tagger.network.cells.protocol import State
 
 
 class GridLSTMCell(SingleWidthCell):
-    """A block of `num_dims` LSTMs, one for each dimension, each of which reads the outputs of all others.
+    """A block of LSTMs, one for each dimension, each of which reads the outputs of the others.
 
     Dimension 0 is depth: its memory and output are projections of the input, and its new output is the cell's output.
     The other dimensions run through time; the cell's state is the tuple of their LSTM states. `priority_dims` are
@@ -92,7 +95,7 @@ class GridLSTMCell(SingleWidthCell):
 
 
 class Grid2LSTMCell(GridLSTMCell):
-    """The common grid of depth and time, where depth has priority, so that the output has read the new step."""
+    """The common grid of time and depth; depth comes second and reads the new step."""
 
     def __init__(
         self,

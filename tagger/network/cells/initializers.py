@@ -1,4 +1,4 @@
-"""Initial values of weights, computed in NumPy so that one seed gives the same model on every machine."""
+"""Initial values of weights, by NumPy: one seed gives the same model on every machine."""
 
 import math
 import zlib
@@ -50,7 +50,10 @@ def glorot(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray
 
 
 def embedding(generator: np.random.Generator, rows: int, dimension: int) -> np.ndarray:
-    """An embedding table `[rows, dimension]` whose rows have length 1 on average; row 0, padding, is zero."""
+    """An embedding table `[rows, dimension]`; row 0, padding, is zero.
+
+    All other rows have length 1 on average.
+    """
     bound = math.sqrt(3.0 / dimension)  # a uniform distribution of variance 1 / dimension
     values = np.empty((rows, dimension), np.float32)
     for first in range(0, rows, _ROWS_PER_DRAW):  # in parts, because the draws are in float64

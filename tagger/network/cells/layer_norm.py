@@ -1,4 +1,4 @@
-"""Cells with layer normalization at every step (Ba, Kiros & Hinton 2016, "Layer Normalization")."""
+"""Cells with layer normalization at every step (Ba, Kiros & Hinton 2016)."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from tagger.network.cells.protocol import State
 
 
 def normalize(values: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: float) -> tf.Tensor:
-    """Values normalized to mean 0 and variance 1 over the last axis, then scaled by `gamma` and shifted by `beta`."""
+    """Values with mean 0 and variance 1 over the last axis, times `gamma` plus `beta`."""
     mean, variance = tf.nn.moments(values, [-1], keepdims=True)
     return (values - mean) * tf.math.rsqrt(variance + epsilon) * gamma + beta
 
@@ -62,7 +62,7 @@ class LayerNormBasicLSTMCell(SingleWidthCell):
         return LSTMStateTuple(self.num_units, self.num_units)
 
     def create(self, input_size: int) -> None:
-        """Make `kernel` `[D + H, 4H]`; scales and shifts of the gates i, j, f, o `[4, H]` and of the memory `[H]`."""
+        """Make `kernel` `[D + H, 4H]`; scales and shifts of gates `[4, H]` and memory `[H]`."""
         units = self.num_units
         self.kernel = self.variable("kernel", [input_size + units, 4 * units])
         if self.layer_norm:
@@ -117,7 +117,7 @@ class LayerNormGRUCell(SingleWidthCell):
         self.epsilon = epsilon
 
     def create(self, input_size: int) -> None:
-        """Make kernels of input `[D, 3H]` and state `[H, 3H]` for r, u, candidate; a scale and a shift `[3H]` each."""
+        """Make kernels `[D, 3H]` and `[H, 3H]` for r, u, candidate; scales and shifts `[3H]`."""
         units = self.num_units
 
         def shift(shape: Sequence[int], dtype: tf.DType) -> tf.Tensor:

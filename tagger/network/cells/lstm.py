@@ -1,4 +1,4 @@
-"""Long short-term memory (Hochreiter & Schmidhuber 1997) with forget gates (Gers et al. 1999)."""
+"""The LSTM (Hochreiter & Schmidhuber 1997) with forget gates (Gers et al. 1999)."""
 
 from typing import NamedTuple
 
@@ -17,10 +17,11 @@ class LSTMStateTuple(NamedTuple):
 
 
 class LSTMCell(RNNCell):
-    """An LSTM with the variables and numbers of `tf.compat.v1.nn.rnn_cell.LSTMCell`; the order of gates is i, j, f, o.
+    """An LSTM with the variables and numbers of `tf.compat.v1.nn.rnn_cell.LSTMCell`.
 
-    Peepholes let the gates see the memory, and `cell_clip` bounds the memory. `num_proj` projects the output to another
-    width, and `proj_clip` bounds it (Sak et al. 2014). `forget_bias` is added to the forget gate at every step.
+    The order of gates is i, j, f, o. Peepholes let the gates see the memory, and `cell_clip` bounds the memory.
+    `num_proj` projects the output to another width, and `proj_clip` bounds it (Sak et al. 2014). `forget_bias` is added
+    to the forget gate at every step.
     """
 
     gates = "ijfo"  # columns of the kernel: input gate, new input, forget gate, output gate
@@ -64,7 +65,10 @@ class LSTMCell(RNNCell):
         return self.num_proj or self.num_units
 
     def create(self, input_size: int) -> None:
-        """Make `kernel` `[D + output, 4H]`, `bias` `[4H]`, peepholes `[H]` and `projection/kernel` `[H, output]`."""
+        """Make `kernel` `[D + output, 4H]`, `bias` `[4H]`, and the variables of the extras.
+
+        These are peepholes `[H]` and `projection/kernel` `[H, output]`.
+        """
         units, width = self.num_units, len(self.gates) * self.num_units
         self.kernel = self.variable("kernel", [input_size + self.output_size, width], self.initializer)
         self.bias = self.variable("bias", [width], constant(0))
@@ -77,7 +81,10 @@ class LSTMCell(RNNCell):
             self.projection = self.variable("projection/kernel", [units, self.num_proj], self.initializer)
 
     def step(self, inputs: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
-        """Output and new state: `c = sigmoid(f) * c + sigmoid(i) * activation(j)`, `h = sigmoid(o) * activation(c)`."""
+        """Output and new state.
+
+        `c = sigmoid(f) * c + sigmoid(i) * activation(j)` and `h = sigmoid(o) * activation(c)`.
+        """
         c, h = self.split_state(state)
         i, j, f, o = tf.split(tf.concat([inputs, h], 1) @ self.kernel + self.bias, 4, axis=1)
         f += self.forget_bias

@@ -12,7 +12,10 @@ Kernel: TypeAlias = Callable[..., tuple[tf.Tensor, tf.Tensor]]
 
 
 class LSTMBlockCell(LSTMCell):
-    """An LSTMCell computed by `tf.raw_ops.LSTMBlockCell`: the same variables and numbers, in float32 or float16."""
+    """An LSTMCell computed by `tf.raw_ops.LSTMBlockCell`, in float32 or float16.
+
+    Variables and numbers are those of LSTMCell.
+    """
 
     def __init__(
         self,
@@ -50,7 +53,10 @@ class LSTMBlockCell(LSTMCell):
 
 
 def _kernel(forget_bias: float, cell_clip: float, use_peephole: bool) -> Kernel:
-    """The fused kernel with its gradient: (x, c, h, kernel, three peepholes, bias) to the new c and h."""
+    """The fused kernel with its gradient.
+
+    It takes x, c, h, kernel, three peepholes and bias, and returns the new c and h.
+    """
 
     @tf.custom_gradient  # TensorFlow has the gradient's kernel but no longer registers it for the forward one
     def run(*inputs: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[..., tuple[tf.Tensor, ...]]]:

@@ -1,4 +1,4 @@
-"""The parts of dropout: a random generator that checkpoints save, masks, and the values that a mask keeps."""
+"""The parts of dropout: a random generator that checkpoints save, masks, kept values."""
 
 import secrets
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from tagger.errors import ConfigError
 
 
 def generator_of(seed: int | None) -> tf.random.Generator:
-    """A generator whose state is a variable, so that a `tf.train.Checkpoint` saves it and can restore it.
+    """A random generator whose state a `tf.train.Checkpoint` saves and restores.
 
     Without a seed it starts anywhere.
     """
@@ -22,7 +22,7 @@ def keep_mask(generator: tf.random.Generator, shape: tf.Tensor | Sequence[int | 
 
 
 def drop(values: tf.Tensor, mask: tf.Tensor, keep: float) -> tf.Tensor:
-    """Zero where the mask is False; elsewhere the value divided by `keep`, so that the expected value is unchanged."""
+    """Values divided by `keep`, or zero where the mask is False; their mean is unchanged."""
     return tf.where(mask, values / keep, tf.zeros_like(values))
 
 

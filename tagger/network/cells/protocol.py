@@ -1,4 +1,4 @@
-"""TensorFlow's cell protocol as types: all that `dynamic_rnn` and the wrappers here ask of a cell."""
+"""TensorFlow's cell protocol as types: what `dynamic_rnn` and our wrappers ask of a cell."""
 
 from typing import Protocol, TypeAlias
 
@@ -26,4 +26,4 @@ class Cell(Protocol):
         """The state before the first step."""
 
     def __call__(self, inputs: tf.Tensor, state: State, scope: object = None) -> tuple[tf.Tensor, State]:
-        """Run one step: inputs `[B, D]` and the old state to the output `[B, output_size]` and the new state."""
+        """Run one step: inputs `[B, D]` and state to output `[B, output_size]` and new state."""

@@ -1,4 +1,4 @@
-"""Weights shared by mistake: one cell object used in two layers, or in both directions of a bidirectional network."""
+"""Weights shared by mistake: one cell object in two layers or in both directions."""
 
 import inspect
 import threading
@@ -11,7 +11,7 @@ from tagger.network.cells.protocol import Cell
 
 
 def refuse_shared_layers(cells: Sequence[Cell]) -> None:
-    """Raise ConfigError where two layers of a stack use the same cell object, directly or inside their wrappers."""
+    """Raise ConfigError where two layers use the same cell object, also inside wrappers."""
     layer_of: dict[int, int] = {}
     for layer, cell in enumerate(cells, start=1):
         parts = cells_within(cell)
@@ -27,7 +27,7 @@ def refuse_shared_layers(cells: Sequence[Cell]) -> None:
 
 
 def refuse_shared_directions(cell: Cell) -> None:
-    """Raise ConfigError where a cell is about to run backward that ran forward in the same bidirectional network.
+    """Raise ConfigError where a cell that ran forward in a network is about to run backward.
 
     Every cell calls this before each step. TensorFlow's bidirectional functions run the forward direction and then the
     backward one, each in a variable scope object of its own, called `NAME/fw` and `NAME/bw`. A cell, or the cell inside

@@ -10,11 +10,11 @@ from tagger.network.cells.sharing import refuse_shared_layers
 
 
 class MultiRNNCell(RNNCell):
-    """A stack in which each cell reads the output of the one below; the state is the tuple of the cells' states.
+    """A stack of cells, each of which reads the output of the one below.
 
-    With `state_is_tuple` off the cells' states, which must be single tensors, are joined into one
-    `[B, sum of sizes]`. Raises ConfigError where the same cell object stands in two layers, unless `share_weights`
-    says that they share its weights on purpose.
+    The state is the tuple of the cells' states. With `state_is_tuple` off the cells' states, which must be single
+    tensors, are joined into one `[B, sum of sizes]`. Raises ConfigError where the same cell object stands in two
+    layers, unless `share_weights` says that they share its weights on purpose.
     """
 
     def __init__(

@@ -11,11 +11,12 @@ from tagger.network.cells.protocol import Size, State
 
 
 class TimeFreqLSTMCell(RNNCell):
-    """One LSTM for all blocks of the input: each block reads its own last output and that of the block before it.
+    """One LSTM that runs over all blocks of the input at every step.
 
-    Blocks are `feature_size` wide and start `frequency_skip` apart; the input is padded with zeros to fill the last
-    one. Without `feature_size` there are four blocks side by side. The output joins the outputs of the F blocks,
-    `[B, F * units]`; the state is the tuple of their LSTM states.
+    Each block reads its own last output and the output of the block before it. Blocks are `feature_size` wide and start
+    `frequency_skip` apart; the input is padded with zeros to fill the last one. Without `feature_size` there are four
+    blocks side by side. The output joins the outputs of the F blocks, `[B, F * units]`; the state is the tuple of their
+    LSTM states.
     """
 
     def __init__(

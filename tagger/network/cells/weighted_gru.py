@@ -1,4 +1,4 @@
-"""A GRU that mixes several transformations of its input, from a tutorial on how to write a cell."""
+"""A GRU that mixes several transformations of its input."""
 
 from tagger.backend import tf
 from tagger.network.cells.activations import Activation, activation_of
@@ -7,10 +7,11 @@ from tagger.network.cells.initializers import constant
 
 
 class WeightedGRUCell(SingleWidthCell):
-    """A GRU whose candidate sees the average of `num_weights` transformations of the input, `sum_n lambda_n x W_n`.
+    """A GRU whose candidate reads an average of `num_weights` transformations of the input.
 
-    The weights `lambda = softmax([x, h] A + a)` depend on input and state, so that the cell can read a verb differently
-    from a noun. With one transformation it is a GRUCell. Source: R2RT, "Recurrent Neural Networks in Tensorflow II".
+    The average is `sum_n lambda_n x W_n`. The weights `lambda = softmax([x, h] A + a)` depend on input and state, so
+    that the cell can read a verb differently from a noun. With one transformation it is a GRUCell. Source: R2RT,
+    "Recurrent Neural Networks in Tensorflow II".
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class WeightedGRUCell(SingleWidthCell):
         self.activation = activation_of(activation)
 
     def create(self, input_size: int) -> None:
-        """Make kernels and biases of gates, average and candidate; the candidate's are `[N, D, H]` and `[H, H]`."""
+        """Make kernels and biases of gates, average and candidate (`[N, D, H]` and `[H, H]`)."""
         units, rows = self.num_units, input_size + self.num_units
         self.gate_kernel = self.variable("gates/kernel", [rows, 2 * units])
         self.gate_bias = self.variable("gates/bias", [2 * units], constant(1))

@@ -10,7 +10,7 @@ from tagger.network.cells.protocol import Cell, Size, State
 
 
 class CellWrapper(RNNCell):
-    """A cell around another one, with the same sizes and states, that changes its inputs or its output."""
+    """A cell around another one, with the same sizes, that changes its inputs or output."""
 
     def __init__(self, cell: Cell, *, seed: int | None = None, name: str | None = None) -> None:
         super().__init__(dtype=getattr(cell, "dtype", tf.float32), seed=seed, name=name)
@@ -36,10 +36,10 @@ class CellWrapper(RNNCell):
 
 
 class ResidualWrapper(CellWrapper):
-    """A residual connection: adds a cell's inputs to its output, or joins them by `residual_fn(inputs, output)`.
+    """A residual connection: adds a cell's inputs to its output.
 
-    With `half`, 0 or 1, the inputs are the outputs of two cells of this width side by side, and the wrapper adds the
-    first or the second half of them. Source: He et al. 2016.
+    A `residual_fn(inputs, output)` joins them in another way. With `half`, 0 or 1, the inputs are the outputs of two
+    cells of this width side by side, and the wrapper adds the first or the second half of them. Source: He et al. 2016.
     """
 
     def __init__(
@@ -55,7 +55,10 @@ class ResidualWrapper(CellWrapper):
         self.half = half
 
     def create(self, input_size: int) -> None:
-        """Build the wrapped cell. Raises ConfigError where inputs and output differ in width and cannot be added."""
+        """Build the wrapped cell.
+
+        Raises ConfigError where inputs and output differ in width and cannot be added.
+        """
         width = self.output_size if self.half is None else 2 * self.output_size
         if self.residual_fn is None and input_size != width:
             raise ConfigError(
