@@ -1,9 +1,10 @@
-"""UD English EWT with the entities of Universal NER in it, as the recipe corpora/ewt-entities reads it.
+"""Join UD English EWT with the entities of Universal NER, into files for the recipe corpora/ewt-entities.
 
     python scripts/join_entities.py ../shared/corpora data/ewt-files
     tagger convert corpora/ewt-entities --source data/ewt-files --to data/ewt-entities
 
-Sentences match by `sent_id`. One that is not in Universal NER, or has other words there, goes without entities.
+Sentences are matched by `sent_id`. A sentence that Universal NER does not have, or has with other words, gets no
+entities.
 """
 
 import argparse
@@ -20,18 +21,19 @@ SPLITS = {
     "dev": ("en_ewt-ud-dev.conllu", "en_ewt-ud-dev.iob2"),
     "test": ("en_ewt-ud-test.conllu", "en_ewt-ud-test.iob2"),
 }
-NO_ENTITY = {"B-OTH": "O", "I-OTH": "O", "B-O": "O"}
-"""As in corpora/uner-english-ewt."""
+DROPPED_TAGS = {"B-OTH": "O", "I-OTH": "O", "B-O": "O"}
+"""Tags of Universal NER that are none of PER, LOC and ORG, as in corpora/uner-english-ewt."""
 PLACE = {"ner": "MISC:NER"}
+"""Where the CoNLL-U files hold the entities."""
 
 
-def joined(words: Iterable[Sentence], entities: Iterable[Sentence]) -> Iterator[Sentence]:
-    """The sentences with the tags that those of the same name and words have."""
-    marked = {sentence.id: sentence for sentence in entities}
-    for sentence in words:
-        same = marked.get(sentence.id)
+def joined(trees: Iterable[Sentence], entities: Iterable[Sentence]) -> Iterator[Sentence]:
+    """Yield the sentences of the treebank, with the entities of the sentence that has the same id and words."""
+    by_id = {sentence.id: sentence for sentence in entities}
+    for sentence in trees:
+        same = by_id.get(sentence.id)
         if same is not None and same.words == sentence.words:
-            sentence = sentence.with_tags("ner", [NO_ENTITY.get(tag, tag) for tag in same.tags["ner"]])
+            sentence = sentence.with_tags("ner", [DROPPED_TAGS.get(tag, tag) for tag in same.tags["ner"]])
         yield sentence
 
 
@@ -41,13 +43,13 @@ def main() -> None:
     parser.add_argument("output", type=Path, help="the folder to write")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    for split, (words, entities) in SPLITS.items():
-        trees = read_sentences(arguments.shared / "ud" / "UD_English-EWT" / words)
-        path = arguments.shared / "ner" / "UNER_English-EWT" / entities
-        names = read_sentences(path, "columns", columns=["_", "token", "ner"], separator="\t")
+    for split, (tree_file, entity_file) in SPLITS.items():
+        trees = read_sentences(arguments.shared / "ud" / "UD_English-EWT" / tree_file)
+        path = arguments.shared / "ner" / "UNER_English-EWT" / entity_file
+        entities = read_sentences(path, "columns", columns=["_", "token", "ner"], separator="\t")
         with (arguments.output / f"{split}.conllu").open("w", encoding="utf-8", newline="\n") as file:
             without = 0
-            for sentence in joined(trees, names):
+            for sentence in joined(trees, entities):
                 file.write(write_conllu(sentence, PLACE))
                 without += "ner" not in sentence.tags
         print(f"{split}: {without} sentences without entities", file=sys.stderr)

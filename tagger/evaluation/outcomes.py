@@ -55,7 +55,7 @@ def outcomes(gold: Sentence, predicted: Sentence, task: str, scheme: str | None)
             for token, (gold_tag, predicted_tag, score) in rows
         ]
     found = []
-    pairs = pair_spans(labelled_spans(gold.tags[task], scheme), labelled_spans(predicted.tags[task], scheme))
+    pairs = pair_spans(_labelled_spans(gold.tags[task], scheme), _labelled_spans(predicted.tags[task], scheme))
     for gold_span, predicted_span in pairs:
         span = predicted_span or gold_span
         assert span is not None  # each pair has at least one span
@@ -63,7 +63,7 @@ def outcomes(gold: Sentence, predicted: Sentence, task: str, scheme: str | None)
     return found
 
 
-def labelled_spans(tags: Sequence[str], scheme: str) -> list[Labelled]:
+def _labelled_spans(tags: Sequence[str], scheme: str) -> list[Labelled]:
     """The spans that are scored, in the order of the sentence."""
     found = (Labelled(label, first, end - 1) for label, first, end in strict_spans(tags, scheme))
     return sorted(found, key=lambda span: span.first)

@@ -52,8 +52,8 @@ class Decoder:
         to_probabilities: dict[str, Callable[[np.ndarray], np.ndarray]] = {}
         for task, names in self._tags.items():
             steps = transitions.get(task)
-            to_probabilities[task] = partial(path_probabilities, transitions=steps) if steps else softmax
-            tags[task] = names[best_columns([by_task[task] for by_task in scores], steps, task in learned)].tolist()
+            to_probabilities[task] = partial(_path_probabilities, transitions=steps) if steps else softmax
+            tags[task] = names[_best_columns([by_task[task] for by_task in scores], steps, task in learned)].tolist()
         first = 0
         for sentence, by_task in zip(sentences, scores, strict=True):
             last = first + len(sentence)
@@ -66,7 +66,7 @@ class Decoder:
             first = last
 
 
-def best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None, is_learned: bool) -> np.ndarray:
+def _best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None, is_learned: bool) -> np.ndarray:
     """The columns `[N]` of the best tags of all sentences, one after the other, from the scores `[T, K]` of each.
 
     `is_learned` tells that the transitions are learned, not only the rules of a scheme.
@@ -93,7 +93,7 @@ def best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None, 
     return best
 
 
-def path_probabilities(scores: np.ndarray, transitions: Transitions) -> np.ndarray:
+def _path_probabilities(scores: np.ndarray, transitions: Transitions) -> np.ndarray:
     """Marginal probabilities `[T, K]` of the tags of one sentence over all paths, from scores `[T, K]`."""
     if not len(scores):
         return scores

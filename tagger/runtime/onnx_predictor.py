@@ -44,7 +44,7 @@ BATCH_TOKENS = 512
 DTYPES = {"tensor(int32)": np.int32, "tensor(float)": np.float32}
 """NumPy's types of the inputs, by ONNX Runtime's names."""
 
-TakeScores = Callable[[np.ndarray, dict[str, np.ndarray]], None]
+_TakeScores = Callable[[np.ndarray, dict[str, np.ndarray]], None]
 """Takes the scores `[N, K]` of each task for the tokens of a batch, and their places `[N]` among all tokens. Several
 threads call it, for different tokens."""
 
@@ -64,7 +64,7 @@ class OnnxPredictor:
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
         self._threads, self._calls, self._calls_lock = threads or available_processors(), 0, Lock()
-        self._session = open_session(folder.path / MODEL_FILE)
+        self._session = _open_session(folder.path / MODEL_FILE)
         self._tags = {task: np.array(vocabulary.entries, object) for task, vocabulary in folder.tags.items()}
         self._outputs = [SCORES + task for task in self._tags]
         inputs = {each.name: each.shape for each in self._session.get_inputs()}
@@ -124,7 +124,7 @@ class OnnxPredictor:
         """The learned transitions of each task that has some."""
         return self._transitions
 
-    def _run(self, sentences: Sequence[Tokenized], ends: Sequence[int], take: TakeScores) -> None:
+    def _run(self, sentences: Sequence[Tokenized], ends: Sequence[int], take: _TakeScores) -> None:
         """Run the network over all tokens; `ends` are the places after the last token of each sentence."""
         if not ends or not ends[-1]:
             return
@@ -231,12 +231,12 @@ def _given_ids(sentences: Sequence[Tokenized], layer: str, ids: Mapping[str, int
 
 def _speller(path: Path) -> Spell:
     """A function that makes spelling vectors with the model in a file, from the inputs that it reads."""
-    session = open_session(path)
+    session = _open_session(path)
     read = [each.name for each in session.get_inputs()]
     return lambda ids: session.run([SPELLINGS], {name: ids[name] for name in read})[0]
 
 
-def open_session(path: Path) -> onnxruntime.InferenceSession:
+def _open_session(path: Path) -> onnxruntime.InferenceSession:
     """Open a model file to run in the calling thread alone. Raises ModelError when it is missing or damaged."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -40,11 +40,11 @@ def read_ahead(
         with closing(reader):
             yield from map(work, reader)
     else:
-        with closing(ParallelWindows(work, reader, threads)) as results:
+        with closing(_ParallelWindows(work, reader, threads)) as results:
             yield from results
 
 
-class ParallelWindows(Iterator[Result], Generic[Result]):
+class _ParallelWindows(Iterator[Result], Generic[Result]):
     """Results of `work` on the windows of a source, in their order, from `threads` threads that take windows in turn.
 
     An error of the source or of `work` is raised after the results of the windows before it.

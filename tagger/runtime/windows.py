@@ -21,7 +21,7 @@ PATIENCE = 0.25
 """Seconds after its first sentence at which a window goes to the network, even while more sentences arrive."""
 
 
-class GrowingWindow:
+class _GrowingWindow:
     """The window that is being read."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ def is_full(window: Sequence[Sentence]) -> bool:
 
 def in_turn(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
     """Yield windows, read in the caller's thread. An error of the source comes after the sentences before it."""
-    window = GrowingWindow()
+    window = _GrowingWindow()
     try:
         for sentence in sentences:
             if window.add(sentence):
@@ -71,7 +71,7 @@ class Reader(Iterator[list[Sentence]]):
     def __init__(self, source: Iterator[Sentence], *, waits: bool = True) -> None:
         self._changed = threading.Condition()
         self._ready: deque[list[Sentence]] = deque()
-        self._growing = GrowingWindow()
+        self._growing = _GrowingWindow()
         self._began = 0.0  # when the first sentence of the growing window arrived
         self._waits = waits
         self._error: BaseException | None = None

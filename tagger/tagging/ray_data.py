@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 """Tells the user one line."""
 
 
-class RayWorker:
+class _RayWorker:
     """The state of one of Ray's workers. A batch is one part, in columns of one row."""
 
     def __init__(self, options: TagOptions, output: str) -> None:
@@ -66,7 +66,7 @@ def tag_with_ray(
     Uses the cluster that RAY_ADDRESS names, or else this machine, with `workers` models: by default one for each
     processor but one, which reads. Raises TaggerError for whatever a user can mend, after all other parts are done.
     """
-    ray = import_ray()
+    ray = _import_ray()
     if options.format not in FILE_ENDINGS:
         raise ConfigError(f"--engine ray writes many files, which '{options.format}' is not for: use jsonl")
     options = replace(options, model=Path(os.path.abspath(options.model)))
@@ -111,7 +111,7 @@ def _tag_parts(
         rows = (
             ray.data.from_items([asdict(part) for part in parts], override_num_blocks=len(parts))
             .map_batches(
-                RayWorker,
+                _RayWorker,
                 fn_constructor_args=(options, str(output.absolute())),
                 batch_size=1,
                 num_cpus=1,
@@ -157,7 +157,7 @@ def _start_ray(ray: Any) -> None:  # noqa: ANN401 (a module)
         raise TaggerError(f"Ray did not start ({error}): see RAY_ADDRESS, or unset it for this machine alone") from None
 
 
-def import_ray() -> Any:  # noqa: ANN401 (a module)
+def _import_ray() -> Any:  # noqa: ANN401 (a module)
     """Import Ray with its data library. Raises MissingPackageError where it is not installed."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")

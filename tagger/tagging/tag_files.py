@@ -106,7 +106,7 @@ def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> G
         tasks = ([chunk] for chunk in chunks_of_sentences(sentences))
     else:
         tasks = batches_of_chunks(paths, options.reading)
-    with closing(in_processes(tasks, partial(ChunkTagger, options, threads), jobs)) as results:
+    with closing(in_processes(tasks, partial(_ChunkTagger, options, threads), jobs)) as results:
         for tagged in results:
             numbered = enumerate(tagged, start=count + 1)
             yield "".join([head(number, name) + each for number, (name, each) in numbered])
@@ -119,7 +119,7 @@ def _annotated_sentences(paths: Sequence[str], annotated: AnnotatedFiles, layers
     return chain.from_iterable(annotated.read(path, layers) for path in paths)
 
 
-class ChunkTagger:
+class _ChunkTagger:
     """Tags chunks in a worker process, which loads the model once."""
 
     def __init__(self, options: TagOptions, threads: int) -> None:
