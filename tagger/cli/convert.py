@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from tagger.cli.options import OverwriteOption, column_names, column_separator, complete_one_of, named_value
+from tagger.cli.options import (
+    OverwriteOption,
+    column_names,
+    column_separator,
+    complete_one_of,
+    named_value,
+    named_values,
+)
 from tagger.cli.output import say
 from tagger.errors import ConfigError
 
@@ -21,14 +28,32 @@ def convert_command(
     format: Annotated[
         str | None,
         typer.Option(
-            help="conllu, columns, jsonl or nltk; guessed from the file name.",
-            autocompletion=complete_one_of("conllu", "columns", "jsonl", "nltk"),
+            help="conllu, columns, jsonl, nltk or sequence-example; guessed from the file name.",
+            autocompletion=complete_one_of("conllu", "columns", "jsonl", "nltk", "sequence-example"),
         ),
     ] = None,
     columns: Annotated[str | None, typer.Option(help="Names of the columns, such as token,_,ner; _ skips one.")] = None,
     separator: Annotated[str | None, typer.Option(help="The separator of columns; white space by default.")] = None,
     tasks: Annotated[
         str | None, typer.Option(help="Tasks and their places in the file, such as upos=UPOS,ner=MISC:NER.")
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(help="With sequence-example: the feature lists to read, such as tokens=tokens,ner=labels."),
+    ] = None,
+    vocabulary: Annotated[
+        str | None,
+        typer.Option(
+            help="With sequence-example: names of ids, such as tokens=words.txt,ner=tags.txt; one a line, the first "
+            "line is id 0."
+        ),
+    ] = None,
+    first_id: Annotated[
+        str | None, typer.Option(help="With --vocabulary: another id of the first line, such as tokens=1.")
+    ] = None,
+    padding_id: Annotated[
+        int | None,
+        typer.Option(help="With --vocabulary: the id of padding tokens; by default that of a line such as <pad>."),
     ] = None,
     scheme: Annotated[
         str | None, typer.Option(help="The scheme of spans: IOB1, IOB2 or IOBES; detected by default.")
@@ -50,6 +75,10 @@ def convert_command(
             "--columns": columns,
             "--separator": separator,
             "--tasks": tasks,
+            "--features": features,
+            "--vocabulary": vocabulary,
+            "--first-id": first_id,
+            "--padding-id": padding_id,
             "--scheme": scheme,
         }
         for option, value in given.items():
@@ -74,9 +103,11 @@ def convert_command(
             format=format,
             columns=column_names(columns),
             separator=column_separator(separator),
-            tasks=dict(named_value(each, "TASK=PLACE, such as ner=MISC:NER") for each in tasks.split(","))
-            if tasks
-            else None,
+            tasks=named_values(tasks, "TASK=PLACE, such as ner=MISC:NER"),
+            features=named_values(features, "NAME=FEATURE, such as tokens=tokens,ner=labels"),
+            vocabularies=named_values(vocabulary, "NAME=FILE, such as tokens=words.txt,ner=tags.txt"),
+            first_ids=_numbers(named_values(first_id, "NAME=NUMBER, such as tokens=1"), "--first-id"),
+            padding_id=padding_id,
             scheme=scheme,
             repair=repair,
             shards=shards,
@@ -88,3 +119,13 @@ def convert_command(
         say(f"{split}: {info.sentences:,} sentences, {info.tokens:,} tokens")
     written = ", ".join(f"{task} ({info.scheme})" if info.scheme else task for task, info in corpus.tasks.items())
     say(f"wrote {to}: {written}")
+
+
+def _numbers(values: dict[str, str] | None, option: str) -> dict[str, int] | None:
+    """The values of an option as whole numbers. Raises ConfigError for one that is none."""
+    if values is None:
+        return None
+    for name, value in values.items():
+        if not value.lstrip("-").isdecimal():
+            raise ConfigError(f"{option} {name}={value}: '{value}' is not a whole number")
+    return {name: int(value) for name, value in values.items()}

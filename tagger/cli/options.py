@@ -39,6 +39,11 @@ def named_value(pair: str, example: str) -> tuple[str, str]:
     return name, value
 
 
+def named_values(option: str | None, example: str) -> dict[str, str] | None:
+    """The value of an option that holds NAME=VALUE pairs separated by commas; None where it was not given."""
+    return dict(named_value(pair, example) for pair in option.split(",")) if option else None
+
+
 def column_names(option: str | None) -> tuple[str, ...] | None:
     """The names in `--columns`; None where it was not given."""
     return tuple(option.split(",")) if option else None

@@ -1,7 +1,6 @@
 """Annotated files to a corpus folder of records, in memory that does not grow with the files.
 
-The files are read twice: once to see which scheme their spans are written in, once to write. The folder is written
-under a temporary name and renamed when whole.
+The files are read twice: once to detect the scheme of their spans, once to write the records.
 """
 
 import re
@@ -11,13 +10,14 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from tagger.corpus.id_records import SEQUENCE_EXAMPLE, sequence_example_reader
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, in_order
 from tagger.corpus.recipe import Recipe, load_recipe
-from tagger.corpus.sources import Read, Source, TagMap, readable_twice
+from tagger.corpus.sources import ReadFile, Source, TagMap, readable_twice
 from tagger.corpus.writer import CorpusWriter, Progress, find_schemes
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free, new_folder
-from tagger.text.formats import read_sentences
+from tagger.text.formats import INPUT_FORMATS, read_sentences
 from tagger.text.scheme import SCHEMES
 
 TRAIN_SHARDS, OTHER_SHARDS = 4, 1
@@ -33,31 +33,56 @@ def convert(
     columns: Sequence[str] | None = None,
     separator: str | None = None,
     tasks: Mapping[str, str] | None = None,
+    features: Mapping[str, str] | None = None,
+    vocabularies: Mapping[str, str | Path] | None = None,
+    first_ids: Mapping[str, int] | None = None,
+    padding_id: int | None = None,
     scheme: str | None = None,
     repair: bool = False,
     tag_map: TagMap | None = None,
     shards: int | None = None,
     overwrite: bool = False,
     provenance: Provenance | None = None,
-    read: Read | None = None,
+    read: ReadFile | None = None,
     progress: Progress | None = None,
     warn: Warn | None = None,
 ) -> Manifest:
-    """Write the corpus folder `directory` from one annotated file a split, and return its manifest.
+    """Write the corpus folder `directory` from one annotated file for each split, and return its manifest.
 
-    `format`, `columns`, `separator` and `tasks` are those of `read_sentences`, whose place `read` takes. Spans are
-    stored in IOB2, from `scheme` or from the one that fits all splits together best. An invalid tag is an error unless
-    `repair`, which reads spans as conlleval does. `tag_map` gives, for a task, tags that take the place of others
-    before anything else is done. `shards` is the number of files of every split; by default 4 for train and 1 for any
-    other. `progress` is called with a split and the number of its sentences written so far, `warn` (by default
-    Python's) with a message where a split is not what its recipe expects.
+    `format`, `columns`, `separator` and `tasks` are those of `read_sentences`; `read` replaces that function. Spans are
+    stored in IOB2, converted from `scheme` or from the scheme that fits all splits best. An invalid tag is an error
+    unless `repair`, which reads spans as conlleval does. `tag_map` names, for a task, tags that are replaced by others
+    before anything else. `shards` is the number of files of each split; by default 4 for train and 1 for any other.
+    `progress` is called with a split and the number of its sentences written so far, `warn` (by default Python's
+    warnings) with a message where a split is not what its recipe expects.
 
-    Raises DataError for whatever is wrong with the files, the tags or the folder, and then leaves no folder behind.
+    The format "sequence-example" reads TFRecord files of SequenceExamples that another program wrote, compressed or
+    not. `features` names the feature list of the `tokens` and of each task. Where it holds ids, `vocabularies` names
+    the file of their names, one a line. The first line is id 0, or the id that `first_ids` gives for that list. Padding
+    after the last token is left out: what follows the context feature `length` where a record has it, otherwise tokens
+    with the padding id. That is `padding_id`, or the id of a line such as `<pad>`, `[PAD]` or an empty one.
+
+    Raises DataError for anything wrong with the files, the tags or the folder, and then leaves no folder behind;
+    ConfigError for arguments that do not fit each other.
     """
     directory = Path(directory)
     given = {split: file if isinstance(file, Source) else Source(str(file)) for split, file in splits.items()}
     _check_arguments(given, scheme)
     check_free(directory, overwrite=overwrite, marker=MANIFEST)
+    if read is None and (format == SEQUENCE_EXAMPLE or (format is None and features is not None)):
+        for option, value in {"--columns": columns, "--separator": separator, "--tasks": tasks}.items():
+            if value is not None:
+                raise ConfigError(f"{option} does not go with {SEQUENCE_EXAMPLE}, whose places --features names")
+        read = sequence_example_reader(
+            features or {}, vocabularies or {}, first_ids=first_ids or {}, padding_id=padding_id
+        )
+    elif features or vocabularies or first_ids or padding_id is not None:
+        raise ConfigError(
+            "--features, --vocabulary, --first-id and --padding-id go with --format sequence-example: give that, or "
+            "leave them out"
+        )
+    if format is not None and format not in (*INPUT_FORMATS, SEQUENCE_EXAMPLE):
+        raise ConfigError(f"there is no format '{format}'; there are {', '.join((*INPUT_FORMATS, SEQUENCE_EXAMPLE))}")
     read = read or partial(read_sentences, format=format, columns=columns, separator=separator, tasks=tasks)
     with readable_twice({split: given[split] for split in in_order(given)}) as sources:
         reading = {split: partial(source.sentences, read, tag_map or {}) for split, source in sources.items()}
@@ -86,8 +111,8 @@ def convert_recipe(
 ) -> Manifest:
     """Write the corpus folder `directory` as a recipe says, from files in the folder `source` or beside the recipe.
 
-    For one of NLTK's corpora `source` is an `nltk_data` folder. Raises ConfigError for a wrong recipe, DataError for
-    wrong files.
+    For an NLTK corpus, `source` is an `nltk_data` folder. Raises ConfigError for a wrong recipe, DataError for wrong
+    files.
     """
     recipe_folder = Path(recipe_folder)
     recipe = load_recipe(recipe_folder)
@@ -122,7 +147,7 @@ def _check_arguments(sources: Mapping[str, Source], scheme: str | None) -> None:
 
 
 def _compare(split: str, source: Source, info: SplitInfo, warn: Warn) -> None:
-    """Say so where a split is not what its recipe expects."""
+    """Warn where a split has another size than its recipe expects."""
     expect = source.expect
     if expect is not None and (expect.sentences, expect.tokens) != (info.sentences, info.tokens):
         warn(
@@ -136,7 +161,7 @@ def _warn(message: str) -> None:
 
 
 def _files(recipe: Recipe, home: Path, source: Path | None) -> dict[str, str]:
-    """The file of each split of a recipe: in the source's folder or in its own, or what NLTK calls it."""
+    """The file of each split of a recipe, in `source` or beside the recipe; NLTK's name for it with that format."""
     folder = home if source is None else source
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; the recipe '{recipe.name}' looks for its files in it")
@@ -155,7 +180,7 @@ def _files(recipe: Recipe, home: Path, source: Path | None) -> dict[str, str]:
 
 
 def _search_for_nltk_data(folder: Path) -> None:
-    """Have NLTK look for its corpora in a folder first."""
+    """Make NLTK search a folder for its corpora first."""
     import nltk
 
     if str(folder) not in nltk.data.path:

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from tagger.corpus.shards import ShardInfo
 from tagger.errors import DataError
+from tagger.files import write_file
 
 MANIFEST = "corpus.json"
 FORMAT = 1
@@ -103,7 +104,7 @@ class Manifest:
     def save(self, directory: Path) -> None:
         """Write `corpus.json` into a folder."""
         try:
-            (directory / MANIFEST).write_text(self.as_json(), encoding="utf-8", newline="\n")
+            write_file(directory / MANIFEST, self.as_json())
         except OSError as error:
             raise DataError(f"{directory / MANIFEST}: could not be written: {error.strerror}") from None
 

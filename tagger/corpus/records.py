@@ -1,18 +1,18 @@
 """One sentence as one `tf.train.SequenceExample`, and back.
 
-| part         | key            | type  | what                                                              |
-| ------------ | -------------- | ----- | ----------------------------------------------------------------- |
-| context      | `id`           | bytes | the sentence's name in its source                                 |
-| context      | `text`         | bytes | the sentence as it stood; its words with spaces where nobody knows|
-| context      | `length`       | int64 | tokens                                                            |
-| feature list | `tokens`       | bytes | the words                                                         |
-| feature list | `space_after`  | int64 | 1 where white space follows                                       |
-| feature list | one a task     | bytes | the tags; absent where the source does not annotate that task     |
+| part         | key            | type  | what                                                                |
+| ------------ | -------------- | ----- | ------------------------------------------------------------------- |
+| context      | `id`           | bytes | the sentence's name in its source                                   |
+| context      | `text`         | bytes | the sentence as it stood; its words with spaces where that is unknown|
+| context      | `length`       | int64 | tokens                                                              |
+| feature list | `tokens`       | bytes | the words                                                           |
+| feature list | `space_after`  | int64 | 1 where white space follows                                         |
+| feature list | one a task     | bytes | the tags; absent where the source does not annotate that task       |
 
-Of a record that another program made, only `tokens` must be there. Every string is UTF-8.
+A record from another program needs `tokens` alone. Every string is UTF-8.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -24,7 +24,9 @@ from tagger.text.align import align
 from tagger.text.sentence import ID, LENGTH, RESERVED_NAMES, SPACE_AFTER, TEXT, TOKENS, Sentence
 
 BYTES, INTEGERS = "bytes_list", "int64_list"
-KINDS = {BYTES: "bytes", INTEGERS: "int64", "float_list": "float", None: "nothing"}
+VALUE_TYPES = {BYTES: "bytes", INTEGERS: "int64", "float_list": "float", None: "nothing"}
+"""What messages call each field of a protobuf feature; None is a feature without a value."""
+IDS_ADVICE = "these look like ids; map them to their strings first: tagger convert --format sequence-example"
 
 
 def make_example(sentence: Sentence) -> bytes:
@@ -45,16 +47,16 @@ def make_example(sentence: Sentence) -> bytes:
     spaces = lists[SPACE_AFTER].feature
     for space in sentence.space_after:
         spaces.add().int64_list.value.append(int(space))
-    return example.SerializeToString(deterministic=True)
+    return bytes(example.SerializeToString(deterministic=True))
 
 
 def with_feature_list(record: bytes, name: str, values: Sequence[bytes]) -> bytes:
-    """The same serialized SequenceExample with one more feature list, of a value for each token."""
+    """A serialized SequenceExample with one more feature list, which holds one value for each token."""
     example = tf.train.SequenceExample.FromString(record)
     features = example.feature_lists.feature_list[name].feature
     for value in values:
         features.add().bytes_list.value.append(value)
-    return example.SerializeToString(deterministic=True)
+    return bytes(example.SerializeToString(deterministic=True))
 
 
 def parse_example(record: bytes) -> Sentence:
@@ -62,42 +64,61 @@ def parse_example(record: bytes) -> Sentence:
 
     Raises DataError, which says what is wrong but not in which file, when the record has another shape.
     """
-    try:
-        example = tf.train.SequenceExample.FromString(record)
-    except DecodeError:
-        raise DataError("it is not a SequenceExample") from None
+    example = decode_example(record)
     lists = example.feature_lists.feature_list
     if TOKENS not in lists:
-        names = ", ".join(sorted([*lists, *example.context.feature])) or "nothing"
-        raise DataError(f"it has no feature list '{TOKENS}' (it has {names}); each word must be a feature of that list")
+        raise DataError(
+            f"it has no feature list '{TOKENS}' (it has {names_in(example)}); each word must be a feature of that list"
+        )
 
-    words = _strings(lists, TOKENS)
-    tags = {name: _strings(lists, name) for name in sorted(lists) if name not in RESERVED_NAMES}
-    spaces = _values(lists, SPACE_AFTER, INTEGERS) if SPACE_AFTER in lists else tuple(repeat(1, len(words)))
+    words = feature_strings(lists, TOKENS)
+    tags = {name: feature_strings(lists, name) for name in sorted(lists) if name not in RESERVED_NAMES}
+    spaces = feature_values(lists, SPACE_AFTER, INTEGERS) if SPACE_AFTER in lists else tuple(repeat(1, len(words)))
     for name, column in {SPACE_AFTER: spaces, **tags}.items():
         if len(column) != len(words):
             raise DataError(f"tokens: {len(words)}, but '{name}': {len(column)}; there must be one for each token")
 
-    length = _context(example, LENGTH, INTEGERS)
+    length = context_value(example, LENGTH, INTEGERS)
     if length is not None and length != len(words):
         raise DataError(f"its 'length' is {length}, but its tokens are {len(words)}")
-    text = _decode(_context(example, TEXT, BYTES) or b"", TEXT)
-    name = _decode(_context(example, ID, BYTES) or b"", ID)
+    text = _decode(context_value(example, TEXT, BYTES) or b"", TEXT)
+    name = _decode(context_value(example, ID, BYTES) or b"", ID)
     return _sentence(words, tuple(map(bool, spaces)), tags, text, name)
 
 
-def _values(lists: Any, name: str, kind: str) -> tuple:  # noqa: ANN401 (a protobuf map)
-    """One value of each feature of a list; `kind` is the protobuf field that must hold it."""
+def decode_example(record: bytes) -> tf.train.SequenceExample:
+    """The protobuf message of a serialized SequenceExample. Raises DataError when it is none."""
+    try:
+        return tf.train.SequenceExample.FromString(record)
+    except DecodeError:
+        raise DataError("it is not a SequenceExample") from None
+
+
+def names_in(example: tf.train.SequenceExample) -> str:
+    """The names of all features of a record, for a message."""
+    return ", ".join(sorted([*example.feature_lists.feature_list, *example.context.feature])) or "nothing"
+
+
+def feature_values(
+    lists: Mapping[str, tf.train.FeatureList], name: str, field: str, advice: Mapping[str, str] | None = None
+) -> tuple[Any, ...]:
+    """One value of each feature of a feature list.
+
+    `field` is the protobuf field that must hold it, `BYTES` or `INTEGERS`. Raises DataError where another field does,
+    ending in the `advice` for that field, and where a feature holds no value or several.
+    """
     features = lists[name].feature
     try:
-        values = [value for feature in features for value in getattr(feature, kind).value]
-        kinds = {feature.WhichOneof("kind") for feature in features}
+        values = [value for feature in features for value in getattr(feature, field).value]
+        fields = {feature.WhichOneof("kind") for feature in features}
     except ValueError as error:  # an int64 list may hold what does not fit
         raise DataError(f"'{name}' cannot be read: {error}") from None
-    if kinds - {kind}:
-        found = KINDS[next(iter(kinds - {kind}), None)]
-        advice = ": these look like ids; map them to their strings first" if found == "int64" else ""
-        raise DataError(f"'{name}' holds {found} where {KINDS[kind]} must be{advice}")
+    if fields - {field}:
+        found = next(iter(fields - {field}), None)
+        hint = ({INTEGERS: IDS_ADVICE} if advice is None else advice).get(found, "")
+        raise DataError(
+            f"'{name}' holds {VALUE_TYPES[found]} where {VALUE_TYPES[field]} must be{': ' * bool(hint)}{hint}"
+        )
     if len(values) != len(features):
         raise DataError(
             f"features of '{name}': {len(features)}, but their values: {len(values)}; each must hold exactly one"
@@ -105,11 +126,26 @@ def _values(lists: Any, name: str, kind: str) -> tuple:  # noqa: ANN401 (a proto
     return tuple(values)
 
 
-def _strings(lists: Any, name: str) -> tuple[str, ...]:  # noqa: ANN401
+def feature_strings(
+    lists: Mapping[str, tf.train.FeatureList], name: str, advice: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """One string of each feature of a feature list. Raises DataError as `feature_values` does, and if not UTF-8."""
     try:
-        return tuple(map(bytes.decode, _values(lists, name, BYTES)))
+        return tuple(map(bytes.decode, feature_values(lists, name, BYTES, advice)))
     except UnicodeDecodeError as error:
         raise DataError(f"'{name}' holds {error.object!r}, which is not UTF-8") from None
+
+
+def context_value(example: tf.train.SequenceExample, name: str, field: str) -> Any:  # noqa: ANN401 (bytes or int)
+    """The one value of a context feature; None where the record has no such feature."""
+    if name not in example.context.feature:
+        return None
+    feature = example.context.feature[name]
+    values = getattr(feature, field).value
+    if len(values) != 1:
+        found = VALUE_TYPES[feature.WhichOneof("kind")]
+        raise DataError(f"its '{name}' must be one {VALUE_TYPES[field]} value, but it is {found}")
+    return values[0]
 
 
 def _decode(value: bytes, name: str) -> str:
@@ -119,21 +155,10 @@ def _decode(value: bytes, name: str) -> str:
         raise DataError(f"its '{name}' is not UTF-8: {value!r}") from None
 
 
-def _context(example: Any, name: str, kind: str) -> Any:  # noqa: ANN401
-    """The one value of a context feature, or None where the record has none."""
-    if name not in example.context.feature:
-        return None
-    feature = example.context.feature[name]
-    values = getattr(feature, kind).value
-    if len(values) != 1:
-        raise DataError(f"its '{name}' must be one {KINDS[kind]} value, but it is {KINDS[feature.WhichOneof('kind')]}")
-    return values[0]
-
-
 def _sentence(
     words: tuple[str, ...], spaces: tuple[bool, ...], tags: dict[str, tuple[str, ...]], text: str, name: str
 ) -> Sentence:
-    """The sentence with its words found in its text; made of its words alone where the text is another one."""
+    """The sentence with its words located in `text`; built from the words alone where they are not in it."""
     places = align(words, text)
     if places is None:
         return Sentence.from_words(words, space_after=spaces, tags=tags, id=name)

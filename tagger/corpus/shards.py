@@ -1,7 +1,7 @@
 """TFRecord files: a split of a corpus spread over several of them, written, read in turn, and checked.
 
-Sentence `i` of a split goes to shard `i % N`, so N open files are all that writing needs, whatever the corpus's size,
-and taking one sentence of each shard in turn gives the source's order back.
+Sentence `i` of a split goes to shard `i % N`. So writing needs only N open files, whatever the size of the corpus, and
+taking one sentence from each shard in turn restores the order of the source.
 """
 
 import hashlib
@@ -19,17 +19,19 @@ from tagger.errors import DataError
 from tagger.text.sentence import Sentence
 
 SUFFIX = ".tfrecord"
-OTHER_NAMES = {"training": "train", "validation": "dev", "valid": "dev", "val": "dev", "development": "dev"}
-BUFFER = 1 << 18
-"""Bytes of a file that are read at once."""
-BLOCK = 32
-"""Records that are handed over at once."""
+SPLIT_SYNONYMS = {"training": "train", "validation": "dev", "valid": "dev", "val": "dev", "development": "dev"}
+READ_BUFFER = 1 << 18
+"""Bytes read from a file at once."""
+RECORDS_PER_READ = 32
+"""Records passed from TensorFlow to Python at once."""
 MOST_SHARDS = 500  # each is an open file while a corpus is written and read
+COMPRESSIONS = {b"\x1f\x8b": "GZIP", b"\x78\x01": "ZLIB", b"\x78\x5e": "ZLIB", b"\x78\x9c": "ZLIB", b"\x78\xda": "ZLIB"}
+"""TensorFlow's names for compressions, by the first bytes of a file."""
 
 
 @dataclass(frozen=True)
 class ShardInfo:
-    """What the manifest knows of one TFRecord file: its name, what it holds, and the SHA-256 of its bytes."""
+    """What the manifest says of one TFRecord file: name, sentences, tokens, and the SHA-256 of its bytes."""
 
     file: str
     sentences: int
@@ -38,21 +40,24 @@ class ShardInfo:
 
 
 def shard_name(split: str, index: int, count: int) -> str:
-    """`train-00000-of-00004.tfrecord`"""
+    """The file name of a shard: `train-00000-of-00004.tfrecord`."""
     return f"{split}-{index:05d}-of-{count:05d}{SUFFIX}"
 
 
 def split_of(path: Path) -> str:
-    """The split that a TFRecord file belongs to, read off its name: the letters that it begins with (`train` of
-    `train-00000-of-00004.tfrecord` and of `train_1.tfrecord`), by our own name for it where others are common."""
-    first = re.match(r"[A-Za-z]*", path.name)[0].lower()
-    return OTHER_NAMES.get(first, first or "train")
+    """The split that a TFRecord file belongs to: the letters its name begins with, or our name for a synonym.
+
+    `train-00000-of-00004.tfrecord` and `train_1.tfrecord` are `train`, `valid.tfrecord` is `dev`.
+    """
+    letters = re.match(r"[A-Za-z]*", path.name)
+    first = letters[0].lower() if letters else ""
+    return SPLIT_SYNONYMS.get(first, first or "train")
 
 
 class ShardWriter:
-    """Writes one split as `count` TFRecord files in a folder; a context manager.
+    """Context manager that writes one split as `count` TFRecord files in a folder.
 
-    `close` returns what each shard holds. Raises DataError when the disk is full or cannot be written.
+    `close` returns what each shard holds. Raises DataError when the disk is full or cannot be written to.
     """
 
     def __init__(self, directory: Path, split: str, count: int) -> None:
@@ -61,23 +66,23 @@ class ShardWriter:
         self._paths = [directory / shard_name(split, index, count) for index in range(count)]
         self._sentences, self._tokens = [0] * count, [0] * count
         self._next = 0
-        self._writers = []
-        with _explained(directory):
+        self._writers: list[tf.io.TFRecordWriter] = []
+        with _writing(directory):
             for path in self._paths:
                 self._writers.append(tf.io.TFRecordWriter(str(path)))
 
     def write(self, sentence: Sentence) -> None:
-        """Append a sentence to the shard whose turn it is."""
+        """Append a sentence to the next shard."""
         shard, self._next = self._next, (self._next + 1) % len(self._writers)
-        with _explained(self._paths[shard]):
+        with _writing(self._paths[shard]):
             self._writers[shard].write(make_example(sentence))
         self._sentences[shard] += 1
         self._tokens[shard] += len(sentence)
 
     def close(self) -> tuple[ShardInfo, ...]:
-        """Close the files and say what stands in each."""
+        """Close the files and return what each holds."""
         for path, writer in zip(self._paths, self._writers, strict=True):
-            with _explained(path):
+            with _writing(path):
                 writer.close()
         return tuple(
             ShardInfo(path.name, sentences, tokens, checksum(path))
@@ -88,7 +93,7 @@ class ShardWriter:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind is not None:  # the error on its way says more than one that closing would raise
+        if kind is not None:  # the pending error says more than one raised by closing would
             for writer in self._writers:
                 try:
                     writer.close()
@@ -97,23 +102,34 @@ class ShardWriter:
 
 
 def read_shard(path: Path) -> Iterator[Sentence]:
-    """The sentences of one TFRecord file, as they stand in it. Raises DataError as `read_records` does."""
+    """Yield the sentences of one TFRecord file. Raises DataError as `read_records` does."""
     return (sentence for _, sentence in read_records(path))
 
 
 def read_records(path: Path) -> Iterator[tuple[bytes, Sentence]]:
-    """The records of one TFRecord file, each with its sentence.
+    """Yield the serialized records of one TFRecord file, each with its sentence.
 
-    Raises DataError with the file and the record's number, from 1, where a record is cut off, has changed since it was
-    written, or has another shape than the schema's.
+    Raises DataError with the file and the number of the record, from 1, where a record is cut off, has changed since it
+    was written, or does not have the shape that `tagger.corpus.records` describes.
+    """
+    for number, record in enumerate(read_serialized(path), start=1):
+        try:
+            sentence = parse_example(record)
+        except DataError as error:
+            raise DataError(f"{path}: record {number}: {error}") from None
+        yield record, sentence
+
+
+def read_serialized(path: Path, compression: str = "") -> Iterator[bytes]:
+    """Yield the serialized records of one TFRecord file; `compression` is `""`, `"GZIP"` or `"ZLIB"`.
+
+    Raises DataError with the file and the number of the record, from 1, where it is cut off or damaged.
     """
     number = 1
     try:
-        for record in _records(path):
-            yield record, parse_example(record)
+        for record in _records(path, compression):
+            yield record
             number += 1
-    except DataError as error:
-        raise DataError(f"{path}: record {number}: {error}") from None
     except tf.errors.DataLossError as error:
         what = "is cut off" if "truncated" in error.message else "is damaged: its checksum does not fit its bytes"
         raise DataError(f"{path}: record {number} {what}; make or copy the file again") from None
@@ -121,23 +137,23 @@ def read_records(path: Path) -> Iterator[tuple[bytes, Sentence]]:
         raise DataError(f"{path}: cannot be read: {error.message}") from None
 
 
-def _records(path: Path) -> Iterator[bytes]:
-    """The records of one TFRecord file, a few at a time: TensorFlow's own iterator keeps 16 MiB of every open file."""
-    # Not tf.data.TFRecordDataset, which traces a function for each file.
-    opened = tf.raw_ops.TFRecordDataset(filenames=[str(path)], compression_type="", buffer_size=BUFFER)
-    blocks = tf.data.experimental.from_variant(opened, tf.TensorSpec([], tf.string)).batch(BLOCK)
-    done = 0
+def compression_of(path: Path) -> str:
+    """TensorFlow's name for the compression of a TFRecord file: `""`, `"GZIP"` or `"ZLIB"`. Raises DataError."""
     try:
-        for block in blocks.as_numpy_iterator():
-            for record in block:
-                yield record
-                done += 1
-    except tf.errors.OpError:  # in this block, whose records before the damage are not lost
-        yield from islice(tf.compat.v1.io.tf_record_iterator(str(path)), done, None)
+        with path.open("rb") as file:
+            compression = COMPRESSIONS.get(file.read(2), "")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+    if compression:  # or the length of a first record that begins with the same bytes
+        try:
+            next(_records(path), None)
+        except tf.errors.OpError:
+            return compression
+    return ""
 
 
 def read_shards(paths: Sequence[Path]) -> Iterator[Sentence]:
-    """The sentences of all shards of a split in the order in which they were written: one of each shard in turn."""
+    """Yield the sentences of all shards of a split in the order of the source: one from each shard in turn."""
     readers = [read_shard(path) for path in paths]
     while readers:
         still_open = []
@@ -150,7 +166,7 @@ def read_shards(paths: Sequence[Path]) -> Iterator[Sentence]:
 
 
 def checksum(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
+    """The SHA-256 of a file's bytes, in hexadecimal. Raises DataError where the file cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -158,9 +174,25 @@ def checksum(path: Path) -> str:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
 
 
+def _records(path: Path, compression: str = "") -> Iterator[bytes]:
+    """Yield records a block at a time: TensorFlow's own iterator keeps 16 MiB of every open file."""
+    # Not tf.data.TFRecordDataset, which traces a function for each file.
+    opened = tf.raw_ops.TFRecordDataset(filenames=[str(path)], compression_type=compression, buffer_size=READ_BUFFER)
+    blocks = tf.data.experimental.from_variant(opened, tf.TensorSpec([], tf.string)).batch(RECORDS_PER_READ)
+    done = 0
+    try:
+        for block in blocks.as_numpy_iterator():
+            for record in block:
+                yield record
+                done += 1
+    except tf.errors.OpError:  # somewhere in this block: the records before the damage must not be lost
+        options = tf.io.TFRecordOptions(compression_type=compression)
+        yield from islice(tf.compat.v1.io.tf_record_iterator(str(path), options), done, None)
+
+
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turns TensorFlow's errors of writing, a full disk among them, into one DataError."""
+def _writing(path: Path) -> Iterator[None]:
+    """Turn TensorFlow's errors of writing, such as a full disk, into a DataError."""
     try:
         yield
     except tf.errors.OpError as error:

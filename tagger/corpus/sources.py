@@ -1,4 +1,4 @@
-"""The annotated file behind each split of a corpus to be: which sentences to keep, and tags that change their name."""
+"""The annotated file behind each split of a corpus: which sentences to keep, and which tags to rename."""
 
 import shutil
 import sys
@@ -10,25 +10,28 @@ from tempfile import TemporaryDirectory
 
 from tagger.corpus.recipe import Expectation, Portion
 from tagger.errors import DataError
+from tagger.files import new_file
 from tagger.text.sentence import Sentence
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 
-Read = Callable[[str], Iterator[Sentence]]
+ReadFile = Callable[[str], Iterator[Sentence]]
+"""A function that yields the sentences of a file, given its path."""
 TagMap = Mapping[str, Mapping[str, str]]
+"""By task: tags that are replaced, with the tag that replaces each."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The file of one split, which of its sentences to keep, and what they must come to."""
+    """The file of one split, the sentences to keep of it, and how many sentences and tokens these should be."""
 
     file: str
     keep: Portion | None = None
     expect: Expectation | None = None
 
-    def sentences(self, read: Read, tag_map: TagMap) -> Iterator[Sentence]:
-        """The sentences to keep that hold a token, with the tags of `tag_map` changed."""
+    def sentences(self, read: ReadFile, tag_map: TagMap) -> Iterator[Sentence]:
+        """Yield the sentences to keep that have a token, their tags replaced by `tag_map`."""
         for number, sentence in enumerate(read(self.file), start=1):
             if len(sentence) and (self.keep is None or number in self.keep):
                 for task in tag_map.keys() & sentence.tags.keys():
@@ -39,9 +42,9 @@ class Source:
 
 @contextmanager
 def readable_twice(sources: Mapping[str, Source]) -> Iterator[dict[str, Source]]:
-    """The sources with standard input, which can be read only once, kept in a temporary file meanwhile.
+    """Yield the sources, with standard input, which can be read only once, replaced by a temporary file.
 
-    Messages name it `<stdin>`. Raises DataError when more than one split comes from there.
+    Messages call it `<stdin>`. Raises DataError when more than one split comes from there.
     """
     splits = [split for split, source in sources.items() if source.file == STDIN]
     if len(splits) > 1:
@@ -50,9 +53,9 @@ def readable_twice(sources: Mapping[str, Source]) -> Iterator[dict[str, Source]]
         yield dict(sources)
         return
     with TemporaryDirectory(prefix="tagger-stdin-") as folder:
-        copy = Path(folder) / STDIN_NAME  # sentences without a name of their own are called by their file's name
+        copy = Path(folder) / STDIN_NAME  # readers name sentences after their file
         try:
-            with copy.open("wb") as file:
+            with new_file(copy) as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
         except OSError as error:
             raise DataError(f"{STDIN_NAME}: cannot be kept in {folder}: {error.strerror}") from None
