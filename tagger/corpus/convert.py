@@ -13,6 +13,7 @@ from pathlib import Path
 from tagger.corpus.id_records import SEQUENCE_EXAMPLE, sequence_example_reader
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, in_order
 from tagger.corpus.recipe import Recipe, load_recipe
+from tagger.corpus.shards import SUFFIX
 from tagger.corpus.sources import ReadFile, Source, TagMap, readable_twice
 from tagger.corpus.writer import CorpusWriter, Progress, find_schemes
 from tagger.errors import ConfigError, DataError
@@ -69,7 +70,8 @@ def convert(
     given = {split: file if isinstance(file, Source) else Source(str(file)) for split, file in splits.items()}
     _check_arguments(given, scheme)
     check_free(directory, overwrite=overwrite, marker=MANIFEST)
-    if read is None and (format == SEQUENCE_EXAMPLE or (format is None and features is not None)):
+    looks_like_records = features is not None or any(SUFFIX in Path(source.file).name for source in given.values())
+    if read is None and (format == SEQUENCE_EXAMPLE or (format is None and columns is None and looks_like_records)):
         for option, value in {"--columns": columns, "--separator": separator, "--tasks": tasks}.items():
             if value is not None:
                 raise ConfigError(f"{option} does not go with {SEQUENCE_EXAMPLE}, whose places --features names")

@@ -194,6 +194,7 @@ def test_a_list_holds_each_name_once_and_nothing_else(tmp_path, lists, text, mes
 @pytest.mark.parametrize(
     "options, message",
     [
+        ({"format": None, "features": None}, "--features: which feature holds the tokens"),
         ({"features": None}, "--features: which feature holds the tokens"),
         ({"features": {"ner": "labels"}}, "--features: which feature holds the tokens"),
         ({"features": {"tokens": "tokens"}}, "--vocabulary ner: there is no 'ner' here, only tokens"),
