@@ -1,1 +1,1 @@
-"""A trained network in formats that others run: ONNX, SavedModel. Nothing but `cli` and `training` imports it."""
+"""A trained network in formats that others run: ONNX, SavedModel."""

@@ -42,7 +42,10 @@ class Graph:
         return name
 
     def constant(self, name: str, value: np.ndarray | np.generic | Sequence[int] | float) -> str:
-        """Add a constant and return its name; one that exists under this name with this value is used again."""
+        """Add a constant and return its name.
+
+        One that exists under this name with this value is used again.
+        """
         array = np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value)
         tensor = numpy_helper.from_array(array, self._prefix + name)
         if self._constants.get(tensor.name) != tensor:
@@ -51,17 +54,26 @@ class Graph:
         return tensor.name
 
     def ints(self, *values: int) -> str:
-        """Add a constant list of 64-bit integers, as operators take axes and sizes, and return its name."""
+        """Add a constant list of 64-bit integers and return its name.
+
+        Operators take axes and sizes in this form.
+        """
         return self.constant("ints/" + "_".join(map(str, values)).replace("-", "minus_"), np.array(values, np.int64))
 
     def node(self, operator: str, *inputs: str, name: str = "", **attributes: Attribute) -> str:
-        """Add a node with one output and return the output's name: `name`, by default that of the operator."""
+        """Add a node with one output and return the output's name.
+
+        It is `name`, by default that of the operator, with a number where it is taken.
+        """
         return self.nodes(operator, inputs, [name or operator], **attributes)[0]
 
     def nodes(
         self, operator: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Attribute
     ) -> tuple[str, ...]:
-        """Add a node with several outputs and return their names, made unique; "" stands for an unused output."""
+        """Add a node with several outputs and return their names, made unique.
+
+        "" stands for an output that is not used.
+        """
         names = [name and self._unique(name) for name in outputs]
         label = next(filter(None, names))
         node = helper.make_node(operator, list(inputs), names, name=f"{label}:{operator}")

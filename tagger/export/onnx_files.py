@@ -72,7 +72,10 @@ def onnx_models(
 
 
 def write_models(models: Models, folder: Path) -> None:
-    """Write ONNX models into a folder, replacing earlier ones. Raises OSError where the disk does not allow it."""
+    """Write ONNX models into a folder, replacing earlier ones.
+
+    Raises OSError where the disk does not allow it.
+    """
     # All files are written before the first one gets its name; they get them in the order of `models`, because the
     # stack closes the last file first.
     with ExitStack() as stack:
@@ -83,5 +86,5 @@ def write_models(models: Models, folder: Path) -> None:
 
 
 def metadata_of(model: onnx.ModelProto) -> dict[str, str]:
-    """The metadata that an ONNX model carries: its name, tasks, precision, corpus, vocabulary sizes."""
+    """The metadata of an ONNX model; its keys are in `model.tensor_names`."""
     return {entry.key: entry.value for entry in model.metadata_props}

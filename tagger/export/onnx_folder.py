@@ -1,4 +1,7 @@
-"""A model folder's ONNX files written again, in place or as a folder of their own that holds what tagging needs."""
+"""A model folder's ONNX files written again, in place or as a new folder.
+
+A new folder holds what tagging needs, and no checkpoint.
+"""
 
 import shutil
 from pathlib import Path
@@ -24,18 +27,20 @@ from tagger.network.saved_weights import load_network
 
 
 def export_onnx(folder: ModelFolder, output: Path | None = None, *, overwrite: bool = False) -> None:
-    """Write a model's ONNX files with 32-bit weights, into its own folder or as a new folder at `output`.
+    """Write a model's ONNX files with 32-bit weights.
 
-    Raises ExportError where a cell has an operation that ONNX lacks, DataError when something exists at `output`.
+    They go into the model's own folder, or as a new folder to `output`. Raises ExportError where a cell has an
+    operation that ONNX lacks, DataError when something exists at `output`.
     """
     write_onnx_folder(folder, float32_models(folder, output), output, overwrite=overwrite)
 
 
 def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
-    """The folder's network as ONNX models with 32-bit weights, named after `output` or the folder itself.
+    """The folder's network as ONNX models with 32-bit weights.
 
-    They are built from the checkpoint, or read from the folder's ONNX files where it has no checkpoint. Raises
-    ModelError where those files hold 8-bit weights or cannot be read, ExportError as `export_onnx`.
+    They are named after `output` or the folder itself. They are built from the checkpoint, or read from the folder's
+    ONNX files where it has no checkpoint. Raises ModelError where those files hold 8-bit weights or cannot be read,
+    ExportError as `export_onnx`.
     """
     if folder.has_checkpoint:
         name = (output or folder.path).resolve().name
@@ -52,16 +57,20 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
 
 
 def check_output(folder: ModelFolder, output: Path | None, *, overwrite: bool) -> None:
-    """Raise DataError unless `write_onnx_folder` may write there: cheap, so call it before the long work starts."""
+    """Raise DataError unless `write_onnx_folder` may write to `output`.
+
+    It is cheap, so call it before the long work starts.
+    """
     elsewhere = _new_folder(folder, output)
     if elsewhere:
         check_free(elsewhere, overwrite=overwrite, marker=MODEL_FILE)
 
 
 def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, *, overwrite: bool) -> None:
-    """Write ONNX models of a folder's network into that folder, or with all that tagging needs to `output`.
+    """Write ONNX models of a folder's network into that folder or as a new one.
 
-    Raises DataError when something exists at `output`, or the files cannot be written.
+    A new one, at `output`, also gets all else that tagging needs. Raises DataError when something exists at `output`,
+    or the files cannot be written.
     """
     elsewhere = _new_folder(folder, output)
     if elsewhere:
@@ -75,7 +84,10 @@ def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, 
 
 
 def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
-    """Fill an empty folder with all that tagging needs: these models and the folder's files, without the checkpoint."""
+    """Fill an empty folder with all that tagging needs.
+
+    That is these models and the folder's files, without its checkpoint.
+    """
     shutil.copytree(folder.path / VOCABULARY_FOLDER, target / VOCABULARY_FOLDER)
     for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE):
         if (folder.path / file).is_file():
@@ -84,12 +96,15 @@ def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
 
 
 def _new_folder(folder: ModelFolder, output: Path | None) -> Path | None:
-    """`output` where it is another folder than the model's own, which keeps its checkpoint; otherwise None."""
+    """`output` where it is not the model's own folder; otherwise None."""
     return output if output is not None and output.resolve() != folder.path.resolve() else None
 
 
 def _provenance(folder: ModelFolder) -> Provenance:
-    """The corpus that trained the model, as its ONNX file records it; empty where there is no readable file."""
+    """The corpus that trained the model, as its ONNX file records it.
+
+    Its parts are empty where there is no readable file.
+    """
     try:
         about = metadata_of(_read(folder.path / MODEL_FILE)) if folder.has_onnx else {}
     except ModelError:  # a damaged file is about to be replaced

@@ -11,7 +11,10 @@ from tagger.export.graph import Attribute, Graph
 
 
 class Untranslatable(Exception):
-    """An operation that its translation does not cover; the message continues "its operation X ..."."""
+    """An operation that its translation does not cover.
+
+    The message continues the sentence "its operation X ...".
+    """
 
 
 class Operation:
@@ -40,14 +43,20 @@ class Operation:
         return self.graph.constant(self._operation.name, value)
 
     def value(self, index: int) -> np.ndarray:
-        """The value of an input that must be constant, such as axes. Raises Untranslatable where it is not."""
+        """The value of an input that must be constant, such as axes.
+
+        Raises Untranslatable where it is not.
+        """
         value = tf.get_static_value(self._operation.inputs[index])
         if value is None:
             raise Untranslatable("has an argument that is computed, where ONNX needs a constant")
         return value
 
     def ints(self, index: int) -> str:
-        """The name of an input, constant or not, as a list of 64-bit integers, which is how ONNX takes shapes."""
+        """The name of an input as a list of 64-bit integers, as ONNX takes shapes.
+
+        The input may be constant or not.
+        """
         if tf.get_static_value(self._operation.inputs[index]) is not None:
             return self.graph.ints(*np.ravel(self.value(index)).tolist())
         return self.node("Cast", self.inputs[index], to=onnx.TensorProto.INT64)

@@ -1,4 +1,7 @@
-"""Cells for which ONNX has an operator (LSTM, GRU, RNN), with their weights in the operator's layout."""
+"""Cells for which ONNX has an operator: LSTM, GRU, RNN.
+
+Their weights are converted to the operator's layout.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,7 +46,10 @@ class OperatorWeights:
 
 
 def operator_weights(cell: Cell) -> OperatorWeights | None:
-    """The operator that computes what a cell does, with the cell's weights; None where no operator does exactly so."""
+    """The operator that computes what a cell does, with the cell's weights.
+
+    None where no operator does exactly so.
+    """
     convert = _CONVERTERS.get(type(cell))
     if convert is None or not isinstance(cell, RNNCell) or cell.activation not in ACTIVATIONS:
         return None
@@ -53,10 +59,11 @@ def operator_weights(cell: Cell) -> OperatorWeights | None:
 def add_operator(
     graph: Graph, directions: Mapping[str, OperatorWeights], inputs: str, lengths: str, name: str
 ) -> tuple[str, str]:
-    """Add a recurrent operator over inputs `[T, B, D]` of lengths `[B]`; return the names of its two outputs.
+    """Add a recurrent operator and return the names of its two outputs.
 
-    `directions` has the weights of "forward", of "reverse", or of both. The outputs are `[T, directions, B, H]`, zero
-    in padding, and those of each sentence's last step, `[directions, B, H]`.
+    It reads inputs `[T, B, D]` of lengths `[B]`. `directions` has the weights of "forward", of "reverse", or of both.
+    The outputs are `[T, directions, B, H]`, zero in padding, and those of each sentence's last step,
+    `[directions, B, H]`.
     """
     first, *_ = directions.values()
     direction = "bidirectional" if len(directions) > 1 else next(iter(directions))
@@ -119,7 +126,10 @@ def _basic_rnn(cell: RNNCell) -> OperatorWeights:
 
 
 def _arrays(kernels: list[np.ndarray], biases: list[np.ndarray], units: int) -> dict[str, np.ndarray]:
-    """`W`, `R` and `B` from the kernels `[H, D + H]` and biases `[H]` of each gate; the second half of `B` is zero."""
+    """`W`, `R` and `B` of an operator; the second half of `B` is zero.
+
+    `kernels` `[H, D + H]` and `biases` `[H]` are those of each gate.
+    """
     kernel = np.concatenate(kernels)
     bias = np.concatenate(biases)
     return {"W": kernel[:, :-units], "R": kernel[:, -units:], "B": np.concatenate([bias, np.zeros_like(bias)])}

@@ -1,4 +1,7 @@
-"""Models with 8-bit weights: integers in place of the float32 numbers of LSTMs, matrix products and tables."""
+"""Models with 8-bit weights: integers in place of float32 numbers.
+
+The weights are those of LSTMs, matrix products and tables.
+"""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -46,7 +49,10 @@ def in_8_bits(models: Mapping[str, onnx.ModelProto]) -> dict[str, onnx.ModelProt
 
 @contextmanager
 def _without_advice() -> Iterator[None]:
-    """Silence the quantizer's advice to prepare the model first, which would change nothing here."""
+    """Silence the quantizer's advice to prepare the model first.
+
+    Here the preparation would change nothing.
+    """
     logging.disable(logging.WARNING)
     try:
         yield

@@ -1,4 +1,7 @@
-"""A SavedModel: the network with its vocabularies, for TensorFlow Serving and programs without this package."""
+"""A SavedModel: the network with its vocabularies, for TensorFlow Serving.
+
+Programs can load it without this package.
+"""
 
 from pathlib import Path
 
@@ -36,10 +39,11 @@ class Serving(tf.Module):
         self.tag = tf.function(self._tag, input_signature=signature)
 
     def _tag(self, tokens: tf.Tensor, lengths: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
-        """For each task `tags/TASK` `[B, T]`, "" in padding, and `scores/TASK` `[B, T, K]`, zero in padding.
+        """Tags and scores of each task.
 
-        `tokens` `[B, T]` are words, of which the first `lengths` `[B]` of a row are a sentence; `given` has the tags
-        `[B, T]` of each layer that the network reads.
+        They are `tags/TASK` `[B, T]`, "" in padding, and `scores/TASK` `[B, T, K]`, zero in padding. `tokens` `[B, T]`
+        are words, of which the first `lengths` `[B]` of a row are a sentence; `given` has the tags `[B, T]` of each
+        layer that the network reads.
         """
         sentences = tf.RaggedTensor.from_tensor(tokens, lengths)
         layers = {

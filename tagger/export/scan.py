@@ -1,4 +1,7 @@
-"""Cells without an operator in ONNX: their step, traced once, becomes the body of a Scan over the sentence."""
+"""Cells without an operator in ONNX: their step becomes the body of a Scan.
+
+The step is traced once; the Scan runs it over the sentence.
+"""
 
 from collections.abc import Sequence
 
@@ -14,10 +17,10 @@ from tagger.network.cells import Cell, training_mode
 
 
 def add_scan(graph: Graph, cell: Cell, width: int, inputs: str, lengths: str, name: str, *, backward: bool) -> str:
-    """Add a cell run over inputs `[T, B, width]`, as in `dynamic_rnn`; return the name of the outputs `[T, B, H]`.
+    """Add a cell run over inputs as in `dynamic_rnn`, and return the outputs' name.
 
-    In padding, outputs are zero and the state stays. With `backward`, each sentence is read from its own last word.
-    Raises ExportError where the cell has an operation that ONNX lacks.
+    Inputs are `[T, B, width]`, outputs `[T, B, H]`. In padding, outputs are zero and the state stays. With `backward`,
+    each sentence is read from its own last word. Raises ExportError where the cell has an operation that ONNX lacks.
     """
     places = graph.node("Cast", lengths, to=onnx.TensorProto.INT64, name=f"{name}/lengths")
     if backward:
@@ -41,8 +44,11 @@ def add_scan(graph: Graph, cell: Cell, width: int, inputs: str, lengths: str, na
 
 
 def _body(cell: Cell, width: int, parts: Sequence[np.ndarray], prefix: str) -> onnx.GraphProto:
-    """The graph of one step, from parts of the state `[B, S]`, inputs `[B, width]` and `real` `[B, 1]` to the new parts
-    of the state and the output `[B, H]`. `real` is False in padding."""
+    """The graph of one step of a cell.
+
+    Its inputs are the parts of the state `[B, S]`, the cell's inputs `[B, width]` and `real` `[B, 1]`, which is False
+    in padding. Its outputs are the new parts of the state and the output `[B, H]`.
+    """
     body = Graph("step", prefix)
     shapes = [["sentences", part.shape[1]] for part in parts]
     states = [body.input(f"state_{number}", np.float32, shape) for number, shape in enumerate(shapes)]
@@ -57,9 +63,9 @@ def _body(cell: Cell, width: int, parts: Sequence[np.ndarray], prefix: str) -> o
 
 
 def _traced(cell: Cell, width: int) -> tf.types.experimental.ConcreteFunction:
-    """One step of a cell as a function `(inputs, *state) -> (output, *new state)`, its variables turned into constants.
+    """One step of a cell as a function `(inputs, *state) -> (output, *new state)`.
 
-    Raises ExportError where that cannot be done.
+    The values of its variables are constants of the function. Raises ExportError where that cannot be done.
     """
 
     def step(inputs: tf.Tensor, *state: tf.Tensor) -> tuple[tf.Tensor, ...]:

@@ -14,10 +14,10 @@ from tagger.network.network import Network
 
 
 def sentence_graph(network: Network) -> Graph:
-    """The graph from ids of words `[B, T]` to `scores/TASK` `[B, T, K]`, which are arbitrary in padding.
+    """The graph from ids of words `[B, T]` to scores `[B, T, K]` of each task.
 
-    Inputs and outputs are those of `model.tensor_names`, as far as the network has them. Raises ExportError where a
-    cell has an operation that ONNX lacks.
+    Scores are arbitrary in padding. Inputs and outputs are those of `model.tensor_names`, as far as the network has
+    them. Raises ExportError where a cell has an operation that ONNX lacks.
     """
     graph = Graph("tagger")
     features = _add_features(graph, network)  # [T, B, D]
@@ -108,9 +108,9 @@ def _both_weights(cells: Sequence[Cell]) -> dict[str, OperatorWeights] | None:
 def _add_both(
     graph: Graph, weights: Mapping[str, OperatorWeights], inputs: str, lengths: str, number: int, order: list[int]
 ) -> str:
-    """Add one layer of both directions over `[T, B, D]`, with outputs side by side as the last axis, 2H.
+    """Add one layer of both directions over inputs `[T, B, D]`.
 
-    `order` permutes the operator's axes `[T, 2, B, H]`.
+    Outputs are side by side as the last axis, 2H. `order` permutes the operator's axes `[T, 2, B, H]`.
     """
     name = f"encoder/layer_{number}"
     outputs, _ = add_operator(graph, weights, inputs, lengths, name)
@@ -120,7 +120,10 @@ def _add_both(
 
 
 def _add_stack(graph: Graph, stack: Cell, width: int, inputs: str, lengths: str, direction: str, first: int) -> str:
-    """Add the layers of one direction, numbered from `first`, over inputs `[T, B, width]`: `[T, B, H]`."""
+    """Add the layers of one direction: from `[T, B, width]` to `[T, B, H]`.
+
+    They are numbered from `first`.
+    """
     for number, (cell, residual) in enumerate(_layers(stack), start=first):
         name = f"encoder/layer_{number}/{direction}"
         weights = operator_weights(cell)
@@ -141,7 +144,10 @@ def _add_stack(graph: Graph, stack: Cell, width: int, inputs: str, lengths: str,
 
 
 def _layers(stack: Cell) -> list[tuple[Cell, ResidualWrapper | None]]:
-    """The cells of a stack, each with its residual connection if it has one; without dropout, which tagging has off."""
+    """The cells of a stack, each with its residual connection if it has one.
+
+    Dropout is left out, because tagging has it off.
+    """
     layers: list[tuple[Cell, ResidualWrapper | None]] = []
     for layer in stack.cells if isinstance(stack, MultiRNNCell) else [stack]:
         cell = layer.cell if type(layer) is DropoutWrapper else layer

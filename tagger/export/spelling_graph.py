@@ -1,4 +1,7 @@
-"""The part of the network that reads word forms, as an ONNX graph that runs once for each distinct word."""
+"""The part of the network that reads word forms, as an ONNX graph.
+
+It runs once for each distinct word.
+"""
 
 import numpy as np
 from onnx import TensorProto
@@ -13,9 +16,9 @@ from tagger.network.network import Network, SpellingLayer
 
 
 def spelling_graph(network: Network) -> Graph:
-    """The graph from `characters` `[W, C]`, `shapes` `[W, 1]` and `affixes` `[W, A]` to `spellings` `[W, D]`.
+    """The graph from word forms to their vectors `spellings` `[W, D]`.
 
-    It has the inputs of the layers that the network has.
+    Inputs are `characters` `[W, C]`, `shapes` `[W, 1]` and `affixes` `[W, A]`, as far as the network has such layers.
     """
     graph = Graph("characters")
     layers = network.spelling

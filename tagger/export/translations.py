@@ -1,4 +1,7 @@
-"""Translations of TensorFlow operations to ONNX nodes, for all operations that cells commonly consist of."""
+"""Translations of TensorFlow operations to ONNX nodes.
+
+They cover the operations that cells commonly consist of.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -125,7 +128,10 @@ def _transpose(each: Operation) -> str:
 
 
 def _strided_slice(each: Operation) -> str:
-    """`x[begin:end:stride]` for each axis in turn, where an entry may also be None, an index or `...`."""
+    """A slice `x[begin:end:stride]` of each axis in turn.
+
+    An entry may also be None, an index or `...`.
+    """
     begins, ends, strides = (each.value(index).tolist() for index in (1, 2, 3))
     begin_mask, end_mask, ellipsis, new, shrink = (
         each.attribute(f"{name}_mask") for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
@@ -217,7 +223,10 @@ def _broadcast(each: Operation) -> str:
 
 
 def _lstm_block(each: Operation) -> Sequence[str]:
-    """The memory and output of TensorFlow's LSTM kernel; its other outputs, the gates, are not used by a step."""
+    """The memory and output of TensorFlow's LSTM kernel.
+
+    Its other outputs, the gates, are not used by a step.
+    """
     inputs, c, h, kernel, w_i, w_f, w_o, bias = each.inputs
     gates = each.node("Add", each.node("MatMul", each.node("Concat", inputs, h, axis=1), kernel), bias)
     i, j, f, o = each.nodes("Split", [gates], 4, axis=1)

@@ -1,4 +1,4 @@
-"""The arithmetic that the fused recurrence runs for each kind of cell: the cell's `step`, and its derivatives.
+"""Each cell's arithmetic for the fused recurrence: its `step`, and its derivatives.
 
 In names, `d_x` is the gradient of the loss with respect to `x`, as in `recurrence`.
 """
@@ -20,7 +20,10 @@ SLOPES: dict[Callable[[tf.Tensor], tf.Tensor], Callable[[tf.Tensor], tf.Tensor]]
 
 
 def arithmetic_of(cell: Cell) -> type[Arithmetic] | None:
-    """The arithmetic of a cell without wrappers; None where the fused recurrence does not know its class or options."""
+    """The arithmetic of a cell without wrappers; None where there is none for it.
+
+    The fused recurrence does not know every class and option.
+    """
     if is_plain_lstm(cell):
         return _LSTM
     if type(cell) is BasicRNNCell and cell.activation in SLOPES:
@@ -31,7 +34,10 @@ def arithmetic_of(cell: Cell) -> type[Arithmetic] | None:
 
 
 class _BasicRNN(Arithmetic):
-    """`h = activation(x W + h U + b)`; also the base of the LSTM, whose variables have the same layout."""
+    """A basic RNN: `h = activation(x W + h U + b)`.
+
+    It is also the base of the LSTM, whose variables have the same layout.
+    """
 
     def __init__(self, cell: RNNCell, kernel: tf.Tensor, bias: tf.Tensor) -> None:
         super().__init__(cell)
@@ -63,7 +69,10 @@ class _BasicRNN(Arithmetic):
 
 
 class _LSTM(_BasicRNN):
-    """The plain LSTM, all four gates in one sigmoid: `tanh(j) = 2 sigmoid(2j) - 1`, so weights of j are doubled."""
+    """The plain LSTM, with all four gates in one sigmoid.
+
+    Since `tanh(j) = 2 sigmoid(2j) - 1`, the weights of j are doubled.
+    """
 
     gates = 4  # i, j, f, o, in the order of the kernel's columns
     state_parts = 2  # memory c, output h
@@ -151,7 +160,10 @@ class _GRU(Arithmetic):
         return self.joined(inputs, d_projected, d_recurrent)
 
     def joined(self, inputs: tf.Tensor, d_projected: tf.Tensor, d_recurrent: Sequence[tf.Tensor]) -> Tensors:
-        """Gradients of the inputs and of the first four variables, from those of the recurrent rows of the kernels."""
+        """Gradients of the inputs and of the first four variables.
+
+        `d_recurrent` are those of the recurrent rows of both kernels.
+        """
         d_kernels = tf.split(tf.matmul(inputs, d_projected, transpose_a=True), self.sizes, axis=1)
         d_gates, d_candidate = (tf.concat(rows, axis=0) for rows in zip(d_kernels, d_recurrent, strict=True))
         d_gate_bias, d_candidate_bias = tf.split(tf.reduce_sum(d_projected, axis=0), self.sizes)

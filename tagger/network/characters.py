@@ -1,4 +1,4 @@
-"""Character encoders: from the characters of a word to a vector, once for each distinct word of a batch."""
+"""Character encoders: from the characters of each distinct word to a vector."""
 
 import numpy as np
 
@@ -10,9 +10,9 @@ from tagger.network.cells.initializers import embedding, glorot
 
 
 class CharacterConvolution(tf.Module):
-    """Convolution over the characters of a word, then the maximum of each filter (dos Santos & Zadrozny 2014).
+    """Convolution over the characters of a word, then the maximum of each filter.
 
-    The word is padded with zeros, so that a filter sees where it begins and ends.
+    The word is padded with zeros, so that a filter sees where it begins and ends. Source: dos Santos & Zadrozny 2014.
     """
 
     def __init__(self, config: CharactersConfig, size: int, generator: np.random.Generator) -> None:
@@ -41,7 +41,10 @@ class CharacterConvolution(tf.Module):
 
 
 class CharacterRecurrence(tf.Module):
-    """Last outputs of a forward and a backward LSTM over the characters of a word (Ling et al. 2015)."""
+    """Last outputs of a forward and a backward LSTM over the characters of a word.
+
+    Source: Ling et al. 2015.
+    """
 
     def __init__(self, config: CharactersConfig, size: int, generator: np.random.Generator) -> None:
         super().__init__(name="characters")
@@ -72,7 +75,10 @@ CharacterEncoder = CharacterConvolution | CharacterRecurrence
 
 
 def character_encoder(config: CharactersConfig, size: int, generator: np.random.Generator) -> CharacterEncoder | None:
-    """The encoder that a configuration asks for, over a vocabulary of `size` ids; None where it asks for none."""
+    """The encoder that a configuration asks for; None where it asks for none.
+
+    `size` is the number of ids of the characters.
+    """
     if config.encoder == "convolution":
         return CharacterConvolution(config, size, generator)
     if config.encoder == "bidirectional":

@@ -1,6 +1,7 @@
-"""A linear-chain conditional random field (CRF) over the scores of a sentence's tags (Lafferty et al. 2001).
+"""A linear-chain conditional random field (CRF) over the tags of a sentence.
 
-Here are its weights, its loss, and Viterbi decoding as a TensorFlow graph; `model.transitions` decodes with NumPy.
+Source: Lafferty et al. 2001. Here are its weights, its loss, and Viterbi decoding as a TensorFlow graph;
+`model.transitions` decodes with NumPy.
 """
 
 import numpy as np
@@ -12,8 +13,11 @@ from tagger.model.vocabulary import FIRST_TAG
 
 
 class TransitionScores(tf.Module):
-    """The CRF's weights: scores of the first tag `[K]`, of each transition from one tag to the next `[K, K]`, and of
-    the last tag `[K]`. All start at 0, where the loss equals that of softmax."""
+    """The CRF's weights: scores of first tags, transitions and last tags.
+
+    They are `start` `[K]`, `between` `[K, K]` (row: the earlier tag) and `end` `[K]`. All start at 0, where the loss
+    equals that of softmax.
+    """
 
     def __init__(self, tags: int) -> None:
         super().__init__(name="transitions")
@@ -28,11 +32,12 @@ class TransitionScores(tf.Module):
         lengths: tf.Tensor,
         soft: SoftTargets | None = None,
     ) -> tf.Tensor:
-        """Log-probability `[B]` of the tag sequences `columns` `[B, T]`; 0 for a sentence without tokens.
+        """Log-probability `[B]` of the tag sequences `columns` `[B, T]`.
 
-        `scores` are the network's `[B, T, K]`, `lengths` `[B]`. With `soft` targets, the expected log-probability of
-        the teachers' tag sequences is mixed in with the weight `soft.weight`. Their classes are transitions, numbered
-        `previous * K + tag`; the class of a first token is its tag.
+        `scores` are the network's `[B, T, K]`, `lengths` `[B]`; the result is 0 for a sentence without tokens. With
+        `soft` targets, the expected log-probability of the teachers' tag sequences is mixed in with the weight
+        `soft.weight`. Their classes are transitions, numbered `previous * K + tag`; the class of a first token is its
+        tag.
         """
         # The computation needs at least one step, even for a batch without tokens.
         lacking = tf.maximum(1 - tf.shape(scores)[1], 0)
@@ -52,9 +57,10 @@ class TransitionScores(tf.Module):
         count: tf.Tensor,
         soft: SoftTargets | None = None,
     ) -> tf.Tensor:
-        """Negative log-likelihood of tag ids `[B, T]`, which start at 1, divided by `count` tokens: a scalar.
+        """Negative log-likelihood of tag ids `[B, T]`, divided by `count` tokens: a scalar.
 
-        The division puts it on the scale of the softmax loss of other tasks. `soft` is as in `log_likelihood`.
+        Tag ids start at 1. The division puts the loss on the scale of the softmax loss of other tasks. `soft` is as in
+        `log_likelihood`.
         """
         columns = tf.maximum(tags - FIRST_TAG, 0)  # padding has id 0, and is masked
         likelihood = self.log_likelihood(scores, columns, lengths, soft)
@@ -93,7 +99,10 @@ class TransitionScores(tf.Module):
         return own + steps + starts + ends
 
     def _log_total(self, scores: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-        """The log-partition function `[B]`: log of the summed exponentials of the scores of all tag sequences."""
+        """The log-partition function `[B]`.
+
+        It is the logarithm of the summed exponentials of the scores of all tag sequences.
+        """
         by_step = tf.transpose(scores, [1, 0, 2])  # [T, B, K]
 
         def step(number: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -107,9 +116,9 @@ class TransitionScores(tf.Module):
 
 
 def best_path(scores: tf.Tensor, lengths: tf.Tensor, transitions: Transitions) -> tf.Tensor:
-    """Columns `[B, T]` of the best tag sequences, 0 in padding: Viterbi decoding of scores `[B, T, K]`, as a graph.
+    """Columns `[B, T]` of the best tag sequences, 0 in padding: Viterbi as a graph.
 
-    It equals `model.transitions.best_path`.
+    `scores` are `[B, T, K]`, `lengths` `[B]`. It equals `model.transitions.best_path`.
     """
     start, between, end = map(tf.constant, transitions)
     by_step = tf.transpose(scores, [1, 0, 2])  # [T, B, K]

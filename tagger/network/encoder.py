@@ -1,4 +1,4 @@
-"""The recurrent encoder: layers of cells, in one direction or both, that read a sentence up to its own end."""
+"""The recurrent encoder: layers of cells over a sentence, in one direction or both."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -24,11 +24,12 @@ RESERVED_OPTIONS = {"name", "seed", "dtype"}
 
 
 class Encoder(tf.Module):
-    """Recurrent layers over a sentence, by one of three kernels that compute the same (`config.kernel`).
+    """Recurrent layers over a sentence, by one of three kernels that compute the same.
 
-    The plain kernel is `tf.compat.v1.nn.bidirectional_dynamic_rnn`, or `dynamic_rnn` for one direction; the others are
-    `network.fused` and, on a GPU, `network.vendor`. With `config.stack` "directions", each direction is one stack of
-    layers; with "layers", every layer reads both directions of the layer below.
+    `config.kernel` chooses the kernel. The plain kernel is `tf.compat.v1.nn.bidirectional_dynamic_rnn`, or
+    `dynamic_rnn` for one direction; the others are `network.fused` and, on a GPU, `network.vendor`. With `config.stack`
+    "directions", each direction is one stack of layers; with "layers", every layer reads both directions of the layer
+    below.
     """
 
     def __init__(self, config: EncoderConfig, features: int, generator: np.random.Generator) -> None:
@@ -48,9 +49,10 @@ class Encoder(tf.Module):
 
     @property
     def groups(self) -> list[list[RNNCell]]:
-        """Groups of cells, one cell for each direction, that read the same inputs: the outputs of the group before.
+        """Groups of cells that read the same inputs, one cell for each direction.
 
-        All layers together are one group, or with `config.stack` "layers" each layer is one.
+        Each group reads the outputs of the group before it. All layers together are one group, or with `config.stack`
+        "layers" each layer is one.
         """
         directions = [self.forward, self.backward] if self.backward else [self.forward]
         if not self._by_layer:
@@ -58,8 +60,10 @@ class Encoder(tf.Module):
         return [list(layer) for layer in zip(*(stack.cells for stack in directions), strict=True)]
 
     def __call__(self, inputs: tf.Tensor, lengths: tf.Tensor, training: bool) -> tf.Tensor:
-        """Outputs `[B, T, H]`, or `[B, T, 2H]` of two directions, of features `[B, T, D]` and lengths `[B]`; zero in
-        padding."""
+        """Outputs `[B, T, H]` of features `[B, T, D]` and lengths `[B]`, zero in padding.
+
+        With two directions the outputs are `[B, T, 2H]`.
+        """
         run = {"dynamic_rnn": dynamic_rnn, "fused": fused.fused_rnn, "vendor": vendor.vendor_rnn}[self._kernel]
         with training_mode(self, training, tf.shape(inputs)[0]):
             for cells in self.groups:
@@ -71,7 +75,7 @@ class Encoder(tf.Module):
 def dynamic_rnn(
     cells: Sequence[RNNCell], inputs: tf.Tensor, lengths: tf.Tensor
 ) -> tuple[tuple[tf.Tensor, ...], tuple[State, ...]]:
-    """Outputs and last states as `fused.fused_rnn` returns them, computed by TensorFlow's own loops."""
+    """Outputs and last states as `fused.fused_rnn` has them, by TensorFlow's own loops."""
     # One step at a time, so that dropout masks are always drawn in the same order; measured to cost nothing.
     options = {"sequence_length": lengths, "dtype": inputs.dtype, "parallel_iterations": 1}
     if len(cells) == 1:

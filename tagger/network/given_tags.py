@@ -9,7 +9,10 @@ from tagger.network.cells.initializers import embedding
 
 
 class GivenTags(tf.Module):
-    """Tag ids of one layer to vectors; in training some tags become unknown, so that the unknown tag is learned."""
+    """Tag ids of one layer to vectors.
+
+    In training some tags become unknown, so that the vector of the unknown tag is learned.
+    """
 
     def __init__(self, config: GivenConfig, size: int, generator: np.random.Generator) -> None:
         """`size` is the number of ids of the layer's vocabulary."""
@@ -19,7 +22,10 @@ class GivenTags(tf.Module):
         self.table = tf.Variable(embedding(generator, size, config.dimension), name="table")
 
     def __call__(self, tags: tf.Tensor, training: bool, seed: tf.Tensor) -> tf.Tensor:
-        """Vectors `[B, T, D]` of ids `[B, T]`; `seed` `[2]` decides which tags become unknown in training."""
+        """Vectors `[B, T, D]` of tag ids `[B, T]`.
+
+        `seed` `[2]` decides which tags become unknown in training.
+        """
         if training and self._dropout:
             is_dropped = tf.random.stateless_uniform(tf.shape(tags), seed) < self._dropout
             tags = tf.where(is_dropped & (tags != PADDING), UNKNOWN, tags)

@@ -12,7 +12,10 @@ class HashedEmbedding(tf.Module):
     """
 
     def __init__(self, features: WordFeatures, name: str, dimension: int, dropout: float) -> None:
-        """`name` is the input to read, `SHAPES` or `AFFIXES`; `dropout` is that of the whole vector of a token."""
+        """`name` is the input to read, `SHAPES` or `AFFIXES`.
+
+        `dropout` is that of the whole vector of a token.
+        """
         super().__init__(name=name)
         self.output_size = features.columns[name] * dimension
         self.dropout = dropout
@@ -25,7 +28,7 @@ class HashedEmbedding(tf.Module):
 
 
 def hashed_embeddings(config: Config) -> tuple[HashedEmbedding | None, HashedEmbedding | None]:
-    """The embeddings of shapes and of affixes, each None where the configuration does not ask for it."""
+    """The embeddings of shapes and of affixes, None where they are not configured."""
     features = word_features_of(config.model_dump())
     shape, affixes = config.shape, config.affixes
     return (

@@ -1,7 +1,8 @@
-"""A language model as a training objective beside the tags: each word is predicted from its left and right context.
+"""A language model as a training objective beside the tags.
 
-It needs no further annotation, and teaches the encoder more of the language than the tags of a small corpus do (Rei
-2017, "Semi-supervised Multitask Learning for Sequence Labeling"). Tagging does not run it.
+Each word is predicted from its left and from its right context. It needs no further annotation, and teaches the encoder
+more of the language than the tags of a small corpus do (Rei 2017, "Semi-supervised Multitask Learning for Sequence
+Labeling"). Tagging does not run it.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ from tagger.network.projection import Projection
 
 
 class LanguageModel(tf.Module):
-    """For each direction of the encoder, a tanh layer and a softmax over the most frequent words.
+    """A tanh layer and a softmax over frequent words, for each direction of the encoder.
 
     The forward direction predicts the next word, the backward direction the previous one. All rarer words count as the
     unknown word, and one more class stands for the sentence's end.
@@ -26,7 +27,7 @@ class LanguageModel(tf.Module):
     def __init__(
         self, config: LanguageModelConfig, words: int, directions: int, features: int, generator: np.random.Generator
     ) -> None:
-        """`words` is the number of ids of the vocabulary, `features` the width of each direction's outputs."""
+        """`words` is the number of ids, `features` the width of each direction's outputs."""
         super().__init__(name="language_model")
         self.classes = min(words, FIRST_WORD + config.words)
         self.hidden = [
@@ -35,10 +36,10 @@ class LanguageModel(tf.Module):
         self.projections = [Projection(config.units, self.classes, generator) for _ in range(directions)]
 
     def loss(self, encoded: tf.Tensor, words: tf.Tensor, mask: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
-        """The sum over directions of the mean cross-entropy of the tokens in `mask` `[B, T]`, a scalar.
+        """The mean cross-entropy of the tokens in `mask`, summed over directions: a scalar.
 
-        `encoded` are the encoder's outputs `[B, T, directions * H]`, `words` the word ids `[B, T]`; `count` divides
-        the losses as in `masked_cross_entropy`.
+        `mask` is `[B, T]`. `encoded` are the encoder's outputs `[B, T, directions * H]`, `words` the word ids `[B, T]`;
+        `count` divides the losses as in `masked_cross_entropy`.
         """
         classes = tf.where(words < self.classes, words, UNKNOWN)
         # Id 0, padding, is the class of the sentence's end, and of its start in the backward direction.
@@ -56,9 +57,10 @@ class LanguageModel(tf.Module):
 def language_model(
     config: Config, words: int, encoder: Encoder, generator: np.random.Generator
 ) -> LanguageModel | None:
-    """The language model that a configuration asks for, over a vocabulary of `words` ids; None where it asks for none.
+    """The language model that a configuration asks for; None where it asks for none.
 
-    Raises ConfigError where the encoder's outputs have already seen the word to predict.
+    `words` is the number of ids of the vocabulary. Raises ConfigError where the encoder's outputs have already seen the
+    word to predict.
     """
     if not config.language_model.weight:
         return None

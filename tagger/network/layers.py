@@ -1,8 +1,8 @@
-"""A stack of cells run layer by layer, each over all steps of a batch before the next, as fast recurrences need it.
+"""A stack of cells run layer by layer, each over all steps before the next.
 
-Dropout on inputs and outputs, residual connections and stacking give the same result whether they run step by step or
-for all steps at once. Dropout on the state does not. With one mask for each sentence, though, it only multiplies the
-state by factors that are known before the first step, which a recurrence can be given.
+Fast recurrences need this order. Dropout on inputs and outputs, residual connections and stacking give the same result
+whether they run step by step or for all steps at once. Dropout on the state does not. With one mask for each sentence,
+though, it only multiplies the state by factors that are known before the first step, which a recurrence can be given.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,11 +46,11 @@ def through_layers(
     broadcast: Callable[[tf.Tensor], tf.Tensor],
     factors: Factors | None = None,
 ) -> tuple[tf.Tensor, State]:
-    """Outputs `[..., H]` and last state of a cell with its wrappers and layers, over all tokens of a batch `[..., D]`.
+    """Outputs `[..., H]` and last state of a cell with its wrappers and layers.
 
-    `run` runs a cell without wrappers over all tokens, in whatever layout they have. `broadcast` turns values of
-    sentences `[B, D]` into values of tokens, in a shape that broadcasts to `[..., D]`. The cell must have no
-    `obstacle_in`; `factors` come from wrappers around it.
+    Inputs are all tokens of a batch `[..., D]`. `run` runs a cell without wrappers over all tokens, in whatever layout
+    they have. `broadcast` turns values of sentences `[B, D]` into values of tokens, in a shape that broadcasts to
+    `[..., D]`. The cell must have no `obstacle_in`; `factors` come from wrappers around it.
     """
     factors = factors or [None] * _state_parts(cell)
     if isinstance(cell, MultiRNNCell):
@@ -89,7 +89,10 @@ def _dropped(
     sentence_mask: tf.Tensor | None,
     broadcast: Callable[[tf.Tensor], tf.Tensor],
 ) -> tf.Tensor:
-    """Values `[..., D]` after dropout, with the masks of their sentences `[B, D]` or a new mask for each token."""
+    """Values `[..., D]` of tokens after dropout.
+
+    The masks are those of the sentences `[B, D]`, or new ones for each token.
+    """
     if not cell.training or keep == 1:
         return values
     if sentence_mask is None:

@@ -1,4 +1,4 @@
-"""Losses over padded batches: masked by sentence length and divided by the number of tokens that count."""
+"""Losses over padded batches: masked, and divided by the number of real tokens."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,9 +12,10 @@ StepLoss = Callable[..., tf.Tensor]
 
 
 def real_tokens(lengths: tf.Tensor, annotated: tf.Tensor, longest: tf.Tensor) -> tf.Tensor:
-    """Mask `[B, T]` of the tokens whose tags are known: not padding, and in a sentence that is `annotated` `[B]`.
+    """Mask `[B, T]` of the tokens whose tags are known.
 
-    It comes from the lengths `[B]`, never from the sign of a tag id.
+    These are the tokens, without padding, of sentences that are `annotated` `[B]`. The mask comes from the lengths
+    `[B]`, never from the sign of a tag id.
     """
     return tf.sequence_mask(lengths, longest) & annotated[:, tf.newaxis]
 
@@ -27,15 +28,11 @@ def masked_cross_entropy(
     smoothing: float = 0.0,
     soft: SoftTargets | None = None,
 ) -> tf.Tensor:
-    """Mean cross-entropy of scores `[B, T, K]` and tag ids `[B, T]` over the tokens in `mask` `[B, T]`: a scalar.
+    """Mean cross-entropy of the tokens in `mask` `[B, T]`: a scalar.
 
-    Tag ids start at 1. The sum of the losses is divided by `count`, by default the number of tokens in the mask; give
-    the number of the whole batch where this one is a worker's part of it. Without tokens the loss is 0.
-
-    With `smoothing`, the target gives the gold tag the probability `1 - smoothing` and spreads the rest evenly over all
-    K tags (Szegedy et al. 2016, section 7). With `soft` targets, whose classes are columns of the scores, the
-    cross-entropy against the teachers' probabilities has the weight `soft.weight` in the loss (Hinton et al. 2015, at a
-    temperature of 1).
+    `scores` are `[B, T, K]`, `tags` are ids `[B, T]` that start at 1. The sum of the losses is divided by `count`, by
+    default the number of tokens in the mask; give the number of the whole batch where this one is a worker's part of
+    it. Without tokens the loss is 0.
     """
     # Padding has id 0, so its column would be -1, which the kernel rejects. Its loss is masked, whatever the column.
     columns = tf.maximum(tags - FIRST_TAG, 0)
@@ -51,7 +48,7 @@ def masked_cross_entropy(
 
 
 def with_costs(scores: tf.Tensor, tags: tf.Tensor, outside: int, miss: float, confusion: float) -> tf.Tensor:
-    """Cost-augmented scores `[B, T, K]`: on tokens of spans, the scores of wrong tags are raised by their cost.
+    """Cost-augmented scores `[B, T, K]`: those of wrong tags in spans are raised.
 
     Where the gold tag id in `tags` `[B, T]` is not `outside` (the id of `O`), the score of `O` is raised by `miss` and
     that of every other wrong tag by `confusion`. The gold tag's own score stays, so that it has to win by a margin
@@ -74,12 +71,13 @@ def sequence_loss(
     sum_over_batch: bool = False,
     softmax_loss_function: StepLoss | None = None,
 ) -> tf.Tensor:
-    """Weighted cross-entropy of logits `[B, T, K]` and classes `[B, T]` from 0 on, as in `tf.contrib.seq2seq`.
+    """Weighted cross-entropy, as in `tf.contrib.seq2seq`.
 
-    `weights` `[B, T]` are 0 in padding. An average divides by the sum of the weights, a sum by the number of weights
-    that are not 0. An axis that is neither averaged nor summed over stays, so that the result is a scalar, `[T]`, `[B]`
-    or `[B, T]`. `softmax_loss_function(labels=[B * T], logits=[B * T, K])` replaces softmax cross-entropy.
-    Raises ConfigError when asked both to average and to sum.
+    `logits` are `[B, T, K]`, `targets` are classes `[B, T]` from 0 on. `weights` `[B, T]` are 0 in padding. An average
+    divides by the sum of the weights, a sum by the number of weights that are not 0. An axis that is neither averaged
+    nor summed over stays, so that the result is a scalar, `[T]`, `[B]` or `[B, T]`. `softmax_loss_function`, called
+    with `labels=[B * T]` and `logits=[B * T, K]`, replaces softmax cross-entropy. Raises ConfigError when asked both to
+    average and to sum.
     """
     averaged, summed = (average_across_batch, average_across_timesteps), (sum_over_batch, sum_over_timesteps)
     if any(averaged) and any(summed):
@@ -104,7 +102,7 @@ def sequence_loss_by_example(
     average_across_timesteps: bool = True,
     softmax_loss_function: StepLoss | None = None,
 ) -> tf.Tensor:
-    """Losses `[B]` of the sequences of a batch: for each the weighted mean over its steps, or their sum.
+    """Losses `[B]` of sequences: the weighted mean over the steps of each, or their sum.
 
     The arguments are those of `sequence_loss`, or, as in TensorFlow's function of this name, lists with one tensor
     `[B, K]` or `[B]` for each step.

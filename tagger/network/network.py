@@ -1,4 +1,4 @@
-"""The network: features of words, a recurrent encoder over the sentence, and one output layer for each task.
+"""The network: features of words, an encoder, and an output layer for each task.
 
 From top to bottom: the layers, the scores they give, the training loss, and what tagging reads.
 """
@@ -50,11 +50,12 @@ class VocabularySizes:
 
 
 class Network(tf.Module):
-    """A tagging network: from a batch of ids to scores `[B, T, K]` of each task; column n scores the tag of id n + 1.
+    """A tagging network: from a batch of ids to scores of each task.
 
-    Features of a token are the embedding of its word, vectors computed from the word's form (once for each distinct
-    word of a batch), pretrained vectors, and embeddings of tags that it already has. Each is there only where the
-    configuration asks for it. The initial weights depend on `config.seed` alone.
+    Column n of the scores `[B, T, K]` is the tag of id n + 1. Features of a token are the embedding of its word,
+    vectors computed from the word's form (once for each distinct word of a batch), pretrained vectors, and embeddings
+    of tags that it already has. Each is there only where the configuration asks for it. The initial weights depend on
+    `config.seed` alone.
     """
 
     def __init__(self, config: Config, sizes: VocabularySizes, vectors: VectorTable | None = None) -> None:
@@ -98,7 +99,10 @@ class Network(tf.Module):
 
     @property
     def spelling_size(self) -> int:
-        """The width of all vectors of a distinct word side by side: those of `spelling`, then the pretrained ones."""
+        """The width of all vectors of a distinct word side by side.
+
+        They are those of `spelling`, then the pretrained ones.
+        """
         return sum(layer.output_size for layer in self._distinct_word_layers().values())
 
     def _distinct_word_layers(self) -> dict[str, SpellingLayer | VectorEmbedding]:
@@ -116,7 +120,7 @@ class Network(tf.Module):
         return {task: projection(encoded) for task, projection in self.projections.items()}
 
     def encode(self, batch: Batch, training: bool, seed: tf.Tensor) -> tf.Tensor:
-        """The encoder's output for each token, `[B, T, H]`, zero in padding; `seed` is as in `scores`."""
+        """The encoder's outputs `[B, T, H]`, zero in padding; `seed` is as in `scores`."""
         word_seed, spelling_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
         features = self.words(batch["words"], training, word_seed)
         parts = [features]
@@ -136,10 +140,11 @@ class Network(tf.Module):
         return self.encoder(features, batch["lengths"], training)
 
     def loss(self, batch: Batch, seed: tf.Tensor, add_up: SumOverWorkers = list) -> tf.Tensor:
-        """The training loss, a scalar: the weighted sum of the tasks' mean losses over tokens with known tags.
+        """The training loss, a scalar: the weighted sum of the tasks' mean losses.
 
-        `seed` is as in `scores`. Where the batch is one worker's part of a larger one, `add_up` sums token counts over
-        the workers, so that the losses of all parts add up to that of the whole batch.
+        The mean of a task is over the tokens that have its tags. `seed` is as in `scores`. Where the batch is one
+        worker's part of a larger one, `add_up` sums token counts over the workers, so that the losses of all parts add
+        up to that of the whole batch.
         """
         encoded = self.encode(batch, training=True, seed=seed)
         scores = self._project(encoded)
@@ -157,7 +162,10 @@ class Network(tf.Module):
         return total
 
     def _task_loss(self, task: str, scores: tf.Tensor, batch: Batch, mask: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
-        """The mean loss of a task's scores `[B, T, K]` over the `count` tokens of `mask` `[B, T]`, a scalar."""
+        """The mean loss of a task's scores `[B, T, K]`: a scalar.
+
+        It is taken over the `count` tokens of `mask` `[B, T]`.
+        """
         tags, soft = batch[f"tags/{task}"], soft_targets(batch, task, self._soft_weight)
         if task in self._costs:
             scores = with_costs(scores, tags, *self._costs[task])

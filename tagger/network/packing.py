@@ -1,4 +1,4 @@
-"""Packed batches: the tokens of a batch in the order in which a recurrence needs them, without padding."""
+"""Packed batches: the tokens in the order of a recurrence's steps, without padding."""
 
 from dataclasses import dataclass
 
@@ -27,20 +27,29 @@ class Packing:
     """[B] the number of tokens of each sentence."""
 
     def places(self, backward: bool = False) -> tf.Tensor:
-        """Sentence and position `[N, 2]` of each token, for a recurrence from the first token or from the last."""
+        """Sentence and position `[N, 2]` of each token.
+
+        The recurrence starts from the first token of a sentence, or `backward` from its last one.
+        """
         positions = self.times
         if backward:
             positions = tf.gather(self.lengths, self.sentences) - 1 - self.times
         return tf.stack([self.sentences, positions], axis=1)
 
     def before(self, states: tf.Tensor) -> tf.Tensor:
-        """The state `[N, H]` before each token, from packed states `[S + N, H]` whose first S rows are the start."""
+        """The state `[N, H]` before each token.
+
+        `states` are packed states `[S + N, H]`, whose first S rows are the start.
+        """
         sentences = tf.shape(self.order)
         counts = tf.concat([sentences, self.counts[:-1]], axis=0)
         return tf.gather(states, sentences + tf.range(tf.shape(self.times)[0]) - tf.gather(counts, self.times))
 
     def last(self, packed: tf.Tensor) -> tf.Tensor:
-        """The rows `[S, H]` of the last tokens of all sentences that have any, longest first, from packed `[N, H]`."""
+        """The rows `[S, H]` of last tokens, from packed rows `[N, H]`.
+
+        They are those of the sentences that have tokens, longest first.
+        """
         starts = tf.cumsum(self.counts, exclusive=True)
         rows = tf.gather(starts, tf.gather(self.lengths, self.order) - 1) + tf.range(tf.shape(self.order)[0])
         return tf.gather(packed, rows)

@@ -1,4 +1,7 @@
-"""Tagging with TensorFlow: sentences are sorted into batches of similar length, very long ones cut into pieces."""
+"""Tagging with TensorFlow, in batches of sentences of similar length.
+
+Very long sentences are cut into pieces.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -54,7 +57,10 @@ class Predictor:
     def _rows(
         self, sentences: Sequence[Tokenized], run: Callable[..., dict[str, tf.Tensor]]
     ) -> Iterator[tuple[Piece, str, np.ndarray]]:
-        """Outputs of `run` for the tokens of each piece that are to be tagged, for one task after the other."""
+        """Outputs of `run` for the tokens of each piece, one task after the other.
+
+        Left out are tokens that a piece holds only as context.
+        """
         for batch in batches(list(map(len, sentences)), BATCH_TOKENS):
             read = (words_of(sentences[piece.sentence])[piece.begin : piece.end] for piece in batch)
             words = [word.encode("utf-8", "replace") for words in read for word in words]

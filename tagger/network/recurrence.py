@@ -1,4 +1,4 @@
-"""The loop of the fused recurrence: one cell over all steps of packed tokens, with a gradient written by hand.
+"""The loop of the fused recurrence: one cell over packed tokens, and its gradient.
 
 In names, `d_x` is the gradient of the loss with respect to `x`. N is the number of tokens of a batch, S the number of
 its sentences that have tokens, n the number of tokens of one step.
@@ -17,7 +17,7 @@ Arrays = tuple[tf.TensorArray, ...]
 
 
 class Arithmetic(ABC):
-    """A cell's arithmetic, split into what is computed for all N tokens at once and what is computed step by step.
+    """A cell's arithmetic, split into what all tokens share and what a step computes.
 
     The projection of the inputs onto the gates and the gradients of the weights are computed for all tokens at once.
     G is the width of that projection: `gates` times the number of units H.
@@ -35,7 +35,7 @@ class Arithmetic(ABC):
     @staticmethod
     @abstractmethod
     def variables(cell: RNNCell) -> list[tf.Variable]:
-        """The cell's variables, in the order in which the constructor takes their values, after the cell."""
+        """The cell's variables, in the order in which the constructor takes their values."""
 
     @abstractmethod
     def project(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -43,26 +43,33 @@ class Arithmetic(ABC):
 
     @abstractmethod
     def step(self, projected: tf.Tensor, state: Tensors) -> tuple[Tensors, Tensors]:
-        """The new state and what to save for the gradient, from a step's projection `[n, G]` and the state before."""
+        """The new state and what to save for the gradient.
+
+        They follow from a step's projection `[n, G]` and the state before it.
+        """
 
     @abstractmethod
     def step_gradient(
         self, d_state: Tensors, before: Tensors, state: Tensors, saved: Tensors
     ) -> tuple[tf.Tensor, Tensors]:
-        """Gradients of a step's projection `[n, G]` and of the state before it, from that of the state after it."""
+        """Gradients of a step's projection `[n, G]` and of the state before it.
+
+        They follow from the gradient of the state after it.
+        """
 
     @abstractmethod
     def weight_gradients(self, inputs: tf.Tensor, d_projected: tf.Tensor, before: tf.Tensor, saved: Tensors) -> Tensors:
-        """Gradients of the inputs `[N, D]` and of each variable, from that of the projection `[N, G]`.
+        """Gradients of the inputs `[N, D]` and of each variable.
 
-        `before` `[N, H]` is the output of the step before each token.
+        They follow from the gradient of the projection `[N, G]`. `before` `[N, H]` is the output of the step before
+        each token.
         """
 
 
 def recur(
     arithmetic: type[Arithmetic], cell: RNNCell, inputs: tf.Tensor, packing: Packing, factors: Factors
 ) -> tuple[tf.Tensor, Tensors]:
-    """Run a cell over packed inputs `[N, D]`: the outputs `[N, H]` and the last state of each sentence.
+    """Outputs `[N, H]` and last states of a cell over packed inputs `[N, D]`.
 
     The parts of the last state are `[S, H]` each, longest sentence first. After every step, each part of the state is
     multiplied by its factor `[B, H]`, where it has one; the step's output is not.
@@ -92,7 +99,10 @@ def recur(
 
 
 def _forward(made: Arithmetic, projected: tf.Tensor, factors: Factors, packing: Packing) -> tuple[Arrays, Arrays]:
-    """The parts of the state at the start and after each step, before factors apply, and what the steps saved."""
+    """States at the start and after each step, and what the steps saved.
+
+    Factors are not yet applied to them.
+    """
     zeros = tf.zeros([tf.shape(packing.order)[0], made.units], projected.dtype)
     states = tuple(
         _array(packing.steps + 1, made.units, projected.dtype).write(0, zeros) for _ in range(made.state_parts)
@@ -123,7 +133,10 @@ def _backward(
     factors: Factors,
     packing: Packing,
 ) -> tf.Tensor:
-    """The gradient `[N, G]` of the projected inputs, from those of the outputs `[N, H]` and of the last states."""
+    """The gradient `[N, G]` of the projected inputs.
+
+    It is computed from those of the outputs `[N, H]` and of the last states.
+    """
 
     def body(
         step: tf.Tensor, end: tf.Tensor, d_state: Tensors, steps: tf.TensorArray
@@ -152,7 +165,10 @@ def _loop(
     start: tuple[object, ...],
     made: Arithmetic,
 ) -> tuple[tf.Tensor, ...]:
-    """`tf.while_loop` over (step, row, state, arrays...), where the state's number of rows changes at every step."""
+    """`tf.while_loop` over (step, row, state, arrays...).
+
+    The number of rows of the state changes at every step.
+    """
     state = (tf.TensorShape([None, made.units]),) * made.state_parts
     arrays = tf.nest.map_structure(lambda _: tf.TensorShape(None), start[3:])
     shapes = (tf.TensorShape([]), tf.TensorShape([]), state, *arrays)

@@ -50,7 +50,10 @@ def _set_threads(count: int) -> None:
 
 
 def load_network(folder: ModelFolder) -> Network:
-    """The folder's network with its weights. Raises ModelError when they are missing, damaged or of another shape."""
+    """The folder's network with its weights.
+
+    Raises ModelError when they are missing, damaged or of another shape.
+    """
     if not folder.has_checkpoint:
         raise ModelError(
             f"{folder.path}: no weights for TensorFlow in it, only a model for ONNX Runtime: use the folder that was "
@@ -69,12 +72,18 @@ def save_weights(network: Network, folder: Path) -> None:
 
 
 def restore_weights(network: Network, folder: Path) -> None:
-    """Read the weights that `save_weights` wrote. Raises ModelError when they are damaged or of another shape."""
+    """Read the weights that `save_weights` wrote.
+
+    Raises ModelError when they are damaged or of another shape.
+    """
     restore(tf.train.Checkpoint(network=network), folder / CHECKPOINT_FOLDER / WEIGHTS_NAME)
 
 
 def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
-    """Read every variable of a checkpoint from a file. Raises ModelError when one is missing or of another shape."""
+    """Read every variable of a checkpoint from a file.
+
+    Raises ModelError when one is missing or of another shape.
+    """
     try:
         checkpoint.read(str(path)).assert_existing_objects_matched()
     except (tf.errors.OpError, AssertionError, ValueError, LookupError, RuntimeError) as error:
@@ -86,7 +95,10 @@ def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
 
 @contextmanager
 def interrupted_afterwards() -> Iterator[None]:
-    """Delay Ctrl-C until the block ends, because TensorFlow cannot be interrupted while it writes."""
+    """Delay Ctrl-C until the block ends.
+
+    TensorFlow cannot be interrupted while it writes.
+    """
     usual = signal.getsignal(signal.SIGINT)
     if usual is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
         yield
@@ -103,7 +115,7 @@ def interrupted_afterwards() -> Iterator[None]:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Turn errors of the disk inside the block (full, read-only) into a ModelError that names the folder."""
+    """Turn errors of the disk inside the block into a ModelError that names the folder."""
     try:
         yield
     except OSError as error:

@@ -38,5 +38,8 @@ class VectorEmbedding(tf.Module):
         return tf.unique(self._tuned_rows(ids[:, 0]))[0]
 
     def _tuned_rows(self, ids: tf.Tensor) -> tf.Tensor:
-        """Rows of the fine-tuned table; 0, the row of words without a vector, for ids of frozen vectors."""
+        """Rows of the fine-tuned table; 0 for ids of frozen vectors.
+
+        Row 0 is that of words without a vector.
+        """
         return tf.where(ids <= self._last_tuned, ids, 0)

@@ -1,5 +1,6 @@
-"""cuDNN's recurrence on an NVIDIA GPU: what `dynamic_rnn` computes, with the same cells, one call for each layer.
+"""cuDNN's recurrence: what `dynamic_rnn` computes, in one call for each layer.
 
+It takes the same cells, and needs an NVIDIA GPU.
 https://docs.nvidia.com/deeplearning/cudnn/latest/api/cudnn-adv-library.html (cudnnRNNMode_t)
 
 TensorFlow offers it as `tf.raw_ops.CudnnRNNV3`, which takes all weights as one vector: the input matrix of each gate,
@@ -46,7 +47,7 @@ def _obstacle(cell: Cell) -> str | None:
 
 
 def mode_of(cell: Cell) -> str | None:
-    """cuDNN's name for what a cell of this class and options computes; None where cuDNN does not know it."""
+    """cuDNN's name for what a cell computes; None where cuDNN does not know it."""
     if not isinstance(cell, RNNCell) or cell.dtype not in (tf.float32, tf.float64):
         return None
     if is_plain_lstm(cell):
@@ -85,7 +86,10 @@ def vendor_rnn(
 
 
 def _run(cell: RNNCell, inputs: tf.Tensor, lengths: tf.Tensor, present: tf.Tensor) -> tuple[tf.Tensor, State]:
-    """Outputs `[T, B, H]`, zero in padding, and last state of a cell without wrappers, over inputs `[T, B, D]`."""
+    """Outputs `[T, B, H]`, zero in padding, and last state of a cell without wrappers.
+
+    Inputs are `[T, B, D]`.
+    """
     mode = mode_of(cell)
     assert mode  # there is no obstacle
     outputs, h, c = cudnn(inputs, tf.maximum(lengths, 1), parameters(*weights_of(cell)), mode, cell.num_units)
@@ -124,9 +128,10 @@ def parameters(inputs: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor, recurre
 def cudnn(
     inputs: tf.Tensor, lengths: tf.Tensor, weights: tf.Tensor, mode: str, units: int
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Outputs `[T, B, H]`, last output `[B, H]` and last memory `[B, H]` of one layer in one direction.
+    """Outputs `[T, B, H]` of one layer in one direction, and its last output and memory.
 
-    Inputs are `[T, B, D]`, lengths `[B]`, none of them 0. Without an LSTM the memory repeats the last output.
+    The last two are `[B, H]`. Inputs are `[T, B, D]`, lengths `[B]`, none of them 0. Without an LSTM the memory repeats
+    the last output.
     """
     start = tf.zeros([1, tf.shape(inputs)[1], units], inputs.dtype)
     made = tf.raw_ops.CudnnRNNV3(

@@ -17,7 +17,7 @@ from tagger.network.network import VocabularySizes
 
 @dataclass(frozen=True)
 class Vocabularies:
-    """The vocabularies of a model: words, characters, the tags of each task and of each given layer."""
+    """The vocabularies of a model: words, characters, and tags by task and layer."""
 
     words: Vocabulary
     characters: Vocabulary
@@ -45,7 +45,10 @@ class Vocabularies:
         return Lookup(self.words, self.characters, self.tags, spelling, given=self.given, vectors=vectors)
 
     def model_folder(self, path: Path, config: Config) -> ModelFolder:
-        """The model folder that a run with this configuration writes to `path`, before all its files are there."""
+        """The model folder that a run with this configuration writes to `path`.
+
+        Its files need not exist yet.
+        """
         settings = config.model_dump()
         return ModelFolder(path, settings, self.words, self.characters, self.tags, self.given, self.vectors)
 
@@ -84,5 +87,8 @@ def make_vocabularies(config: Config, counts: Counts) -> Vocabularies:
 
 
 def loaded_vocabularies(folder: ModelFolder) -> Vocabularies:
-    """The vocabularies of a model folder. No word counts as seen once, because only training treats those apart."""
+    """The vocabularies of a model folder.
+
+    No word counts as seen once, because only training treats those apart.
+    """
     return Vocabularies(folder.words, folder.characters, folder.tags, len(folder.words), folder.given, folder.vectors)

@@ -1,4 +1,7 @@
-"""Word embeddings. In training some words are replaced by the unknown word, so that its vector is learned."""
+"""Word embeddings, with a learned vector of the unknown word.
+
+It is learned because in training some words are replaced by the unknown word.
+"""
 
 import numpy as np
 
@@ -21,7 +24,10 @@ class WordEmbedding(tf.Module):
         self.table = tf.Variable(embedding(generator, size, config.dimension), name="table")
 
     def __call__(self, words: tf.Tensor, training: bool, seed: tf.Tensor) -> tf.Tensor:
-        """Vectors `[B, T, D]` of ids `[B, T]`; `seed` `[2]` decides which words become unknown in training."""
+        """Vectors `[B, T, D]` of word ids `[B, T]`.
+
+        `seed` `[2]` decides which words become unknown in training.
+        """
         if training:
             words = self.with_unknowns(words, seed)
         return tf.nn.embedding_lookup(self.table, words)
@@ -31,7 +37,10 @@ class WordEmbedding(tf.Module):
         return tf.unique(tf.concat([tf.reshape(words, [-1]), [UNKNOWN]], axis=0))[0]
 
     def with_unknowns(self, words: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Ids `[B, T]` with random words replaced by the unknown word; words seen once have a higher rate."""
+        """Ids `[B, T]` with random words replaced by the unknown word.
+
+        Words seen once have a higher rate.
+        """
         is_singleton = words >= self.first_singleton
         # Both rates apply to a word seen once, independently.
         singleton_rate = 1.0 - (1.0 - self._unknown_rate) * (1.0 - self._singleton_rate)

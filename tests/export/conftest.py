@@ -62,7 +62,7 @@ def run(model, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def check(network: Network, lengths: np.ndarray = LENGTHS) -> None:
-    """Assert that ONNX Runtime gives real tokens the scores and best tags that TensorFlow gives them."""
+    """Assert that ONNX Runtime gives real tokens the scores and tags of TensorFlow."""
     batch = batch_of(lengths)
     inputs = {name: batch[name] for name in ("words", "lengths")}
     if network.spelling:

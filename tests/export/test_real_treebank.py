@@ -1,4 +1,4 @@
-"""Models of a real treebank: ONNX Runtime gives every token TensorFlow's tag, and 8 bits lose almost nothing."""
+"""Models of a real treebank: the tags of TensorFlow, ONNX Runtime and 8-bit weights."""
 
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def config_of(**sections) -> Config:
 
 
 def check_tags(predictor: Predictor, folder: Path, corpus) -> None:
-    """Assert that the folder's ONNX model tags every token of the test split as the predictor does."""
+    """Assert that the folder's ONNX model tags the test split as the predictor does."""
     words = [sentence.words for sentence in read_split(corpus, "test")]
     assert sum(map(len, words)) == 25094
     assert OnnxPredictor(open_model(folder)).predict(words) == predictor.predict(words)

@@ -1,4 +1,4 @@
-"""ONNX Runtime gives the same scores as TensorFlow, for every cell, option and layout of the network."""
+"""ONNX Runtime gives the scores of TensorFlow, for every cell, option and layout."""
 
 import numpy as np
 import pytest

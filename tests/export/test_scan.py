@@ -9,7 +9,7 @@ from tagger.network.cells import RNNCell
 
 
 class Plain(tf.Module):
-    """A cell in TensorFlow's protocol, without a base class, whose state has two parts that do not start at zero."""
+    """A cell in TensorFlow's protocol, whose state has two parts that start above zero."""
 
     def __init__(self, units):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The likelihood of a CRF against enumerated paths of small cases, and its gradients against finite differences."""
+"""The CRF against enumerated paths, and its gradients against finite differences."""
 
 from itertools import pairwise, product
 

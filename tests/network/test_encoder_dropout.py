@@ -14,7 +14,7 @@ KEEP = 0.8
 
 
 class PassThrough(tf.Module):
-    """The output is the input, cut to the width of the output; the state is not used and counts steps."""
+    """The output is the input, cut to its own width; the state only counts steps."""
 
     def __init__(self, units):
         super().__init__()
@@ -53,7 +53,7 @@ def outputs(cell, *, training=True, **settings):
 
 
 def check(values, times):
-    """Assert that dropout applied to each value `times` times, keeping KEEP each time, scaled to keep the mean."""
+    """Assert that dropout with KEEP applied to each value `times` times, keeping the mean."""
     kept = values > 0
     np.testing.assert_allclose(values[kept], KEEP**-times, rtol=1e-5)
     share = KEEP**times

@@ -25,7 +25,7 @@ def encoder_of(**settings) -> Encoder:
 
 
 def run(encoder: Encoder, training: bool = False, inputs: np.ndarray = INPUTS) -> list[np.ndarray]:
-    """Outputs, and gradients of a weighted sum of them with respect to the inputs and every weight."""
+    """Outputs, and the gradients of inputs and weights for a weighted sum of them."""
     inputs = tf.constant(inputs)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
@@ -42,7 +42,7 @@ def unwrapped(cell: Cell) -> LSTMCell:
 
 
 def keras_weights(cell: LSTMCell) -> list[np.ndarray]:
-    """Weights in the layout of Keras: gates i, f, c, o in place of i, j, f, o, the forget bias added to the bias."""
+    """Weights in the layout of Keras: gates i, f, c, o, and the forget bias in the bias."""
     kernel, bias = cell.kernel.numpy(), cell.bias.numpy()
     i, j, f, o = np.split(np.concatenate([kernel, bias[None]]), 4, axis=1)
     whole = np.concatenate([i, f, j, o], axis=1)

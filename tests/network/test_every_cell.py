@@ -1,4 +1,4 @@
-"""Every cell, by its name in the configuration: a model trains, saves, loads, resumes and tags."""
+"""Every cell by its name: a model trains, saves, loads, resumes and tags."""
 
 import os
 import subprocess
@@ -131,7 +131,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(name, options, own_cell, c
     ],
 )
 def test_options_of_a_cell_and_of_the_encoder_combine(name, settings, width):
-    """The second layer reads outputs of the first, whatever their width, and every weight has a gradient."""
+    """The second layer takes outputs of any width, and every weight has a gradient."""
     encoder = Encoder(EncoderConfig(cell=name, units=8, **settings), 12, np.random.default_rng(1))
     inputs, lengths = tf.constant(np.random.default_rng(2).normal(size=[3, 5, 12]), tf.float32), tf.constant([5, 3, 1])
 
@@ -152,7 +152,7 @@ def test_options_of_a_cell_and_of_the_encoder_combine(name, settings, width):
 
 @pytest.mark.slow
 def test_the_command_takes_a_cell_by_its_import_path(own_cell, tmp_path):
-    """`tagger train configs/sample.toml --set encoder.cell=...`, then `tagger tag` with that model."""
+    """`tagger train ... --set encoder.cell=...`, then `tagger tag` with that model."""
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     command = [sys.executable, "-c", "from tagger.cli import main; main()"]
     settings = [f"encoder.cell={own_cell}", "encoder.units=8", "training.epochs=1"]

@@ -22,7 +22,7 @@ LENGTHS = [3, 7, 1, 7, 4]
 
 
 def stack(name: str, seed: int, dtype=tf.float64, layers: int = 1) -> MultiRNNCell:
-    """Layers of a cell, the second with a residual connection; biases are random, since errors do not show at zero."""
+    """Layers of a cell, the second with a residual connection, with random biases."""
     cells = [make_cell(name.split()[0], UNITS, dtype=dtype, seed=seed + n, **CELLS[name]) for n in range(layers)]
     whole = MultiRNNCell([ResidualWrapper(cell) if layer else cell for layer, cell in enumerate(cells)])
     whole.build(FEATURES)
@@ -47,7 +47,7 @@ def weighted_sum(values: tf.Tensor) -> tf.Tensor:
 
 
 def results(run, cells, inputs, lengths, part=lambda outputs, states: (outputs, states)) -> list[np.ndarray]:
-    """Outputs, last states, and gradients of a weighted sum of them with respect to inputs and every weight."""
+    """Outputs, last states, and gradients of inputs and weights for a weighted sum of them."""
     weights = [variable for cell in cells for variable in cell.trainable_variables]
 
     @tf.function
@@ -231,7 +231,7 @@ def test_dropout_on_the_memory_and_by_nested_wrappers_equals_that_of_dynamic_rnn
 
 
 def test_dropout_on_the_state_worked_by_hand():
-    """Each step adds 1. A kept state gives 1, 1 + 1 / 0.8, 1 + (1 + 1 / 0.8) / 0.8; a dropped one gives 1, 1, 1."""
+    """Each step adds 1: kept states are 1, 1 + 1 / 0.8, ..., dropped ones are 1, 1, 1."""
     cell = make_cell("basic_rnn", FEATURES, activation="linear", dtype=tf.float64)
     cell.build(FEATURES)
     cell.kernel.assign(tf.concat([tf.zeros([FEATURES] * 2, tf.float64), tf.eye(FEATURES, dtype=tf.float64)], axis=0))

@@ -83,7 +83,7 @@ def test_the_loss_of_the_network_includes_it_weighted_and_for_sentences_without_
 
 @pytest.mark.parametrize("bidirectional", [True, False])
 def test_no_output_depends_on_the_word_that_it_predicts(bidirectional):
-    """Changing a word changes predictions made from it, but not the prediction of the word itself."""
+    """Changing a word changes predictions made from it, but not its own prediction."""
     network = network_of(1.0, bidirectional=bidirectional, layers=2)
     batch = batch_of([True, True])
     changed = dict(batch)

@@ -25,7 +25,7 @@ GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
 
 
 def documented(inputs, lengths, weights, mode, units):
-    """The equations of cudnnRNNMode_t over weights in one vector; outputs and gradients in padding are garbage."""
+    """The equations of cudnnRNNMode_t, with garbage as outputs and gradients in padding."""
     assert lengths.numpy().min() > 0  # CUDNN_STATUS_BAD_PARAM
     steps, width, gates = inputs.shape[0], inputs.shape[2], GATES[mode]
     assert weights.shape == [gates * units * (width + units + 2)]
@@ -84,7 +84,7 @@ def kernel(request, monkeypatch):
 
 
 def stack(name: str, seed: int, layers: int = 1, half: int | None = None, **dropout) -> MultiRNNCell:
-    """Layers of a cell, the second with a residual connection; biases are random, since errors do not show at zero.
+    """Layers of a cell, the second with a residual connection, with random biases.
 
     With `half` the second layer reads two directions.
     """
@@ -113,7 +113,7 @@ def dynamic_rnn(cells, inputs, lengths):
 
 
 def results(run, cells, lengths, longest=None, training=False) -> list[np.ndarray]:
-    """Outputs, last states, and gradients of a weighted sum of them with respect to inputs and every weight."""
+    """Outputs, last states, and gradients of inputs and weights for a weighted sum of them."""
     longest = max(lengths) if longest is None else longest
     inputs = tf.constant(np.random.default_rng(0).normal(size=(len(lengths), longest, FEATURES)))
     whole = tf.Module()
@@ -176,7 +176,7 @@ def test_layers_that_read_both_directions_equal_dynamic_rnn(kernel):
 
 @pytest.mark.parametrize("name", CELLS)
 def test_tensorflow_accepts_the_graph_forward_and_backward(name):
-    """Shapes and types fit TensorFlow's operation, and each weight has a gradient; building the graph needs no GPU."""
+    """Shapes and types fit the operation, and weights have gradients; no GPU is needed."""
     cells = [stack(name, 1, layers=2), stack(name, 11, layers=2)]
     weights = [variable for cell in cells for variable in cell.trainable_variables]
 
