@@ -6,9 +6,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-OPSET = 17
-IR_VERSION = 8  # the version that belongs to this opset
-PRODUCER = "tagger"
+_OPSET = 17
+_IR_VERSION = 8  # the version that belongs to this opset
+_PRODUCER = "tagger"
 
 Dimension = int | str
 """The size of an axis, or the name of a size that is known only when the graph runs."""
@@ -91,9 +91,9 @@ class Graph:
         """The graph as a model, checked by ONNX; `version` is that of the program that writes it."""
         model = helper.make_model(
             self.proto(),
-            opset_imports=[helper.make_opsetid("", OPSET)],
-            ir_version=IR_VERSION,
-            producer_name=PRODUCER,
+            opset_imports=[helper.make_opsetid("", _OPSET)],
+            ir_version=_IR_VERSION,
+            producer_name=_PRODUCER,
             producer_version=version,
         )
         helper.set_model_props(model, dict(metadata))

@@ -23,7 +23,7 @@ from tagger.network.cells import (
 
 DIRECTIONS = ("forward", "reverse")
 """ONNX's names of the directions of a recurrent operator."""
-ACTIVATIONS: Mapping[Callable[[tf.Tensor], tf.Tensor], str] = {
+_ACTIVATIONS: Mapping[Callable[[tf.Tensor], tf.Tensor], str] = {
     tf.tanh: "Tanh",
     tf.sigmoid: "Sigmoid",
     tf.nn.relu: "Relu",
@@ -51,7 +51,7 @@ def operator_weights(cell: Cell) -> OperatorWeights | None:
     None where no operator does exactly so.
     """
     convert = _CONVERTERS.get(type(cell))
-    if convert is None or not isinstance(cell, RNNCell) or cell.activation not in ACTIVATIONS:
+    if convert is None or not isinstance(cell, RNNCell) or cell.activation not in _ACTIVATIONS:
         return None
     return convert(cell)
 
@@ -103,7 +103,7 @@ def _lstm(cell: RNNCell) -> OperatorWeights | None:
     arrays = _arrays([gates[gate].T for gate in "iofj"], [biases[gate] for gate in "iofj"], units)
     if peepholes:
         arrays["P"] = np.concatenate([peepholes[gate] for gate in "iof"])
-    activation = ACTIVATIONS[cell.activation]
+    activation = _ACTIVATIONS[cell.activation]
     return OperatorWeights("LSTM", units, arrays, ("Sigmoid", activation, activation))
 
 
@@ -116,13 +116,13 @@ def _gru(cell: RNNCell) -> OperatorWeights:
     arrays = _arrays(kernels, [update_bias, reset_bias, cell.candidate_bias.numpy()], units)
     if cell.reset_after:
         arrays["B"][-units:] = cell.recurrent_bias.numpy()
-    activations = ("Sigmoid", ACTIVATIONS[cell.activation])
+    activations = ("Sigmoid", _ACTIVATIONS[cell.activation])
     return OperatorWeights("GRU", units, arrays, activations, {"linear_before_reset": int(cell.reset_after)})
 
 
 def _basic_rnn(cell: RNNCell) -> OperatorWeights:
     arrays = _arrays([cell.kernel.numpy().T], [cell.bias.numpy()], cell.num_units)
-    return OperatorWeights("RNN", cell.num_units, arrays, (ACTIVATIONS[cell.activation],))
+    return OperatorWeights("RNN", cell.num_units, arrays, (_ACTIVATIONS[cell.activation],))
 
 
 def _arrays(kernels: list[np.ndarray], biases: list[np.ndarray], units: int) -> dict[str, np.ndarray]:

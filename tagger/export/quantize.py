@@ -16,7 +16,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tagger.model.folder import MODEL_FILE
 from tagger.model.tensor_names import INT8, PRECISION
 
-QUANTIZED_OPERATORS = ["LSTM", "MatMul", "Gather"]
+_QUANTIZED_OPERATORS = ["LSTM", "MatMul", "Gather"]
 """Operators that ONNX Runtime can run on 8-bit weights. GRU and RNN are not among them."""
 
 
@@ -32,7 +32,7 @@ def in_8_bits(models: Mapping[str, onnx.ModelProto]) -> dict[str, onnx.ModelProt
         quantize_dynamic(
             models[MODEL_FILE],
             path,
-            op_types_to_quantize=QUANTIZED_OPERATORS,
+            op_types_to_quantize=_QUANTIZED_OPERATORS,
             per_channel=True,  # one scale for each unit, not one for the whole matrix
             weight_type=QuantType.QInt8,
             # Weights from -64 to 64: processors without VNNI add two products in 16 bits, which would overflow silently

@@ -17,8 +17,8 @@ from tagger.network.network import Network
 from tagger.network.saved_weights import load_network
 from tagger.network.vocabularies import loaded_vocabularies
 
-SIGNATURE = "tag"
-MARKER = "saved_model.pb"
+_SIGNATURE = "tag"
+_MARKER = "saved_model.pb"
 """The file that marks a folder as a SavedModel, which `overwrite` may replace."""
 
 
@@ -76,8 +76,8 @@ def export_saved_model(folder: ModelFolder, output: Path, *, overwrite: bool = F
     """
     lookup = loaded_vocabularies(folder).lookup(check_config(folder.settings, str(folder.path / CONFIG_FILE)))
     serving = Serving(load_network(folder), lookup, folder)
-    signatures = {SIGNATURE: serving.tag, "serving_default": serving.tag}
-    with new_folder(output, overwrite=overwrite, marker=MARKER) as target:
+    signatures = {_SIGNATURE: serving.tag, "serving_default": serving.tag}
+    with new_folder(output, overwrite=overwrite, marker=_MARKER) as target:
         # The custom gradient of the fused recurrence cannot be saved, and nobody trains a served model.
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         tf.saved_model.save(serving, str(target), signatures, options)

@@ -10,7 +10,7 @@ from tagger.network.cells import BasicRNNCell, Cell, GRUCell, RNNCell
 from tagger.network.plain_lstm import is_plain_lstm
 from tagger.network.recurrence import Arithmetic, Tensors
 
-SLOPES: dict[Callable[[tf.Tensor], tf.Tensor], Callable[[tf.Tensor], tf.Tensor]] = {
+_SLOPES: dict[Callable[[tf.Tensor], tf.Tensor], Callable[[tf.Tensor], tf.Tensor]] = {
     tf.tanh: lambda value: 1 - value * value,
     tf.sigmoid: lambda value: value * (1 - value),
     tf.nn.relu: lambda value: tf.cast(value > 0, value.dtype),
@@ -20,15 +20,15 @@ SLOPES: dict[Callable[[tf.Tensor], tf.Tensor], Callable[[tf.Tensor], tf.Tensor]]
 
 
 def arithmetic_of(cell: Cell) -> type[Arithmetic] | None:
-    """The arithmetic of a cell without wrappers; None where there is none for it.
+    """The arithmetic of a cell without wrappers, if the fused recurrence knows it.
 
-    The fused recurrence does not know every class and option.
+    None for other classes of cells, and for options that it does not cover.
     """
     if is_plain_lstm(cell):
         return _LSTM
-    if type(cell) is BasicRNNCell and cell.activation in SLOPES:
+    if type(cell) is BasicRNNCell and cell.activation in _SLOPES:
         return _BasicRNN
-    if type(cell) is GRUCell and cell.activation in SLOPES:
+    if type(cell) is GRUCell and cell.activation in _SLOPES:
         return _ResetAfterGRU if cell.reset_after else _GRU
     return None
 
@@ -41,7 +41,7 @@ class _BasicRNN(Arithmetic):
 
     def __init__(self, cell: RNNCell, kernel: tf.Tensor, bias: tf.Tensor) -> None:
         super().__init__(cell)
-        self.activation, self.slope = cell.activation, SLOPES[cell.activation]
+        self.activation, self.slope = cell.activation, _SLOPES[cell.activation]
         self.kernel, self.recurrent = tf.split(kernel, [cell.input_size, self.units])
         self.transposed = tf.transpose(self.recurrent)
         self.bias = bias
@@ -115,7 +115,7 @@ class _GRU(Arithmetic):
 
     def __init__(self, cell: RNNCell, *weights: tf.Tensor) -> None:
         super().__init__(cell)
-        self.activation, self.slope = cell.activation, SLOPES[cell.activation]
+        self.activation, self.slope = cell.activation, _SLOPES[cell.activation]
         self.sizes = [2 * self.units, self.units]
         gates, gate_bias, candidate, candidate_bias = weights[:4]
         gates, self.to_gates = tf.split(gates, [cell.input_size, self.units])

@@ -19,7 +19,7 @@ from tagger.network.cells import (
     training_mode,
 )
 
-RESERVED_OPTIONS = {"name", "seed", "dtype"}
+_RESERVED_OPTIONS = {"name", "seed", "dtype"}
 """Arguments of cells that a configuration may not set."""
 
 
@@ -35,10 +35,10 @@ class Encoder(tf.Module):
     def __init__(self, config: EncoderConfig, features: int, generator: np.random.Generator) -> None:
         super().__init__(name="encoder")
         self._by_layer = config.stack == "layers" and config.bidirectional
-        self.forward = stack_of_cells(config, generator, 0 if self._by_layer else None)
+        self.forward = _stack_of_cells(config, generator, 0 if self._by_layer else None)
         self.backward = None
         if config.bidirectional:
-            self.backward = stack_of_cells(config, generator, 1 if self._by_layer else None)
+            self.backward = _stack_of_cells(config, generator, 1 if self._by_layer else None)
         width = features
         for cells in self.groups:
             for cell in cells:
@@ -64,7 +64,7 @@ class Encoder(tf.Module):
 
         With two directions the outputs are `[B, T, 2H]`.
         """
-        run = {"dynamic_rnn": dynamic_rnn, "fused": fused.fused_rnn, "vendor": vendor.vendor_rnn}[self._kernel]
+        run = {"dynamic_rnn": _dynamic_rnn, "fused": fused.fused_rnn, "vendor": vendor.vendor_rnn}[self._kernel]
         with training_mode(self, training, tf.shape(inputs)[0]):
             for cells in self.groups:
                 outputs, _ = run(cells, inputs, lengths)
@@ -72,7 +72,7 @@ class Encoder(tf.Module):
         return inputs
 
 
-def dynamic_rnn(
+def _dynamic_rnn(
     cells: Sequence[RNNCell], inputs: tf.Tensor, lengths: tf.Tensor
 ) -> tuple[tuple[tf.Tensor, ...], tuple[State, ...]]:
     """Outputs and last states as `fused.fused_rnn` has them, by TensorFlow's own loops."""
@@ -98,13 +98,13 @@ def kernel_of(kernel: str, cell: RNNCell, on_gpu: bool) -> str:
     return "dynamic_rnn" if kernel == "dynamic_rnn" or reason else "fused"
 
 
-def stack_of_cells(config: EncoderConfig, generator: np.random.Generator, half: Literal[0, 1] | None) -> MultiRNNCell:
+def _stack_of_cells(config: EncoderConfig, generator: np.random.Generator, half: Literal[0, 1] | None) -> MultiRNNCell:
     """The layers of one direction, each wrapped in dropout on its inputs and outputs.
 
     Dropout leaves the recurrence alone (Zaremba et al. 2014) unless `state_dropout` is set. Where layers read both
     directions, a residual connection adds only the direction's own `half` of the inputs.
     """
-    for option in RESERVED_OPTIONS & config.options.keys():
+    for option in _RESERVED_OPTIONS & config.options.keys():
         raise ConfigError(f"encoder.options.{option} is not for you to set: every cell gets its own; remove it")
     keep = 1.0 - config.dropout
     cells = []

@@ -1,4 +1,4 @@
-"""A language model as a training objective beside the tags.
+"""A language model as an auxiliary objective of training.
 
 Each word is predicted from its left and from its right context. It needs no further annotation, and teaches the encoder
 more of the language than the tags of a small corpus do (Rei 2017, "Semi-supervised Multitask Learning for Sequence

@@ -16,7 +16,7 @@ from tagger.model.vocabulary import FIRST_TAG, Vocabulary
 from tagger.network.network import Network
 from tagger.text.sentence import Tokenized, tags_of, words_of
 
-BATCH_TOKENS = 4096
+_BATCH_TOKENS = 4096
 """Most tokens of a batch, padding included."""
 
 
@@ -61,7 +61,7 @@ class Predictor:
 
         Left out are tokens that a piece holds only as context.
         """
-        for batch in batches(list(map(len, sentences)), BATCH_TOKENS):
+        for batch in batches(list(map(len, sentences)), _BATCH_TOKENS):
             read = (words_of(sentences[piece.sentence])[piece.begin : piece.end] for piece in batch)
             words = [word.encode("utf-8", "replace") for words in read for word in words]
             lengths = [piece.length for piece in batch]

@@ -13,7 +13,7 @@ from tagger.network.layers import Factors
 from tagger.network.packing import Packing
 
 Tensors = tuple[tf.Tensor, ...]
-Arrays = tuple[tf.TensorArray, ...]
+_Arrays = tuple[tf.TensorArray, ...]
 
 
 class Arithmetic(ABC):
@@ -98,7 +98,7 @@ def recur(
     return outputs, _multiplied(last, in_order)
 
 
-def _forward(made: Arithmetic, projected: tf.Tensor, factors: Factors, packing: Packing) -> tuple[Arrays, Arrays]:
+def _forward(made: Arithmetic, projected: tf.Tensor, factors: Factors, packing: Packing) -> tuple[_Arrays, _Arrays]:
     """States at the start and after each step, and what the steps saved.
 
     Factors are not yet applied to them.
@@ -110,8 +110,8 @@ def _forward(made: Arithmetic, projected: tf.Tensor, factors: Factors, packing: 
     saved = tuple(_array(packing.steps, width * made.units, projected.dtype) for width in made.saved_widths)
 
     def body(
-        step: tf.Tensor, row: tf.Tensor, state: Tensors, states: Arrays, saved: Arrays
-    ) -> tuple[tf.Tensor, tf.Tensor, Tensors, Arrays, Arrays]:
+        step: tf.Tensor, row: tf.Tensor, state: Tensors, states: _Arrays, saved: _Arrays
+    ) -> tuple[tf.Tensor, tf.Tensor, Tensors, _Arrays, _Arrays]:
         count = packing.counts[step]
         before = _multiplied([_rows(part, 0, count) for part in state], factors)
         state, to_save = made.step(_rows(projected, row, count), before)
@@ -128,8 +128,8 @@ def _backward(
     made: Arithmetic,
     d_outputs: tf.Tensor,
     d_last: Tensors,
-    states: Arrays,
-    saved: Arrays,
+    states: _Arrays,
+    saved: _Arrays,
     factors: Factors,
     packing: Packing,
 ) -> tf.Tensor:

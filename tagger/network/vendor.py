@@ -25,8 +25,8 @@ from tagger.network.cells import BasicRNNCell, Cell, GRUCell, LSTMStateTuple, RN
 from tagger.network.layers import obstacle_in, through_layers
 from tagger.network.plain_lstm import is_plain_lstm
 
-LSTM, GRU = "lstm", "gru"
-RNN_MODES = {tf.tanh: "rnn_tanh", tf.nn.relu: "rnn_relu"}
+_LSTM, _GRU = "lstm", "gru"
+_RNN_MODES = {tf.tanh: "rnn_tanh", tf.nn.relu: "rnn_relu"}
 
 
 def is_available() -> bool:
@@ -41,21 +41,21 @@ def obstacle(cell: Cell) -> str | None:
 
 
 def _obstacle(cell: Cell) -> str | None:
-    if mode_of(cell) is None:
+    if _mode_of(cell) is None:
         return f"cuDNN knows BasicRNNCell, GRUCell with reset_after and LSTMCell, not this {type(cell).__name__}"
     return None
 
 
-def mode_of(cell: Cell) -> str | None:
+def _mode_of(cell: Cell) -> str | None:
     """cuDNN's name for what a cell computes; None where cuDNN does not know it."""
     if not isinstance(cell, RNNCell) or cell.dtype not in (tf.float32, tf.float64):
         return None
     if is_plain_lstm(cell):
-        return LSTM
+        return _LSTM
     if type(cell) is BasicRNNCell:
-        return RNN_MODES.get(cell.activation)
+        return _RNN_MODES.get(cell.activation)
     if type(cell) is GRUCell and cell.reset_after and cell.activation is tf.tanh:
-        return GRU
+        return _GRU
     return None
 
 
@@ -90,26 +90,26 @@ def _run(cell: RNNCell, inputs: tf.Tensor, lengths: tf.Tensor, present: tf.Tenso
 
     Inputs are `[T, B, D]`.
     """
-    mode = mode_of(cell)
+    mode = _mode_of(cell)
     assert mode  # there is no obstacle
-    outputs, h, c = cudnn(inputs, tf.maximum(lengths, 1), parameters(*weights_of(cell)), mode, cell.num_units)
+    outputs, h, c = cudnn(inputs, tf.maximum(lengths, 1), _parameters(*_weights_of(cell)), mode, cell.num_units)
     has_tokens = lengths[:, tf.newaxis] > 0
     h = _or_zero(has_tokens, h)
-    return _or_zero(present, outputs), LSTMStateTuple(_or_zero(has_tokens, c), h) if mode == LSTM else h
+    return _or_zero(present, outputs), LSTMStateTuple(_or_zero(has_tokens, c), h) if mode == _LSTM else h
 
 
-def weights_of(cell: RNNCell) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+def _weights_of(cell: RNNCell) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
     """A cell's input weights `[D, G]`, recurrent weights `[H, G]`, and the biases `[G]` of both.
 
     G are the gates in cuDNN's order, H columns each: i, f, j, o of an LSTM; reset, update and candidate of a GRU.
     """
-    if mode_of(cell) == GRU:
+    if _mode_of(cell) == _GRU:
         kernel = tf.concat([cell.gate_kernel, cell.candidate_kernel], axis=1)
         bias = tf.concat([cell.gate_bias, cell.candidate_bias], axis=0)
         recurrent_bias = tf.concat([tf.zeros_like(cell.gate_bias), cell.recurrent_bias], axis=0)
     else:
         kernel, bias = tf.convert_to_tensor(cell.kernel), tf.convert_to_tensor(cell.bias)
-        if mode_of(cell) == LSTM:
+        if _mode_of(cell) == _LSTM:
             i, j, f, o = tf.split(kernel, 4, axis=1)
             kernel = tf.concat([i, f, j, o], axis=1)
             i, j, f, o = tf.split(bias, 4)
@@ -119,8 +119,8 @@ def weights_of(cell: RNNCell) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tenso
     return inputs, recurrent, bias, recurrent_bias
 
 
-def parameters(inputs: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor, recurrent_bias: tf.Tensor) -> tf.Tensor:
-    """The weights and biases of `weights_of` as the one vector that cuDNN takes."""
+def _parameters(inputs: tf.Tensor, recurrent: tf.Tensor, bias: tf.Tensor, recurrent_bias: tf.Tensor) -> tf.Tensor:
+    """The weights and biases of `_weights_of` as the one vector that cuDNN takes."""
     flat = [tf.reshape(tf.transpose(matrix), [-1]) for matrix in (inputs, recurrent)]
     return tf.concat([*flat, bias, recurrent_bias], axis=0)
 
@@ -137,14 +137,14 @@ def cudnn(
     made = tf.raw_ops.CudnnRNNV3(
         input=inputs,
         input_h=start,
-        input_c=start if mode == LSTM else tf.zeros([], inputs.dtype),
+        input_c=start if mode == _LSTM else tf.zeros([], inputs.dtype),
         params=weights,
         sequence_lengths=tf.cast(lengths, tf.int32),
         rnn_mode=mode,
         time_major=True,
         is_training=True,  # otherwise it has no gradient
     )
-    return made.output, made.output_h[0], made.output_c[0] if mode == LSTM else made.output_h[0]
+    return made.output, made.output_h[0], made.output_c[0] if mode == _LSTM else made.output_h[0]
 
 
 def _reversed(values: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
