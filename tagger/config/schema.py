@@ -230,7 +230,7 @@ class TrainingConfig(Section):
     """The training loop: epochs, batches and the optimizer."""
 
     epochs: Annotated[int, Field(ge=1)] = 10
-    """Number of passes over the training split. The epoch with the best score on dev is kept."""
+    """Number of passes over the training split. The best epoch on dev is kept; the last, where dev has no tags."""
     batch_size: Annotated[int, Field(ge=1)] = 32
     """Sentences in a batch, of all workers together."""
     batch_tokens: Annotated[int, Field(ge=0)] = 0
