@@ -53,10 +53,10 @@ def configuration_page() -> str:
         "## Top of the file",
         "",
     ]
-    top = {name: field for name, field in schema.Config.model_fields.items() if _section(field) is None}
+    top = {name: field for name, field in schema.Config.model_fields.items() if section_of(field) is None}
     lines += table(schema.Config, top, documented)
     for name, field in schema.Config.model_fields.items():
-        section = _section(field)
+        section = section_of(field)
         if section is None:
             continue
         heading = {"corpora": "[[corpora]]", "tasks": "[tasks.NAME]", "given": "[given.NAME]"}.get(name, f"[{name}]")
@@ -120,7 +120,7 @@ def _target(statement: ast.stmt) -> str:
     return target.id if isinstance(target, ast.Name) else ""
 
 
-def _section(field: FieldInfo) -> type[BaseModel] | None:
+def section_of(field: FieldInfo) -> type[BaseModel] | None:
     """The table that a field of the configuration holds, one of it or several."""
     kinds = [field.annotation, *get_args(field.annotation)]
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)

@@ -38,6 +38,16 @@ def test_a_page_names_only_files_of_the_project_that_there_are(page):
         assert "NAME" in name or (ROOT / name).exists(), f"{page.name}: there is no {name}"
 
 
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_what_a_page_tells_its_test_stands_before_the_right_block(page):
+    for block in blocks_of(page):
+        for comment in block.comments:
+            if comment == "numbers vary":
+                assert block.language == "text" and block.follows_code, f"{page.name}:{block.line}"
+            elif comment != "uses quickstart":
+                assert block.is_code and comment.split()[0] in ("skip", "needs", "with"), f"{page.name}:{block.line}"
+
+
 def commands(page):
     """The arguments of each `tagger` command in the `sh` blocks of a page."""
     for block in blocks_of(page):
@@ -81,7 +91,7 @@ def hooks():
 def test_the_reference_has_every_key_of_a_configuration_with_its_default(hooks):
     page = hooks.configuration_page()
     for section, field in Config.model_fields.items():
-        kind = hooks._section(field)
+        kind = hooks.section_of(field)
         for key in kind.model_fields if kind else [section]:
             assert re.search(rf"^\| `{key}` \| .+ \| .+ \| \S.* \|$", page, re.MULTILINE), f"{section}.{key}"
     assert "| `epochs` | integer, at least 1 | `10` |" in page
