@@ -28,6 +28,7 @@ for number, line in enumerate(sys.stdin):
 NOISE = (
     "Punkt's English model is not installed",
     "WARNING: All log messages before absl",
+    "WARNING:absl:",
     "I0000 ",
     "W0000 ",
     "E0000 ",
