@@ -93,9 +93,9 @@ def tag_command(
     """Tag plain text, or the tokens of annotated files, and print it."""
     from tagger.model.shipped_models import find_model
     from tagger.tagging.annotated import AnnotatedFiles
-    from tagger.tagging.tag_files import TagOptions, tag_files
+    from tagger.tagging.tag_files import TagOptions, check_files_exist, tag_files
     from tagger.text.colors import wants_color
-    from tagger.text.render import COLORED_FORMATS
+    from tagger.text.render import COLORED_FORMATS, check_format
 
     if engine not in ("local", "ray"):
         raise ConfigError(f"there is no engine '{engine}'; there are local and ray")
@@ -121,5 +121,7 @@ def tag_command(
     if source is not None:
         places = dict(named_value(each, "LAYER=PLACE, such as pos=XPOS") for each in given.split(",")) if given else {}
         read = AnnotatedFiles(source, column_names(columns), column_separator(separator), places)
+    check_format(format, color=colored, top=top)  # wrong usage is said before a missing model
+    check_files_exist(files or ["-"])
     options = TagOptions(find_model(model), format, reading, scores, top, colored, runtime, threads, read)
     tag_files(files or ["-"], options, sys.stdout, jobs)

@@ -54,13 +54,18 @@ def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: i
     check_format(options.format, color=options.color, top=options.top)
     if options.annotated and options.reading != "text":
         raise ConfigError(f"--{options.reading} is for text, and --from for annotated files: leave one of them out")
-    for path in paths:
-        if path != "-" and not os.path.exists(path):
-            raise DataError(f"{file_name(path)}: there is no such file; check the path")
+    check_files_exist(paths)
     with closing(_tag_here(paths, options) if jobs == 1 else _tag_in_processes(paths, options, jobs)) as pieces:
         for piece in pieces:
             output.write(piece)
             output.flush()
+
+
+def check_files_exist(paths: Iterable[str]) -> None:
+    """Raise DataError for the first path that does not exist; `-` is standard input."""
+    for path in paths:
+        if path != "-" and not os.path.exists(path):
+            raise DataError(f"{file_name(path)}: there is no such file; check the path")
 
 
 def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger, Layout]:
