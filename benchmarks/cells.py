@@ -26,10 +26,9 @@ from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import open_corpus
 from tagger.network.cells import CELLS, RNNCell, make_cell
 from tagger.network.network import Network
-from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run
-from tagger.training.state import RunState
 from tagger.training.train import train
+from tagger.training.workers import Workers
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "cells.md"
@@ -104,14 +103,13 @@ def main() -> None:
     with (
         open_corpus(arguments.corpus or ROOT / config.corpus.path) as corpus,
         tempfile.TemporaryDirectory() as temporary,
-        TrainingProgress(0) as progress,
     ):
         folder = Path(temporary)
         config = with_schemes(config, [corpus])
         runs = {
-            name: Run(of_cell(config, name), [corpus], folder, progress) for name in dict.fromkeys([*names, MEASURE])
+            name: Run(of_cell(config, name), [corpus], folder, Workers()) for name in dict.fromkeys([*names, MEASURE])
         }
-        batches = list(islice(runs[MEASURE].batches(RunState("")), arguments.batches))
+        batches = list(islice(runs[MEASURE].batches(0), arguments.batches))
         speed = speeds(runs, batches, arguments.rounds)
         sizes = {name: parameters(run.network, run.config) for name, run in runs.items()}
         width = features(runs[MEASURE].network)

@@ -62,14 +62,17 @@ def training(case: Case, folder: Path) -> Figures:
     """Train as `tagger train` does, in passes of at most `case.steps` steps; return the figures of the second."""
     from tagger.corpus.lookup import Batch
     from tagger.corpus.read import open_corpus
+    from tagger.training import loop
     from tagger.training import train as product
-    from tagger.training.run import Run, peak_memory
-    from tagger.training.state import RunState
+    from tagger.training.finished_model import peak_memory
+    from tagger.training.progress import TrainingProgress
+    from tagger.training.run import Run
+    from tagger.training.state import Checkpoints, RunState
 
     figures: Figures = {}
 
-    class ShortRun(Run):
-        """A run whose epochs end early and are timed."""
+    class TimedRun(Run):
+        """A run whose construction is timed."""
 
         def __init__(self, *arguments: object) -> None:
             started = time.perf_counter()
@@ -77,20 +80,22 @@ def training(case: Case, folder: Path) -> Figures:
             figures["start"] = time.perf_counter() - started
             figures["steps"] = self.epoch_steps
 
-        def rest_of_epoch(self) -> Iterator[Batch]:
-            return itertools.islice(super().rest_of_epoch(), case.steps)
+    whole_epoch = loop.train_epoch
 
-        def train_epoch(self, state: RunState) -> None:
-            self._batches = iter(self.dataset(state.epoch, 0))  # from the beginning, wherever the last epoch ended
-            started = time.perf_counter()
-            super().train_epoch(state)
-            seconds = time.perf_counter() - started
-            figures["step"] = seconds / state.step_in_epoch
-            figures["epoch"] = figures["step"] * figures["steps"]
-            figures["speed"] = int(self.step.real) / seconds
-            figures["padding"] = 1 - int(self.step.real) / int(self.step.padded)
+    def short_epoch(
+        run: Run, state: RunState, _: Iterator[Batch], checkpoints: Checkpoints, progress: TrainingProgress
+    ) -> None:
+        # From the beginning of the epoch, wherever the last one ended.
+        batches = loop.batches_of_epoch(iter(run.batches(state.epoch)), run.workers)
+        started = time.perf_counter()
+        whole_epoch(run, state, itertools.islice(batches, case.steps), checkpoints, progress)
+        seconds = time.perf_counter() - started
+        figures["step"] = seconds / state.step_in_epoch
+        figures["epoch"] = figures["step"] * figures["steps"]
+        figures["speed"] = int(run.step.real) / seconds
+        figures["padding"] = 1 - int(run.step.real) / int(run.step.padded)
 
-    product.Run = ShortRun
+    product.Run, loop.train_epoch = TimedRun, short_epoch
     with open_corpus(case.corpus) as corpus:
         metrics = product.train(configured(case), [corpus], folder / "model")
     return {**figures, "tokens": metrics["train"]["tokens"], "memory": peak_memory()}
@@ -102,22 +107,24 @@ def data_path(case: Case, folder: Path) -> Figures:
     from tagger.corpus.batches import is_epoch_end
     from tagger.corpus.from_config import with_schemes
     from tagger.corpus.read import open_corpus
+    from tagger.training.loop import batches_of_epoch, train_epoch
     from tagger.training.progress import TrainingProgress
     from tagger.training.run import Run
-    from tagger.training.state import RunState
+    from tagger.training.state import Checkpoints, RunState
     from tagger.training.workers import Workers
 
     tf.config.experimental.enable_op_determinism()
     with open_corpus(case.corpus) as corpus, TrainingProgress(0) as progress:
         config = with_schemes(configured(case), [corpus])
-        run = Run(config, [corpus], folder, progress, Workers())
+        run = Run(config, [corpus], folder, Workers())
+        checkpoints = Checkpoints(folder, run.network, run.variables)
         loops, bare = [], []
         for epoch in range(case.passes):
             state = RunState("", epoch=epoch)
-            held = list(itertools.takewhile(lambda batch: not is_epoch_end(batch), run.dataset(epoch, 0)))
-            run.begin(state)  # reads nothing yet
+            held = list(itertools.takewhile(lambda batch: not is_epoch_end(batch), run.batches(epoch)))
+            batches = batches_of_epoch(iter(run.batches(epoch)), run.workers)  # reads nothing yet
             started = time.perf_counter()
-            run.train_epoch(state)
+            train_epoch(run, state, batches, checkpoints, progress)
             loops.append(time.perf_counter() - started)
             started = time.perf_counter()
             for batch in held:

@@ -52,8 +52,8 @@ def train_command(
     if workers > 1:
         from tagger.training.launch import launch
 
-        options = {"--corpus": corpus, "--output": output, "--tasks": tasks}
-        given = [str(each) for option, value in options.items() if value is not None for each in (option, value)]
+        passed_on = {"--corpus": corpus, "--output": output, "--tasks": tasks}
+        given = [str(each) for option, value in passed_on.items() if value is not None for each in (option, value)]
         given += [each for setting in set or () for each in ("--set", setting)]
         given += ["--resume"] * resume + ["--overwrite"] * overwrite + ["--seeds", str(seeds)]
         raise typer.Exit(launch(["train", str(config), *given], workers))
@@ -63,21 +63,14 @@ def train_command(
     together = join_workers()  # before anything that TensorFlow does
 
     from tagger.corpus.read import open_corpora
+    from tagger.training.options import TrainingOptions
     from tagger.training.spread import print_spread
-    from tagger.training.teachers import train_taught
+    from tagger.training.train import train
 
+    options = TrainingOptions(seeds, resume, overwrite, together, say)
     try:
         with open_corpora(corpus_folders) as opened:
-            metrics = train_taught(
-                settings,
-                opened,
-                Path(model_folder),
-                seeds,
-                resume=resume,
-                overwrite=overwrite,
-                workers=together,
-                say=say,
-            )
+            metrics = train(settings, opened, Path(model_folder), options)
     except KeyboardInterrupt:
         if together.is_chief:
             say("tagger: stopped: the same command with --resume goes on after the last epoch that was finished")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tagger.errors import ModelError
+from tagger.files import write_file
 
 PADDING = 0
 """Id of padding."""
@@ -42,7 +43,7 @@ class Vocabulary:
 
         Backslashes, line feeds and carriage returns inside an entry are escaped.
         """
-        path.write_text("".join(_escape(entry) + "\n" for entry in self.entries), encoding="utf-8", newline="\n")
+        write_file(path, "".join(_escape(entry) + "\n" for entry in self.entries))
 
 
 def word_vocabulary(counts: Mapping[str, int], min_count: int = 1) -> Vocabulary:

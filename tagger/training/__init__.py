@@ -1,1 +1,1 @@
-"""The training run: the loop, what moves the weights, and what is written down."""
+"""Training: configuration and corpora to a model folder. Read `train.py` first."""

@@ -1,4 +1,4 @@
-"""The model card: what a model was trained on, how good it is, and how to make it again."""
+"""The model card: what a model was trained on, how good it is, and how to train it again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,8 +11,8 @@ from tagger.training.spread import SPLITS, which_is_kept
 
 
 def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[str, Any], name: str) -> str:
-    """The `README.md` of a model folder."""
-    spread, taught = metrics.get("seeds"), metrics.get("teachers")
+    """Return the `README.md` of a model folder, given the contents of its `metrics.json`."""
+    spread, teachers = metrics.get("seeds"), metrics.get("teachers")
     corpus = corpora[0].manifest
     several = len(corpora) > 1
     origin = [
@@ -30,7 +30,7 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
         *([f"| corpora | {len(corpora)}, below |"] if several else origin),
         f"| trained on | {metrics['train']['sentences']:,} sentences, {metrics['train']['tokens']:,} tokens |",
         f"| training | {metrics['seconds']:.0f} s, best of {metrics['epochs']} epochs: {metrics['best_epoch']} |",
-        *([f"| teachers | {taught['models']}, trained in {taught['seconds']:.0f} s |"] if taught else []),
+        *([f"| teachers | {teachers['models']}, trained in {teachers['seconds']:.0f} s |"] if teachers else []),
         f"| parameters | {metrics['parameters']:,} |",
         *([f"| kept | {which_is_kept(spread)} |"] if spread else []),
         "",
@@ -60,13 +60,13 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
 
 
 def _given(config: Config) -> str:
-    """What the model must be given beside words."""
+    """Return half a sentence about the tags that the model reads beside words, if any."""
     layers = ", ".join(f"`{layer}`" for layer in config.given)
     return f", which reads the {layers} of each token beside its word" if layers else ""
 
 
 def corpora_rows(config: Config, corpora: Sequence[MixedCorpus], metrics: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A table of several corpora: what each was used for, how much of it, where it comes from and its licence."""
+    """Return the lines of a table of corpora: tasks, size, weight, source and licence of each."""
     rows = [
         "| corpus | tasks | sentences of train | weight | source | licence |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -85,13 +85,16 @@ def corpora_rows(config: Config, corpora: Sequence[MixedCorpus], metrics: Sequen
 
 
 def score_rows(metrics: Mapping[str, Any], spread: Mapping[str, Any] | None, before: str) -> list[str]:
-    """A row of a table for each task of dev and test, with how it spreads over seeds where there were several."""
+    """Return a table row for each task on dev and test.
+
+    With several seeds it has their mean and standard deviation too. Each row begins with `before`.
+    """
     rows = []
     for split in SPLITS:
         for task, (figure, score) in main_figures(metrics, split).items():
             row = f"| {before}{split} | {task} | {figure} | {percent(score)} |"
             if spread:
-                of = spread[split][task]
-                row += f" {percent(of['mean'])} ± {percent(of['std'])} |"
+                summary = spread[split][task]
+                row += f" {percent(summary['mean'])} ± {percent(summary['std'])} |"
             rows.append(row)
     return rows

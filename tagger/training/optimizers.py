@@ -1,13 +1,13 @@
-"""Adam and SGD whose step costs what the batch touches, not what the vocabulary holds.
+"""Adam and SGD whose cost grows with the words of a batch, not with the vocabulary.
 
-As published, both move every weight at every step, for the mean of the gradients goes on when the gradient has gone. In
-a large embedding table nearly all rows are in that state. Here such a row is left behind and caught up with when it is
+As published, both update every weight at every step: the moving mean of the gradients moves a weight on even when it
+has no gradient. In a large embedding table nearly all rows have none. Here such a row waits, and catches up when it is
 next read: k steps without a gradient decay its moments and move it by a geometric series,
 
     w -= rate * m / (sqrt(v) + epsilon) * (r + r^2 + ... + r^k)     r = beta1 / sqrt(beta2)
 
-(with SGD: m for the quotient and the momentum for r), which is what k dense steps do while the rate stays what it was
-at the first of them and epsilon is small beside sqrt(v). `catch_up` must run on the rows that a batch reads before they
+(for SGD with m in place of the quotient, and r the momentum). That is what k dense steps do as long as the rate stays
+what it was at the first of them and epsilon is small beside sqrt(v). Call `catch_up` on the rows of a batch before they
 are read, and on all rows before weights are scored or saved.
 """
 
@@ -18,30 +18,31 @@ from tagger.backend import tf
 from tagger.config.schema import TrainingConfig
 
 Rate = Callable[[tf.Tensor], tf.Tensor]
-"""The learning rate of steps, counted from 0."""
+"""Step numbers, counted from 0, to their learning rates."""
 
 
 class Optimizer(tf.Module, ABC):
-    """What Adam and SGD share: dense variables, and one embedding table whose rows keep time for themselves."""
+    """Base of Adam and SGD: dense variables, and a table `[V, D]` with a clock for each row."""
 
     def __init__(self, name: str, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]) -> None:
         super().__init__(name=name)
         self.table = table
         self.dense = list(variables)
         self._rate = rate
-        # The steps that each row has been through.
+        # The step that each row has reached.
         self.clock = tf.Variable(tf.zeros(table.shape[:1], tf.int64), trainable=False, name="clock")
 
     def apply(self, gradients: Sequence[tf.Tensor], rows: tf.IndexedSlices, step: tf.Tensor) -> None:
-        """Take one step: `gradients` of the dense variables, and `rows` of the table, each named once and caught up
-        with. `step` counts from 0."""
+        """Take one step with `gradients` of the dense variables and of some rows of the table.
+
+        `rows` has no repeats, and all of them have caught up. `step` counts from 0.
+        """
         self._apply_dense(gradients, step)
         self._apply_rows(rows, step)
         self.clock.scatter_update(tf.IndexedSlices(tf.fill(tf.shape(rows.indices), step + 1), rows.indices))
 
     def catch_up(self, rows: tf.Tensor, step: tf.Tensor) -> None:
-        """Take these rows of the table, each named once, through the steps before `step` that had no gradient for
-        them."""
+        """Take rows `[R]`, no two the same, through the steps before `step` that they waited."""
         behind = tf.gather(self.clock, rows)
         lag = tf.cast(step - behind, tf.float32)[:, tf.newaxis]
         self._catch_up(rows, behind, lag)
@@ -49,20 +50,22 @@ class Optimizer(tf.Module, ABC):
 
     @abstractmethod
     def _apply_dense(self, gradients: Sequence[tf.Tensor], step: tf.Tensor) -> None:
-        """Take the step for the dense variables."""
+        """Update the dense variables."""
 
     @abstractmethod
     def _apply_rows(self, rows: tf.IndexedSlices, step: tf.Tensor) -> None:
-        """Take the step for rows of the table."""
+        """Update rows of the table."""
 
     @abstractmethod
     def _catch_up(self, rows: tf.Tensor, behind: tf.Tensor, lag: tf.Tensor) -> None:
-        """Take rows that have been through `behind` `[R]` steps through `lag` `[R, 1]` more without a gradient."""
+        """Take rows from step `behind` `[R]` through `lag` `[R, 1]` steps without a gradient."""
 
 
 class Adam(Optimizer):
-    """Adam in the order of operations at the end of section 2 of Kingma & Ba (2015), as TensorFlow's own kernel has it:
-    `epsilon` is added to the square root of the uncorrected second moment."""
+    """Adam (Kingma & Ba 2015), in the order of operations at the end of section 2.
+
+    It is that of TensorFlow's kernel: `epsilon` is added to the square root of the uncorrected second moment.
+    """
 
     def __init__(
         self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
@@ -114,7 +117,7 @@ class Adam(Optimizer):
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent with momentum (0 for none): `velocity = momentum * velocity + gradient`."""
+    """Stochastic gradient descent with `velocity = momentum * velocity + gradient`."""
 
     def __init__(
         self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
@@ -143,20 +146,22 @@ class SGD(Optimizer):
 def make_optimizer(
     config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
 ) -> Optimizer:
-    """The optimizer that a configuration asks for."""
+    """Return the optimizer that a configuration asks for."""
     return {"adam": Adam, "sgd": SGD}[config.optimizer](config, rate, table, variables)
 
 
 def geometric(ratio: float, count: tf.Tensor) -> tf.Tensor:
-    """ratio + ratio^2 + ... + ratio^count."""
+    """Return ratio + ratio^2 + ... + ratio^count."""
     if ratio == 1.0:
         return count
     return ratio * (1.0 - tf.pow(ratio, count)) / (1.0 - ratio)
 
 
 def summed_rows(gradient: tf.IndexedSlices, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """For each of some rows `[R]` of a table, rising, what a gradient gives for it added up, `[R, D]`, and how often it
-    is given, `[R]`. The gradient must name no other rows."""
+    """Return for each row the sum `[R, D]` of a gradient's values, and their number `[R]`.
+
+    `rows` `[R]` are sorted, and include all rows of the gradient.
+    """
     place = tf.searchsorted(rows, tf.cast(gradient.indices, rows.dtype))
     given = tf.ones_like(place, gradient.values.dtype)
     size = tf.size(rows)
@@ -166,8 +171,8 @@ def summed_rows(gradient: tf.IndexedSlices, rows: tf.Tensor) -> tuple[tf.Tensor,
 def clip_by_global_norm(
     gradients: Sequence[tf.Tensor | tf.IndexedSlices], norm: float
 ) -> list[tf.Tensor | tf.IndexedSlices]:
-    """Gradients scaled down together so that their global norm is at most `norm` (Pascanu et al. 2013); 0 leaves them.
+    """Scale gradients down together to a global norm of at most `norm` (Pascanu et al. 2013).
 
-    Rows must have been summed: a norm over repeated rows is not the gradient's.
+    With 0 they stay as they are. Sparse gradients must have no repeated rows, which would change the norm.
     """
     return tf.clip_by_global_norm(gradients, norm)[0] if norm else list(gradients)

@@ -1,4 +1,4 @@
-"""What a training run shows on stderr: a moving line in a terminal, a line an epoch anywhere else."""
+"""The progress of a training on stderr: lines, and a moving bar in a terminal."""
 
 from types import TracebackType
 
@@ -9,9 +9,10 @@ from tagger.training.state import RunState
 
 
 class TrainingProgress:
-    """Shows loss, speed, dev score and time left. A context manager, which puts the terminal right on leaving."""
+    """Shows loss, speed and time left; a context manager, which restores the terminal."""
 
     def __init__(self, epochs: int, console: Console | None = None, *, quiet: bool = False) -> None:
+        """Show progress over so many epochs; `quiet` shows nothing."""
         self.console = console or Console(stderr=True, highlight=False, soft_wrap=True, quiet=quiet)
         self._epochs = epochs
         self._bar = Progress(
@@ -27,16 +28,16 @@ class TrainingProgress:
         self._task = self._bar.add_task("reading the corpus", total=None, loss=float("nan"), speed=0.0)
 
     def begin(self, epoch_steps: int, state: RunState) -> None:
-        """The number of steps is known now, and how many of them an earlier part of the run has taken."""
+        """Set the number of all steps, and of those taken before the run was resumed."""
         done = state.epoch * epoch_steps + state.step_in_epoch
         self._bar.update(self._task, description="training", total=self._epochs * epoch_steps, completed=done)
 
     def say(self, line: str) -> None:
-        """Print a line of its own."""
+        """Print a line above the bar."""
         self.console.print(line, markup=False)
 
     def step(self, epoch: int, done_steps: int, loss: float, speed: float) -> None:
-        """Show how far the run is: `epoch` counts from 1, `speed` is real tokens a second of this epoch."""
+        """Show how far the run is: the epoch, from 1, and its tokens a second without padding."""
         self._bar.update(
             self._task, description=f"epoch {epoch}/{self._epochs}", completed=done_steps, loss=loss, speed=speed
         )

@@ -1,4 +1,4 @@
-"""The learning rate over a run: a rise to its height, then a fall to zero."""
+"""The learning rate over a run: a linear warm-up, then a decay to zero."""
 
 import math
 
@@ -7,8 +7,10 @@ from tagger.config.schema import TrainingConfig
 
 
 def learning_rate(config: TrainingConfig, step: tf.Tensor, steps: tf.Tensor | int) -> tf.Tensor:
-    """The learning rate of a step, counted from 0, or of several, in a run of so many steps; that after the last would
-    have 0."""
+    """Return the learning rate of a step, or of several `[N]`, in a run of `steps` steps.
+
+    Steps count from 0; with a decay, the step after the last one would have rate 0.
+    """
     done, steps = tf.cast(step, tf.float32), tf.cast(steps, tf.float32)
     rising = tf.math.ceil(config.warmup * steps)
     rise = tf.minimum(1.0, tf.math.divide_no_nan(done + 1.0, rising)) if config.warmup else 1.0

@@ -1,7 +1,6 @@
-"""Everything a run needs to go on as if it had never stopped: a checkpoint of every variable, and a few numbers."""
+"""What a run needs to resume as if it had never stopped: variables, and a few numbers."""
 
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,50 +8,56 @@ from typing import Any
 
 from tagger.backend import tf
 from tagger.errors import ModelError
+from tagger.files import write_file
 from tagger.model.folder import CHECKPOINT_FOLDER
-from tagger.network.saved_weights import interrupted_afterwards, restore, writing
-
-STATE = "state.json"
+from tagger.network.network import Network
+from tagger.network.saved_weights import interrupted_afterwards, restore, restore_weights, save_weights, writing
+from tagger.training.own_folders import STATE
 
 
 @dataclass
 class RunState:
-    """How far a run is: whole epochs, steps of the one under way, what each gave, and the best so far."""
+    """How far a run is: epochs and steps, what each epoch reached, and the best so far."""
 
     corpus: str
-    """Checksum of the corpus's manifest."""
+    """Checksum of the corpora, from `corpus_checksum`."""
     epoch: int = 0
+    """Finished epochs."""
     step_in_epoch: int = 0
+    """Steps taken in the current epoch."""
     best_epoch: int = 0
+    """The epoch whose weights are kept; of several with the same score the last one."""
     best_score: float = -1.0
     better_epoch: int = 0
-    """The first that was as good as the best."""
+    """The first epoch with the best score; `training.patience` counts from there."""
     seconds: float = 0.0
-    """Of training and scoring, over all parts of the run."""
+    """Time spent on training and scoring, summed over all parts of the run."""
     history: list[dict[str, Any]] = field(default_factory=list)
+    """Figures of each epoch."""
     checkpoint: str = ""
-    """Name of the checkpoint that belongs to these numbers."""
+    """Name of the checkpoint that belongs to these numbers; empty before anything was saved."""
 
     def save(self, variables: tf.train.Checkpoint, folder: Path) -> None:
-        """Save both so that a kill at any moment leaves the last pair or this one, never a mixture."""
+        """Save variables and numbers; a kill leaves the previous pair or this, never a mixture."""
         directory = folder / CHECKPOINT_FOLDER
         self.checkpoint = f"last-{self.epoch}-{self.step_in_epoch}"
         with writing(folder), interrupted_afterwards():
             variables.write(str(directory / self.checkpoint))
-            unfinished = directory / (STATE + ".unfinished")
-            unfinished.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-            os.replace(unfinished, directory / STATE)
-            for other in directory.glob("last-*"):  # the one before, and what a kill has left of others
+            write_file(directory / STATE, json.dumps(asdict(self), indent=1) + "\n")
+            for other in directory.glob("last-*"):  # the previous one, and leftovers of a killed process
                 if not other.name.startswith(self.checkpoint + "."):
                     shutil.rmtree(other) if other.is_dir() else other.unlink()
 
     def restore(self, variables: tf.train.Checkpoint, folder: Path) -> None:
-        """Put every variable back to what it was when this was saved."""
+        """Give every variable the value that it had when this state was saved. Raises ModelError."""
         restore(variables, folder / CHECKPOINT_FOLDER / self.checkpoint)
 
 
 def load_state(folder: Path) -> RunState | None:
-    """How far the run in a folder is; None where it has not saved anything yet."""
+    """Return how far the run in a folder is, None where nothing was saved yet.
+
+    Raises ModelError where the file is damaged.
+    """
     path = folder / CHECKPOINT_FOLDER / STATE
     try:
         return RunState(**json.loads(path.read_text(encoding="utf-8")))
@@ -60,3 +65,35 @@ def load_state(folder: Path) -> RunState | None:
         return None
     except (OSError, ValueError, TypeError) as error:
         raise ModelError(f"{path}: cannot be read ({error}); start the training anew with --overwrite") from None
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Saves and restores a run, so that the loop need not know its folder.
+
+    Only the chief writes.
+    """
+
+    folder: Path
+    network: Network
+    variables: tf.train.Checkpoint
+    """All variables that change while training: weights, optimizer, averages, counters, random generators."""
+    is_chief: bool = True
+
+    def save(self, state: RunState) -> None:
+        """Save everything that is needed to resume from here."""
+        if self.is_chief:
+            state.save(self.variables, self.folder)
+
+    def restore(self, state: RunState) -> None:
+        """Give every variable the value that it had when the state was saved."""
+        state.restore(self.variables, self.folder)
+
+    def save_best(self) -> None:
+        """Save the network's current weights as the best so far: those that the finished model has."""
+        if self.is_chief:
+            save_weights(self.network, self.folder)
+
+    def restore_best(self) -> None:
+        """Give the network the weights that were saved as the best."""
+        restore_weights(self.network, self.folder)

@@ -14,12 +14,12 @@ from tagger.training.optimizers import Optimizer, clip_by_global_norm, make_opti
 from tagger.training.schedule import learning_rate
 from tagger.training.workers import Workers
 
-ROWS = 1 << 16
-"""Rows of the embedding table that are caught up with at once."""
+ROWS_AT_ONCE = 1 << 16
+"""Rows of an embedding table that catch up at once before weights are scored, to bound the extra memory."""
 
 
 class Table(NamedTuple):
-    """A variable that is updated by rows, with what updates it and, where that is wanted, averages it."""
+    """An embedding table that is updated by rows, with its optimizer and its average, if any."""
 
     variable: tf.Variable
     optimizer: Optimizer
@@ -27,7 +27,7 @@ class Table(NamedTuple):
 
 
 class TrainingStep(tf.Module):
-    """The network with all that changes while it is trained; a checkpoint of it is all that a run needs to go on."""
+    """The network with everything that changes in training, so that a checkpoint resumes it."""
 
     def __init__(
         self,
@@ -37,12 +37,12 @@ class TrainingStep(tf.Module):
         signature: dict[str, tf.TensorSpec],
         workers: Workers = Workers(),  # noqa: B008 (frozen)
     ) -> None:
-        """A run of about `steps` steps, which `plan` may set right, on batches of this signature."""
+        """Make the step for batches of this signature; `plan` may correct the number of steps."""
         super().__init__(name="training")
         self._workers = workers
         self.network = network
         self.table = network.words.table
-        self.tuned = network.vectors and network.vectors.table  # pretrained vectors that are trained, if any
+        self.tuned = network.vectors and network.vectors.table  # fine-tuned pretrained vectors, if any
         sparse = {id(table) for table in (self.table, self.tuned)}
         self.dense = [variable for variable in network.trainable_variables if id(variable) not in sparse]
         self.steps = tf.Variable(steps, dtype=tf.int64, trainable=False, name="steps")
@@ -57,7 +57,7 @@ class TrainingStep(tf.Module):
             self.tuned_optimizer = make_optimizer(config.training, rate, self.tuned, [])
             self.tuned_average = WeightAverage(decay, self.tuned, []) if decay else None
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
-        # Sums of the epoch under way, divided once when they are shown.
+        # Sums over the current epoch, to be divided once when they are shown.
         self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False, name="loss_sum")
         self.real = tf.Variable(0, dtype=tf.int64, trainable=False, name="real_tokens")
         self.padded = tf.Variable(0, dtype=tf.int64, trainable=False, name="padded_tokens")
@@ -70,18 +70,18 @@ class TrainingStep(tf.Module):
             self._catch_up_tuned = tf.function(partial(self._catch_up_rows, *tuned), input_signature=rows)
 
     def plan(self, steps: int) -> None:
-        """Let the learning rate fall over so many steps in all."""
+        """Let the learning rate decay over so many steps in all."""
         self.steps.assign(steps)
 
     def _run(self, batch: Batch) -> None:
         workers = self._workers
         tables = self._tables()
         read = [self.network.words.rows_read(batch["words"])]
-        if self.tuned is not None:
+        if self.tuned is not None and self.network.vectors:
             read.append(self.network.vectors.rows_read(batch[VECTORS]))
-        rows = [tf.sort(tf.unique(workers.gather(of))[0]) for of in read]
-        for table, of in zip(tables, rows, strict=True):
-            self._catch_up_rows(table, of)
+        rows = [tf.sort(tf.unique(workers.gather(each))[0]) for each in read]
+        for table, of_table in zip(tables, rows, strict=True):
+            self._catch_up_rows(table, of_table)
         seed = tf.random.experimental.stateless_fold_in(tf.constant([self._config.seed, 1], tf.int64), self.step)
         if workers.index:
             seed = tf.random.experimental.stateless_fold_in(seed, workers.index)
@@ -92,26 +92,27 @@ class TrainingStep(tf.Module):
         dense = gradients[len(tables) :]
         sparse = [each for pair in map(summed_rows, gradients[: len(tables)], rows) for each in pair]
         sizes = [tf.cast(size, tf.float32) for size in (tf.reduce_sum(batch["lengths"]), tf.size(batch["words"]))]
-        # All at once: each time that workers wait for each other costs as much as a small product.
+        # All at once: each exchange between workers costs as much as a small matrix product.
         loss, real, padded, *added = workers.add_up([loss, *sizes, *sparse, *map(tf.convert_to_tensor, dense)])
-        named = []
-        for of in rows:
-            values, held, *added = added
-            has_gradient = held > 0
-            named.append(tf.IndexedSlices(tf.boolean_mask(values, has_gradient), tf.boolean_mask(of, has_gradient)))
-        clipped = clip_by_global_norm([*named, *added], self._config.training.clip_norm)
-        named, dense = clipped[: len(tables)], clipped[len(tables) :]
-        for table, of in zip(tables, named, strict=True):
-            table.optimizer.apply(dense if table.variable is self.table else [], of, self.step)
+        slices = []
+        for of_table in rows:
+            values, times, *added = added
+            has_gradient = times > 0
+            indices = tf.boolean_mask(of_table, has_gradient)
+            slices.append(tf.IndexedSlices(tf.boolean_mask(values, has_gradient), indices))
+        clipped = clip_by_global_norm([*slices, *added], self._config.training.clip_norm)
+        slices, dense = clipped[: len(tables)], clipped[len(tables) :]
+        for table, gradient in zip(tables, slices, strict=True):
+            table.optimizer.apply(dense if table.variable is self.table else [], gradient, self.step)
             if table.average:
-                table.average.update(of.indices, self.step)
+                table.average.update(gradient.indices, self.step)
         self.step.assign_add(1)
         self.loss_sum.assign_add(tf.cast(loss, tf.float64))
         self.real.assign_add(tf.cast(real, tf.int64))
         self.padded.assign_add(tf.cast(padded, tf.int64))
 
     def _tables(self) -> list[Table]:
-        """What is updated by rows: words first, whose optimizer and average have all dense variables too."""
+        """Return the tables; the first one's optimizer and average have the dense variables too."""
         tables = [Table(self.table, self.optimizer, self.average)]
         if self.tuned is not None:
             tables.append(Table(self.tuned, self.tuned_optimizer, self.tuned_average))
@@ -124,12 +125,15 @@ class TrainingStep(tf.Module):
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """Inside the block the network has the weights that are scored and kept: whole, and their average if wanted."""
+        """Give the network the weights to score and keep inside the block.
+
+        All rows have caught up then, and where weights are averaged, the network has the averages.
+        """
         for table in self._tables():
             catch_up = self._catch_up if table.variable is self.table else self._catch_up_tuned
             size = table.variable.shape[0]
-            for first in range(0, size, ROWS):
-                catch_up(tf.range(first, min(first + ROWS, size)))
+            for first in range(0, size, ROWS_AT_ONCE):
+                catch_up(tf.range(first, min(first + ROWS_AT_ONCE, size)))
         with ExitStack() as stack:
             for table in self._tables():
                 if table.average:
@@ -137,7 +141,7 @@ class TrainingStep(tf.Module):
             yield
 
     def start_epoch(self) -> None:
-        """Set the epoch's sums to zero."""
+        """Reset the sums of the epoch."""
         self.loss_sum.assign(0.0)
         self.real.assign(0)
         self.padded.assign(0)

@@ -1,23 +1,31 @@
-"""A training run, from a configuration and a corpus to a model folder: the page to read first."""
+"""Training, from a configuration and corpora to a model folder: the page to read first.
 
-import time
+`train` is the one entrance. It plans the run (`plan.py`: teachers, seeds, the model), carries the plan out
+(`execute.py`: what is resumed, overwritten or refused), and trains each model of it with `train_model`, which puts
+network, batches and optimizer together (`run.py`) and goes through the epochs (`loop.py`).
+"""
+
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tagger.backend import tf
 from tagger.config.schema import Config
-from tagger.corpus.from_config import corpus_checksum, directories, with_schemes
+from tagger.corpus.from_config import corpus_checksum
 from tagger.corpus.manifest import Manifest
-from tagger.errors import ConfigError
-from tagger.network.saved_weights import restore_weights, save_weights
 from tagger.training.card import model_card
+from tagger.training.execute import Execution
+from tagger.training.finished_model import export_network, metrics_of
+from tagger.training.loop import train_epochs
+from tagger.training.options import TrainingOptions
+from tagger.training.plan import ModelStage, make_plan
 from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run
-from tagger.training.run_folder import finish_folder, open_shared_folder, with_own_name, working_folder
-from tagger.training.state import RunState, load_state
-from tagger.training.targets import Targets
+from tagger.training.run_folder import finish_folder, open_run_folder
+from tagger.training.soft_target_records import Targets
+from tagger.training.state import Checkpoints, RunState, load_state
 from tagger.training.workers import Workers
 
 
@@ -25,78 +33,61 @@ def train(
     config: Config,
     corpora: Sequence[Manifest],
     output: Path,
-    *,
-    resume: bool = False,
-    overwrite: bool = False,
-    workers: Workers = Workers(),  # noqa: B008 (frozen)
-    targets: Targets | None = None,
+    options: TrainingOptions = TrainingOptions(),  # noqa: B008 (frozen)
 ) -> dict[str, Any]:
-    """Train a model, write its folder, and return what its `metrics.json` says.
+    """Train a model, write its folder, and return the contents of its `metrics.json`.
 
-    `corpora` are those that the configuration names, in its order; `[corpus]` names a single one. Where the
-    configuration asks for teachers, `targets` has what they hold likely: `teachers.train_taught` trains them and the
-    model.
-    Until the model is whole, all of it lies beside its place as OUTPUT.training, which `resume` goes on with. Where
-    several workers train it together, all must see that folder; the chief alone writes, and the others return nothing.
-    Raises TaggerError when the corpus does not fit the configuration, when something stands at the output, or when what
-    is to be resumed was another run.
+    `corpora` are those of the configuration, in its order. Teachers that `config.distillation` asks for are trained
+    first. With several `options.seeds` a model is trained from each, and the best on dev becomes the model folder (the
+    first one, where dev has no tags); `seeds` in the metrics has the scores of all. The peak of memory in the metrics
+    is that of the whole process.
+
+    Until the model is finished, everything lies beside its folder: OUTPUT.training, OUTPUT.seeds, OUTPUT.teachers.
+    `options.resume` continues from there. Where several workers train together, all must see these folders; only the
+    chief writes, and the others return an empty dictionary.
+
+    Raises TaggerError when the corpora do not fit the configuration, when something exists at the output or another
+    process writes to it, or when the run to resume had other settings or corpora.
     """
-    config = with_schemes(config, corpora)
-    output = with_own_name(output)
-    if config.distillation.teachers and targets is None:
-        raise ConfigError("distillation.teachers: train() trains none, call teachers.train_taught() in its place")
+    plan = make_plan(config, corpora, output, options.seeds)
+    return Execution(plan, options, partial(train_model, corpora, options)).run()
 
-    if resume:
-        check_corpus(corpora, output)
 
+def train_model(
+    corpora: Sequence[Manifest], options: TrainingOptions, stage: ModelStage, targets: Targets | None = None
+) -> dict[str, Any]:
+    """Train one model of a plan, or resume its unfinished run; return its metrics."""
+    config, workers = stage.config, options.workers
     tf.config.experimental.enable_op_determinism()
     tf.random.set_seed(config.seed)
     with (
-        workers.watched(),
-        open_shared_folder(config, output, workers, resume=resume, overwrite=overwrite) as folder,
+        open_run_folder(config, stage.folder, workers) as folder,
         TrainingProgress(config.training.epochs, quiet=not workers.is_chief) as progress,
     ):
-        saved = load_state(folder) if resume else None
-        if resume and saved is None:
-            progress.say(f"{output}: nothing is there to go on with, so the run begins")
-        state = saved or RunState(corpus_checksum(corpora))
-        run = Run(config, corpora, folder, progress, workers, targets)
+        state = load_state(folder) or RunState(corpus_checksum(corpora))
+        run = Run(config, corpora, folder, workers, targets)
+        checkpoints = Checkpoints(folder, run.network, run.variables, is_chief=workers.is_chief)
         progress.begin(run.epoch_steps, state)
         progress.say(run.description())
-        run.begin(state)
-        with summaries(folder, workers):
-            while state.epoch < config.training.epochs and not run.is_out_of_patience(state):
-                started = time.perf_counter()
-                run.train_epoch(state)
-                with run.step.averaged():
-                    scores = run.score("dev") if workers.is_chief else None
-                    if run.is_best(scores, state) and workers.is_chief:
-                        save_weights(run.network, folder)
-                run.note_epoch(scores, state, time.perf_counter() - started)
-                run.save(state)
-        metrics = {}
+        if state.checkpoint:
+            checkpoints.restore(state)
+            progress.say(f"resumed after epoch {state.epoch}, step {state.step_in_epoch}")
+        run.separate_dropout_of_workers()
+        with _tensorboard_logs(folder, workers):
+            train_epochs(run, state, checkpoints, progress)
+        metrics: dict[str, Any] = {}
         if workers.is_chief:
-            restore_weights(run.network, folder)
-            metrics = run.metrics(state)
-            run.export(output.name)
-            finish_folder(folder, output, metrics, model_card(config, run.corpora, metrics, output.name))
+            checkpoints.restore_best()
+            metrics = metrics_of(run, state)
+            export_network(run, folder, stage.folder.name, progress.say)
+            finish_folder(folder, stage.folder, metrics, model_card(config, run.corpora, metrics, stage.folder.name))
         workers.meet()
     return metrics
 
 
-def check_corpus(corpora: Sequence[Manifest], output: Path) -> None:
-    """Raise ConfigError where the run to go on with, unfinished or not, was on another corpus."""
-    for folder in (working_folder(output), output):
-        state = load_state(folder)
-        if state is not None:
-            if state.corpus != corpus_checksum(corpora):
-                other = f"this run began on another corpus than {directories(corpora)}"
-                raise ConfigError(f"{folder}: {other}: give that one, or start anew")
-            return
-
-
-def summaries(folder: Path, workers: Workers) -> AbstractContextManager:
-    """What the run writes for TensorBoard, which the chief does."""
+def _tensorboard_logs(folder: Path, workers: Workers) -> AbstractContextManager[Any]:
+    """Let the chief's `tf.summary` calls inside the block write to the folder's `logs`."""
     if not workers.is_chief:
         return nullcontext()
-    return tf.summary.create_file_writer(str(folder / "logs")).as_default()
+    writer: AbstractContextManager[Any] = tf.summary.create_file_writer(str(folder / "logs")).as_default()
+    return writer

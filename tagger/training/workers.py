@@ -1,7 +1,7 @@
-"""The processes that train one model together, each on batches of its own, by what `TF_CONFIG` says of them.
+"""The processes that train one model together, as `TF_CONFIG` describes them.
 
-A worker is one process with one device. All of them hold the same weights and take the same steps: gradients are added
-up over their batches by `tf.distribute.MultiWorkerMirroredStrategy`, and what moves the weights is computed by each.
+A worker is one process with one device. All workers hold the same weights and take the same steps: gradients are added
+up over their batches by `tf.distribute.MultiWorkerMirroredStrategy`, and each worker computes the new weights itself.
 """
 
 import json
@@ -14,7 +14,8 @@ from functools import cached_property
 from tagger.backend import tf
 from tagger.errors import ConfigError, WorkerLostError
 
-VARIABLE = "TF_CONFIG"
+TF_CONFIG = "TF_CONFIG"
+"""The environment variable that describes the cluster."""
 ROLES = ("chief", "worker")
 
 
@@ -23,9 +24,10 @@ class Workers:
     """This process among those that train together; alone by default."""
 
     index: int = 0
-    """0 is the chief, who alone scores and writes."""
-    of: int = 1
+    """0 is the chief, the only one that scores and writes."""
+    count: int = 1
     strategy: tf.distribute.Strategy | None = None
+    """None where there is only one worker."""
 
     @property
     def is_chief(self) -> bool:
@@ -33,36 +35,39 @@ class Workers:
         return self.index == 0
 
     def share(self, batch: int) -> int:
-        """This worker's sentences or tokens of a batch of so many."""
-        return max(1, batch // self.of + (self.index < batch % self.of))
+        """Return this worker's share of a batch of so many sentences or tokens; at least 1."""
+        return max(1, batch // self.count + (self.index < batch % self.count))
 
     def together(self, step: Callable[..., None]) -> Callable[..., None]:
-        """A step that all take at once, inside of which `add_up` and `gather` reach the others."""
-        if self.strategy is None:
-            return step
-        return lambda *arguments: self.strategy.run(step, arguments)
+        """Return a step that all workers take at once, in which `add_up` and `gather` work."""
+        strategy = self.strategy
+        return step if strategy is None else lambda *arguments: strategy.run(step, arguments)
 
     def add_up(self, values: list[tf.Tensor]) -> list[tf.Tensor]:
-        """Each of some tensors of one type added up over all workers, inside of a step."""
+        """Return each of some tensors of one type summed over all workers; inside of a step only."""
         if self.strategy is None:
             return values
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
 
     def gather(self, values: tf.Tensor) -> tf.Tensor:
-        """The rows of all workers, inside of a step."""
+        """Return the rows of all workers' tensors; inside of a step only."""
         if self.strategy is None:
             return values
         return tf.distribute.get_replica_context().all_gather(values, axis=0)
 
     def sum(self, value: float) -> float:
-        """A number of each worker, added up, when all of them have asked."""
+        """Return the sum of each worker's number, as soon as all of them have asked for it."""
         if self.strategy is None:
             return value
         return float(self._sum(tf.constant(value, tf.float64)))
 
     def from_chief(self, value: float) -> float:
-        """The chief's number."""
+        """Return the chief's number; the others' are ignored."""
         return self.sum(value if self.is_chief else 0.0)
+
+    def ask_chief(self, question: Callable[[], bool]) -> bool:
+        """Return the chief's answer to a question; the other workers only wait for it."""
+        return bool(self.from_chief(float(self.is_chief and question())))
 
     def meet(self) -> None:
         """Wait until all workers are here."""
@@ -70,13 +75,13 @@ class Workers:
 
     @cached_property
     def _sum(self) -> Callable[[tf.Tensor], tf.Tensor]:
-        # A value of this worker's device, which an argument is not yet.
+        # identity: the sum needs a value that is on this worker's device, which an argument is not yet.
         added = self.together(lambda value: self.add_up([tf.identity(value)])[0])
         return tf.function(added, input_signature=[tf.TensorSpec([], tf.float64)])
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Turns the end of another worker, which ends what is under way here, into a WorkerLostError."""
+        """Turn TensorFlow's errors after another worker has ended into a WorkerLostError."""
         try:
             yield
         except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
@@ -95,9 +100,11 @@ class Workers:
 
 
 def join_workers() -> Workers:
-    """This process among those of TF_CONFIG, once all of them are there; must come before anything that TensorFlow
-    computes. Raises ConfigError where TF_CONFIG is not one of workers."""
-    text = os.environ.get(VARIABLE, "")
+    """Return this process among those of TF_CONFIG, once all of them are there.
+
+    Call it before TensorFlow computes anything. Raises ConfigError where TF_CONFIG does not describe workers.
+    """
+    text = os.environ.get(TF_CONFIG, "")
     if not text:
         return Workers()
     index, count = _place(text)
@@ -106,14 +113,14 @@ def join_workers() -> Workers:
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     if strategy.num_replicas_in_sync != count:
         raise ConfigError(
-            f"{VARIABLE}: {count} workers have {strategy.num_replicas_in_sync} GPUs, but each trains on one: "
+            f"{TF_CONFIG}: {count} workers have {strategy.num_replicas_in_sync} GPUs, but each trains on one: "
             "name a worker for each, and give it one with CUDA_VISIBLE_DEVICES"
         )
     return Workers(index, count, strategy)
 
 
 def _place(text: str) -> tuple[int, int]:
-    """The number of this process, and how many there are."""
+    """Return the number of this process, and how many there are; a chief comes first."""
     try:
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]
@@ -126,7 +133,7 @@ def _place(text: str) -> tuple[int, int]:
             raise ValueError(f"'{others[0]}' is neither chief nor worker, and has nothing to do here")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
-            f"{VARIABLE}: {error}: it must be like "
+            f"{TF_CONFIG}: {error}: it must be like "
             '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}'
         ) from None
     return number + (counts[0] if role == "worker" else 0), sum(counts)

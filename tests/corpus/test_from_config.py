@@ -17,7 +17,7 @@ from tagger.evaluation.split import score_split
 from tagger.model.folder import open_model
 from tagger.runtime.tagger import load
 from tagger.text.sentence import Sentence
-from tagger.training.seeds import train_seeds
+from tagger.training.options import TrainingOptions
 from tagger.training.train import train
 
 COLUMNS = ["token", "upos", "ner"]
@@ -138,7 +138,7 @@ def test_a_run_on_corpora_is_gone_on_with_where_they_lie_now(mixed_config, mixed
         (whole, "whole", False),
     ):
         with open_corpora(config.corpus_paths) as opened:
-            train(config, opened, tmp_path / name, resume=resume)
+            train(config, opened, tmp_path / name, TrainingOptions(resume=resume))
     readers = [tf.train.load_checkpoint(str(tmp_path / name / "checkpoint" / "last-8-0")) for name in ("part", "whole")]
     for variable in readers[0].get_variable_to_shape_map():
         if variable != "_CHECKPOINTABLE_OBJECT_GRAPH":
@@ -148,7 +148,7 @@ def test_a_run_on_corpora_is_gone_on_with_where_they_lie_now(mixed_config, mixed
         pytest.raises(ConfigError, match=r"the run to resume has corpora\.0\.weight = 1\.0, not 2\.0"),
         open_corpora(heavier.corpus_paths) as opened,
     ):
-        train(heavier, opened, tmp_path / "part", resume=True)
+        train(heavier, opened, tmp_path / "part", TrainingOptions(resume=True))
 
 
 @pytest.mark.slow
@@ -196,8 +196,8 @@ def test_dev_that_does_not_count_and_corpora_that_are_only_scored(corpora, tiny_
 def test_several_seeds_on_corpora_have_their_spread_of_all_and_of_each(mixed_config, tmp_path):
     short = mixed_config.model_copy(update={"training": mixed_config.training.model_copy(update={"epochs": 2})})
     with open_corpora(short.corpus_paths) as opened:
-        metrics = train_seeds(short, opened, tmp_path / "model", 2, say=lambda _: None)
-        again = train_seeds(short, opened, tmp_path / "model", 2, resume=True, say=lambda _: None)
+        metrics = train(short, opened, tmp_path / "model", TrainingOptions(seeds=2))
+        again = train(short, opened, tmp_path / "model", TrainingOptions(seeds=2, resume=True))
     assert again == json.loads(json.dumps(metrics))
     spread = metrics["seeds"]
     assert [each["name"] for each in spread["corpora"]] == ["Parts", "Names", "bare"]

@@ -22,7 +22,6 @@ from tagger.corpus.shards import ShardWriter
 from tagger.model.vocabulary import FIRST_WORD, tag_vocabulary, word_vocabulary
 from tagger.text.casing import lower_case
 from tagger.text.sentence import Sentence
-from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run
 from tagger.training.workers import Workers
 
@@ -108,9 +107,9 @@ LOWERING = SentencesInLowerCase(0.5)
 def test_a_run_trains_on_them_and_scores_what_stands_there(tiny_corpus, tiny_config, tmp_path):
     corpora = [open_corpus(tiny_corpus)]
     config = with_schemes(load_config(tiny_config, ["training.lowercase_rate=0.999"]), corpora)
-    run = Run(config, corpora, tmp_path, TrainingProgress(1, quiet=True), Workers())
+    run = Run(config, corpora, tmp_path, Workers())
     capitals = [id for word, id in run.vocabularies.words.ids.items() if word != lower_case(word)]
-    read = np.concatenate([batch["words"].ravel() for batch in run.dataset(0, 0).as_numpy_iterator()])
+    read = np.concatenate([batch["words"].ravel() for batch in run.batches(0).as_numpy_iterator()])
     assert capitals and not np.isin(read, capitals).any() and (read >= FIRST_WORD).any()
     tokens = tf.RaggedTensor.from_row_lengths(["Ada", "Paris"], [2])
     assert np.isin(run.lookup.inputs(tokens)["words"], capitals).all()

@@ -17,6 +17,7 @@ from tagger.corpus.read import open_corpus
 from tagger.network.cells import CELLS
 from tagger.network.encoder import Encoder
 from tagger.text.sentence import Sentence
+from tagger.training.options import TrainingOptions
 from tagger.training.train import train
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,7 +97,7 @@ def test_every_cell_trains_saves_loads_resumes_and_tags(name, corpus, tmp_path):
     assert load_config(model / "config.toml").encoder.cell == name
     at_first = [sentence.tags["upos"] for sentence in tagger.load(model).tag([text.split() for text in TEXTS[:4]])]
 
-    second = train(settings_of(2, cell=name, dropout=0.1), [corpus], model, resume=True)
+    second = train(settings_of(2, cell=name, dropout=0.1), [corpus], model, TrainingOptions(resume=True))
     assert second["history"][0] == first["history"][0]
     assert second["history"][1]["loss"] < first["history"][0]["loss"]
     check_tags(tagger.load(model))
@@ -111,7 +112,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(name, options, own_cell, c
     """With a cell that draws random numbers of its own, and with one from outside the package."""
     encoder = {"cell": name, "options": options, "dropout": 0.1}
     train(settings_of(1, **encoder), [corpus], tmp_path / "stopped")
-    train(settings_of(2, **encoder), [corpus], tmp_path / "stopped", resume=True)
+    train(settings_of(2, **encoder), [corpus], tmp_path / "stopped", TrainingOptions(resume=True))
     train(settings_of(2, **encoder), [corpus], tmp_path / "whole")
     for file in ("weights.data-00000-of-00001", "weights.index"):
         stopped, whole = (tmp_path / run / "checkpoint" / file for run in ("stopped", "whole"))

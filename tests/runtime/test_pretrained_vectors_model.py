@@ -12,6 +12,7 @@ from tagger.errors import DataError, ModelError
 from tagger.model.folder import open_model
 from tagger.network.saved_weights import load_network, load_predictor
 from tagger.runtime.onnx_predictor import OnnxPredictor
+from tagger.training.options import TrainingOptions
 from tagger.training.train import train
 
 WORDS = ["ada", "Ada", "paris", "the", "zebra", "Zebra", "quagga", "naïve", "1,5"]
@@ -104,7 +105,9 @@ def test_a_run_is_gone_on_with_without_the_file(trained, tiny_config, tiny_corpu
     before = np.array(open_model(path).vectors.tuned)
     hidden = file.rename(file.with_name("hidden"))
     try:
-        metrics = train(load_config(tiny_config, overrides), [open_corpus(tiny_corpus)], path, resume=True)
+        metrics = train(
+            load_config(tiny_config, overrides), [open_corpus(tiny_corpus)], path, TrainingOptions(resume=True)
+        )
     finally:
         hidden.rename(file)
     assert metrics["epochs"] == 3

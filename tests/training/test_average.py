@@ -7,10 +7,10 @@ from tagger.training.average import WeightAverage
 VALUES = np.random.default_rng(0).normal(size=(30, 4, 3)).astype(np.float32)
 
 
-def average_by_hand(values: np.ndarray, height: float) -> np.ndarray:
+def average_by_hand(values: np.ndarray, maximum: float) -> np.ndarray:
     expected = values[0].astype(np.float64)
     for step, value in enumerate(values):
-        decay = min(height, (2 + step) / (11 + step))  # 2/11, 3/12, ... up to its height
+        decay = min(maximum, (2 + step) / (11 + step))  # 2/11, 3/12, ...
         expected = decay * expected + (1 - decay) * value
     return expected
 
@@ -19,21 +19,21 @@ def step_of(number: int) -> tf.Tensor:
     return tf.constant(number, tf.int64)
 
 
-@pytest.mark.parametrize("height", [0.5, 0.99])
-def test_the_average_is_that_of_a_loop_by_hand_for_dense_variables_and_for_rows(height):
+@pytest.mark.parametrize("maximum", [0.5, 0.99])
+def test_the_average_is_that_of_a_loop_by_hand_for_dense_variables_and_for_rows(maximum):
     table, dense = tf.Variable(VALUES[0]), tf.Variable(VALUES[0])
-    average = WeightAverage(height, table, [dense])
+    average = WeightAverage(maximum, table, [dense])
     for step, value in enumerate(VALUES):
         table.assign(value)
         dense.assign(value)
         average.update(tf.range(4), step_of(step))
-    np.testing.assert_allclose(average.averages[0].numpy(), average_by_hand(VALUES, height), rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(average.rows.numpy(), average_by_hand(VALUES, height), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(average.averages[0].numpy(), average_by_hand(VALUES, maximum), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(average.rows.numpy(), average_by_hand(VALUES, maximum), rtol=1e-4, atol=1e-6)
 
 
-def test_a_row_that_was_left_behind_is_averaged_for_all_the_steps_when_it_is_caught_up_with():
+def test_a_row_that_waited_is_averaged_over_all_its_steps_when_it_catches_up():
     values = VALUES.copy()
-    values[4:, 1] = values[4, 1]  # it does not change any more
+    values[4:, 1] = values[4, 1]  # row 1 no longer changes
     table = tf.Variable(values[0])
     average = WeightAverage(0.9, table, [])
     for step, value in enumerate(values):
@@ -46,7 +46,7 @@ def test_a_row_that_was_left_behind_is_averaged_for_all_the_steps_when_it_is_cau
         np.testing.assert_allclose(average.rows.numpy(), expected, rtol=1e-4, atol=1e-6)
 
 
-def test_the_variables_hold_their_averages_inside_the_block_and_their_own_values_after_it():
+def test_variables_have_their_averages_inside_the_block_and_their_own_values_after_it():
     table, dense = tf.Variable([[1.0, 2.0]]), tf.Variable(3.0)
     average = WeightAverage(0.9, table, [dense])
     table.assign([[5.0, 6.0]])

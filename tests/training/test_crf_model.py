@@ -1,4 +1,4 @@
-"""A model whose entities are decoded by a conditional random field, from training to tagging."""
+"""A model with a CRF for entities, from training to tagging."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from tagger.training.train import train
 
 @pytest.fixture(scope="module")
 def crf_model(tiny_corpus, tiny_config, tmp_path_factory):
-    """A folder, and what its metrics say."""
+    """Return the folder of a trained model, and its metrics."""
     folder = tmp_path_factory.mktemp("crf") / "model"
     config = load_config(tiny_config, ["tasks.ner.decoder=crf"])
     return folder, train(config, [open_corpus(tiny_corpus)], folder)
@@ -27,14 +27,14 @@ def words(tiny_corpus) -> list[tuple[str, ...]]:
     return [*sentences, ("York", "York", "Lovelace", "Ada", "?"), ("Lovelace",)]
 
 
-def test_it_learns_and_its_steps_have_scores(crf_model):
+def test_it_learns_and_its_transitions_have_scores(crf_model):
     folder, metrics = crf_model
     assert metrics["history"][-1]["loss"] < metrics["history"][0]["loss"] / 2
     assert metrics["test"]["tasks"]["ner"]["f1"] > 0.5
     assert metrics["test"]["tasks"]["ner"]["invalid_sequences"] == 0
     reader = tf.train.load_checkpoint(str(folder / "checkpoint" / "weights"))
-    steps = next(name for name in reader.get_variable_to_shape_map() if "between" in name)
-    assert np.abs(reader.get_tensor(steps)).max() > 0.05
+    transitions = next(name for name in reader.get_variable_to_shape_map() if "between" in name)
+    assert np.abs(reader.get_tensor(transitions)).max() > 0.05
 
 
 def test_onnx_runtime_and_tensorflow_give_the_same_tags_and_scores(crf_model, words):
@@ -59,7 +59,7 @@ def test_the_saved_model_gives_the_same_tags(crf_model, words, tmp_path):
 
 
 @pytest.mark.parametrize("decoder", ["softmax", "crf"])
-def test_where_missing_costs_more_than_finding_too_much_more_is_found(decoder, tiny_corpus, tiny_config, tmp_path):
+def test_a_cost_for_missed_spans_finds_more_of_them(decoder, tiny_corpus, tiny_config, tmp_path):
     found = []
     for cost in (0, 8):
         settings = [f"tasks.ner.decoder={decoder}", f"tasks.ner.miss_cost={cost}", "training.epochs=3"]

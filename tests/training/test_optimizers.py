@@ -17,12 +17,12 @@ FIRST = GENERATOR.normal(size=(4, 3)).astype(np.float32)
 GRADIENTS = GENERATOR.normal(size=(6, 4, 3)).astype(np.float32)
 ADAM = TrainingConfig(beta1=0.9, beta2=0.99, epsilon=1e-6)
 MOMENTUM = TrainingConfig(optimizer="sgd", momentum=0.8)
-LATE = 2000  # steps after which Adam's correction of its first moments is 1
+LATE = 2000  # a step at which Adam's bias correction of the first moment is 1
 ALL = [0, 1, 2, 3]
 
 
 def adam_in_numpy(gradients: list[np.ndarray], first_step: int = 0) -> np.ndarray:
-    """Kingma & Ba (2015), algorithm 1 in the order of operations at the end of section 2, in float64."""
+    """Adam in float64: algorithm 1 of Kingma & Ba (2015) in the order of the end of section 2."""
     theta, m, v = FIRST.astype(np.float64), np.zeros(FIRST.shape), np.zeros(FIRST.shape)
     for t, g in enumerate(gradients, start=first_step + 1):
         m = ADAM.beta1 * m + (1 - ADAM.beta1) * g
@@ -45,7 +45,10 @@ def slices(gradient: np.ndarray, rows: list[int]) -> tf.IndexedSlices:
 
 
 def moved(config: TrainingConfig, gradients: list[np.ndarray], rows: list[list[int]], first_step: int = 0):
-    """A dense variable and a table after steps that give all of each gradient to the one and some rows to the other."""
+    """Take steps with all of each gradient for a dense variable, and with some rows for a table.
+
+    Returns both, and the table before its rows had caught up.
+    """
     dense, table = tf.Variable(FIRST), tf.Variable(FIRST)
     optimizer = make_optimizer(config, lambda step: tf.fill(tf.shape(step), 0.1), table, [dense])
     optimizer.catch_up(tf.constant(ALL), tf.constant(first_step, tf.int64))
@@ -54,7 +57,7 @@ def moved(config: TrainingConfig, gradients: list[np.ndarray], rows: list[list[i
         optimizer.catch_up(tf.constant(named), step)
         optimizer.apply([tf.constant(gradient)], slices(gradient, named), step)
     before = table.numpy()
-    for _ in range(2):  # the second time there is nothing left to do
+    for _ in range(2):  # the second time changes nothing
         optimizer.catch_up(tf.constant(ALL), tf.constant(first_step + len(gradients), tf.int64))
     return dense.numpy(), table.numpy(), before
 
@@ -79,15 +82,15 @@ def test_sgd_is_that_of_a_loop_in_numpy(momentum):
 
 
 @pytest.mark.parametrize("config", [ADAM, MOMENTUM])
-def test_rows_without_a_gradient_wait_and_then_move_as_if_each_step_had_been_taken(config):
+def test_rows_without_a_gradient_wait_and_then_catch_up_with_every_step(config):
     rows = [ALL, [0, 2], [0], [0, 2], [0], [0]]
     given = [np.where(np.isin(ALL, named)[:, np.newaxis], each, 0) for each, named in zip(GRADIENTS, rows, strict=True)]
     expected = adam_in_numpy(given, LATE) if config is ADAM else sgd_in_numpy(given, config.momentum)
     _, table, before = moved(config, list(GRADIENTS), rows, LATE)
     np.testing.assert_allclose(table, expected, rtol=1e-3, atol=1e-5)
     _, after_one, _ = moved(config, [GRADIENTS[0]], [ALL], LATE)
-    assert (before[[1, 3]] == after_one[[1, 3]]).all()  # they waited
-    assert (before[0] == table[0]).all()  # and this one never had to
+    assert (before[[1, 3]] == after_one[[1, 3]]).all()  # rows 1 and 3 waited
+    assert (before[0] == table[0]).all()  # row 0 never had to
     assert (before[2] != table[2]).all()
 
 

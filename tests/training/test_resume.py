@@ -1,4 +1,4 @@
-"""Runs that are killed or stopped, in a process of their own, and gone on with."""
+"""Runs that are killed or stopped, in a process of their own, and resumed."""
 
 import json
 import signal
@@ -13,27 +13,54 @@ import pytest
 
 from tagger.backend import tf
 
-LONGEST = 600  # seconds to wait for a run that does not come to where it should
+LONGEST = 600  # seconds to wait for a run before the test fails
 
 
-def stop_when(reached: Callable[[dict], bool], how: signal.Signals, folder: Path, arguments: list, environment) -> str:
-    """Start a training and send it a signal when its saved state is where it should be; what it said on stderr."""
+def stop_when(reached: Callable[[dict], bool], sent: signal.Signals, folder: Path, arguments: list, environment) -> str:
+    """Start a training, send it a signal when its saved state has reached a point, and return its stderr."""
     command = [sys.executable, "-W", "always", "-c", "from tagger.cli import main; main()", *map(str, arguments)]
     state = folder.with_name(folder.name + ".training") / "checkpoint" / "state.json"
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         last = time.monotonic() + LONGEST
         while process.poll() is None and time.monotonic() < last:
             if state.exists() and reached(json.loads(state.read_text(encoding="utf-8"))):
-                process.send_signal(how)
+                process.send_signal(sent)
                 break
             time.sleep(0.002)
         said = process.communicate(timeout=LONGEST)[1]
-    assert process.returncode == (130 if how is signal.SIGINT else -how), said
+    assert process.returncode == (130 if sent is signal.SIGINT else -sent), said
     return said
 
 
+@pytest.mark.slow
+def test_a_second_run_with_the_same_output_is_refused_until_the_first_is_killed(
+    tiny_config, tiny_corpus, tmp_path, tagger, clean_environment
+):
+    model = tmp_path / "model"
+    command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model]
+    state = tmp_path / "model.training" / "checkpoint" / "state.json"
+    first = [sys.executable, "-m", "tagger", *map(str, command), "--set", "training.epochs=2000"]
+    with subprocess.Popen(first, stderr=subprocess.PIPE, text=True, env=clean_environment) as process:
+        last = time.monotonic() + LONGEST
+        while process.poll() is None and time.monotonic() < last and not state.exists():
+            time.sleep(0.01)
+        refused = [tagger(*command, *options) for options in ([], ["--resume"], ["--overwrite"], ["--seeds", 2])]
+        assert process.poll() is None
+        process.kill()
+        said = process.communicate(timeout=LONGEST)[1]
+    for outcome in refused:
+        assert outcome.code == 1, said
+        assert f"{model}: process {process.pid} on " in outcome.err
+        assert "is writing to it: wait for its end, stop it, or name another folder" in outcome.err
+    assert json.loads(state.read_text(encoding="utf-8"))["epoch"] >= 1
+
+    done = tagger(*command, "--overwrite", "--set", "training.epochs=1")
+    assert done.code == 0, done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
 def assert_same_weights(one: Path, other: Path) -> None:
-    """Every number of both folders' weights and last state is the same, to the bit."""
+    """Assert that all variables of both folders' weights and last states are bitwise equal."""
     for name in ("weights", "last-12-0"):
         readers = [tf.train.load_checkpoint(str(folder / "checkpoint" / name)) for folder in (one, other)]
         names = [sorted(reader.get_variable_to_shape_map()) for reader in readers]
@@ -44,7 +71,7 @@ def assert_same_weights(one: Path, other: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_and_gone_on_with_gives_the_same_weights(
+def test_a_run_that_is_killed_and_resumed_gives_the_same_weights(
     tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment
 ):
     model = tmp_path / "model"
@@ -67,14 +94,14 @@ def test_a_run_that_is_killed_and_gone_on_with_gives_the_same_weights(
 
 
 @pytest.mark.slow
-def test_a_run_that_is_stopped_in_the_middle_of_an_epoch_says_how_to_go_on_and_does(
+def test_a_run_that_is_stopped_in_the_middle_of_an_epoch_says_how_to_resume_and_does(
     tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment
 ):
     model = tmp_path / "model"
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--set", "training.checkpoint_steps=1"]
     is_there = lambda state: state["epoch"] >= 1 and state["step_in_epoch"] > 0  # noqa: E731
     said = stop_when(is_there, signal.SIGINT, model, command, clean_environment)
-    first, *epochs, last = said.splitlines()  # and nothing of TensorFlow's
+    first, *epochs, last = said.splitlines()  # and nothing from TensorFlow
     assert first.startswith("20 sentences, 108 tokens")
     assert epochs and all(line.startswith(f"epoch {number}/12: ") for number, line in enumerate(epochs, start=1))
     assert last == "tagger: stopped: the same command with --resume goes on after the last epoch that was finished"

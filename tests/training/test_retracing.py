@@ -1,18 +1,20 @@
-"""A graph is traced once: what is traced again at every epoch, or at every new shape of a batch, trains at a crawl."""
+"""Each graph is traced once: tracing at every epoch, or for every new batch shape, is slow."""
 
 import pytest
 from tensorflow.python.framework.func_graph import FuncGraph
 
 from tagger.config.load import load_config
 from tagger.corpus.read import open_corpus
-from tagger.training.run import Run
+from tagger.training import loop
 from tagger.training.train import train
 
 
 @pytest.fixture
 def traced(monkeypatch) -> list[str]:
-    """The names of all graphs that are traced from now on: of functions, of their gradients and loops, and of what
-    datasets map. TensorFlow has no public count of them; each is one FuncGraph."""
+    """Collects the names of all graphs that are traced: functions, gradients, loops, and maps of datasets.
+
+    TensorFlow has no public count of them, but each is a FuncGraph.
+    """
     names = []
     make = FuncGraph.__init__
 
@@ -28,14 +30,14 @@ def traced(monkeypatch) -> list[str]:
 @pytest.mark.parametrize("kernel", ["fused", "dynamic_rnn"])
 def test_nothing_is_traced_after_the_first_epoch(kernel, traced, tiny_corpus, tiny_config, tmp_path, monkeypatch):
     by_epoch = []
-    note_epoch = Run.note_epoch
+    note_epoch = loop.note_epoch
 
-    def noting(run, *arguments):
-        note_epoch(run, *arguments)
+    def noting(*arguments):
+        note_epoch(*arguments)
         by_epoch.append(list(traced))
         traced.clear()
 
-    monkeypatch.setattr(Run, "note_epoch", noting)
+    monkeypatch.setattr(loop, "note_epoch", noting)
     settings = ["training.epochs=4", "training.checkpoint_steps=2", f"encoder.kernel={kernel}"]
     train(load_config(tiny_config, settings), [open_corpus(tiny_corpus)], tmp_path / "model")
 

@@ -17,7 +17,7 @@ from tagger.corpus.read import open_corpus
 from tagger.training.card import model_card
 from tagger.training.spread import dev_score, print_spread, spread_of
 
-LONGEST = 600  # seconds to wait for a run that does not come to where it should
+LONGEST = 600  # seconds to wait for a run before the test fails
 
 
 def metrics_of(model: Path) -> dict:
@@ -25,12 +25,15 @@ def metrics_of(model: Path) -> dict:
 
 
 def run_of(dev: dict[str, float], test: dict[str, float]) -> dict:
-    """What `metrics.json` says of a model with these scores, F1 for `ner` and accuracy for all else."""
+    """Return the metrics of a model with these scores: F1 for `ner`, accuracy for other tasks."""
 
-    def scores(of: dict[str, float]) -> dict:
-        return {task: {"f1": value, "accuracy": 0.99} if task == "ner" else {"accuracy": value} for task, value in of}
+    def scores(figures: dict[str, float]) -> dict:
+        return {
+            task: {"f1": value, "accuracy": 0.99} if task == "ner" else {"accuracy": value}
+            for task, value in figures.items()
+        }
 
-    split = {"dev": {"tasks": scores(dev.items())}, "test": {"tasks": scores(test.items())}}
+    split = {"dev": {"tasks": scores(dev)}, "test": {"tasks": scores(test)}}
     return {
         "epochs": 3,
         "best_epoch": 2,
@@ -47,7 +50,7 @@ RUNS = {
 
 
 def assert_same_weights(one: Path, other: Path) -> None:
-    """Every number of the weights of both folders is the same, to the bit."""
+    """Assert that the weights of both folders are bitwise equal."""
     readers = [tf.train.load_checkpoint(str(folder / "checkpoint" / "weights")) for folder in (one, other)]
     names = [sorted(reader.get_variable_to_shape_map()) for reader in readers]
     assert names[0] == names[1]
@@ -59,7 +62,7 @@ def assert_same_weights(one: Path, other: Path) -> None:
 def test_mean_and_sample_standard_deviation_by_hand():
     spread = spread_of(RUNS, 8)
     assert spread["dev"]["upos"] == pytest.approx({"figure": "accuracy", "mean": 0.92, "std": 0.02})
-    # Around 0.45 lie -0.05, 0.01 and 0.04: squares add up to 0.0042, of which two are one variance.
+    # Deviations from 0.45 are -0.05, 0.01 and 0.04; their squares sum to 0.0042, twice the sample variance.
     assert spread["test"]["ner"] == pytest.approx({"figure": "f1", "mean": 0.45, "std": 0.0021**0.5})
     assert [(run["seed"], run["dev"]["ner"], run["best_epoch"]) for run in spread["runs"]] == [
         (7, 0.50, 2),
@@ -83,7 +86,7 @@ def test_a_reader_sees_all_seeds_and_which_is_kept():
     assert lines[-1] == "* seed 8: the best on dev of seeds 7 to 9"
 
 
-def test_the_card_says_what_was_kept_and_how_far_the_seeds_are_apart(tiny_config, tiny_corpus):
+def test_the_card_says_which_seed_was_kept_with_mean_and_standard_deviation(tiny_config, tiny_corpus):
     config = load_config(tiny_config)
     corpora = mixed_corpora(config, [open_corpus(tiny_corpus)])
     metrics = {**RUNS[8], "train": {"sentences": 20, "tokens": 108}, "parameters": 1000}

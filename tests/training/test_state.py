@@ -27,7 +27,7 @@ def test_what_was_saved_is_restored(checkpoints):
     assert variable.numpy().tolist() == [1.0, 2.0]
 
 
-def test_only_the_last_checkpoint_is_kept_and_what_a_kill_has_left_goes(checkpoints):
+def test_only_the_last_checkpoint_is_kept_and_leftovers_of_a_kill_are_removed(checkpoints):
     variables = tf.train.Checkpoint(variable=tf.Variable(1.0))
     state = RunState("abc")
     (checkpoints / "last-9-9_temp").mkdir()
@@ -40,8 +40,8 @@ def test_only_the_last_checkpoint_is_kept_and_what_a_kill_has_left_goes(checkpoi
     assert names == {"state.json", "last-12-0.index", "last-12-0.data-00000-of-00001"}
 
 
-def test_an_interrupt_while_it_is_saved_comes_after_it_is(tmp_path):
-    """In a process of its own, for pytest has Ctrl-C itself; the signal comes from inside of what TensorFlow saves."""
+def test_an_interrupt_during_a_save_waits_for_its_end(tmp_path):
+    """In a process of its own, because pytest handles Ctrl-C; the signal is sent while TensorFlow saves."""
     code = """
 import os, signal
 from pathlib import Path

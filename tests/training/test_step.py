@@ -45,7 +45,7 @@ def test_every_variable_moves_in_one_step(optimizer):
     assert (int(step.step), int(step.real), int(step.padded)) == (1, 5, 6)
 
 
-def test_a_batch_is_learned_by_heart_and_the_average_follows():
+def test_a_batch_is_memorised_and_the_average_follows():
     step = step_of("encoder.dropout=0", "words.unknown_rate=0", "words.singleton_rate=0", "training.average=0.9")
     losses = []
     for _ in range(60):
@@ -53,7 +53,7 @@ def test_a_batch_is_learned_by_heart_and_the_average_follows():
         step.run(BATCH)
         losses.append(float(step.loss_sum))
     assert losses[-1] < 0.1 < losses[0]
-    assert losses[0] == pytest.approx(np.log(3), abs=0.5)  # three tags, nothing learned yet
+    assert losses[0] == pytest.approx(np.log(3), abs=0.5)  # of three tags, before anything is learned
     own = step.network.words.table.numpy()
     with step.averaged():
         averaged = step.network.words.table.numpy()

@@ -1,4 +1,4 @@
-"""Models that learn of others."""
+"""Models that learn from teachers: soft targets, and whole runs."""
 
 import json
 import subprocess
@@ -17,14 +17,15 @@ from tagger.corpus.convert import convert
 from tagger.corpus.from_config import mixed_corpora
 from tagger.corpus.read import open_corpus, read_split
 from tagger.corpus.soft_targets import CLASSES_KEPT, soft_targets, soft_targets_key
-from tagger.errors import ConfigError
 from tagger.model.folder import open_model
 from tagger.network.vocabularies import loaded_vocabularies
 from tagger.runtime.tagger import load, predictor_of
-from tagger.training.targets import Targets, write_targets
-from tagger.training.teachers import teachers_of, train_taught
+from tagger.training.options import TrainingOptions
+from tagger.training.plan import teachers_of
+from tagger.training.soft_target_records import Targets, TargetsRecord, write_soft_targets
 from tagger.training.train import train
 
+RECORD = TargetsRecord("", 0.0, {})
 SETTINGS = ["--set", "distillation.teachers=2", "--set", "distillation.epochs=1", "--set", "training.epochs=2"]
 
 
@@ -33,7 +34,7 @@ def metrics_of(model):
 
 
 def records(folder):
-    """Every example of the files of a folder, by the words of its sentence."""
+    """Return the feature lists of all records in a folder, by the words of their sentences."""
     found = {}
     for path in sorted(folder.rglob("*.tfrecord")):
         for record in tf.compat.v1.io.tf_record_iterator(str(path)):
@@ -45,7 +46,7 @@ def records(folder):
 
 @pytest.fixture(scope="module")
 def two_models(tiny_corpus, tiny_config, tmp_path_factory):
-    """Folders of two models that find entities by a CRF."""
+    """Train two models with a CRF for entities, and return their folders."""
     folder = tmp_path_factory.mktemp("teachers")
     for seed in (1, 2):
         config = load_config(tiny_config, ["tasks.ner.decoder=crf", "training.epochs=4", f"seed={seed}"])
@@ -53,9 +54,11 @@ def two_models(tiny_corpus, tiny_config, tmp_path_factory):
     return [folder / "1", folder / "2"]
 
 
-def test_targets_are_the_mean_of_what_models_hold_likely_over_all_paths(two_models, tiny_corpus, tiny_config, tmp_path):
+def test_targets_are_the_mean_of_the_models_probabilities_over_all_paths(
+    two_models, tiny_corpus, tiny_config, tmp_path
+):
     config = load_config(tiny_config, ["tasks.ner.decoder=crf"])
-    write_targets(two_models, mixed_corpora(config, [open_corpus(tiny_corpus)]), tmp_path / "targets", {})
+    write_soft_targets(two_models, mixed_corpora(config, [open_corpus(tiny_corpus)]), tmp_path / "targets", RECORD)
     written = records(tmp_path / "targets")
     sentences = list(read_split(tiny_corpus, "train"))
     assert written.keys() == {sentence.words for sentence in sentences}
@@ -64,8 +67,8 @@ def test_targets_are_the_mean_of_what_models_hold_likely_over_all_paths(two_mode
     for model in two_models:
         predictor = predictor_of(open_model(model))
         scores = predictor.scores([sentence])[0]
-        shares = np.exp(scores["upos"])
-        expected["upos"] += shares / shares.sum(axis=1, keepdims=True) / 2
+        exponentials = np.exp(scores["upos"])
+        expected["upos"] += exponentials / exponentials.sum(axis=1, keepdims=True) / 2
         start, between, end = predictor.transitions()["ner"]
         tags = len(start)
         of_paths = {}
@@ -119,13 +122,13 @@ def test_teachers_are_trained_once_whatever_stops_the_run(tagger, tiny_config, t
     model = tmp_path / "model"
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, *SETTINGS]
     with monkeypatch.context() as patched:
-        patched.setattr("tagger.training.teachers.write_targets", stop)
+        patched.setattr("tagger.training.execute.write_soft_targets", stop)
         assert tagger(*command).code == 130
     assert sorted(path.name for path in (tmp_path / "model.teachers").iterdir()) == ["1001", "1002"]
     refused = tagger(*command)
     assert refused.code == 1 and "model.teachers: an unfinished run: go on with it with --resume" in refused.err
     with monkeypatch.context() as patched:
-        patched.setattr("tagger.training.teachers.train", stop)
+        patched.setattr("tagger.training.train.train_model", stop)
         stopped = tagger(*command, "--resume")
     assert stopped.code == 130
     assert "teacher of seed 1001 is trained already" in stopped.err.splitlines()
@@ -142,14 +145,14 @@ def test_teachers_are_trained_once_whatever_stops_the_run(tagger, tiny_config, t
 
 
 @pytest.mark.slow
-def test_a_run_anew_that_is_stopped_is_gone_on_with_and_not_the_model_that_it_replaces(
+def test_what_is_resumed_is_a_stopped_overwriting_run_and_not_the_model_that_it_replaces(
     tagger, tiny_config, tiny_corpus, tmp_path, monkeypatch
 ):
     model = tmp_path / "model"
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, *SETTINGS]
     assert tagger(*command, "--set", "encoder.units=9", "--set", "distillation.teachers=0").code == 0
     with monkeypatch.context() as patched:
-        patched.setattr("tagger.training.teachers.write_targets", stop)
+        patched.setattr("tagger.training.execute.write_soft_targets", stop)
         assert tagger(*command, "--overwrite").code == 130
     assert load_config(model / "config.toml").encoder.units == 9
     done = tagger(*command, "--resume")
@@ -158,9 +161,7 @@ def test_a_run_anew_that_is_stopped_is_gone_on_with_and_not_the_model_that_it_re
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-def test_what_the_model_would_be_refused_for_is_said_before_its_teachers_are_trained(
-    tagger, tiny_config, tiny_corpus, tmp_path
-):
+def test_a_run_is_refused_before_its_teachers_are_trained(tagger, tiny_config, tiny_corpus, tmp_path):
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model", *SETTINGS]
     for name, more in (("model.training", []), ("model.seeds", ["--seeds", 2])):
         (tmp_path / name).mkdir()
@@ -207,7 +208,7 @@ def test_models_of_several_seeds_have_the_same_teachers(tagger, tiny_config, tin
     resumed = tagger(*command, "--resume")
     assert resumed.code == 0 and "teacher of seed" not in resumed.err
 
-    # What a kill may leave when the model is there and only the rest was to be removed.
+    # What a kill may leave when the model is finished and only the rest was to be removed.
     (tmp_path / "model.teachers" / "targets").mkdir(parents=True)
     kept = {"id": metrics["teachers"]["id"], "seconds": 1.0, "made_of": {}}
     (tmp_path / "model.teachers" / "targets" / "made_of.json").write_text(json.dumps(kept), encoding="utf-8")
@@ -218,17 +219,17 @@ def test_models_of_several_seeds_have_the_same_teachers(tagger, tiny_config, tin
 
 
 @pytest.mark.slow
-def test_a_model_that_only_learns_of_its_teacher_is_as_sure_as_that_is(tiny_corpus, tiny_config, tmp_path):
-    """A teacher that has learned little is not sure of train; a model that learns gold tags for long is."""
+def test_a_model_that_only_learns_from_its_teacher_is_as_confident_as_it(tiny_corpus, tiny_config, tmp_path):
+    """A teacher trained briefly is not confident on train; a model trained long on gold tags is."""
     of_teacher = ["distillation.teachers=1", "distillation.epochs=4", "distillation.weight=1"]
     settings = ["training.epochs=40", "tasks.ner.decoder=crf"]
     corpora, sentences = [open_corpus(tiny_corpus)], list(read_split(tiny_corpus, "train"))
-    sure = {}
+    confidence = {}
 
     def note(name):
-        """How likely a model holds each gold tag of train."""
+        """Note a model's probabilities of all gold tags of train."""
         tagged = list(load(tmp_path / name).tag([sentence.words for sentence in sentences]))
-        sure[name] = {
+        confidence[name] = {
             task: np.concatenate(
                 [
                     found.probabilities[task].of_tags([tag], place)
@@ -241,16 +242,16 @@ def test_a_model_that_only_learns_of_its_teacher_is_as_sure_as_that_is(tiny_corp
 
     config = load_config(tiny_config, [*settings, *of_teacher])
     train(teachers_of(config)[0], corpora, tmp_path / "teacher")
-    train_taught(config, corpora, tmp_path / "taught", say=lambda line: None)
+    train(config, corpora, tmp_path / "taught")
     train(load_config(tiny_config, settings), corpora, tmp_path / "gold")
     for name in ("teacher", "taught", "gold"):
         note(name)
     for task in ("upos", "ner"):
-        apart = {name: abs(sure[name][task] - sure["teacher"][task]).mean() for name in ("taught", "gold")}
+        apart = {name: abs(confidence[name][task] - confidence["teacher"][task]).mean() for name in ("taught", "gold")}
         assert apart["taught"] < 0.5 * apart["gold"]
 
 
-def test_each_teacher_has_a_seed_of_its_own_and_no_teachers(tiny_config):
+def test_each_teacher_has_its_own_seed_and_no_teachers(tiny_config):
     config = load_config(tiny_config, ["distillation.teachers=3", "seed=7"])
     teachers = teachers_of(config)
     assert [teacher.seed for teacher in teachers] == [1007, 1008, 1009]
@@ -260,11 +261,13 @@ def test_each_teacher_has_a_seed_of_its_own_and_no_teachers(tiny_config):
     assert few[0].training.epochs == 2
 
 
-def test_train_alone_does_not_leave_teachers_out_in_silence(tiny_config, tiny_corpus, tmp_path):
-    config = load_config(tiny_config, ["distillation.teachers=1"])
-    with pytest.raises(ConfigError, match="train_taught"):
-        train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
-    assert list(tmp_path.iterdir()) == []
+def test_train_trains_the_teachers_too(tiny_config, tiny_corpus, tmp_path):
+    config = load_config(tiny_config, ["distillation.teachers=1", "training.epochs=1"])
+    said = []
+    metrics = train(config, [open_corpus(tiny_corpus)], tmp_path / "model", TrainingOptions(say=said.append))
+    assert metrics["teachers"]["models"] == 1
+    assert said == ["teacher of seed 1001:", "writing what 1 teachers hold likely of train"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(
@@ -278,11 +281,11 @@ def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(
         {"path": str(named.directory), "tasks": {"ner": "entity"}, "tags": {"ner": {"LOC": "PER"}}, "max_tokens": 5},
         {"path": str(tiny_corpus), "weight": 1.5},
     ]
-    settings["corpora"][2]["path"] += "/"  # the same by another name
+    settings["corpora"][2]["path"] += "/"  # the same corpus by another path
     config = check_config(settings, "settings")
     opened = [open_corpus(tiny_corpus), named, open_corpus(tiny_corpus)]
     corpora = mixed_corpora(config, opened)
-    write_targets(two_models, corpora, tmp_path / "targets", {})
+    write_soft_targets(two_models, corpora, tmp_path / "targets", RECORD)
     shards = Targets(tmp_path / "targets", 2, 0.0, "").in_place_of(
         [of.training_records() for of in corpora if of.weight]
     )

@@ -1,4 +1,4 @@
-"""Whole runs on a tiny corpus, in this process. The model that most of them look at is trained once."""
+"""Whole trainings on a tiny corpus, in this process. Most tests share one model."""
 
 import json
 import shutil
@@ -15,6 +15,7 @@ from tagger.corpus.read import open_corpus
 from tagger.errors import DataError
 from tagger.evaluation.split import score_split
 from tagger.runtime.tagger import load
+from tagger.training.options import TrainingOptions
 from tagger.training.train import train
 
 
@@ -23,7 +24,7 @@ def metrics_of(model: Path) -> dict:
 
 
 def weights_of(checkpoint: Path) -> dict[str, np.ndarray]:
-    """The trained variables in a checkpoint, by their place in the network."""
+    """Return the trained variables of a checkpoint, by their names in the network."""
     reader = tf.train.load_checkpoint(str(checkpoint))
     names = {name: name.partition("network/")[2] for name in reader.get_variable_to_shape_map() if "network/" in name}
     return {short: reader.get_tensor(name) for name, short in names.items() if "optimizer" not in name}
@@ -33,7 +34,7 @@ def config_of(path: Path, *overrides: str) -> Config:
     return load_config(path, overrides)
 
 
-def test_the_folder_holds_all_that_it_should_and_nothing_is_left_beside_it(tiny_model):
+def test_the_model_folder_is_complete_and_nothing_is_left_beside_it(tiny_model):
     names = {path.name for path in tiny_model.iterdir()}
     onnx = {"model.onnx", "characters.onnx"}
     assert names == {"config.toml", "vocabulary", "checkpoint", "metrics.json", "README.md", "logs", *onnx}
@@ -53,7 +54,7 @@ def test_the_saved_configuration_is_the_one_that_was_given_with_the_corpus_schem
     assert {task: settings.scheme for task, settings in config.tasks.items()} == {"upos": "", "ner": "IOB2"}
 
 
-def test_the_loss_falls_and_each_epoch_is_written_down(tiny_model):
+def test_the_loss_falls_and_each_epoch_is_in_the_history(tiny_model):
     metrics = metrics_of(tiny_model)
     history = metrics["history"]
     assert [note["epoch"] for note in history] == list(range(1, 13))
@@ -87,7 +88,7 @@ def test_the_model_card_names_corpus_and_scores(tiny_model):
 
 @pytest.fixture(scope="module")
 def bare_model(tiny_files, tiny_config, tmp_path_factory) -> Path:
-    """One task, no dev and no test, one direction, lower case, SGD, and weights that are averaged."""
+    """A model of one task, without dev and test: one direction, lower-cased words, SGD, averaged weights."""
     folder = tmp_path_factory.mktemp("bare")
     corpus = convert({"train": tiny_files["train"]}, folder / "corpus", columns=["token", "_", "ner"])
     overrides = [
@@ -115,7 +116,7 @@ def test_without_dev_and_test_the_last_weights_are_kept_and_nothing_is_scored(ba
     assert load(bare_model).tasks == ("ner",)
 
 
-def test_words_are_known_in_any_case_where_they_are_read_in_lower_case(bare_model, tiny_model):
+def test_words_are_known_in_any_casing_where_words_are_lower_cased(bare_model, tiny_model):
     assert load(bare_model).knows("DOG")
     assert load(tiny_model).knows("dog") and not load(tiny_model).knows("DOG")
 
@@ -130,18 +131,20 @@ def test_what_is_saved_is_the_average_of_the_weights(bare_model):
 
 
 @pytest.mark.slow
-def test_training_stops_when_dev_has_not_become_better_for_so_many_epochs(tiny_corpus, tiny_config, tmp_path):
+def test_training_stops_when_dev_has_not_improved_for_patience_epochs(tiny_corpus, tiny_config, tmp_path):
     config = config_of(tiny_config, "training.learning_rate=1e-12", "training.patience=2", "training.epochs=30")
     metrics = train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
     assert (metrics["epochs"], len(metrics["history"])) == (3, 3)
-    assert metrics["best_epoch"] == 3  # all are as good
+    assert metrics["best_epoch"] == 3  # all have the same score
 
 
-def test_a_finished_model_goes_on_with_more_epochs(tiny_model, tiny_corpus, tiny_config, tmp_path):
+def test_a_finished_model_is_resumed_with_more_epochs(tiny_model, tiny_corpus, tiny_config, tmp_path):
     model = tmp_path / "model"
     shutil.copytree(tiny_model, model)
     before = metrics_of(model)
-    metrics = train(config_of(tiny_config, "training.epochs=13"), [open_corpus(tiny_corpus)], model, resume=True)
+    metrics = train(
+        config_of(tiny_config, "training.epochs=13"), [open_corpus(tiny_corpus)], model, TrainingOptions(resume=True)
+    )
     assert metrics["epochs"] == 13
     assert metrics["history"][:12] == before["history"]
     assert metrics_of(model) == json.loads(json.dumps(metrics))
@@ -158,7 +161,7 @@ def test_a_task_without_a_tag_in_train_is_an_error_and_leaves_nothing(tiny_files
 
 
 def _only(file: Path, task: str):
-    """The file as JSON lines with one task alone."""
+    """Return the file as JSON lines with only one task."""
     rows = [block.split("\n") for block in file.read_text(encoding="utf-8").strip().split("\n\n")]
     column = {"upos": 1, "ner": 2}[task]
     path = file.with_suffix(f".{task}.jsonl")
@@ -171,7 +174,7 @@ def _only(file: Path, task: str):
 
 
 @pytest.mark.slow
-def test_batches_by_tokens_take_as_many_steps_as_the_learning_rate_falls_over(tiny_corpus, tiny_config, tmp_path):
+def test_with_batches_by_tokens_the_learning_rate_decays_over_the_steps_taken(tiny_corpus, tiny_config, tmp_path):
     config = config_of(tiny_config, "training.epochs=3", "training.batch_tokens=24")
     metrics = train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
     steps = [note["steps"] for note in metrics["history"]]

@@ -1,4 +1,4 @@
-"""Several workers that train one model: real processes on this machine."""
+"""Workers that train one model together: real processes on this machine."""
 
 import json
 import signal
@@ -18,11 +18,10 @@ from tagger.corpus.read import open_corpus
 from tagger.corpus.sampling import WorkerShare
 from tagger.errors import ConfigError
 from tagger.training.launch import free_ports
-from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run, make_batching
 from tagger.training.workers import Workers, join_workers
 
-LONGEST = 600  # seconds to wait for a run that does not come to where it should
+LONGEST = 600  # seconds to wait for a run before the test fails
 NOTHING_RANDOM = ["encoder.dropout=0", "words.unknown_rate=0", "words.singleton_rate=0", "training.epochs=10"]
 
 
@@ -31,7 +30,7 @@ def command_of(*arguments: object) -> list[str]:
 
 
 def joined(batches: list[dict[str, tf.Tensor]]) -> dict[str, tf.Tensor]:
-    """The batches of several workers as the one that a single worker would have."""
+    """Join the batches of several workers into the one that a single worker would have."""
     longest = max(batch["words"].shape[1] for batch in batches)
     spelled = max(batch["characters"].shape[1] for batch in batches)
     shift, columns = 0, {name: [] for name in batches[0]}
@@ -59,14 +58,14 @@ def test_two_workers_reach_the_loss_of_one_with_the_same_batches(
     command = command_of("train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--workers", 2, *settings)
     done = subprocess.run(command, capture_output=True, text=True, env=clean_environment, timeout=LONGEST)
     assert done.returncode == 0, done.stderr
-    assert len(done.stderr.splitlines()) == 1 + 10 + 1 + 4  # and nothing of TensorFlow's
+    assert len(done.stderr.splitlines()) == 1 + 10 + 1 + 4  # and nothing from TensorFlow
     history = json.loads((model / "metrics.json").read_text(encoding="utf-8"))["history"]
     assert sum(note["steps"] for note in history) == 50
 
     corpora = [open_corpus(tiny_corpus)]
     config = with_schemes(load_config(tiny_config, NOTHING_RANDOM), corpora)
     tmp_path.joinpath("alone").mkdir()
-    run = Run(config, corpora, tmp_path / "alone", TrainingProgress(10, quiet=True), Workers())
+    run = Run(config, corpora, tmp_path / "alone", Workers())
     batching = make_batching(config, run.sizes, Workers(0, 2))
     assert (batching.batch_size, config.training.batch_size) == (2, 4)
     shards = [corpus.training_records() for corpus in run.corpora]
@@ -78,7 +77,7 @@ def test_two_workers_reach_the_loss_of_one_with_the_same_batches(
     for batches in zip(*parts, strict=True):
         if all(map(is_epoch_end, batches)):
             losses.append(float(run.step.loss_sum) / steps)
-            with run.step.averaged():  # as the end of an epoch has it: all rows are caught up with
+            with run.step.averaged():  # as at the end of an epoch: all rows catch up
                 run.step.start_epoch()
             steps = 0
         else:
@@ -91,7 +90,7 @@ def test_two_workers_reach_the_loss_of_one_with_the_same_batches(
 
 
 def wait_for_epoch(process: subprocess.Popen, model: Path, epoch: int) -> None:
-    """Until a run has written so many epochs down."""
+    """Wait until a run has saved an epoch."""
     state = model.with_name(model.name + ".training") / "checkpoint" / "state.json"
     last = time.monotonic() + LONGEST
     while process.poll() is None and time.monotonic() < last:
@@ -102,7 +101,7 @@ def wait_for_epoch(process: subprocess.Popen, model: Path, epoch: int) -> None:
 
 
 @pytest.mark.slow
-def test_when_a_worker_is_killed_all_go_on_from_the_last_checkpoint(
+def test_when_a_worker_is_killed_all_resume_from_the_last_checkpoint(
     tiny_corpus, tiny_config, tmp_path: Path, clean_environment
 ):
     model = tmp_path / "model"
@@ -148,7 +147,7 @@ def test_a_worker_of_a_cluster_says_when_it_has_lost_another(
 
 
 @pytest.mark.slow
-def test_an_error_of_the_user_is_said_once(tiny_corpus, tiny_model, tiny_config, clean_environment):
+def test_an_error_of_the_user_is_printed_once(tiny_corpus, tiny_model, tiny_config, clean_environment):
     command = command_of("train", tiny_config, "--corpus", tiny_corpus, "--output", tiny_model, "--workers", 2)
     done = subprocess.run(command, capture_output=True, text=True, env=clean_environment, timeout=LONGEST)
     assert (done.returncode, done.stdout) == (1, "")
@@ -158,7 +157,7 @@ def test_an_error_of_the_user_is_said_once(tiny_corpus, tiny_model, tiny_config,
 
 
 @pytest.mark.parametrize("batch", [1, 7, 32])
-def test_shares_of_a_batch_are_the_batch_but_for_one_that_is_too_small(batch):
+def test_shares_of_a_batch_add_up_to_it_unless_it_is_too_small(batch):
     shares = [Workers(index, 3).share(batch) for index in range(3)]
     assert sum(shares) == max(batch, 3) and max(shares) - min(shares) <= 1
 
@@ -178,7 +177,7 @@ def test_shares_of_a_batch_are_the_batch_but_for_one_that_is_too_small(batch):
         ),
     ],
 )
-def test_a_cluster_that_is_none_of_workers_is_an_error_that_shows_how_to_write_it(monkeypatch, text, message):
+def test_a_cluster_without_workers_is_an_error_that_shows_how_to_write_it(monkeypatch, text, message):
     monkeypatch.setenv("TF_CONFIG", text)
     with pytest.raises(ConfigError) as error:
         join_workers()

@@ -1,0 +1,80 @@
+"""What a trained network leaves in its model folder: metrics, and files for ONNX Runtime."""
+
+import resource
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tagger.corpus.from_config import provenance
+from tagger.errors import ExportError
+from tagger.evaluation.several_corpora import MixedScores, score_corpora
+from tagger.export.onnx_files import onnx_models, write_models
+from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE
+from tagger.network.saved_weights import writing
+from tagger.training.pretrained_vectors import save_tuned
+from tagger.training.run import Run
+from tagger.training.state import RunState
+
+
+def metrics_of(run: Run, state: RunState) -> dict[str, Any]:
+    """Score the network on dev and test, and return the contents of `metrics.json`."""
+    scores = {split: score_corpora(run.tagger, run.corpora, split) for split in ("dev", "test")}
+    return {
+        "train": {
+            "sentences": run.counts.sentences,
+            "tokens": run.counts.tokens,
+            "left_out": run.counts.left_out,
+        },
+        "epochs": state.epoch,
+        "best_epoch": state.best_epoch,
+        "seconds": state.seconds,
+        **({"teachers": run.targets.as_dict()} if run.targets else {}),
+        "peak_memory_bytes": peak_memory(),
+        "parameters": run.parameters,
+        "history": state.history,
+        **{split: each.together.as_dict() for split, each in scores.items() if each},
+        **({"corpora": _metrics_by_corpus(run, scores)} if run.config.corpora else {}),
+    }
+
+
+def export_network(run: Run, folder: Path, name: str, say: Callable[[str], None]) -> None:
+    """Write the network with its current weights for ONNX Runtime, under the name of the model.
+
+    Where a cell has an operation that ONNX lacks, say so and write nothing: TensorFlow tags with such a model.
+    """
+    save_tuned(run.network, folder)
+    try:
+        models = onnx_models(run.network, run.vocabularies.tags, run.tagger.schemes, name, provenance(run.corpora))
+    except ExportError as error:
+        for file in (MODEL_FILE, CHARACTERS_FILE):  # of a finished model that was resumed
+            (folder / file).unlink(missing_ok=True)
+        say(f"no {MODEL_FILE} is written, TensorFlow tags with this model: {error}")
+        return
+    with writing(folder):
+        write_models(models, folder)
+
+
+def peak_memory() -> int:
+    """Return the largest resident memory of this process so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _metrics_by_corpus(run: Run, scores: Mapping[str, MixedScores | None]) -> list[dict[str, Any]]:
+    """Return the `corpora` of `metrics.json`: name, licence, size and scores of each."""
+    sizes = iter(run.sizes)
+    metrics = []
+    for number, (corpus, settings) in enumerate(zip(run.corpora, run.config.corpora, strict=True)):
+        of_corpus = {split: each.by_corpus[number] for split, each in scores.items() if each}
+        metrics.append(
+            {
+                "name": corpus.label,
+                "path": settings.path,
+                "licence": corpus.manifest.licence,
+                **({"train": asdict(next(sizes))} if corpus.weight else {}),
+                **{split: each.as_dict() for split, each in of_corpus.items() if each},
+            }
+        )
+    return metrics

@@ -1,0 +1,32 @@
+"""Options of a call of `train`: how it is carried out, whatever the configuration says."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tagger.training.workers import Workers
+
+
+def say_on_stderr(line: str) -> None:
+    """Print a line on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a call of `train` is carried out.
+
+    By default one model is trained in this process, and nothing is replaced. With `resume` and `overwrite` together, an
+    unfinished run is resumed and everything else is replaced: so do workers start again after one of them has died.
+    """
+
+    seeds: int = 1
+    """Models to train, from the configuration's seed and those that follow it; the best on dev is kept."""
+    resume: bool = False
+    """Resume an unfinished run, or a finished model that should have more epochs."""
+    overwrite: bool = False
+    """Replace a model at the output, and an unfinished run beside it."""
+    workers: Workers = Workers()  # noqa: RUF009 (frozen)
+    """This process among those that train together."""
+    say: Callable[[str], None] = say_on_stderr
+    """Prints one line about the stages of the run. The progress of each training goes to stderr in any case."""

@@ -1,0 +1,181 @@
+"""What a call of `train` has to do, as data: teachers, soft targets, seeds, the model.
+
+Each stage knows its configuration, its folder, and whether it is done. Nothing here is written, removed or refused;
+that is `execute.py`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tagger.config.load import check_config
+from tagger.config.schema import Config, DistillationConfig
+from tagger.corpus.from_config import corpus_checksum, with_schemes
+from tagger.corpus.manifest import Manifest
+from tagger.model.folder import METRICS_FILE
+from tagger.training.own_folders import TARGETS, is_saved, seeds_folder, teachers_folder, with_own_name, working_folder
+from tagger.training.run_folder import read_metrics
+from tagger.training.same_settings import MAY_CHANGE, flat_settings, gives_same_model
+from tagger.training.soft_target_records import TargetsRecord, read_targets_record
+from tagger.training.state import load_state
+
+FIRST_TEACHER_SEED = 1000
+"""Added to the configuration's seed for the first teacher, so that teachers and models never share a seed."""
+
+
+@dataclass(frozen=True)
+class ModelStage:
+    """One model to train: the model itself, one of its seeds, or a teacher."""
+
+    config: Config
+    """The model's configuration, with the schemes of the corpora."""
+    folder: Path
+    """The folder of the finished model."""
+    title: str = ""
+    """What the user is told is being trained, such as `seed 2`; empty where there is only one model."""
+
+    def is_trained(self, checksum: str) -> bool:
+        """Whether the folder is a model of this configuration and these corpora."""
+        if not gives_same_model(self.config, self.folder):
+            return False
+        state = load_state(self.folder)
+        return state is not None and state.corpus == checksum
+
+
+@dataclass(frozen=True)
+class TargetsStage:
+    """Soft targets: the averaged probabilities of some teachers for the train split."""
+
+    teachers: tuple[ModelStage, ...]
+    folder: Path
+    """The folder of the records."""
+    settings: Mapping[str, Any]
+    """Corpora and settings of the teachers, as JSON has them: what tells soft targets from those of other teachers."""
+
+    def is_written(self) -> bool:
+        """Whether there are soft targets in the folder, of whatever teachers."""
+        return read_targets_record(self.folder) is not None
+
+    def matches(self, record: TargetsRecord) -> bool:
+        """Whether written soft targets come from such teachers.
+
+        Settings that did not exist when they were written had the default.
+        """
+        then, now = record.settings, self.settings
+        teachers = then.get("teachers", [])
+        if any(then.get(key) != now[key] for key in ("corpus", "epochs")) or len(teachers) != len(now["teachers"]):
+            return False
+        return all(
+            after.get(key) == value
+            for before, after in zip(teachers, now["teachers"], strict=True)
+            for key, value in before.items()
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All stages of a call of `train`: first soft targets from teachers, then the models."""
+
+    output: Path
+    """The model folder. With several seeds it becomes a copy of the best model."""
+    corpora: Sequence[Manifest]
+    checksum: str
+    """The checksum of the corpora."""
+    models: tuple[ModelStage, ...]
+    """One stage for each seed."""
+    targets: TargetsStage | None = None
+
+    @property
+    def has_seeds(self) -> bool:
+        """Whether several models are trained, of which the best is kept."""
+        return len(self.models) > 1
+
+    @property
+    def unfinished_folder(self) -> Path:
+        """Where the models lie until they are finished."""
+        return seeds_folder(self.output) if self.has_seeds else working_folder(self.output)
+
+    @property
+    def own_folders(self) -> list[Path]:
+        """The folders beside the output that belong to this plan."""
+        return [*([teachers_folder(self.output)] if self.targets else []), self.unfinished_folder]
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether an unfinished run can be resumed."""
+        if self.targets and teachers_folder(self.output).is_dir():
+            return True
+        return self.unfinished_folder.is_dir() if self.has_seeds else is_saved(self.unfinished_folder)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the model folder is what this plan would make."""
+        if not self.has_seeds:
+            return self.models[0].is_trained(self.checksum)
+        seeds = read_metrics(self.output).get("seeds") if (self.output / METRICS_FILE).is_file() else None
+        if seeds is None or [run["seed"] for run in seeds["runs"]] != [stage.config.seed for stage in self.models]:
+            return False
+        kept = next(stage for stage in self.models if stage.config.seed == seeds["kept"])
+        return ModelStage(kept.config, self.output).is_trained(self.checksum)
+
+    @property
+    def has_learned_from_targets(self) -> bool:
+        """Whether the finished model has learned from the soft targets that are still there."""
+        record = read_targets_record(self.targets.folder) if self.targets else None
+        if record is None or not (self.output / METRICS_FILE).is_file():
+            return False
+        teachers = read_metrics(self.output).get("teachers", {})
+        return bool(teachers.get("id") == record.id)
+
+
+def make_plan(config: Config, corpora: Sequence[Manifest], output: Path, seeds: int = 1) -> Plan:
+    """Plan a model, or the best of several seeds, with the configuration's teachers.
+
+    Raises DataError or ConfigError where the corpora do not fit the configuration, or a seed is too large.
+    """
+    output = with_own_name(output)
+    later = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(1, seeds)]
+    configs = [with_schemes(each, corpora) for each in (config, *later)]
+    checksum = corpus_checksum(corpora)
+    if seeds > 1:
+        models = _stages(configs, seeds_folder(output), output.name, "seed")
+    else:
+        models = (ModelStage(configs[0], output),)
+    return Plan(output, corpora, checksum, models, _targets_stage(configs[0], output, checksum))
+
+
+def teachers_of(config: Config) -> list[Config]:
+    """Return the configurations of a model's teachers: its own, with other seeds and epochs."""
+    settings = config.distillation
+    alone = config.model_copy(update={"distillation": DistillationConfig()})
+    if settings.epochs:
+        training = config.training.model_copy(update={"epochs": settings.epochs})
+        alone = alone.model_copy(update={"training": training})
+    first = config.seed + FIRST_TEACHER_SEED
+    return [
+        check_config(alone.model_dump() | {"seed": first + more}, "distillation.teachers")
+        for more in range(settings.teachers)
+    ]
+
+
+def _targets_stage(config: Config, output: Path, checksum: str) -> TargetsStage | None:
+    teachers = teachers_of(config)
+    if not teachers:
+        return None
+    settings = [
+        {key: value for key, value in flat_settings(teacher).items() if key not in MAY_CHANGE} for teacher in teachers
+    ]
+    origin = {"corpus": checksum, "epochs": config.distillation.epochs, "teachers": settings}
+    folder = teachers_folder(output)
+    stages = _stages(teachers, folder, output.name, "teacher of seed")
+    return TargetsStage(stages, folder / TARGETS, json.loads(json.dumps(origin)))
+
+
+def _stages(configs: Sequence[Config], folder: Path, name: str, title: str) -> tuple[ModelStage, ...]:
+    """Return stages of several models, which lie in FOLDER/SEED/NAME.
+
+    The name is the output's: it is written into the model, which may become the output.
+    """
+    return tuple(ModelStage(config, folder / str(config.seed) / name, f"{title} {config.seed}") for config in configs)

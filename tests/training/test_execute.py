@@ -1,0 +1,187 @@
+"""What a run resumes, overwrites and refuses, with a training that only saves its state."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tagger.config.load import check_config
+from tagger.config.schema import Config
+from tagger.errors import ConfigError, DataError
+from tagger.training.execute import Execution
+from tagger.training.options import TrainingOptions
+from tagger.training.plan import ModelStage, Plan
+from tagger.training.run_folder import finish_folder, open_run_folder
+from tagger.training.workers import Workers
+
+SAVED = {"state.json", "weights.index"}
+
+
+def config_of(**training) -> Config:
+    return check_config({"tasks": {"upos": {}}, "training": training}, "test")
+
+
+class Training:
+    """Trains a model in no time: saves after so many epochs (0 saves nothing), and finishes or is stopped there."""
+
+    def __init__(self, epochs: int = 1, stopped: bool = False) -> None:
+        self.epochs, self.stopped = epochs, stopped
+        self.found: set[str] | None = None  # in the checkpoint folder at its beginning; None if it did not begin
+
+    def __call__(self, stage: ModelStage, targets: None) -> dict:
+        with open_run_folder(stage.config, stage.folder, Workers()) as folder:
+            self.found = {path.name for path in (folder / "checkpoint").iterdir()}
+            if self.epochs:
+                (folder / "checkpoint" / "state.json").write_text(f'{{"corpus": "", "epoch": {self.epochs}}}')
+                (folder / "checkpoint" / "weights.index").touch()
+            if self.stopped:
+                raise KeyboardInterrupt
+            finish_folder(folder, stage.folder, {"epochs": self.epochs}, "# card\n")
+        return {"epochs": self.epochs}
+
+
+def execute(training: Training, output: Path, config: Config | None = None, **options: bool) -> dict:
+    plan = Plan(output, (), "", (ModelStage(config or config_of(), output),))
+    return Execution(plan, TrainingOptions(say=lambda _: None, **options), training).run()
+
+
+def finished(output: Path, config: Config | None = None, **options: bool) -> None:
+    execute(Training(), output, config, **options)
+
+
+def unfinished(output: Path, config: Config | None = None, *, epochs: int = 1) -> None:
+    """Leave behind what a run does that is stopped after some epochs."""
+    with pytest.raises(KeyboardInterrupt):
+        execute(Training(epochs, stopped=True), output, config)
+
+
+def begun(output: Path, config: Config | None = None, **options: bool) -> set[str] | None:
+    """Return what is in the checkpoint folder of a run that begins, and is stopped at once."""
+    training = Training(epochs=0, stopped=True)
+    with pytest.raises(KeyboardInterrupt):
+        execute(training, output, config, **options)
+    return training.found
+
+
+def test_a_finished_run_is_a_folder_of_the_name_that_was_asked_for(tmp_path: Path):
+    finished(tmp_path / "deep" / "model")
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["model"]
+    assert {path.name for path in (tmp_path / "deep" / "model").iterdir()} == {
+        "README.md",
+        "checkpoint",
+        "config.toml",
+        "metrics.json",
+    }
+
+
+def test_a_run_that_fails_before_it_saved_anything_leaves_nothing_and_after_that_all_it_had(tmp_path: Path):
+    for epochs, left in ((0, []), (1, ["model.training"])):
+        unfinished(tmp_path / "model", epochs=epochs)
+        assert [path.name for path in tmp_path.iterdir()] == left
+
+
+def test_an_unfinished_run_is_neither_overwritten_nor_resumed_unasked(tmp_path: Path):
+    unfinished(tmp_path / "model")
+    with pytest.raises(DataError, match=r"model.training: an unfinished run: .*--resume.*--overwrite"):
+        finished(tmp_path / "model")
+    assert begun(tmp_path / "model", resume=True) == SAVED
+    assert begun(tmp_path / "model", overwrite=True) == set()
+
+
+def test_a_folder_in_the_way_is_an_error_unless_it_is_a_model_that_may_be_overwritten(tmp_path: Path):
+    finished(tmp_path / "model")
+    with pytest.raises(DataError, match="model: exists already"):
+        finished(tmp_path / "model")
+    assert begun(tmp_path / "model", overwrite=True) == set()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "config.toml").write_text("title = 'not a model'\n", encoding="utf-8")
+    with pytest.raises(DataError, match="site: holds other files"):
+        finished(tmp_path / "site", overwrite=True)
+    assert (tmp_path / "site" / "config.toml").exists()
+
+
+def test_a_folder_put_at_the_output_while_a_run_was_unfinished_is_not_replaced(tmp_path: Path):
+    unfinished(tmp_path / "model")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "notes").touch()
+    with pytest.raises(DataError, match="model: holds other files"):
+        finished(tmp_path / "model", resume=True)
+    assert (tmp_path / "model" / "notes").exists()
+
+
+def test_folders_beside_the_model_that_no_run_has_made_stay_as_they_are(tmp_path: Path):
+    for name in ("model.training", "model.replaced"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "notes").touch()
+    for option in ("overwrite", "resume"):
+        with pytest.raises(DataError, match=r"model\.training: holds other files"):
+            finished(tmp_path / "model", **{option: True})
+    (tmp_path / "model.training" / "notes").rename(tmp_path / "notes")
+    finished(tmp_path / "model", overwrite=True)
+    assert (tmp_path / "model.replaced" / "notes").exists()
+
+
+def test_overwriting_replaces_a_model_only_when_the_new_one_is_whole(tmp_path: Path):
+    finished(tmp_path / "model")
+    (tmp_path / "model" / "old").touch()
+    begun(tmp_path / "model", overwrite=True)
+    assert (tmp_path / "model" / "old").exists()
+    finished(tmp_path / "model", overwrite=True)
+    assert not (tmp_path / "model" / "old").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_resuming_where_nothing_is_begins_and_says_so(tmp_path: Path):
+    said = []
+    plan = Plan(tmp_path / "model", (), "", (ModelStage(config_of(), tmp_path / "model"),))
+    training = Training()
+    Execution(plan, TrainingOptions(resume=True, say=said.append), training).run()
+    assert training.found == set()
+    assert said == [f"{tmp_path / 'model'}: nothing is there to go on with, so the run begins"]
+
+
+def test_a_finished_model_is_resumed_in_a_copy(tmp_path: Path):
+    finished(tmp_path / "model", config_of(epochs=1))
+    assert begun(tmp_path / "model", config_of(epochs=2), resume=True) == SAVED
+    assert (tmp_path / "model" / "metrics.json").exists()
+
+
+def test_a_finished_model_with_the_same_settings_is_done(tmp_path: Path):
+    finished(tmp_path / "model")
+    training = Training(epochs=2)
+    assert execute(training, tmp_path / "model", resume=True) == {"epochs": 1}
+    assert training.found is None
+
+
+def test_workers_that_start_again_before_anything_was_saved_still_overwrite(tmp_path: Path):
+    finished(tmp_path / "model")
+    assert begun(tmp_path / "model", resume=True, overwrite=True) == set()
+    unfinished_again = Training(stopped=True)
+    with pytest.raises(KeyboardInterrupt):
+        execute(unfinished_again, tmp_path / "model", overwrite=True)
+    assert begun(tmp_path / "model", resume=True, overwrite=True) == SAVED
+
+
+def test_a_copy_that_was_cut_off_is_made_again(tmp_path: Path):
+    finished(tmp_path / "model")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = tmp_path / f".model.training.{socket.gethostname()}-{dead.pid}.unfinished"
+    (left / "checkpoint").mkdir(parents=True)
+    (left / "half").touch()
+    assert begun(tmp_path / "model", config_of(epochs=20), resume=True) == SAVED
+    assert sorted(os.listdir(tmp_path)) == ["model", "model.training"]
+    assert not (tmp_path / "model.training" / "half").exists()
+
+
+def test_only_settings_that_do_not_change_what_was_done_may_be_others(tmp_path: Path):
+    unfinished(tmp_path / "model", config_of(epochs=3))
+    assert begun(tmp_path / "model", config_of(epochs=5, patience=2, checkpoint_steps=7), resume=True) == SAVED
+    with pytest.raises(ConfigError, match=r"the run to resume has training.batch_size = 32, not 8: .*--overwrite"):
+        finished(tmp_path / "model", config_of(batch_size=8), resume=True)
+    other_task = check_config({"tasks": {"ner": {}}}, "test")
+    with pytest.raises(ConfigError, match=r"tasks\.ner"):
+        finished(tmp_path / "model", other_task, resume=True)
