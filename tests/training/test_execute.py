@@ -25,7 +25,7 @@ def config_of(**training) -> Config:
 
 
 class Training:
-    """Trains a model in no time: saves after so many epochs (0 saves nothing), and finishes or is stopped there."""
+    """Stands for a training: saves a state (0 epochs: none), then finishes or is stopped."""
 
     def __init__(self, epochs: int = 1, stopped: bool = False) -> None:
         self.epochs, self.stopped = epochs, stopped

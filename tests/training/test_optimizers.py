@@ -45,7 +45,7 @@ def slices(gradient: np.ndarray, rows: list[int]) -> tf.IndexedSlices:
 
 
 def moved(config: TrainingConfig, gradients: list[np.ndarray], rows: list[list[int]], first_step: int = 0):
-    """Take steps with all of each gradient for a dense variable, and with some rows for a table.
+    """Take steps on a dense variable, and on a table with some rows of each gradient.
 
     Returns both, and the table before its rows had caught up.
     """

@@ -17,7 +17,7 @@ LONGEST = 600  # seconds to wait for a run before the test fails
 
 
 def stop_when(reached: Callable[[dict], bool], sent: signal.Signals, folder: Path, arguments: list, environment) -> str:
-    """Start a training, send it a signal when its saved state has reached a point, and return its stderr."""
+    """Start a training, send it a signal at a certain saved state, and return its stderr."""
     command = [sys.executable, "-W", "always", "-c", "from tagger.cli import main; main()", *map(str, arguments)]
     state = folder.with_name(folder.name + ".training") / "checkpoint" / "state.json"
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:

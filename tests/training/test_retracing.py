@@ -11,7 +11,7 @@ from tagger.training.train import train
 
 @pytest.fixture
 def traced(monkeypatch) -> list[str]:
-    """Collects the names of all graphs that are traced: functions, gradients, loops, and maps of datasets.
+    """Collects the names of all traced graphs: functions, gradients, loops, dataset maps.
 
     TensorFlow has no public count of them, but each is a FuncGraph.
     """

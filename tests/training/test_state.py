@@ -41,7 +41,7 @@ def test_only_the_last_checkpoint_is_kept_and_leftovers_of_a_kill_are_removed(ch
 
 
 def test_an_interrupt_during_a_save_waits_for_its_end(tmp_path):
-    """In a process of its own, because pytest handles Ctrl-C; the signal is sent while TensorFlow saves."""
+    """In its own process, because pytest handles Ctrl-C; the signal comes during the save."""
     code = """
 import os, signal
 from pathlib import Path

@@ -88,7 +88,7 @@ def test_the_model_card_names_corpus_and_scores(tiny_model):
 
 @pytest.fixture(scope="module")
 def bare_model(tiny_files, tiny_config, tmp_path_factory) -> Path:
-    """A model of one task, without dev and test: one direction, lower-cased words, SGD, averaged weights."""
+    """A model of one task without dev and test: one direction, lower-cased words, SGD."""
     folder = tmp_path_factory.mktemp("bare")
     corpus = convert({"train": tiny_files["train"]}, folder / "corpus", columns=["token", "_", "ner"])
     overrides = [
