@@ -89,14 +89,19 @@ def reliability_chart(name: str, calibration: Calibration) -> Markup:
     parts.append(line(LEFT, FLOOR, WIDTH - RIGHT, FLOOR, "axis"))
     parts += [text(x.at(tick), FLOOR + 17, axis_percent(tick)) for tick in x.ticks]
     parts.append(
-        text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 7, "the model's score; below, how many", class_="label name")
+        text(
+            (LEFT + WIDTH - RIGHT) / 2,
+            HEIGHT - 7,
+            "probability of the prediction; below, how many",
+            class_="label name",
+        )
     )
     description = "; ".join(
-        f"scores to {100 * bin.high:.0f}: {bin.count:,}, mean score {100 * bin.confidence:.0f}, "
+        f"probabilities to {100 * bin.high:.0f}: {bin.count:,}, mean {100 * bin.confidence:.0f}, "
         f"right {100 * bin.accuracy:.0f}"
         for bin in calibration.bins
     )
-    return picture(name, f"Share that is right, by score, in {BINS} bins", f"{description}.", *parts)
+    return picture(name, f"Share that is right, by probability, in {BINS} bins", f"{description}.", *parts)
 
 
 def loss_chart(name: str, training: Training) -> Markup:
@@ -148,7 +153,7 @@ def _curves(
         f"{task}: {y_text(curve[0])} after epoch {numbers[0]}, {y_text(curve[-1])} after epoch {numbers[-1]}"
         for task, curve in values.items()
     )
-    return picture(name, title, f"{description}. The model is that of epoch {training.best_epoch}.", *parts)
+    return picture(name, title, f"{description}. The model has the weights of epoch {training.best_epoch}.", *parts)
 
 
 def spread_out(heights: Sequence[float], apart: float = 14.0) -> list[float]:

@@ -64,7 +64,7 @@ def _title(mistake: Mistake) -> str:
         return f"{mistake.gold} missed"
     if mistake.gold == mistake.given:
         return f"{mistake.gold} over other tokens"
-    return f"{mistake.gold} given as {mistake.given}" + ("" if mistake.same_bounds else ", over other tokens")
+    return f"{mistake.gold} predicted as {mistake.given}" + ("" if mistake.same_bounds else ", over other tokens")
 
 
 def _labels(task: TaskAnalysis) -> list[str]:

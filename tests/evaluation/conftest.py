@@ -1,4 +1,4 @@
-"""Sentences as a model tags them, with the probabilities that a test wants."""
+"""Tagged sentences with chosen probabilities."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from tagger.text.sentence import Sentence
 
 
 def tagged(words: Sequence[str], tags: Mapping[str, Sequence[str]], scores: Sequence[float] | None = None) -> Sentence:
-    """A sentence whose tags were given with these scores (0.9 by default), the rest being that of one other tag."""
+    """A sentence with predicted tags of these probabilities, 0.9 by default; one other tag has the rest."""
     probabilities = {}
     for task, column in tags.items():
         columns = {tag: place for place, tag in enumerate(dict.fromkeys([*column, "other"]))}

@@ -9,7 +9,7 @@ GOLD = [
     {"upos": ["PROPN", "VERB", "PROPN", "PROPN", "PUNCT"], "ner": ["B-PER", "O", "B-LOC", "I-LOC", "O"]},
     {"upos": ["ADV", "AUX", "PROPN", "ADP", "PROPN", "PUNCT"], "ner": ["O", "O", "B-PER", "O", "B-LOC", "O"]},
 ]
-GIVEN = [
+PREDICTED = [
     {"upos": ["PROPN", "NOUN", "ADJ", "PROPN", "PUNCT"], "ner": ["B-PER", "O", "O", "B-LOC", "O"]},
     {"upos": ["ADV", "AUX", "NOUN", "ADP", "PROPN", "PUNCT"], "ner": ["B-ORG", "O", "O", "O", "B-ORG", "O"]},
 ]
@@ -21,7 +21,7 @@ KNOWN = {"saw", "New", "York", ".", "So", "did", "in"}.__contains__
 def pairs(as_tagged):
     gold = [Sentence.from_words(words, tags=tags, id=f"s{n}") for n, (words, tags) in enumerate(zip(WORDS, GOLD))]  # noqa: B905
     scores = ([0.9, 0.6, 0.7, 0.8, 1.0], [0.9, 0.8, 0.5, 0.9, 0.75, 1.0])
-    given = [as_tagged(words, tags, of) for words, tags, of in zip(WORDS, GIVEN, scores, strict=True)]
+    given = [as_tagged(words, tags, of) for words, tags, of in zip(WORDS, PREDICTED, scores, strict=True)]
     return list(zip(gold, given, strict=True))
 
 
@@ -34,7 +34,7 @@ def rows(items, *names):
     return [tuple(getattr(item, name) for name in names) for item in items]
 
 
-def test_its_scores_are_those_of_evaluate(found, pairs):
+def test_scores_equal_those_of_evaluate(found, pairs):
     assert found.scores == evaluate(pairs, SCHEMES, split="test", known=KNOWN)
     for task in found.tasks.values():
         assert all(figure.value == getattr(task.scores, name) for name, figure in task.figures.items())
@@ -78,7 +78,7 @@ def test_confusions_of_spans_by_hand(found):
     assert ("PER", "PER") not in rows(found.tasks["ner"].mistakes, "gold", "given")
 
 
-def test_a_mistake_names_its_words_and_shows_its_sentence(found):
+def test_a_mistake_has_its_words_and_an_example_sentence(found):
     mistake = next(each for each in found.tasks["ner"].mistakes if (each.gold, each.given) == ("LOC", "LOC"))
     assert mistake.words == (("New York", 1),)
     (example,) = mistake.examples
@@ -89,7 +89,7 @@ def test_a_mistake_names_its_words_and_shows_its_sentence(found):
     assert missed.examples[0].given is None
 
 
-def test_by_known_and_unknown_word(found):
+def test_scores_by_known_and_unknown_word(found):
     upos, ner = found.tasks["upos"], found.tasks["ner"]
     assert rows(upos.words, "name", "support", "sentences") == [("known", 8, 2), ("unknown", 3, 2)]
     assert [group.score.value for group in upos.words] == [6 / 8, 2 / 3]
@@ -98,7 +98,7 @@ def test_by_known_and_unknown_word(found):
     assert [group.score.value for group in ner.words] == [0.0, 2 / 5]
 
 
-def test_by_length_of_sentence(found):
+def test_scores_by_sentence_length(found):
     assert rows(found.tasks["upos"].lengths, "name", "support", "sentences") == [("1–5", 5, 1), ("6–10", 6, 1)]
     assert [group.score.value for group in found.tasks["upos"].lengths] == [3 / 5, 5 / 6]
     assert [group.score.value for group in found.tasks["ner"].lengths] == [2 / 4, 0.0]
@@ -108,18 +108,18 @@ def test_by_length_of_sentence(found):
     ("tokens", "name"),
     [(1, "1–5"), (5, "1–5"), (6, "6–10"), (20, "16–20"), (21, "21–30"), (60, "41–60"), (61, "over 60")],
 )
-def test_groups_of_length(tokens, name):
+def test_sentence_length_groups(tokens, name):
     assert LENGTH_NAMES[length_group(tokens)] == name
 
 
-def test_calibration_is_over_tokens_or_over_what_spans_were_given(found):
+def test_calibration_counts_tokens_or_predicted_spans(found):
     upos, ner = found.tasks["upos"].calibration, found.tasks["ner"].calibration
     assert (upos.count, upos.accuracy) == (11, 8 / 11)
     assert (ner.count, ner.accuracy) == (4, 1 / 4)
     assert ner.confidence == pytest.approx((0.9 + 0.8 + 0.9 + 0.75) / 4)
 
 
-def test_of_many_examples_those_are_kept_of_which_the_model_was_surest(as_tagged):
+def test_the_examples_with_the_highest_probability_are_kept(as_tagged):
     scores = [0.6, 0.9, 0.7, 0.9, 0.8]
     pairs = [
         (Sentence.from_words([f"w{n}"], tags={"t": ["A"]}), as_tagged([f"w{n}"], {"t": ["B"]}, [score]))

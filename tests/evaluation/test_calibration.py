@@ -23,11 +23,11 @@ def test_expected_calibration_error_by_hand():
 
 
 @pytest.mark.parametrize(("score", "high"), [(0.0, 0.2), (0.2, 0.2), (0.2000001, 0.4), (1.0, 1.0), (1.0000001, 1.0)])
-def test_a_bin_has_its_upper_end_and_not_its_lower(score, high):
+def test_a_bin_includes_its_upper_end_and_excludes_its_lower(score, high):
     (only,) = calibration((score, True)).bins
     assert only.high == high
 
 
-def test_who_gives_nothing_is_not_wrong():
+def test_no_predictions_have_no_calibration_error():
     assert calibration() == calibration(bins=3)
     assert (calibration().error, calibration().bins) == (0.0, ())

@@ -13,8 +13,8 @@ from tagger.evaluation.split import score_split
 from tagger.runtime.tagger import Tagger, load
 
 
-class Marks:
-    """Gives every word a tag by its own rule, as a network does by its own."""
+class RulePredictor:
+    """A predictor that gives every word a tag by a rule."""
 
     def __init__(self, rule):
         self.rule = rule
@@ -27,10 +27,10 @@ class Marks:
 
 
 def tagger_of(rule, task="upos", scheme=None) -> Tagger:
-    return Tagger(Marks(rule), {task: scheme}, {task: ["NOUN", "PUNCT", "B-PER", "O"]}, lambda word: True)
+    return Tagger(RulePredictor(rule), {task: scheme}, {task: ["NOUN", "PUNCT", "B-PER", "O"]}, lambda word: True)
 
 
-def test_scores_and_difference_are_those_of_the_tags_that_the_models_gave(tiny_corpus):
+def test_scores_and_difference_come_from_the_predicted_tags(tiny_corpus):
     corpus = open_corpus(tiny_corpus)
     nothing, marks = tagger_of(lambda word: "NOUN"), tagger_of(lambda word: "PUNCT" if word == "." else "NOUN")
     found = compare(nothing, marks, corpus, "test")
@@ -38,11 +38,11 @@ def test_scores_and_difference_are_those_of_the_tags_that_the_models_gave(tiny_c
     of = found.tasks["upos"]
     assert (of.first, of.second) == (nouns / tokens, (nouns + 6) / tokens)
     assert (found.figures, of.sentences) == ({"upos": "accuracy"}, 6)
-    # Every sentence has one more right: all 2^6 exchanges, and only those of none or all differ as much.
+    # Every sentence has one more right tag: of all 2^6 exchanges, only those of none and of all differ as much.
     assert of.randomization_p == pytest.approx(2 / 64, abs=0.006)
 
 
-def test_a_model_is_as_good_as_itself(tagger, tiny_model, tiny_corpus):
+def test_a_model_does_not_differ_from_itself(tagger, tiny_model, tiny_corpus):
     done = tagger("compare", tiny_model, tiny_model, tiny_corpus, "--split", "dev", "--json")
     assert (done.code, done.err) == (0, "")
     found = json.loads(done.out)
@@ -54,7 +54,7 @@ def test_a_model_is_as_good_as_itself(tagger, tiny_model, tiny_corpus):
         assert (of["difference"], of["low"], of["high"], of["bootstrap_p"], of["randomization_p"]) == (0, 0, 0, 1, 1)
 
 
-def test_the_command_says_in_words_whether_one_is_better(tagger, tiny_model, tiny_corpus):
+def test_the_command_prints_a_verdict_in_words(tagger, tiny_model, tiny_corpus):
     done = tagger("compare", tiny_model, tiny_model, tiny_corpus)
     assert (done.code, done.err) == (0, "")
     assert f"A: {tiny_model}" in done.out
@@ -69,7 +69,7 @@ def printed(**difference) -> str:
     return " ".join(out.getvalue().split())
 
 
-def test_a_difference_is_real_where_both_tests_say_so():
+def test_a_difference_is_real_when_both_tests_are_significant():
     assert "upos accuracy 90.00 95.00 +5.00 +1.00 … +9.00 0.0040 0.0030 upos: B is better (p = 0.004)" in printed()
     assert "A is better (p = 0.004)" in printed(difference=-0.05)
     assert "no difference that could not be luck (p = 0.06)" in printed(bootstrap_p=0.06)
@@ -85,7 +85,7 @@ def test_a_difference_that_rounds_to_nothing_has_no_sign():
     ]
 
 
-def test_what_cannot_be_compared_is_an_error(tagger, tiny_model, tiny_corpus, tiny_files, tmp_path):
+def test_models_that_cannot_be_compared_are_an_error(tagger, tiny_model, tiny_corpus, tiny_files, tmp_path):
     corpus = open_corpus(tiny_corpus)
     noun = tagger_of(lambda word: "NOUN")
     with pytest.raises(DataError, match="no task in common: the first does upos, the second xpos"):

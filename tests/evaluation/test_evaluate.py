@@ -18,7 +18,7 @@ PREDICTED = [
 ]
 
 
-def test_json_has_the_shape_that_the_readme_promises():
+def test_the_json_has_the_documented_shape():
     scores = evaluate(
         zip(GOLD, PREDICTED, strict=True), {"upos": None, "ner": "IOB2"}, split="test", known={"Ada"}.__contains__
     )

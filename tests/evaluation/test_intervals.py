@@ -4,7 +4,7 @@ import pytest
 from tagger.evaluation.intervals import Ratios
 
 
-def test_a_figure_is_one_sum_divided_by_another():
+def test_a_figure_is_a_ratio_of_two_sums():
     ratios = Ratios()
     ratios.add({"accuracy": (3, 4), "f1": (2, 3)})
     ratios.add({"accuracy": (1, 6)})
@@ -15,7 +15,7 @@ def test_a_figure_is_one_sum_divided_by_another():
     assert ratios.support("unheard of") == (0, 0)
 
 
-def test_an_interval_is_that_of_the_normal_distribution_where_sentences_are_many():
+def test_with_many_sentences_the_interval_is_that_of_the_normal_distribution():
     ratios, generator = Ratios(), np.random.default_rng(0)
     for _ in range(2000):
         ratios.add({"accuracy": (int(generator.random() < 0.8), 1)})
@@ -25,7 +25,7 @@ def test_an_interval_is_that_of_the_normal_distribution_where_sentences_are_many
     assert found.high == pytest.approx(found.value + error, abs=0.003)
 
 
-def test_draws_without_any_of_a_rare_tag_say_nothing_of_it():
+def test_resamples_without_a_rare_tag_do_not_count_for_it():
     ratios = Ratios()
     ratios.add({"label": (1, 1)})
     for _ in range(9):

@@ -13,7 +13,7 @@ def labelled(tags):
     return [Labelled(*span) for span in spans_from_tags(repair_tags(tags, "IOB2"))]
 
 
-def test_a_span_is_paired_with_what_stands_for_it():
+def test_spans_are_paired_with_their_best_overlap():
     gold = [Labelled("PER", 0, 1), Labelled("LOC", 4, 4), Labelled("ORG", 6, 9), Labelled("LOC", 12, 12)]
     given = [Labelled("PER", 0, 1), Labelled("ORG", 4, 5), Labelled("LOC", 6, 6), Labelled("PER", 8, 10)]
     assert pair_spans(gold, given) == [
@@ -25,13 +25,13 @@ def test_a_span_is_paired_with_what_stands_for_it():
     ]
 
 
-def test_the_same_tokens_come_before_the_same_label():
+def test_pairing_prefers_the_same_tokens_to_the_same_label():
     gold, given = [Labelled("PER", 0, 0), Labelled("LOC", 1, 3)], [Labelled("LOC", 0, 0), Labelled("PER", 1, 2)]
     assert pair_spans(gold, given) == [(gold[0], given[0]), (gold[1], given[1])]
 
 
 @given(tags, tags)
-def test_every_span_stands_in_one_pair(one, other):
+def test_every_span_is_in_exactly_one_pair(one, other):
     gold, given = labelled(one), labelled(other)
     pairs = pair_spans(gold, given)
     assert sorted((each for each, _ in pairs if each), key=lambda each: each.first) == gold

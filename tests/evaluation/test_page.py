@@ -19,7 +19,7 @@ TRAINING = Training((Epoch(1, 2.0, {"ner": 0.2, "<t>": 0.5}), Epoch(2, 1.0, {"ne
 
 
 class Page(HTMLParser):
-    """Reads a page, insists that every element is closed where it should be, and keeps what a test asks about."""
+    """Parses a page, asserts that all elements are closed in order, and keeps what the tests look at."""
 
     def __init__(self, page):
         super().__init__()
@@ -57,7 +57,7 @@ def page(as_tagged):
     return render_page(report(as_tagged))
 
 
-def test_whatever_a_sentence_holds_stands_in_the_page_as_text(page):
+def test_all_content_of_a_sentence_is_escaped(page):
     page.encode("utf-8")
     parsed = Page(page)
     assert not parsed.names.keys() & {"script", "link", "img", "iframe", "object", "i", "t"}
@@ -67,14 +67,14 @@ def test_whatever_a_sentence_holds_stands_in_the_page_as_text(page):
     assert not re.search("[\0\u202e]", page)
 
 
-def test_the_page_needs_nothing_from_elsewhere(page):
+def test_the_page_is_self_contained(page):
     parsed = Page(page)
     assert not re.search(r"https?:|url\(|@import", page)
     assert all(value.startswith("#") for value in parsed.values("href"))
     assert not parsed.values("src")
 
 
-def test_every_table_heading_has_a_scope_and_every_chart_a_title_and_a_name_of_its_own(page):
+def test_table_headings_have_a_scope_and_charts_a_title_and_a_unique_name(page):
     parsed = Page(page)
     names = parsed.values("id")
     assert len(names) == len(set(names))
@@ -93,13 +93,13 @@ def test_a_page_without_training_and_without_mistakes_says_so(as_tagged):
     assert "training" not in parsed.values("id")
 
 
-def test_a_task_in_which_nothing_was_to_be_found_nor_given_has_its_page(as_tagged):
+def test_a_task_without_gold_and_predicted_spans_has_a_page(as_tagged):
     pair = Sentence.from_words(["a"], tags={"ner": ["O"]}), as_tagged(["a"], {"ner": ["O"]})
     page = render_page(Report("m", "c", "", analyse([pair], {"ner": "IOB2"}, split="test"), None))
     assert "None: everything is right." in Page(page).text
 
 
-def test_a_sentence_is_shown_in_pieces_which_are_marked_or_not():
+def test_a_sentence_is_split_where_its_marks_begin_and_end():
     example = Example("", "He saw New York today", (7, 15), (11, 15), 0.5)
     assert [(part.text, part.gold, part.given) for part in segments(example)] == [
         ("He saw ", False, False),
@@ -109,7 +109,7 @@ def test_a_sentence_is_shown_in_pieces_which_are_marked_or_not():
     ]
 
 
-def test_of_a_long_sentence_only_what_is_near_is_shown_from_a_word_on():
+def test_a_long_sentence_is_cut_to_the_context_at_word_boundaries():
     text = "far " * 100 + "here" + " off" * 100
     before, here, after = segments(Example("", text, (400, 404), None, 0.5))
     assert (here.text, here.gold, here.given) == ("here", True, False)
@@ -117,7 +117,7 @@ def test_of_a_long_sentence_only_what_is_near_is_shown_from_a_word_on():
     assert len(before.text) <= CONTEXT + 2 and len(after.text) <= CONTEXT + 2
 
 
-def test_axes_end_at_round_numbers_around_what_they_show():
+def test_axes_end_at_round_numbers_around_their_values():
     assert round_ticks(0, 2.3) == [0, 0.5, 1, 1.5, 2, 2.5]
     for scores in ([1.0, 1.0], [0.0], [0.42, 0.43], [0.0, 1.0], [0.9512, 0.9533]):
         axis = score_axis(scores)
@@ -125,5 +125,5 @@ def test_axes_end_at_round_numbers_around_what_they_show():
         assert all(axis.end - 1e-6 <= axis.at(score) <= axis.start + 1e-6 for score in scores)
 
 
-def test_names_of_curves_do_not_lie_on_each_other():
+def test_labels_of_curves_do_not_overlap():
     assert spread_out([50, 48, 80]) == [62, 48, 80]

@@ -9,7 +9,7 @@ from tagger.evaluation.report_file import check_report_files
 from tagger.evaluation.training_curve import read_training
 
 
-def test_a_page_and_its_numbers_are_written_beside_the_scores(tagger, tiny_model, tiny_corpus, tmp_path):
+def test_page_and_json_are_written_beside_the_scores(tagger, tiny_model, tiny_corpus, tmp_path):
     page, numbers = tmp_path / "what.html", tmp_path / "what.json"
     numbers.write_text("of yesterday")
     done = tagger("eval", tiny_model, tiny_corpus, "--json", "--report", page, "--report", numbers)
@@ -39,7 +39,7 @@ def test_the_same_evaluation_writes_the_same_bytes(tagger, tiny_model, tiny_corp
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
-def test_what_cannot_be_written_is_said_before_anything_is_tagged(tagger, tmp_path):
+def test_a_report_that_cannot_be_written_is_an_error_before_tagging(tagger, tmp_path):
     done = tagger("eval", tmp_path / "no model", tmp_path, "--report", tmp_path / "report.pdf")
     assert (done.code, done.out) == (1, "")
     assert (
@@ -55,7 +55,7 @@ def test_what_cannot_be_written_is_said_before_anything_is_tagged(tagger, tmp_pa
         check_report_files([tmp_path / "b.html"])
 
 
-def test_a_report_that_fails_leaves_what_was_there(tagger, tiny_model, tiny_corpus, tmp_path, monkeypatch):
+def test_a_failed_report_leaves_the_old_file(tagger, tiny_model, tiny_corpus, tmp_path, monkeypatch):
     page = tmp_path / "report.html"
     page.write_text("of yesterday")
 
@@ -71,7 +71,7 @@ def test_a_report_that_fails_leaves_what_was_there(tagger, tiny_model, tiny_corp
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"history": [], "best_epoch": 0}', '{"history": [{}]}'])
-def test_a_folder_that_holds_nothing_of_its_training_has_no_curves(tmp_path, content):
+def test_a_model_folder_without_a_history_has_no_learning_curve(tmp_path, content):
     if content is not None:
         (tmp_path / "metrics.json").write_text(content)
     assert read_training(tmp_path) is None

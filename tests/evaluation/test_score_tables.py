@@ -13,7 +13,7 @@ def printed(gold, predicted, schemes, **options):
     return out.getvalue()
 
 
-def test_figures_are_printed_in_hundredths_and_never_cut_by_the_width_of_the_console():
+def test_figures_are_printed_in_percent_and_never_cut_to_the_consoles_width():
     words = ["Ada", "saw", "Rome"]
     gold = Sentence.from_words(words, tags={"upos": ["PROPN", "VERB", "PROPN"], "ner": ["B-PER", "O", "B-LOC"]})
     given = Sentence.from_words(words, tags={"upos": ["PROPN", "VERB", "NOUN"], "ner": ["B-PER", "O", "I-LOC"]})
@@ -38,7 +38,7 @@ def test_unknown_tags_are_named():
     assert "counted as wrong, not in the model: DET (1)" in text
 
 
-def test_of_very_many_tags_the_most_frequent_are_printed():
+def test_only_the_most_frequent_of_many_tags_are_printed():
     tags = [f"T{number}" for number in range(100)] + ["T99"]
     sentence = Sentence.from_words(["w"] * 101, tags={"xpos": tags})
     text = printed(sentence, sentence, {"xpos": None})

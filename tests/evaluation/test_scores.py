@@ -1,7 +1,7 @@
 from tagger.evaluation import Figures, PlainScores, SpanScores, main_figure
 
 
-def test_a_figure_of_nothing_is_zero():
+def test_figures_without_counts_are_zero():
     assert Figures.from_counts(right=0, predicted=0, gold=0) == Figures(0.0, 0.0, 0.0, 0)
     assert Figures.mean([]) == Figures(0.0, 0.0, 0.0, 0)
 

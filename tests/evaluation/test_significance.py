@@ -26,7 +26,7 @@ def accuracy(counts):
 
 
 def models(generator, sentences=400, first=0.9, second=0.92):
-    """Counts of two models that have so many tokens right, on sentences of 1 to 30 tokens."""
+    """Counts of two models with these accuracies, on sentences of 1 to 30 tokens."""
     tokens = generator.integers(1, 31, sentences)
     return [np.stack([generator.binomial(tokens, share), tokens], axis=1) for share in (first, second)]
 
@@ -34,7 +34,7 @@ def models(generator, sentences=400, first=0.9, second=0.92):
 def test_counts_of_a_sentence_by_hand():
     gold, given = ["B-PER", "I-PER", "O", "B-LOC"], ["B-PER", "I-PER", "O", "B-PER"]
     assert sentence_counts(gold, given, None) == (3, 4)
-    assert sentence_counts(gold, given, "IOB2") == (2, 4)  # one of two spans, two were to be found
+    assert sentence_counts(gold, given, "IOB2") == (2, 4)  # one of two predicted spans is right, two are gold
     assert sentence_counts(gold, ["B-PER", "O", "O", "O"], "IOB2") == (0, 3)
     assert sentence_counts(["O"], ["O"], "IOB2") == (0, 0)
 
@@ -53,7 +53,7 @@ def test_counts_of_sentences_add_up_to_the_score_of_an_evaluation(scheme):
 
 
 def assert_as_likely(drawn, possible):
-    """Each of some outcomes, all equally likely, was drawn about as often as it should be: within 5 deviations."""
+    """Assert that each possible outcome, all equally likely, was drawn with its frequency, within 5 deviations."""
     expected, found = Counter(possible), Counter(drawn)
     assert set(found) <= set(expected)
     for outcome, count in expected.items():
@@ -61,14 +61,14 @@ def assert_as_likely(drawn, possible):
         assert abs(found[outcome] - len(drawn) * share) < 5 * np.sqrt(len(drawn) * share * (1 - share)) + 1
 
 
-def test_the_bootstrap_draws_every_sample_of_the_sentences_as_often_as_listing_them_all():
+def test_the_bootstrap_draws_every_sample_with_its_exact_probability():
     drawn = np.concatenate(list(bootstrap_sums(FIRST, 50_000, np.random.default_rng(1))))
     every = [tuple(np.sum(sample, axis=0).tolist()) for sample in itertools.product(FIRST, repeat=len(FIRST))]
     assert len(every) == 4**4
     assert_as_likely([tuple(sums) for sums in drawn.astype(int).tolist()], every)
 
 
-def test_randomisation_draws_every_exchange_of_sentences_as_often_as_listing_them_all():
+def test_randomisation_draws_every_exchange_with_its_exact_probability():
     both = np.concatenate([FIRST, SECOND], axis=1)
     drawn = np.concatenate(list(exchanged_sums(both, 50_000, np.random.default_rng(1))))
     every = []
@@ -79,9 +79,9 @@ def test_randomisation_draws_every_exchange_of_sentences_as_often_as_listing_the
 
 
 def test_p_values_of_a_case_worked_by_hand():
-    # 10 of 17 tokens right, and 14. Only the first and the last sentence differ, by 1 and 3 tokens: of their four
-    # exchanges, none and both give a difference of 4 tokens, the others of 2. So p = 1/2.
-    # The bootstrap's own figure is that of all 256 samples.
+    # The models have 10 and 14 of 17 tokens right. Only the first and last sentence differ, by 1 and 3 tokens: of
+    # their four exchanges, none and both give a difference of 4 tokens, the others of 2. So p = 1/2.
+    # The exact p-value of the bootstrap is that of all 256 samples.
     found = compare_counts(FIRST, SECOND, resamples=40_000)
     assert (found.first, found.second) == (10 / 17, 14 / 17)
     assert found.difference == pytest.approx(4 / 17)
@@ -92,7 +92,7 @@ def test_p_values_of_a_case_worked_by_hand():
     assert found.bootstrap_p == pytest.approx(exact, abs=0.01)
 
 
-def test_p_and_interval_are_those_of_scipy():
+def test_p_values_and_intervals_equal_those_of_scipy():
     first, second = models(np.random.default_rng(3), second=0.905)
     found = compare_counts(first, second)
 
@@ -120,7 +120,7 @@ def test_p_and_interval_are_those_of_scipy():
     assert found.randomization_p == pytest.approx(exchanged.pvalue, abs=0.015)
 
 
-def test_the_interval_of_one_score_is_that_of_scipy():
+def test_the_interval_of_one_score_equals_that_of_scipy():
     counts, _ = models(np.random.default_rng(4))
     low, high = bootstrap_interval(counts)
     drawn = scipy.stats.bootstrap(
@@ -137,7 +137,7 @@ def test_the_interval_of_one_score_is_that_of_scipy():
     assert wider[0] < low < accuracy(counts.tolist()) < high < wider[1]
 
 
-def test_models_that_are_equally_good_seldom_seem_to_differ_and_the_interval_holds_the_truth():
+def test_equally_good_models_rarely_differ_and_the_interval_covers_the_truth():
     generator = np.random.default_rng(6)
     found = [compare_counts(*models(generator, 150, 0.9, 0.9), resamples=500) for _ in range(300)]
     for p in ([each.bootstrap_p for each in found], [each.randomization_p for each in found]):
@@ -145,26 +145,26 @@ def test_models_that_are_equally_good_seldom_seem_to_differ_and_the_interval_hol
     assert 0.91 < np.mean([each.low <= 0 <= each.high for each in found]) < 0.98
 
 
-def test_a_model_compared_with_itself_does_not_differ_at_all():
+def test_a_model_compared_with_itself_has_no_difference():
     counts, _ = models(np.random.default_rng(7))
     found = compare_counts(counts, counts)
     assert (found.difference, found.low, found.high) == (0, 0, 0)
     assert (found.bootstrap_p, found.randomization_p) == (1, 1)
 
 
-def test_a_large_difference_is_real_and_no_p_value_is_nothing():
+def test_a_large_difference_is_significant_and_no_p_value_is_zero():
     found = compare_counts(*models(np.random.default_rng(8), second=0.99))
     assert 0 < found.low < found.difference < found.high
     assert found.bootstrap_p == found.randomization_p == 1 / (1 + RESAMPLES)
 
 
-def test_without_any_span_there_is_no_score_and_no_difference():
+def test_without_spans_score_and_difference_are_zero():
     none, some = np.array([[0, 0], [0, 0]]), np.array([[0, 1], [0, 0]])
     assert bootstrap_interval(none) == (0, 0)
     assert compare_counts(none, some).randomization_p == 1
 
 
-def test_the_seed_decides_and_how_many_are_drawn_at_a_time_does_not(monkeypatch):
+def test_results_depend_on_the_seed_and_not_on_the_batch_of_resamples(monkeypatch):
     first, second = models(np.random.default_rng(9))
     found = compare_counts(first, second, seed=1)
     assert compare_counts(first, second, seed=1) == found
@@ -174,7 +174,7 @@ def test_the_seed_decides_and_how_many_are_drawn_at_a_time_does_not(monkeypatch)
     assert compare_counts(first, second, seed=1) == found
 
 
-def test_the_numbers_held_at_a_time_are_bounded():
+def test_the_random_numbers_in_memory_are_bounded():
     portions = list(significance._portions(10_000, 3_000))
     assert sum(portions) == 10_000
     assert max(portions) * 3_000 <= significance.NUMBERS_AT_ONCE

@@ -14,28 +14,28 @@ from tagger.evaluation.sums import PlainSums, SpanSums, strict_spans
 #
 #     token   Ada    Lovelace met Smith  of     the Bank   of     England .
 #     gold    B-PER  I-PER    O   B-PER  O      O   B-ORG  I-ORG  I-ORG   O
-#     given   B-PER  I-PER    O   B-PER  I-PER  O   B-LOC  O      B-LOC   O
+#     pred.   B-PER  I-PER    O   B-PER  I-PER  O   B-LOC  O      B-LOC   O
 #
-# and sentence two:  London/B-LOC Paris/B-LOC, given as they are.
+# and sentence two:  London/B-LOC Paris/B-LOC, predicted correctly.
 #
 #     gold spans   PER Ada Lovelace | PER Smith    | ORG Bank of England         | LOC London | LOC Paris    5
-#     given spans  PER Ada Lovelace | PER Smith of | LOC Bank     | LOC England  | LOC London | LOC Paris    6
+#     pred. spans  PER Ada Lovelace | PER Smith of | LOC Bank     | LOC England  | LOC London | LOC Paris    6
 #     right        PER Ada Lovelace                                              | LOC London | LOC Paris    3
 #
 #     all   precision 3/6 = 0.5, recall 3/5 = 0.6, F1 2 * 3 / (6 + 5) = 6/11
 #     LOC   precision 2/4 = 0.5, recall 2/2 = 1.0, F1 2 * 2 / (4 + 2) = 2/3
-#     ORG   nothing given, one to be found: 0, 0, 0
+#     ORG   none predicted, one gold: 0, 0, 0
 #     PER   precision 1/2 = 0.5, recall 1/2 = 0.5, F1 2 * 1 / (2 + 2) = 1/2
 #     macro precision (0.5 + 0 + 0.5) / 3 = 1/3, recall (1 + 0 + 0.5) / 3 = 1/2, F1 (2/3 + 0 + 1/2) / 3 = 7/18
 #     tags  wrong at "of", "Bank", "of", "England": 8 of 12 right; one sentence of two right
 WORDS = ["Ada", "Lovelace", "met", "Smith", "of", "the", "Bank", "of", "England", "."]
 GOLD = ["B-PER", "I-PER", "O", "B-PER", "O", "O", "B-ORG", "I-ORG", "I-ORG", "O"]
-GIVEN = ["B-PER", "I-PER", "O", "B-PER", "I-PER", "O", "B-LOC", "O", "B-LOC", "O"]
+PREDICTED = ["B-PER", "I-PER", "O", "B-PER", "I-PER", "O", "B-LOC", "O", "B-LOC", "O"]
 
 
 def test_spans_of_a_case_worked_by_hand():
     sums = SpanSums()
-    sums.add(WORDS, GOLD, GIVEN)
+    sums.add(WORDS, GOLD, PREDICTED)
     sums.add(["London", "Paris"], ["B-LOC", "B-LOC"], ["B-LOC", "B-LOC"])
     scores = sums.scores()
 
@@ -55,7 +55,7 @@ def test_sums_add_up():
     for kind in kinds:
         whole, first, second = kind(), kind(), kind()
         for sums in (whole, first):
-            sums.add(WORDS, GOLD, GIVEN)
+            sums.add(WORDS, GOLD, PREDICTED)
         for sums in (whole, second):
             sums.add(["the", "I"], ["B-LOC", "B-LOC"], ["B-LOC", "I-PER"])
         together = second.empty()
@@ -67,8 +67,10 @@ def test_sums_add_up():
 
 
 def conlleval_counts(gold_tags, given_tags):
-    """Right, given and gold chunks by type, after the loop of conlleval.pl (Tjong Kim Sang, CoNLL-2000 to 2003):
-    one pass over all tokens, a blank tag between sentences, chunks known only by where they start and end."""
+    """Count right, predicted and gold chunks by type, as the loop of conlleval.pl does (Tjong Kim Sang, CoNLL-2000).
+
+    It makes one pass over all tokens, with an `O` between sentences, and sees only where chunks start and end.
+    """
 
     def split(tag):
         return tuple(tag.split("-", 1)) if "-" in tag else (tag, "")
@@ -112,7 +114,7 @@ def valid_tags(draw, length):
 
 @settings(deadline=None)
 @given(st.data(), st.lists(st.integers(1, 12), min_size=1, max_size=5))
-def test_spans_of_valid_tags_are_conllevals(data, lengths):
+def test_spans_of_valid_tags_equal_those_of_conlleval(data, lengths):
     sums, all_gold, all_given = SpanSums(), [], []
     for length in lengths:
         gold, predicted = data.draw(valid_tags(length)), data.draw(valid_tags(length))
@@ -128,7 +130,7 @@ TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
 @settings(deadline=None)
 @given(st.lists(st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(TAGS)), min_size=1), min_size=1))
-def test_figures_are_those_of_seqevals_strict_report(sentences):
+def test_figures_equal_those_of_seqevals_strict_report(sentences):
     gold = [[right for right, _ in sentence] for sentence in sentences]
     predicted = [[given for _, given in sentence] for sentence in sentences]
     sums = SpanSums()
@@ -149,7 +151,7 @@ def test_figures_are_those_of_seqevals_strict_report(sentences):
         assert figures.support == theirs["support"]
 
 
-def test_a_run_that_iob2_does_not_allow_is_no_span_and_its_sentence_is_counted():
+def test_a_run_of_tags_that_iob2_forbids_is_not_a_span():
     sums = SpanSums()
     sums.add(["Ada", "Lovelace"], ["B-PER", "I-PER"], ["I-PER", "I-PER"])
     sums.add(["in", "Rome"], ["O", "B-LOC"], ["O", "B-LOC"])
@@ -172,8 +174,8 @@ def test_a_sentence_of_many_thousand_tags_is_scored():
 
 
 def test_plain_tags_of_a_case_worked_by_hand():
-    # the/DET cat/NOUN sleeps/VERB | cats/NOUN sleep/VERB, with "cats" given as VERB and "sleep" as NOUN;
-    # NOUN: given twice (cat, sleep), right once, to be found twice (cat, cats); so precision and recall 1/2, as VERB.
+    # the/DET cat/NOUN sleeps/VERB | cats/NOUN sleep/VERB, with "cats" predicted as VERB and "sleep" as NOUN;
+    # NOUN: predicted twice (cat, sleep), right once, gold twice (cat, cats); so precision and recall 1/2, as VERB.
     sums = PlainSums(known={"the", "cat", "sleeps", "sleep"}.__contains__)
     sums.add(["the", "cat", "sleeps"], ["DET", "NOUN", "VERB"], ["DET", "NOUN", "VERB"])
     sums.add(["cats", "sleep"], ["NOUN", "VERB"], ["VERB", "NOUN"])

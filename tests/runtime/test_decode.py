@@ -19,22 +19,22 @@ def random_scores(lengths, scale=10.0):
     ]
 
 
-def test_each_token_gets_the_tag_of_the_best_score_with_its_probability():
+def test_each_token_gets_the_tag_with_the_best_score_and_its_probability():
     sentences = [Sentence.from_words(["w"] * length) for length in (3, 0, 1, 7)]
     scores = random_scores([3, 0, 1, 7])
     decoded = list(Decoder(TAGS, {}).decode(sentences, scores, {}))
     assert [len(sentence) for sentence in decoded] == [3, 0, 1, 7]
-    for sentence, of in zip(decoded, scores, strict=True):
+    for sentence, by_task in zip(decoded, scores, strict=True):
         for task, names in TAGS.items():
-            expected = np.exp(of[task].astype(np.float64))
+            expected = np.exp(by_task[task].astype(np.float64))
             expected /= expected.sum(axis=1, keepdims=True)
-            assert sentence.tags[task] == tuple(names[best] for best in of[task].argmax(axis=1))
+            assert sentence.tags[task] == tuple(names[best] for best in by_task[task].argmax(axis=1))
             assert sentence.scores(task) == pytest.approx(expected.max(axis=1), rel=1e-5)
             for token, row in zip(sentence, expected, strict=True):
                 assert dict(token.top(task, 9)) == pytest.approx(dict(zip(names, row, strict=True)), rel=1e-4)
 
 
-def test_a_sentence_keeps_no_more_than_its_own_probabilities_and_the_network_s_scores_stay_as_they_are():
+def test_a_sentence_keeps_only_its_own_probabilities_and_leaves_the_scores_unchanged():
     scores = random_scores([2, 3])
     before = scores[0]["upos"].copy()
     words = [Sentence.from_words(["w"] * length) for length in (2, 3)]
@@ -49,7 +49,7 @@ LENGTHS = [3, 0, 1, 7, 40, 7, 2]
 
 
 @pytest.mark.parametrize("is_learned", [False, True])
-def test_spans_are_those_of_the_best_allowed_paths_and_scores_are_those_over_all_paths(is_learned):
+def test_spans_come_from_the_best_allowed_paths_and_probabilities_are_marginals(is_learned):
     scores = random_scores(LENGTHS, scale=1.0)
     generator = np.random.default_rng(2)
     parts = [generator.normal(size=size).astype(np.float32) for size in ((3,), (3, 3), (3,))]
@@ -57,17 +57,17 @@ def test_spans_are_those_of_the_best_allowed_paths_and_scores_are_those_over_all
     transitions = sum_transitions(learned, {"ner": scheme_transitions("IOB2", TAGS["ner"])})["ner"]
     sentences = [Sentence.from_words(["w"] * length) for length in LENGTHS]
     decoded = list(Decoder(TAGS, {"upos": None, "ner": "IOB2"}).decode(sentences, scores, learned))
-    for sentence, of, length in zip(decoded, scores, LENGTHS, strict=True):
+    for sentence, by_task, length in zip(decoded, scores, LENGTHS, strict=True):
         assert not invalid_positions(sentence.tags["ner"], "IOB2")
-        assert sentence.tags["upos"] == tuple(TAGS["upos"][best] for best in of["upos"].argmax(axis=1))
+        assert sentence.tags["upos"] == tuple(TAGS["upos"][best] for best in by_task["upos"].argmax(axis=1))
         if length:
-            (best,) = best_path(of["ner"][None], np.array([length]), transitions)
+            (best,) = best_path(by_task["ner"][None], np.array([length]), transitions)
             assert sentence.tags["ner"] == tuple(TAGS["ner"][column] for column in best)
-            expected = np.exp(log_marginals(of["ner"][None], np.array([length]), transitions)[0])
+            expected = np.exp(log_marginals(by_task["ner"][None], np.array([length]), transitions)[0])
             assert sentence.scores("ner") == pytest.approx(expected[range(length), best], abs=1e-5)
 
 
-def test_without_scores_to_be_kept_the_tags_are_the_same():
+def test_tags_are_the_same_without_keeping_scores():
     scores = random_scores(LENGTHS, scale=1.0)
     sentences = [Sentence.from_words(["w"] * length) for length in LENGTHS]
     decoder = Decoder(TAGS, {"ner": "IOB2"})

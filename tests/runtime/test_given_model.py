@@ -1,4 +1,4 @@
-"""A model that reads tags which its sentences have already, from its folder to all that runs it."""
+"""A model that reads given tags beside the words: its folder, both runtimes, scoring, tagging and export."""
 
 import json
 
@@ -34,7 +34,7 @@ def tensorflow(folder):
 
 
 def sentences() -> list[Sentence]:
-    """Of any length, a third of them without the layer, with tags that train did not have."""
+    """Sentences of many lengths, a third of them without the layer, with tags that are not in train."""
     generator = np.random.default_rng(2)
     made = []
     for number, length in enumerate([5, 1, 0, 40, 2, PIECE_TOKENS + 30, 7, 3] * 3):
@@ -44,7 +44,7 @@ def sentences() -> list[Sentence]:
     return made
 
 
-def test_the_folder_knows_the_layer_and_its_tags(folder, given_model):
+def test_the_model_folder_has_the_layer_and_its_tags(folder, given_model):
     assert folder.given["upos"].entries == ("ADJ", "DET", "NOUN", "PRON", "PROPN", "PUNCT", "VERB")
     assert load(given_model).given == ("upos",)
     assert "which reads the `upos` of each token" in (given_model / "README.md").read_text(encoding="utf-8")
@@ -58,16 +58,16 @@ def test_onnx_and_tensorflow_give_the_same_tags_and_scores(folder, tensorflow):
 
 
 @pytest.mark.parametrize("runtime", ["onnx", "tensorflow"])
-def test_a_tag_matters_and_one_that_is_unknown_is_as_none(given_model, runtime):
+def test_given_tags_change_the_scores_and_an_unknown_tag_counts_as_missing(given_model, runtime):
     words = ["Ada", "left", "York", "."]
-    told = [Sentence.from_words(words, tags={"upos": tags}) for tags in (["NOUN"] * 4, ["PROPN"] * 4, ["X"] * 4)]
-    noun, name, unknown, bare = load(given_model, runtime).tag([*told, words])
+    tagged = [Sentence.from_words(words, tags={"upos": tags}) for tags in (["NOUN"] * 4, ["PROPN"] * 4, ["X"] * 4)]
+    noun, name, unknown, bare = load(given_model, runtime).tag([*tagged, words])
     assert np.abs(np.subtract(noun.scores("ner"), name.scores("ner"))).max() > 1e-3
     assert unknown.scores("ner") == pytest.approx(bare.scores("ner"), abs=1e-6)
     assert noun.tags["upos"] == ("NOUN",) * 4
 
 
-def test_a_corpus_is_scored_with_its_own_tags_and_must_have_them(
+def test_scoring_reads_the_tags_of_the_corpus_and_fails_without_them(
     tagger, given_model, tiny_corpus, tiny_files, tmp_path
 ):
     done = tagger("eval", given_model, tiny_corpus, "--json")
@@ -81,7 +81,7 @@ def test_a_corpus_is_scored_with_its_own_tags_and_must_have_them(
 
 
 @pytest.mark.parametrize("options", [[], ["--pretokenized"], ["--jobs", "2"]])
-def test_a_plain_text_does_not_have_them(tagger, given_model, tmp_path, options):
+def test_plain_text_is_refused_on_the_command_line(tagger, given_model, tmp_path, options):
     (tmp_path / "text.txt").write_text("Ada left .", encoding="utf-8")
     done = tagger("tag", tmp_path / "text.txt", "--model", given_model, *options)
     assert (done.code, done.out) == (1, "")
@@ -89,14 +89,14 @@ def test_a_plain_text_does_not_have_them(tagger, given_model, tmp_path, options)
     assert "--from" in done.err
 
 
-def test_nor_does_one_in_python(given_model):
+def test_plain_text_is_refused_in_python(given_model):
     model = load(given_model)
     for tag in (model, lambda text: next(model.stream([text]))):
         with pytest.raises(DataError, match="give it annotated sentences, in Python as Sentences"):
             tag("Ada left.")
 
 
-def test_rows_of_json_lines_must_have_them(given_model, tmp_path):
+def test_rows_of_json_lines_must_have_the_given_tags(given_model, tmp_path):
     row = {"tokens": ["Ada", "left"], "upos": ["PROPN", "VERB"]}
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(row) + "\n", encoding="utf-8")
@@ -111,7 +111,7 @@ def test_rows_of_json_lines_must_have_them(given_model, tmp_path):
             tag(cut_into_parts([str(path)])[0])
 
 
-def test_an_onnx_file_of_other_tags_than_the_folders_is_damaged(folder, given_model, tmp_path):
+def test_an_onnx_file_that_does_not_fit_the_given_tags_is_refused(folder, given_model, tmp_path):
     from shutil import copytree
 
     copy = copytree(given_model, tmp_path / "model")
@@ -120,7 +120,7 @@ def test_an_onnx_file_of_other_tags_than_the_folders_is_damaged(folder, given_mo
         OnnxPredictor(open_model(copy))
 
 
-def test_the_model_in_8_bits_reads_them_too(tagger, given_model, tiny_corpus, tmp_path):
+def test_an_8_bit_model_reads_given_tags(tagger, given_model, tiny_corpus, tmp_path):
     command = [
         "export",
         given_model,

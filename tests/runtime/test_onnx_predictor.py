@@ -1,4 +1,4 @@
-"""The predictor that runs without TensorFlow, held to the one that runs TensorFlow."""
+"""The ONNX predictor, compared with the TensorFlow predictor."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -34,35 +34,35 @@ def predictor(folder) -> OnnxPredictor:
 
 
 def text(length: int, seed: int = 0) -> list[str]:
-    """Words that the tiny model knows, and some that it does not."""
+    """A sentence of words that the tiny model knows, and of some that it does not."""
     generator = np.random.default_rng(seed)
     known = ["Ada", "Lovelace", "The", "dog", "sees", "left", "New", "York", "tree", "."]
     return [str(word) for word in generator.choice([*known, *(f"x{number}" for number in range(300))], length)]
 
 
-def test_nothing_gives_nothing(predictor):
+def test_no_sentences_and_empty_sentences(predictor):
     assert predictor.predict([]) == predictor.scores([]) == []
     assert predictor.predict([[], []]) == [{"upos": [], "ner": []}] * 2
-    assert [of.shape for of in predictor.scores([[]])[0].values()] == [(0, 7), (0, 5)]
+    assert [scores.shape for scores in predictor.scores([[]])[0].values()] == [(0, 7), (0, 5)]
 
 
-def test_the_tags_are_those_of_tensorflow_in_the_order_in_which_the_sentences_came(predictor, tensorflow):
+def test_tags_equal_those_of_tensorflow_in_the_order_of_the_sentences(predictor, tensorflow):
     sentences = [text(length, seed) for seed, length in enumerate([5, 1, 0, 40, 2, 5, 700, 3] * 20)]
     assert predictor.predict(sentences) == tensorflow.predict(sentences)
 
 
-def test_words_of_any_length_and_kind_are_read_as_tensorflow_reads_them(predictor, tensorflow):
+def test_strange_words_get_the_tags_that_tensorflow_gives(predictor, tensorflow):
     sentences = [STRANGE, *([word] for word in STRANGE)]
     assert predictor.predict(sentences) == tensorflow.predict(sentences)
 
 
 @pytest.mark.parametrize("length", [PIECE_TOKENS, PIECE_TOKENS + 1, 5000])
-def test_a_long_sentence_has_the_tags_that_tensorflow_gives_it(predictor, tensorflow, length):
+def test_a_long_sentence_gets_the_tags_that_tensorflow_gives(predictor, tensorflow, length):
     sentences = [["Ada"], text(length), ["a", "cat"]]
     assert predictor.predict(sentences) == tensorflow.predict(sentences)
 
 
-def test_scores_are_those_of_the_tags_before_softmax(predictor, folder):
+def test_the_best_score_belongs_to_the_predicted_tag(predictor, folder):
     sentences = [text(7), [], text(2500), ["Ada"]]
     for tags, scores in zip(predictor.predict(sentences), predictor.scores(sentences), strict=True):
         for task, vocabulary in folder.tags.items():
@@ -70,7 +70,7 @@ def test_scores_are_those_of_the_tags_before_softmax(predictor, folder):
             assert [vocabulary.entries[best] for best in scores[task].argmax(axis=1)] == tags[task]
 
 
-def test_a_table_that_is_full_begins_anew_and_nothing_changes(folder, tensorflow, monkeypatch):
+def test_a_full_word_table_starts_anew_without_changing_tags(folder, tensorflow, monkeypatch):
     monkeypatch.setattr(word_table, "KEPT_BYTES", 50 * 4 * (1 + 12))
     monkeypatch.setattr(word_table, "FIRST_ROWS", 4)
     monkeypatch.setattr(word_table, "SPELLED_CHARACTERS", 64)
@@ -91,7 +91,7 @@ def test_a_word_is_spelled_once(folder, monkeypatch):
     assert spelled == [2, 1]
 
 
-def test_after_a_failure_no_word_is_left_without_its_spelling(folder, tensorflow, monkeypatch):
+def test_after_a_failure_no_word_stays_without_its_spelling(folder, tensorflow, monkeypatch):
     predictor = OnnxPredictor(folder)
 
     def fail(ids):
@@ -114,7 +114,7 @@ def test_threads_that_share_a_predictor_each_get_their_own_tags(folder, tensorfl
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "characters.onnx"])
-def test_a_file_that_is_damaged_or_of_another_model_is_an_error_that_names_it(tiny_model, tmp_path, name):
+def test_a_damaged_file_or_one_of_another_model_is_an_error_that_names_it(tiny_model, tmp_path, name):
     model = Path(shutil.copytree(tiny_model, tmp_path / "model"))
     whole = (model / name).read_bytes()
     for content in (whole[: len(whole) // 2], b"", b"not a model at all"):

@@ -1,4 +1,4 @@
-"""A model that reads pretrained vectors: what its folder holds, and scores held to those of TensorFlow."""
+"""A model with pretrained vectors: its folder, and its scores compared with those of TensorFlow."""
 
 import shutil
 
@@ -30,24 +30,24 @@ STRANGE = ["", "\0", "\ud800", "NAÏVE", "ZEBRA", "İ", "1,5", "a" * 1000]
 def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("vectors") / "vectors.txt"
     rows = (f"{word} {' '.join(map(repr, row.tolist()))}\n" for word, row in zip(WORDS, VALUES, strict=True))
-    path.write_text("".join(rows) + "ada 9 9 9 9 9 9\n", encoding="utf-8")  # which is there already
+    path.write_text("".join(rows) + "ada 9 9 9 9 9 9\n", encoding="utf-8")  # a duplicate, which is ignored
     return path
 
 
 @pytest.fixture(scope="module")
 def trained(file, tiny_config, tiny_corpus, tmp_path_factory):
-    """Trains a model once for each set of options, and opens its folder."""
-    made = {}
+    """A function that trains a model once for each set of options, and returns its folder."""
+    folders = {}
 
-    def of(name):
-        if name not in made:
+    def trained_folder(name):
+        if name not in folders:
             path = tmp_path_factory.mktemp("model") / "model"
             config = load_config(tiny_config, ["training.epochs=2", f"vectors.path={file}", *OPTIONS[name]])
             train(config, [open_corpus(tiny_corpus)], path)
-            made[name] = open_model(path)
-        return made[name]
+            folders[name] = open_model(path)
+        return folders[name]
 
-    return of
+    return trained_folder
 
 
 def text(length: int) -> list[str]:
@@ -62,13 +62,13 @@ def test_scores_are_those_of_tensorflow(trained, name):
     sentences = [STRANGE, *([word] for word in [*STRANGE, *WORDS]), *map(text, (1, 5, 40, 300))]
     ours, theirs = OnnxPredictor(folder).scores(sentences), load_predictor(folder).scores(sentences)
     for one, other in zip(ours, theirs, strict=True):
-        for task, of in other.items():
-            np.testing.assert_allclose(one[task], of, atol=1e-4)
+        for task, expected in other.items():
+            np.testing.assert_allclose(one[task], expected, atol=1e-4)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIONS)
-def test_words_outside_train_have_the_vectors_of_their_file(trained, name):
+def test_words_outside_train_have_their_pretrained_vectors(trained, name):
     vectors = trained(name).vectors
     words = ["zebra", "Zebra", "ZEBRA", "QUAGGA", "Naïve"]
     expected = VALUES[[WORDS.index(word) for word in ("zebra", "Zebra", "zebra", "quagga", "naïve")]]
@@ -77,7 +77,7 @@ def test_words_outside_train_have_the_vectors_of_their_file(trained, name):
     assert ("1,5" in vectors.words) == ("max_words" not in str(OPTIONS[name]))
 
 
-def test_frozen_vectors_are_nothing_that_is_learned(trained):
+def test_frozen_vectors_are_not_trained(trained):
     folder = trained("frozen")
     assert folder.vectors.frozen.dtype == np.float16 and isinstance(folder.vectors.frozen, np.memmap)
     np.testing.assert_array_equal(folder.vectors.lookup(["ADA", "Ada", "unseen"]), [VALUES[0], VALUES[1], np.zeros(6)])
@@ -87,19 +87,19 @@ def test_frozen_vectors_are_nothing_that_is_learned(trained):
     assert all(variable.shape[-1:] != (6,) for variable in network.variables)
 
 
-def test_fine_tuning_moves_the_vectors_of_the_words_of_train_alone(trained):
+def test_fine_tuning_changes_only_vectors_of_words_in_train(trained):
     vectors = trained("fine-tune").vectors
-    assert vectors.words.entries[:4] == ("ada", "Ada", "paris", "the")  # as they stand in train, or in lower case
+    assert vectors.words.entries[:4] == ("ada", "Ada", "paris", "the")  # as spelled in train, or in lower case
     assert vectors.tuned.shape == (5, 6) and len(vectors.frozen) == 1 + 5
     moved = np.abs(vectors.tuned[1:] - VALUES[:4]).max(axis=1)
     assert (moved[1:] > 1e-4).all()
-    assert moved[0] == 0  # for train has Ada alone, which is found as it stands
-    assert vectors.tuned[0].any()  # what stands for words without a vector is learned
+    assert moved[0] == 0  # train has only "Ada", which has a vector of its own
+    assert vectors.tuned[0].any()  # the row for words without a vector is trained
     np.testing.assert_array_equal(load_network(trained("fine-tune")).vectors.table.numpy(), vectors.tuned)
 
 
 @pytest.mark.slow
-def test_a_run_is_gone_on_with_without_the_file(trained, tiny_config, tiny_corpus, file, tmp_path):
+def test_a_run_is_resumed_without_the_vector_file(trained, tiny_config, tiny_corpus, file, tmp_path):
     path = shutil.copytree(trained("fine-tune").path, tmp_path / "model")
     overrides = ["training.epochs=3", f"vectors.path={file}", *OPTIONS["fine-tune"]]
     before = np.array(open_model(path).vectors.tuned)
@@ -116,7 +116,7 @@ def test_a_run_is_gone_on_with_without_the_file(trained, tiny_config, tiny_corpu
 
 
 @pytest.mark.parametrize("name", ["frozen, nothing else", "fine-tune"])
-def test_models_in_8_bits_and_for_tensorflow_serving_read_them_too(trained, name, tagger, tiny_corpus, tmp_path):
+def test_8_bit_models_and_saved_models_read_pretrained_vectors(trained, name, tagger, tiny_corpus, tmp_path):
     folder, small, saved = trained(name), tmp_path / "small", tmp_path / "saved"
     options = ["--int8", "--corpus", tiny_corpus, "--max-loss", 100, "--output", small]
     assert tagger("export", folder.path, *options).code == 0
@@ -132,7 +132,7 @@ def test_models_in_8_bits_and_for_tensorflow_serving_read_them_too(trained, name
     np.testing.assert_allclose(served["scores/upos"][0], expected["upos"], atol=1e-4)
 
 
-def test_a_file_that_is_wrong_stops_the_training_and_leaves_nothing(tiny_config, tiny_corpus, tmp_path):
+def test_a_malformed_vector_file_stops_training_and_leaves_no_folder(tiny_config, tiny_corpus, tmp_path):
     (tmp_path / "wrong.txt").write_text("a 1 2\nb 3\n")
     config = load_config(tiny_config, [f"vectors.path={tmp_path / 'wrong.txt'}"])
     with pytest.raises(DataError, match=r"wrong\.txt:2: 1 numbers, where there must be 2"):
@@ -140,8 +140,8 @@ def test_a_file_that_is_wrong_stops_the_training_and_leaves_nothing(tiny_config,
     assert [path.name for path in tmp_path.iterdir()] == ["wrong.txt"]
 
 
-def test_a_number_that_16_bits_do_not_hold_is_an_error(tiny_config, tiny_corpus, tmp_path):
-    (tmp_path / "great.txt").write_text("a 1 2\nb 70000 3\n")  # the greatest number of 16 bits is 65504 (IEEE 754)
+def test_a_number_too_large_for_16_bits_is_an_error(tiny_config, tiny_corpus, tmp_path):
+    (tmp_path / "great.txt").write_text("a 1 2\nb 70000 3\n")  # the largest 16-bit number is 65504 (IEEE 754)
     config = load_config(tiny_config, [f"vectors.path={tmp_path / 'great.txt'}", "vectors.bits=16"])
     with pytest.raises(DataError, match=r"great\.txt: 'b' has numbers above 65504, .* set vectors.bits = 32"):
         train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
@@ -149,7 +149,7 @@ def test_a_number_that_16_bits_do_not_hold_is_an_error(tiny_config, tiny_corpus,
 
 @pytest.mark.parametrize("name", ["vectors.npy", "vectors.txt", "tuned.npy", "tuned.txt"])
 @pytest.mark.parametrize("damage", ["gone", "empty", "an archive", "cut", "of another model"])
-def test_files_that_are_missing_or_damaged_are_an_error(trained, tmp_path, name, damage):
+def test_missing_and_damaged_files_are_an_error(trained, tmp_path, name, damage):
     path = shutil.copytree(trained("fine-tune").path, tmp_path / "model")
     damaged = path / "vocabulary" / name
     if damage == "gone":

@@ -22,7 +22,7 @@ def model(tiny_model) -> Tagger:
     return load(tiny_model)
 
 
-def test_a_text_is_cut_into_sentences_of_tagged_tokens_whose_offsets_count_its_characters(model):
+def test_a_text_becomes_sentences_of_tagged_tokens_with_character_offsets(model):
     text = " \r\n She sees Paris.\n\n  Ada left the dog .\r\n"
     sentences = model(text)
     assert [sentence.words for sentence in sentences] == [
@@ -36,12 +36,12 @@ def test_a_text_is_cut_into_sentences_of_tagged_tokens_whose_offsets_count_its_c
             assert set(token.tags) == {"upos", "ner"}
 
 
-def test_a_model_that_has_learned_its_corpus_finds_what_is_in_it(model):
+def test_a_trained_model_finds_the_tags_of_its_corpus(model):
     (sentence,) = model("Ada Lovelace sees New York .")
     assert sentence.tags["upos"] == ("PROPN", "PROPN", "VERB", "PROPN", "PROPN", "PUNCT")
 
 
-def test_lists_of_words_and_sentences_are_tagged_as_they_are(model):
+def test_lists_of_words_and_sentences_keep_their_tokens(model):
     given = Sentence.from_words(["She", "left"], tags={"upos": ["X", "X"], "mood": ["ind", "past"]}, id="s1")
     first, second = model.tag([["She", "left"], given])
     assert first.words == second.words == ("She", "left")
@@ -49,7 +49,7 @@ def test_lists_of_words_and_sentences_are_tagged_as_they_are(model):
     assert second.tags == {"upos": first.tags["upos"], "ner": first.tags["ner"], "mood": ("ind", "past")}
 
 
-def test_sentences_are_tagged_in_order_while_they_come(model):
+def test_sentences_are_tagged_in_order_while_they_arrive(model):
     taken = []
     endless = (taken.append(number) or [str(number), "."] for number in itertools.count())
     tagged = model.tag(endless)
@@ -59,7 +59,7 @@ def test_sentences_are_tagged_in_order_while_they_come(model):
     assert len(taken) <= (AHEAD + 3 + WINDOWS_AT_ONCE + RESULTS_AHEAD) * WINDOW
 
 
-def test_a_program_may_end_in_the_middle_of_what_it_tags():
+def test_a_program_may_end_while_it_tags():
     program = (
         "import itertools, tagger\n"  # with a model that is large enough to be at work then
         "tagged = tagger.load('english', threads=2).tag([str(number), 'dog', 'runs'] for number in itertools.count())\n"
@@ -69,12 +69,12 @@ def test_a_program_may_end_in_the_middle_of_what_it_tags():
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_stream_of_lines_is_tagged_as_the_text(model):
+def test_a_stream_of_lines_is_tagged_like_the_text(model):
     text = "She left.\nAda sees the cat.\n\nParis\n"
     assert list(model.stream(text.splitlines(keepends=True))) == model(text)
 
 
-def test_nothing_is_tagged_as_nothing(model):
+def test_empty_texts_and_empty_sentences(model):
     assert model("") == model(" \n\t") == list(model.tag([])) == []
     assert [sentence.tags for sentence in model.tag([[]])] == [{"upos": (), "ner": ()}]
 
@@ -93,7 +93,7 @@ def test_two_models_in_one_process_do_not_disturb_each_other(model, tiny_model):
     assert model(text) == before
 
 
-def test_every_token_and_span_has_the_probability_that_the_model_gives_it(model):
+def test_every_token_and_span_has_its_probability(model):
     (sentence,) = model("Ada Lovelace sees New York .")
     for token in sentence:
         for task in model.tasks:
@@ -105,7 +105,7 @@ def test_every_token_and_span_has_the_probability_that_the_model_gives_it(model)
         assert span.score == pytest.approx(prod(sentence[at].score("ner") for at in range(span.first, span.last + 1)))
 
 
-def test_without_scores_the_tags_are_the_same_and_nothing_else_is_kept(model):
+def test_without_scores_the_tags_are_the_same_and_no_probabilities_are_kept(model):
     texts = [["Ada", "sees", "New", "York", "."], [], ["dog"], ["She"] * 3000]
     bare = list(model.tag(texts, scores=False))
     assert bare == list(model.tag(texts))
@@ -113,14 +113,14 @@ def test_without_scores_the_tags_are_the_same_and_nothing_else_is_kept(model):
         bare[0][0].score("upos")
 
 
-def test_scores_that_a_sentence_had_go_with_the_tags_that_they_were_of(model):
+def test_probabilities_of_replaced_tags_are_removed(model):
     (scored,) = model("She left .")
     (again,) = model.tag([scored], scores=False)
     assert again == scored and again.probabilities == {}
 
 
 @pytest.mark.parametrize("given", ["She left", b"She left", 7, [["She"], ["left"]], ["She", None]])
-def test_what_is_no_sentence_is_an_error_that_comes_after_the_sentences_before_it(model, given):
+def test_an_item_that_is_not_a_sentence_is_an_error_after_the_sentences_before_it(model, given):
     tagged = model.tag(iter([["She", "left"], given]))
     assert next(tagged).words == ("She", "left")
     with pytest.raises(DataError, match="a sentence is a list of words"):
@@ -129,7 +129,7 @@ def test_what_is_no_sentence_is_an_error_that_comes_after_the_sentences_before_i
         model(["She", "left"])
 
 
-def test_a_line_is_tagged_when_its_paragraph_is_whole_however_long_the_next_one_takes(model):
+def test_a_paragraph_is_tagged_without_waiting_for_the_next_one(model):
     came_out = threading.Semaphore(1)
 
     def lines():
@@ -143,7 +143,7 @@ def test_a_line_is_tagged_when_its_paragraph_is_whole_however_long_the_next_one_
         came_out.release()
 
 
-def test_what_the_lines_raise_comes_after_the_sentences_before_it(model):
+def test_an_error_of_the_lines_comes_after_the_sentences_before_it(model):
     def lines():
         yield "She left.\n\n"
         raise OSError("the line is dead")
@@ -154,7 +154,7 @@ def test_what_the_lines_raise_comes_after_the_sentences_before_it(model):
         next(tagged)
 
 
-def test_who_wants_no_thread_reads_in_his_own(model):
+def test_without_overlap_sentences_are_read_in_the_callers_thread(model):
     threads = set()
     words = ([str(threads.add(threading.current_thread()))] for _ in range(2000))
     assert len(list(model.tag(words, overlap=False))) == 2000
@@ -171,7 +171,7 @@ def test_threads_that_share_a_model_each_get_their_own_sentences(model):
         assert all([sentence.words for sentence in stream.result()] == words for stream in streams)
 
 
-def test_a_model_is_pickled_as_the_way_to_its_folder(model, tiny_model, monkeypatch, tmp_path):
+def test_a_model_is_pickled_as_the_path_of_its_folder(model, tiny_model, monkeypatch, tmp_path):
     monkeypatch.chdir(tiny_model.parent)
     pickled = pickle.dumps(load(tiny_model.name, threads=1))
     assert len(pickled) < 1000
@@ -179,7 +179,7 @@ def test_a_model_is_pickled_as_the_way_to_its_folder(model, tiny_model, monkeypa
     assert pickle.loads(pickled)("Ada left .") == model("Ada left .")
 
 
-def test_a_pool_of_processes_tags_with_a_model_that_it_is_sent(model):
+def test_a_process_pool_tags_with_a_pickled_model(model):
     texts = ["Ada Lovelace sees New York .", "She left .", "The dog likes a cat ."] * 3
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         tagged = pool.map(model, texts)
@@ -188,7 +188,7 @@ def test_a_pool_of_processes_tags_with_a_model_that_it_is_sent(model):
         assert sentence.scores("upos") == pytest.approx(here.scores("upos"), abs=1e-5)
 
 
-def test_a_model_that_comes_from_no_folder_is_not_pickled(model):
+def test_a_model_without_a_folder_cannot_be_pickled(model):
     with pytest.raises(ModelError, match="only a model that was loaded from its folder can be pickled"):
         pickle.dumps(Tagger(model._predictor, model.schemes, model.tags, model.knows))
 
@@ -203,7 +203,7 @@ def test_both_runtimes_give_the_same_tags_and_scores(tiny_model):
             assert here.probabilities[task].values == pytest.approx(there.probabilities[task].values, abs=1e-4)
 
 
-def test_the_number_of_threads_changes_nothing_but_must_be_one(model, tiny_model):
+def test_the_number_of_threads_does_not_change_the_tags_and_must_be_positive(model, tiny_model):
     text = "Ada Lovelace sees New York . " * 300
     assert load(tiny_model, threads=1)(text) == load(tiny_model, threads=3)(text) == model(text)
     with pytest.raises(ConfigError, match="threads = 0: give 1 or more"):
@@ -212,7 +212,7 @@ def test_the_number_of_threads_changes_nothing_but_must_be_one(model, tiny_model
         load(tiny_model, runtime="tensorflow", threads=17)
 
 
-def test_a_runtime_that_there_is_not_or_that_the_folder_has_no_model_for(tiny_model, tmp_path):
+def test_an_unknown_runtime_and_one_without_a_model_are_errors(tiny_model, tmp_path):
     with pytest.raises(ConfigError, match="no runtime 'torch'; there are auto, onnx, tensorflow"):
         load(tiny_model, runtime="torch")
     shutil.copytree(tiny_model, tmp_path / "model")

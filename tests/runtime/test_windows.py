@@ -35,14 +35,14 @@ EACH_WAY = pytest.mark.parametrize(
         partial(read_ahead, work=list, threads=AT_ONCE),
         partial(read_ahead, work=list, threads=AT_ONCE, waits=False),
     ],
-    ids=["in turn", "ahead", "no wait", "side by side", "side by side, no wait"],
+    ids=["in turn", "ahead", "no wait", "in parallel", "in parallel, no wait"],
 )
 AHEAD_WAYS = pytest.mark.parametrize("read", [partial(read_ahead, work=list, threads=count) for count in (1, AT_ONCE)])
 
 
 @EACH_WAY
 @pytest.mark.parametrize("count", [0, 1, FIRST_WINDOW - 1, FIRST_WINDOW, FIRST_WINDOW + 1, 5000])
-def test_every_sentence_comes_once_and_in_order(read, count):
+def test_every_sentence_is_in_one_window_in_order(read, count):
     windows = list(read(sentence(number) for number in range(count)))
     assert numbers(windows) == list(range(count))
     assert all(0 < len(window) <= WINDOW for window in windows)
@@ -50,24 +50,24 @@ def test_every_sentence_comes_once_and_in_order(read, count):
 
 
 @pytest.mark.parametrize("threads", [1, AT_ONCE])
-def test_windows_of_a_source_that_never_waits_are_the_same_however_slow_it_is(threads):
+def test_windows_do_not_depend_on_the_speed_of_a_source_that_never_waits(threads):
     def source():
         for number in range(3 * FIRST_WINDOW + 7):
             if number % 20 == 0:
-                time.sleep(2 * IDLE)  # after which what is there would go to the network
+                time.sleep(2 * IDLE)  # after which a source that waits would give a smaller window
             yield sentence(number)
 
     sizes = list(read_ahead(source(), len, waits=False, threads=threads))
     assert sizes == [FIRST_WINDOW, FIRST_WINDOW, FIRST_WINDOW + 7]
 
 
-def test_windows_begin_small_and_grow():
+def test_windows_start_small_and_grow():
     sizes = [len(window) for window in itertools.islice(in_turn(map(sentence, itertools.count())), 8)]
     assert sizes == [FIRST_WINDOW * 2**power for power in range(6)] + [WINDOW] * 2
 
 
 @EACH_WAY
-def test_a_window_of_long_sentences_is_full_before_it_has_as_many(read):
+def test_a_window_of_long_sentences_has_fewer_of_them(read):
     windows = list(read(sentence(number, 10_000) for number in range(20)))
     assert max(sum(map(len, window)) for window in windows) < WINDOW_TOKENS + 10_000
     assert numbers(windows) == list(range(20))
@@ -75,7 +75,7 @@ def test_a_window_of_long_sentences_is_full_before_it_has_as_many(read):
 
 @EACH_WAY
 @pytest.mark.parametrize("count", [0, 3, FIRST_WINDOW, 3000])
-def test_what_the_source_raises_comes_after_all_that_it_gave_before(read, count):
+def test_an_error_of_the_source_comes_after_the_sentences_before_it(read, count):
     def source():
         for number in range(count):
             yield sentence(number)
@@ -90,7 +90,7 @@ def test_what_the_source_raises_comes_after_all_that_it_gave_before(read, count)
 
 
 @EACH_WAY
-def test_no_more_is_read_than_a_few_windows_ahead(read):
+def test_only_a_few_windows_are_read_ahead(read):
     taken = []
     windows = read(sentence(taken.append(number) or number) for number in itertools.count())
     assert not taken
@@ -100,7 +100,7 @@ def test_no_more_is_read_than_a_few_windows_ahead(read):
     assert not readers()
 
 
-def test_what_fits_into_the_first_window_of_a_source_that_never_waits_is_read_by_the_caller():
+def test_the_first_window_of_a_source_that_never_waits_is_read_by_the_caller():
     threads = set()
     source = (sentence(threads.add(threading.current_thread()) or number) for number in range(FIRST_WINDOW - 1))
     assert len(numbers(read_ahead(source, list, waits=False, threads=AT_ONCE))) == FIRST_WINDOW - 1
@@ -108,24 +108,24 @@ def test_what_fits_into_the_first_window_of_a_source_that_never_waits_is_read_by
 
 
 @AHEAD_WAYS
-def test_what_has_come_is_not_held_back_until_more_comes(read):
-    """Each sentence is given only when the one before it has come out."""
-    came_out = threading.Semaphore(1)
+def test_sentences_are_not_held_back_until_more_arrive(read):
+    """Each sentence arrives only after the one before it was returned."""
+    returned = threading.Semaphore(1)
 
     def source():
         for number in range(5):
-            assert came_out.acquire(timeout=LONG), "the sentence before is held back"
+            assert returned.acquire(timeout=LONG), "the sentence before is held back"
             yield sentence(number)
 
     given = []
     for window in read(source()):
         given += numbers([window])
-        came_out.release()
+        returned.release()
     assert given == list(range(5))
 
 
 @AHEAD_WAYS
-def test_a_source_that_waits_does_not_keep_whoever_has_had_enough(read):
+def test_closing_does_not_wait_for_a_source_that_waits(read):
     go_on = threading.Event()
 
     def source():
@@ -142,13 +142,13 @@ def test_a_source_that_waits_does_not_keep_whoever_has_had_enough(read):
     assert not readers()
 
 
-def test_windows_are_worked_on_side_by_side_and_come_out_in_order():
-    """The first window is done only when the one after it is."""
+def test_windows_are_worked_on_in_parallel_and_returned_in_order():
+    """Work on the first window ends only after work on the second one."""
     second_done = threading.Event()
 
     def work(window):
         if window[0].words[0] == "0":
-            assert second_done.wait(LONG), "nothing is done while the first window is worked on"
+            assert second_done.wait(LONG), "no other window is worked on during the first one"
         elif not second_done.is_set():
             second_done.set()
         return window
@@ -157,7 +157,7 @@ def test_windows_are_worked_on_side_by_side_and_come_out_in_order():
     assert numbers(windows) == list(range(500))
 
 
-def test_what_work_raises_comes_after_what_was_made_of_the_windows_before():
+def test_an_error_of_the_work_comes_after_the_results_before_it():
     def work(window):
         if any(each.words[0] == "1000" for each in window):
             raise KeyError("of the work")

@@ -45,8 +45,8 @@ def test_scores_are_those_of_tensorflow(folder):
     sentences = [STRANGE, *([word] for word in STRANGE), *(text(length, length) for length in (1, 5, 40, 300))]
     ours, theirs = OnnxPredictor(folder).scores(sentences), load_predictor(folder).scores(sentences)
     for one, other in zip(ours, theirs, strict=True):
-        for task, of in other.items():
-            np.testing.assert_allclose(one[task], of, atol=1e-4)
+        for task, expected in other.items():
+            np.testing.assert_allclose(one[task], expected, atol=1e-4)
 
 
 def test_training_changes_the_vectors_it_read_and_no_others(folder):

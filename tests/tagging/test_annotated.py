@@ -1,4 +1,4 @@
-"""`tagger tag --from`: annotated files are tagged as they are, token by token."""
+"""`tagger tag --from`: annotated files keep their tokens and get tags."""
 
 import json
 
@@ -29,7 +29,7 @@ def written(folder, name: str, text: str) -> str:
     return str(path)
 
 
-def test_conllu_keeps_its_lines_and_gets_its_tags(tagger, tiny_model, tmp_path):
+def test_conllu_keeps_its_lines_and_gets_the_models_tags(tagger, tiny_model, tmp_path):
     path = written(tmp_path, "a.conllu", CONLLU)
     done = tagger("tag", path, "--from", "conllu", "--model", tiny_model, "--format", "conllu")
     assert (done.code, done.err) == (0, "")
@@ -67,18 +67,18 @@ def test_a_model_that_reads_tags_finds_them_in_every_format(tagger, given_model,
     path = written(tmp_path, "file", text)
     done = tagger("tag", path, "--model", given_model, "--format", "jsonl", "--scores", "--from", *options)
     assert (done.code, done.err) == (0, "")
-    told = [
+    tagged = [
         Sentence.from_words(["Ada", "left"], tags={"upos": ["PROPN", "VERB"]}),
         Sentence.from_words(["She"], tags={"upos": ["X"]}),
     ]
-    for line, expected in zip(done.out.splitlines(), load(given_model).tag(told), strict=True):
+    for line, expected in zip(done.out.splitlines(), load(given_model).tag(tagged), strict=True):
         tokens = json.loads(line)["tokens"]
         assert [token["text"] for token in tokens] == list(expected.words)
         assert [token["score"]["ner"] for token in tokens] == pytest.approx(expected.scores("ner"), abs=1e-3)
 
 
 @pytest.mark.parametrize("format", ["conllu", "text", "json"])
-def test_several_processes_write_what_one_does(tagger, given_model, tmp_path, format):
+def test_several_processes_write_the_same_as_one(tagger, given_model, tmp_path, format):
     paths = [written(tmp_path, name, CONLLU.replace("a-1", name) * 3000) for name in ("one.conllu", "two.conllu")]
     command = ["tag", *paths, "--from", "conllu", "--given", "upos=XPOS", "--model", given_model, "--format", format]
     alone, together = tagger(*command), tagger(*command, "--jobs", "2")
@@ -89,7 +89,7 @@ def test_several_processes_write_what_one_does(tagger, given_model, tmp_path, fo
 
 @pytest.mark.skipif("english" not in model_names(), reason="no English model comes with this install")
 @pytest.mark.parametrize("options", [[], ["--model", "english"]], ids=["no model named", "a shipped model's name"])
-def test_several_processes_find_a_shipped_model_as_one_does(tagger, tmp_path, options):
+def test_several_processes_find_a_shipped_model(tagger, tmp_path, options):
     command = ["tag", written(tmp_path, "a.conllu", CONLLU), "--from", "conllu", *options]
     alone, together = tagger(*command), tagger(*command, "--jobs", "2")
     assert (together.code, together.err) == (0, "")

@@ -25,7 +25,7 @@ def small(monkeypatch):
 
 
 def lines_of(text: str) -> list[str]:
-    """As a file gives them: cut at line feeds alone."""
+    """The lines of a text as a file gives them: cut only at line feeds."""
     return [line + "\n" for line in text.split("\n")[:-1]] + [line for line in text.split("\n")[-1:] if line]
 
 
@@ -65,13 +65,13 @@ def test_the_chunks_of_a_text_have_its_sentences_with_their_offsets(cut, tokeniz
 @CUTS
 @settings(deadline=None)
 @given(pieces=PIECES)
-def test_what_was_read_before_a_failure_is_what_it_is_without_chunks(cut, tokenizer, reading, pieces):
+def test_sentences_before_a_read_error_are_the_same_with_chunks(cut, tokenizer, reading, pieces):
     lines = lines_of("".join(pieces))
     found = all_until_failure(sentence for chunk in cut(failing(lines)) for sentence in chunk.read(reading))
     assert found == all_until_failure(tokenizer(failing(lines)))
 
 
-def test_chunks_are_of_bounded_size_while_the_text_is_read():
+def test_chunks_are_of_bounded_size_and_the_text_is_read_lazily():
     read = []
     text = ((read.append(number) or f"{number} b c.\n\n") for number in itertools.count())
     for _, chunk in zip(range(50), cut_text(text), strict=False):
@@ -79,7 +79,7 @@ def test_chunks_are_of_bounded_size_while_the_text_is_read():
     assert len(read) < 500
 
 
-def test_a_paragraph_without_end_is_cut_into_chunks_of_its_sentences(monkeypatch):
+def test_an_endless_paragraph_is_cut_into_chunks_of_sentences(monkeypatch):
     monkeypatch.setattr("tagger.text.tokenize.MAX_SENTENCE_LENGTH", 200)
     found = list(itertools.islice(cut_text(f"Ada saw {number}.\n" for number in itertools.count()), 50))
     sentences = [sentence for chunk in found for sentence in chunk.read("text")]
@@ -87,7 +87,7 @@ def test_a_paragraph_without_end_is_cut_into_chunks_of_its_sentences(monkeypatch
     assert [sentence.words[2] for sentence in sentences] == [str(number) for number in range(len(sentences))]
 
 
-def test_files_are_put_together_to_chunks_and_count_for_themselves(tmp_path):
+def test_small_files_share_a_batch_but_keep_their_own_offsets(tmp_path):
     for name, text in (("a", "A b."), ("b", "C d.\n\n" * 20), ("c", "E f.")):
         (tmp_path / name).write_text(text)
     paths = [str(tmp_path / name) for name in "abc"]

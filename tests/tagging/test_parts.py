@@ -1,4 +1,4 @@
-"""Inputs cut into parts, and parts tagged by one process; Ray's workers are tested in test_ray_data.py."""
+"""Cutting inputs into parts, and tagging parts in one process; test_ray_data.py tests Ray's workers."""
 
 import gzip
 import json
@@ -41,11 +41,11 @@ def test_parts_of_a_text_give_the_sentences_of_the_whole(tiny_model, tmp_path: P
     lines = [line for part in parts for line in (tmp_path / f"part-{part.number:05d}.jsonl").open(encoding="utf-8")]
     model = load(tiny_model)
     expected = "".join(render(model("".join(PARAGRAPHS)), "jsonl", model.tasks, model.span_tasks))
-    assert "".join(lines) == expected  # offsets and all
+    assert "".join(lines) == expected  # with equal offsets
     assert sum(counts) == len(lines)
 
 
-def test_rows_of_json_lines_keep_what_they_had_and_gain_their_sentences(tiny_model, tmp_path: Path):
+def test_rows_of_json_lines_keep_their_keys_and_get_sentences(tiny_model, tmp_path: Path):
     rows = [
         {"id": 7, "text": "Ada left. She left."},
         {"tokens": ["Ada", "sees", "New", "York"], "x": None},
@@ -103,7 +103,7 @@ def test_compressed_files_are_one_part(tiny_model, tmp_path: Path):
         ("a.txt", b"Ada\n\xff\n", "a.txt:2:1: byte 0xff is not UTF-8"),
     ],
 )
-def test_what_cannot_be_read_is_an_error_with_its_place_and_nothing_is_written(
+def test_unreadable_input_is_an_error_with_its_place_and_nothing_is_written(
     tiny_model, tmp_path: Path, name, content, message
 ):
     (part,) = cut_into_parts([written(tmp_path, content, name)])
@@ -113,7 +113,7 @@ def test_what_cannot_be_read_is_an_error_with_its_place_and_nothing_is_written(
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_bytes_that_are_no_utf8_in_a_later_part_are_named_by_their_place_in_the_file(tiny_model, tmp_path: Path):
+def test_bytes_of_a_later_part_that_are_not_utf8_are_located_in_the_file(tiny_model, tmp_path: Path):
     path = written(tmp_path, b"Ada left.\n\nShe \xff left.\n")
     part = cut_into_parts([path], 5)[1]
     with pytest.raises(DataError, match=r"a.txt: byte 16 \(0xff\) is not UTF-8"):
@@ -132,7 +132,7 @@ def test_folders_and_patterns_are_searched_and_hidden_files_left_out(tmp_path: P
         input_files([str(tmp_path / "*.xml")])
 
 
-def test_the_folder_of_another_run_and_of_something_else_are_not_written_to(tmp_path: Path):
+def test_folders_of_another_run_or_with_other_files_are_not_written_to(tmp_path: Path):
     open_output(tmp_path / "out", "one plan")
     (tmp_path / "out" / "part-00000.txt").touch()
     open_output(tmp_path / "out", "one plan")
@@ -146,7 +146,7 @@ def test_the_folder_of_another_run_and_of_something_else_are_not_written_to(tmp_
         open_output(tmp_path, "one plan", overwrite=True)
 
 
-def test_what_utf8_cannot_hold_and_what_cuts_lines_is_escaped_in_json_lines(tiny_model, tmp_path: Path):
+def test_lone_surrogates_and_line_separators_are_escaped_in_json_lines(tiny_model, tmp_path: Path):
     given = '{"text": "Ada \\ud800 left.", "note": "a\\u2028b"}\n'
     (part,) = cut_into_parts([written(tmp_path, given.encode(), "rows.jsonl")])
     PartTagger(TagOptions(tiny_model), str(tmp_path))(part)

@@ -13,7 +13,7 @@ from tagger.tagging.processes import in_processes
 
 
 def double(log: str = ""):
-    """Makes what the workers work with: it doubles, but for some tasks, and logs."""
+    """Make the function that workers run: it logs, doubles most tasks, and fails on some."""
 
     def work(task):
         if log:
@@ -36,7 +36,7 @@ def no_model():
 
 
 @pytest.fixture(autouse=True)
-def nobody_is_left():
+def no_process_is_left():
     yield
     assert multiprocessing.active_children() == []
 
@@ -54,7 +54,7 @@ def test_no_more_processes_than_tasks_are_started(count):
     assert children == [(0, 1)] * count
 
 
-def test_tasks_are_read_no_further_than_twice_the_jobs_ahead():
+def test_at_most_two_tasks_for_each_job_are_read_ahead():
     taken = []
     results = in_processes((taken.append(number) or number for number in itertools.count()), double, 2)
     assert [next(results) for _ in range(10)] == [2 * number for number in range(10)]
@@ -62,7 +62,7 @@ def test_tasks_are_read_no_further_than_twice_the_jobs_ahead():
     results.close()
 
 
-def test_what_reading_raises_comes_after_the_results_before_it():
+def test_an_error_of_the_tasks_comes_after_the_results_before_it():
     def tasks():
         yield "a"
         yield "b"
@@ -82,21 +82,21 @@ def test_what_reading_raises_comes_after_the_results_before_it():
         ("death", TaggerError, r"a worker process was killed \(SIGKILL\): .* fewer --jobs"),
     ],
 )
-def test_a_worker_that_fails_or_dies_ends_it_with_what_happened(task, kind, message):
+def test_a_worker_that_fails_or_dies_ends_the_run_with_its_error(task, kind, message):
     with pytest.raises(kind, match=message):
         list(in_processes(itertools.chain(["x", task], itertools.repeat("y")), double, 2))
 
 
-def test_workers_that_cannot_begin_say_why():
+def test_the_error_of_a_worker_that_cannot_start_is_raised():
     with pytest.raises(TaggerError, match=r"^there is no model$"):
         list(in_processes(range(10), no_model, 2))
 
 
-def test_what_several_workers_have_to_say_is_said_once(capfd):
+def test_a_message_of_several_workers_is_printed_once(capfd):
     assert len(list(in_processes(range(8), partial(double, "no Punkt here"), 2))) == 8
     assert capfd.readouterr().err == "no Punkt here\n"
 
 
-def test_tasks_and_results_larger_than_any_pipe_pass():
+def test_tasks_and_results_may_be_larger_than_a_pipe():
     task = "x" * 3_000_000
     assert [len(result) for result in in_processes([task] * 6, double, 2)] == [6_000_000] * 6

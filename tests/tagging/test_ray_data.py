@@ -17,13 +17,13 @@ pytestmark = [
         importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'rnn-tagger[ray]'"
     ),
 ]
-LONGEST = 300  # seconds to wait for what does not come
+LONGEST = 300  # seconds after which a test that waits has failed
 ROWS = 4000
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory) -> Path:
-    """A folder of files of JSON lines, each line with a number of its own."""
+    """A folder of JSON lines files; each line has a unique id."""
     folder = tmp_path_factory.mktemp("rows")
     for file in range(8):
         lines = [{"id": file * ROWS + row, "text": "Ada sees Paris. She likes the old tree."} for row in range(ROWS)]
@@ -42,7 +42,7 @@ def ids(output: Path) -> list[int]:
 
 
 def ray_workers() -> list[int]:
-    """The processes of Ray's workers with a model."""
+    """The process ids of Ray's workers that hold a model."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -62,9 +62,7 @@ def wait_until(condition, process: subprocess.Popen) -> None:
         time.sleep(0.02)
 
 
-def test_every_line_is_there_once_when_a_worker_is_killed_and_when_the_run_is(
-    rows, tiny_model, tmp_path, clean_environment
-):
+def test_every_line_is_tagged_once_when_a_worker_or_the_run_is_killed(rows, tiny_model, tmp_path, clean_environment):
     output = tmp_path / "out"
     command = command_of(rows, tiny_model, output)
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": clean_environment}
@@ -77,7 +75,7 @@ def test_every_line_is_there_once_when_a_worker_is_killed_and_when_the_run_is(
     assert 0 < len(whole) < 8 and not (output / "_SUCCESS").exists()
 
     last = time.monotonic() + LONGEST
-    while ray_workers() and time.monotonic() < last:  # those of the first run end by themselves
+    while ray_workers() and time.monotonic() < last:  # workers of the first run end by themselves
         time.sleep(0.1)
     with subprocess.Popen(command, **options) as process:
         wait_until(lambda: len(list(output.glob("part-*"))) > len(whole), process)
@@ -85,16 +83,16 @@ def test_every_line_is_there_once_when_a_worker_is_killed_and_when_the_run_is(
         said = process.communicate(timeout=LONGEST)
     assert process.returncode == 0, said
     assert said[0] == ""
-    lines = said[1].splitlines()  # ours, and Ray's word on the worker that died
+    lines = said[1].splitlines()  # our messages, and Ray's message on the worker that died
     assert lines[0] == f"{len(whole)} of 8 parts are there already" and lines[-1] == f"wrote 8 parts to {output}"
     assert sum(line.startswith("part ") for line in lines) == 8 - len(whole)
     assert sorted(ids(output)) == list(range(8 * ROWS))
-    assert {name: (output / name).stat().st_mtime_ns for name in whole} == whole  # not done again
+    assert {name: (output / name).stat().st_mtime_ns for name in whole} == whole  # not tagged again
     names = {path.name for path in output.iterdir()}
     assert names == {"plan.json", "_SUCCESS", *(f"part-{number:05d}.jsonl" for number in range(8))}
 
 
-def test_an_error_in_a_part_is_said_when_all_others_are_done(tiny_model, tmp_path, clean_environment):
+def test_an_error_in_a_part_is_reported_after_all_other_parts(tiny_model, tmp_path, clean_environment):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jsonl").write_text('{"id": 1, "text": "Ada left."}\n', encoding="utf-8")
     (tmp_path / "in" / "b.jsonl").write_text('{"id": 2}\n', encoding="utf-8")
