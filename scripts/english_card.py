@@ -146,7 +146,10 @@ def figures_by_tag(scores: PlainScores | SpanScores) -> Mapping[str, Figures]:
 
 
 def weakest_tags(corpora: Sequence[MixedCorpus], test: Sequence[Scores | None]) -> Iterator[str]:
-    """Yield a line for each task and corpus: the tags with the lowest F1, and accuracy by known and unknown words."""
+    """Yield a line with the tags of the lowest F1, for each task and corpus.
+
+    For plain tags it adds the accuracy over unknown and known words.
+    """
     for corpus, scores in zip(corpora, test, strict=True):
         for task, task_scores in (scores.tasks if scores else {}).items():
             f1 = {tag: row.f1 for tag, row in figures_by_tag(task_scores).items() if row.support >= LEAST_SUPPORT}

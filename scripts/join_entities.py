@@ -1,4 +1,4 @@
-"""Join UD English EWT with the entities of Universal NER, into files for the recipe corpora/ewt-entities.
+"""Join UD English EWT with the entities of Universal NER, for corpora/ewt-entities.
 
     python scripts/join_entities.py ../shared/corpora data/ewt-files
     tagger convert corpora/ewt-entities --source data/ewt-files --to data/ewt-entities
@@ -28,7 +28,10 @@ PLACE = {"ner": "MISC:NER"}
 
 
 def joined(trees: Iterable[Sentence], entities: Iterable[Sentence]) -> Iterator[Sentence]:
-    """Yield the sentences of the treebank, with the entities of the sentence that has the same id and words."""
+    """Yield the sentences of the treebank with their entities.
+
+    The entities are those of the sentence with the same id and words.
+    """
     by_id = {sentence.id: sentence for sentence in entities}
     for sentence in trees:
         same = by_id.get(sentence.id)

@@ -1,4 +1,4 @@
-"""Analysis of a model's mistakes: scores with intervals, by label, word and length, confusions and calibration."""
+"""Analysis of a model's mistakes, with intervals, confusions and calibration."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -24,7 +24,7 @@ LENGTH_NAMES = (
 
 @dataclass(frozen=True)
 class Group:
-    """The score of a group of tokens or spans, such as those of unknown words or of long sentences.
+    """The score of a group of tokens or spans, such as those of unknown words.
 
     `score` is the accuracy of its tokens, or the F1 of its spans. `support` counts the gold tokens or spans of the
     group, and `sentences` the sentences that have any.
@@ -82,9 +82,10 @@ def analyse(
     known: Callable[[str], bool] = lambda word: True,
     tags: Mapping[str, Collection[str]] | None = None,
 ) -> Analysis:
-    """Score pairs of a gold and a predicted sentence as `evaluate` does, and analyse the mistakes.
+    """Score pairs of a gold and a predicted sentence, and analyse the mistakes.
 
-    The predicted sentences must have scores. Memory grows by a few numbers for each sentence.
+    The scores are those of `evaluate`, with the same arguments. The predicted sentences must have scores. Memory grows
+    by a few numbers for each sentence.
     """
     sums = {task: _TaskSums(task, scheme, known) for task, scheme in schemes.items()}
 

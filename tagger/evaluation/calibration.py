@@ -10,7 +10,10 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Bin:
-    """Predictions with a probability in `(low, high]`: their count, mean probability, and the share that is right."""
+    """Predictions with a probability in `(low, high]`.
+
+    `confidence` is their mean probability, `accuracy` the share that is right.
+    """
 
     low: float
     high: float
@@ -35,7 +38,7 @@ class Calibration:
 
 
 class CalibrationSums:
-    """Counts and probability sums of each bin, from which the calibration is computed at the end."""
+    """Counts and probability sums of each bin, divided once at the end."""
 
     def __init__(self, bins: int = BINS) -> None:
         self._counts, self._rights, self._scores = [0] * bins, [0] * bins, [0.0] * bins
@@ -48,7 +51,10 @@ class CalibrationSums:
         self._scores[place] += score
 
     def _bin(self, score: float) -> int:
-        """The index of the bin `(low, high]` of a probability, which rounding may have moved outside of 0 to 1."""
+        """The index of the bin `(low, high]` of a probability.
+
+        Rounding may have moved the probability outside of 0 to 1.
+        """
         bins = len(self._counts)
         place = min(bins - 1, max(0, int(score * bins)))
         return place - (place > 0 and score <= place / bins)

@@ -34,7 +34,10 @@ FEW = 10
 
 
 def interval_bar(estimate: Estimate) -> Markup:
-    """A figure and its interval on a line from 0 to 1, for a table cell; hidden from screen readers."""
+    """A figure and its interval on a line from 0 to 1, for a table cell.
+
+    It is hidden from screen readers, because the table has the numbers.
+    """
     width, middle = 100, 6
     low, high, at = (width * value for value in (estimate.low, estimate.high, estimate.value))
     return element(
@@ -65,9 +68,9 @@ def length_chart(name: str, figure: str, groups: Sequence[Group]) -> Markup:
 
 
 def reliability_chart(name: str, calibration: Calibration) -> Markup:
-    """Reliability diagram: the share of right predictions in each bin of probabilities, against the ideal diagonal.
+    """Reliability diagram: the share of right predictions in each bin of probabilities.
 
-    Below it a histogram shows how many predictions each bin has.
+    The diagonal shows the ideal. Below it a histogram shows how many predictions each bin has.
     """
     side = FLOOR - TOP - 34
     x, y = Axis([0, 0.2, 0.4, 0.6, 0.8, 1], LEFT, WIDTH - RIGHT), Axis([0, 0.25, 0.5, 0.75, 1], TOP + side, TOP)
@@ -129,7 +132,10 @@ def _curves(
     y: Axis,
     y_text: Callable[[float], str],
 ) -> Markup:
-    """Chart of one labelled curve for each name of `values` over epochs; the kept epoch is marked."""
+    """Chart of a labelled curve over epochs for each name of `values`.
+
+    The kept epoch is marked.
+    """
     numbers = [epoch.epoch for epoch in training.epochs]
     names = [task if len(task) <= 16 else f"{task[:15]}…" for task in values]
     room = 7.5 * max(map(len, names)) if len(values) > 1 else 0.0
@@ -157,7 +163,7 @@ def _curves(
 
 
 def spread_out(heights: Sequence[float], apart: float = 14.0) -> list[float]:
-    """Heights of labels with those closer than `apart` moved down, so that labels do not overlap."""
+    """Heights of labels, moved down where they are closer than `apart`."""
     order = sorted(range(len(heights)), key=heights.__getitem__)
     moved = list(heights)
     for above, below in pairwise(order):

@@ -1,4 +1,4 @@
-"""Comparison of two models on the same sentences: which is better at each task, and whether it may be chance."""
+"""Comparison of two models on the same sentences, with its significance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -40,10 +40,11 @@ class Comparison:
 
 
 def compare(first: Tagger, second: Tagger, corpus: Manifest, split: str, *, seed: int = 1) -> Comparison:
-    """Tag a split with both models, and compare them at every task that both have and the split is annotated for.
+    """Tag a split with both models, and compare them at every task they share.
 
-    `seed` decides the resamples: the same seed gives the same figures. Raises DataError when there is no such split,
-    when no task is left, and when a task has spans for one model and plain tags for the other.
+    Tasks that the split is not annotated for are left out. `seed` decides the resamples: the same seed gives the same
+    figures. Raises DataError when there is no such split, when no task is left, and when a task has spans for one model
+    and plain tags for the other.
     """
     common = [task for task in first.tasks if task in second.tasks]
     if not common:
@@ -69,7 +70,7 @@ def compare(first: Tagger, second: Tagger, corpus: Manifest, split: str, *, seed
 def _split_counts(
     tagger: Tagger, corpus: Manifest, split: str, schemes: Mapping[str, str | None]
 ) -> dict[str, np.ndarray]:
-    """For each task, the two counts `[S, 2]` of every sentence of the split that is annotated for it."""
+    """The two counts of every annotated sentence of a split, `[S, 2]`, by task."""
     counts: dict[str, list[tuple[int, int]]] = {task: [] for task in schemes}
     for gold, predicted in tagged_split(tagger, corpus, split):
         for task, scheme in schemes.items():
@@ -79,7 +80,10 @@ def _split_counts(
 
 
 def print_comparison(comparison: Comparison, names: Sequence[str], console: Console) -> None:
-    """Print the figures of each task in percent, and a verdict in words; `names` are the names of the two models."""
+    """Print the figures of each task in percent, and a verdict in words.
+
+    `names` are the names of the two models.
+    """
     for letter, name in zip("AB", names, strict=True):
         console.print(Text(f"{letter}: {name}"), soft_wrap=True)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -114,6 +118,9 @@ def _verdict(difference: Difference) -> str:
 
 
 def signed_percent(difference: float) -> str:
-    """A difference of figures between 0 and 1 as a percentage with its sign; without one where it rounds to 0."""
+    """A difference between figures of 0 to 1, in percent with its sign.
+
+    A difference that rounds to 0 has no sign.
+    """
     text = f"{100 * difference:+.2f}"
     return text.lstrip("+-") if float(text) == 0 else text

@@ -18,7 +18,7 @@ OTHER_BOUNDS = "other bounds"
 
 @dataclass(frozen=True)
 class Matrix:
-    """A confusion matrix: `counts` has a row for each gold label of `rows`, a cell for each predicted of `columns`."""
+    """A confusion matrix: counts of pairs of a gold label (row) and a predicted one (column)."""
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]

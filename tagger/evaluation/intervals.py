@@ -30,7 +30,10 @@ class _Counts:
 
 
 class Ratios:
-    """Named figures that are a ratio of two sums over sentences: accuracy, precision, recall and F1 all are."""
+    """Named figures, each a ratio of two sums over sentences.
+
+    Accuracy, precision, recall and F1 all are such ratios.
+    """
 
     def __init__(self) -> None:
         self._sentences = 0

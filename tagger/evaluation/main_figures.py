@@ -1,4 +1,4 @@
-"""The one figure of a task by which models are compared: accuracy of plain tags, F1 of spans."""
+"""The figure by which a task's models are compared: accuracy, or F1 of spans."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ class MainFigure(NamedTuple):
 
 
 def main_figure_name(scheme: str | None) -> str:
-    """`f1` for a task whose spans are written in a scheme, `accuracy` for plain tags (no scheme)."""
+    """The name of the main figure: `f1` for a task with a scheme, else `accuracy`."""
     return "f1" if scheme else "accuracy"
 
 
@@ -24,7 +24,10 @@ def main_figure(scores: PlainScores | SpanScores) -> float:
 
 
 def main_figures(metrics: Mapping[str, Any], split: str) -> dict[str, MainFigure]:
-    """The main figure of each task of a split, read from the content of a `metrics.json`; empty without that split."""
+    """The main figure of each task of a split, from the content of a `metrics.json`.
+
+    Empty where it has no such split.
+    """
     figures = {}
     for task, scores in metrics.get(split, {}).get("tasks", {}).items():
         name = "f1" if "f1" in scores else "accuracy"

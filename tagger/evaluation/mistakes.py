@@ -1,4 +1,4 @@
-"""Mistakes by kind: which label was predicted for which, how often, on which words, with example sentences."""
+"""Mistakes by kind: which label was predicted for which, how often, and where."""
 
 import heapq
 from collections import Counter
@@ -46,7 +46,10 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Confused:
-    """How often label `given` was predicted where `gold` was right, correct predictions included; see `Mistake`."""
+    """How often label `given` was predicted where `gold` was right; see `Mistake`.
+
+    Correct predictions are included.
+    """
 
     gold: str | None
     given: str | None
@@ -59,7 +62,10 @@ _Kind = tuple[str | None, str | None, bool]
 
 @dataclass
 class _Evidence:
-    """The words affected by one kind of mistake, and its examples as a heap: probability, -number, example."""
+    """The words affected by one kind of mistake, and its examples.
+
+    The examples are a heap of probability, -number and example.
+    """
 
     words: Counter[str] = field(default_factory=Counter)
     surest: list[tuple[float, int, Example]] = field(default_factory=list)

@@ -10,7 +10,10 @@ from tagger.text.sentence import Sentence
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A label over the tokens `first` to `last`, both included: a span, or a single token with its plain tag."""
+    """A label over the tokens `first` to `last`, both included.
+
+    It is a span, or a single token with its plain tag.
+    """
 
     label: str
     first: int
@@ -46,7 +49,10 @@ class Outcome:
 
 
 def outcomes(gold: Sentence, predicted: Sentence, task: str, scheme: str | None) -> list[Outcome]:
-    """The outcomes of one sentence in its order; `scheme` is None for plain tags, `predicted` must have scores."""
+    """The outcomes of one sentence in its order.
+
+    `scheme` is None for plain tags; `predicted` must have scores.
+    """
     scores = predicted.scores(task)
     if scheme is None:
         rows = enumerate(zip(gold.tags[task], predicted.tags[task], scores, strict=True))
@@ -72,10 +78,10 @@ def _labelled_spans(tags: Sequence[str], scheme: str) -> list[Labelled]:
 def pair_spans(
     gold: Sequence[Labelled], predicted: Sequence[Labelled]
 ) -> list[tuple[Labelled | None, Labelled | None]]:
-    """Align gold with predicted spans, both in sentence order; a span without a partner is paired with None.
+    """Align gold with predicted spans, both in the order of the sentence.
 
-    The partner of a span covers the same tokens, or else shares the most tokens with it, whatever the labels. No span
-    has two partners.
+    A span without a partner is paired with None. The partner of a span covers the same tokens, or else shares the most
+    tokens with it, whatever the labels. No span has two partners.
     """
     pairs: list[tuple[Labelled | None, Labelled | None]] = []
     free_gold, free_predicted = set(gold), set(predicted)
@@ -107,6 +113,6 @@ def _shared_tokens(one: Labelled, other: Labelled) -> int:
 
 
 def _by_likeness(pair: tuple[Labelled, Labelled]) -> tuple[bool, int, bool]:
-    """Sort key of a pair of spans: same bounds first, then many shared tokens, then the same label."""
+    """Sort key of a pair of spans: same bounds, then shared tokens, then same label."""
     one, other = pair
     return one.bounds != other.bounds, -_shared_tokens(one, other), one.label != other.label

@@ -75,7 +75,10 @@ def _labels(task: TaskAnalysis) -> list[str]:
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of a sentence, and whether it belongs to the gold and to the predicted label of a mistake."""
+    """A piece of an example sentence.
+
+    `gold` and `given` tell whether it belongs to the gold and to the predicted label.
+    """
 
     text: str
     gold: bool
@@ -83,7 +86,10 @@ class Segment:
 
 
 def segments(example: Example) -> Iterator[Segment]:
-    """Split an example sentence where its mistake begins and ends; a long sentence is cut to what is near."""
+    """Split an example sentence where its mistake begins and ends.
+
+    A long sentence is cut to the context of the mistake.
+    """
     spans = [span for span in (example.gold, example.given) if span]
     first, last = min(start for start, _ in spans), max(end for _, end in spans)
     begin, end = _context_start(example.text, first), _context_end(example.text, last)
@@ -95,14 +101,14 @@ def segments(example: Example) -> Iterator[Segment]:
 
 
 def _context_start(text: str, place: int) -> int:
-    """Where to start showing a text so that what comes before `place` is seen: at a word, about CONTEXT before it."""
+    """Where to start showing a text: at a word, about CONTEXT characters before `place`."""
     if place <= CONTEXT:
         return 0
     return text.find(" ", place - CONTEXT, place) + 1 or place - CONTEXT
 
 
 def _context_end(text: str, place: int) -> int:
-    """Where to stop showing a text so that what comes after `place` is seen: after a word, about CONTEXT after it."""
+    """Where to stop showing a text: after a word, about CONTEXT characters after `place`."""
     if len(text) - place <= CONTEXT:
         return len(text)
     space = text.rfind(" ", place, place + CONTEXT)

@@ -1,4 +1,4 @@
-"""The content of an evaluation report: the analysis of a model on a corpus, and its learning curve."""
+"""The content of an evaluation report: an analysis and a learning curve."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,7 +10,10 @@ from tagger.version import __version__
 
 @dataclass(frozen=True)
 class Report:
-    """An analysis, with the names of model and corpus, and the learning curve where the model folder has one."""
+    """The analysis of a model on a corpus, with their names and the learning curve.
+
+    `training` is None where the model folder has no learning curve.
+    """
 
     model: str
     corpus: str

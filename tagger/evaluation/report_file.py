@@ -25,7 +25,7 @@ def check_report_files(paths: Sequence[Path]) -> None:
 
 
 def write_reports(paths: Sequence[Path], analysis: Analysis, model: Path, corpus: Manifest) -> None:
-    """Write the analysis of a model folder on a corpus to each of some files, in the format of its ending.
+    """Write the analysis of a model folder on a corpus to files, as .html or .json.
 
     A file that exists is replaced, whole or not at all. Raises DataError when one cannot be written.
     """

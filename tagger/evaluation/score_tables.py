@@ -16,7 +16,7 @@ MOST_ROWS = 60
 
 
 def print_scores(scores: Scores, console: Console) -> None:
-    """Print the scores of each task in percent, and those of its MOST_ROWS most frequent tags or span types."""
+    """Print the scores of each task in percent, and of its most frequent tags or types."""
     heading = f"{scores.split}: {scores.sentences:,} sentences, {scores.tokens:,} tokens"
     console.print(Text(heading), soft_wrap=True)
     for task, figures in scores.tasks.items():
@@ -59,7 +59,10 @@ def _span_rows(scores: SpanScores) -> list[Sequence[str]]:
 
 
 def _common_rows(scores: PlainScores | SpanScores) -> list[Sequence[str]]:
-    """Name, value and remark of the figures that all tasks have: sentence accuracy, and unknown gold tags."""
+    """Name, value and remark of the figures that all tasks have.
+
+    These are sentence accuracy, and gold tags that the model does not know.
+    """
     rows: list[Sequence[str]] = [
         (
             "sentences right",
@@ -76,7 +79,10 @@ def _common_rows(scores: PlainScores | SpanScores) -> list[Sequence[str]]:
 
 
 def _details_table(kind: str, figures: Mapping[str, Figures]) -> Table:
-    """A table of precision, recall, F1 and support by tag or type, cut to the MOST_ROWS most frequent."""
+    """A table of precision, recall, F1 and support by tag or type.
+
+    It is cut to the MOST_ROWS most frequent.
+    """
     shown = list(figures)
     if len(shown) > MOST_ROWS:
         shown = sorted(shown, key=lambda name: -figures[name].support)[:MOST_ROWS]

@@ -1,4 +1,4 @@
-"""The scores of an evaluation: frozen data, figures between 0 and 1 with the counts behind them."""
+"""The scores of an evaluation: figures between 0 and 1, and the counts behind them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -25,7 +25,10 @@ class Figures:
 
     @classmethod
     def mean(cls, parts: Iterable["Figures"]) -> "Figures":
-        """The unweighted mean of several figures (macro average), 0 where there are none; support is their sum."""
+        """The unweighted mean of several figures (macro average).
+
+        It is 0 where there are none; the support is their sum.
+        """
         parts = list(parts)
         return cls(
             share(sum(part.precision for part in parts), len(parts)),
@@ -37,11 +40,12 @@ class Figures:
 
 @dataclass(frozen=True)
 class PlainScores:
-    """Scores of a task with plain tags: `accuracy` over all tokens, over `known` and over `unknown` words.
+    """Scores of a task with plain tags.
 
-    A word is known when it has an embedding of its own. `sentence_accuracy` is the share of sentences without a wrong
-    tag. `unknown_tags` counts the gold tags that the model cannot predict, which all count as wrong. `tags` has the
-    figures of each tag.
+    `accuracy` is over all tokens, `known` and `unknown` are the accuracy over known and unknown words. A word is known
+    when it has an embedding of its own. `sentence_accuracy` is the share of sentences without a wrong tag.
+    `unknown_tags` counts the gold tags that the model cannot predict, which all count as wrong. `tags` has the figures
+    of each tag.
     """
 
     accuracy: float
@@ -59,11 +63,12 @@ class PlainScores:
 
 @dataclass(frozen=True)
 class SpanScores:
-    """Scores of a span task: `precision`, `recall` and `f1` of whole spans (micro average, seqeval in strict mode).
+    """Scores of a span task.
 
-    `types` has the figures of each span type and `macro` their mean. `accuracy` is that of the tokens' tags;
-    `sentence_accuracy` is the share of sentences without a wrong tag. `invalid_sequences` counts the sentences whose
-    predicted tags break the rules of the scheme. `unknown_tags` counts the gold tags that the model cannot predict.
+    `precision`, `recall` and `f1` are of whole spans (micro average, seqeval in strict mode). `types` has the figures
+    of each span type and `macro` their mean. `accuracy` is that of the tokens' tags; `sentence_accuracy` is the share
+    of sentences without a wrong tag. `invalid_sequences` counts the sentences whose predicted tags break the rules of
+    the scheme. `unknown_tags` counts the gold tags that the model cannot predict.
     """
 
     precision: float
@@ -83,7 +88,10 @@ class SpanScores:
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of a split, by task. `sentences` and `tokens` count all that was read, annotated or not."""
+    """Scores of a split, by task.
+
+    `sentences` and `tokens` count all that was read, annotated or not.
+    """
 
     split: str
     sentences: int

@@ -23,7 +23,7 @@ class MixedScores:
 
 
 def score_corpora(tagger: Tagger, corpora: Sequence[MixedCorpus], split: str) -> MixedScores | None:
-    """Tag the sentences of a split of each corpus, and score every task over all corpora that annotate it.
+    """Tag a split of each corpus, and score every task over all corpora that annotate it.
 
     None where no corpus has that split, or a tag in it. A corpus without the tags that the model reads is tagged as if
     these were unknown; DataError is raised where no annotated corpus has them.

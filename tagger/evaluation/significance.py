@@ -32,11 +32,11 @@ TIE = 1e-12
 
 @dataclass(frozen=True)
 class Difference:
-    """The scores of two models on the same sentences, between 0 and 1, and how significant their difference is.
+    """The scores of two models on the same sentences, and the significance of their difference.
 
-    `difference` is the second score minus the first; `low` and `high` are its bootstrap interval. Both p-values are
-    two-sided: the probability of a difference at least as large between equally good models. The bootstrap's p-value
-    shifts the resampled differences to a mean of 0.
+    Scores are between 0 and 1. `difference` is the second score minus the first; `low` and `high` are its bootstrap
+    interval. Both p-values are two-sided: the probability of a difference at least as large between equally good
+    models. The bootstrap's p-value shifts the resampled differences to a mean of 0.
     """
 
     first: float
@@ -63,10 +63,10 @@ def sentence_counts(gold: Sequence[str], predicted: Sequence[str], scheme: str |
 def bootstrap_interval(
     counts: np.ndarray, *, seed: int = 1, resamples: int = RESAMPLES, level: float = LEVEL
 ) -> tuple[float, float]:
-    """The bootstrap percentile interval of a score, from the counts `[S, 2]` of its sentences; S is at least 1.
+    """The bootstrap percentile interval of a score, from its sentences' counts `[S, 2]`.
 
-    A resample in which the second sum is 0, such as one without a single occurrence of a rare tag, has no score and is
-    left out. Where none has, the interval is the score itself.
+    S is at least 1. A resample in which the second sum is 0, such as one without a single occurrence of a rare tag, has
+    no score and is left out. Where none has, the interval is the score itself.
     """
     sums = np.concatenate(list(bootstrap_sums(counts, resamples, np.random.default_rng(seed))))
     defined = sums[sums[:, 1] > 0]
@@ -79,7 +79,10 @@ def bootstrap_interval(
 def compare_counts(
     first: np.ndarray, second: np.ndarray, *, seed: int = 1, resamples: int = RESAMPLES, level: float = LEVEL
 ) -> Difference:
-    """The difference between two models, from their counts `[S, 2]` of the same sentences; S is at least 1."""
+    """The difference between two models, from their counts `[S, 2]` of the same sentences.
+
+    S is at least 1.
+    """
     generator = np.random.default_rng(seed)
     both = np.concatenate([first, second], axis=1)  # [S, 4]
     first_score, second_score = (share(*counts.sum(axis=0).tolist()) for counts in (first, second))
@@ -100,7 +103,10 @@ def compare_counts(
 
 
 def bootstrap_sums(counts: np.ndarray, resamples: int, generator: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield the sums `[R, C]` of counts `[S, C]` over R resamples at a time, each of S sentences with replacement."""
+    """Yield the sums `[R, C]` of counts `[S, C]` over R resamples at a time.
+
+    A resample is S sentences drawn with replacement.
+    """
     rows, times = np.unique(counts, axis=0, return_counts=True)  # [K, C], [K]
     for draws in _portions(resamples, len(rows)):
         # In float64, because its matrix products are fast and whole numbers are exact in it.
@@ -108,7 +114,10 @@ def bootstrap_sums(counts: np.ndarray, resamples: int, generator: np.random.Gene
 
 
 def exchanged_sums(both: np.ndarray, resamples: int, generator: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield the sums `[R, 4]` of two models' counts `[S, 4]` over R random exchanges between the models at a time."""
+    """Yield the sums `[R, 4]` of two models' counts `[S, 4]` over R exchanges at a time.
+
+    An exchange swaps the two models' answers in a random half of the sentences.
+    """
     rows, times = np.unique(both, axis=0, return_counts=True)
     change = rows[:, [2, 3, 0, 1]] - rows  # [K, 4]
     differ = change.any(axis=1)
@@ -118,7 +127,10 @@ def exchanged_sums(both: np.ndarray, resamples: int, generator: np.random.Genera
 
 
 def _portions(resamples: int, numbers: int) -> Iterator[int]:
-    """Split resamples of `numbers` random numbers each so that NUMBERS_AT_ONCE are held in memory at a time."""
+    """Split resamples into portions with NUMBERS_AT_ONCE random numbers in memory.
+
+    A resample takes `numbers` random numbers.
+    """
     size = max(1, NUMBERS_AT_ONCE // max(1, numbers))
     for start in range(0, resamples, size):
         yield min(size, resamples - start)
@@ -138,14 +150,15 @@ def _ratio(sums: np.ndarray) -> np.ndarray:
 
 
 def _interval(drawn: np.ndarray, level: float) -> tuple[float, float]:
-    """The percentile interval of resampled figures: the bounds of the middle share, `level`, of them."""
+    """The percentile interval of resampled figures: the bounds of the middle `level` of them."""
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
 def _p_value(drawn: np.ndarray, observed: float) -> float:
-    """The share of resampled differences, without a real one, that are at least as far from 0 as the observed one.
+    """The share of resampled differences at least as far from 0 as the observed one.
 
-    The observed difference counts as one of them, so no p-value is 0.
+    The resamples are those of models that are equally good. The observed difference counts as one of them, so no
+    p-value is 0.
     """
     return (1 + int(np.count_nonzero(np.abs(drawn) >= abs(observed) - TIE))) / (1 + len(drawn))

@@ -15,7 +15,7 @@ from tagger.text.sentence import Sentence
 
 
 def score_split(tagger: Tagger, corpus: Manifest, split: str) -> Scores:
-    """Tag the sentences of a split, and score every task of the model that the split is annotated for.
+    """Tag a split, and score every task of the model that the split is annotated for.
 
     Raises DataError when there is no such split, none of the model's tasks in it, or no tags that the model reads.
     """
@@ -34,7 +34,7 @@ def analyse_split(tagger: Tagger, corpus: Manifest, split: str) -> Analysis:
 def tagged_split(
     tagger: Tagger, corpus: Manifest, split: str, *, scores: bool = False
 ) -> Iterator[tuple[Sentence, Sentence]]:
-    """Pairs of the gold and the predicted version of each sentence of a split, in the order of the corpus.
+    """Pairs of gold and predicted sentence of a split, in the order of the corpus.
 
     Raises DataError where the split lacks tags that the model reads.
     """
@@ -58,7 +58,7 @@ def tagged_pairs(
 
 
 def require_given(tagger: Tagger, corpora: Sequence[Manifest], split: str) -> None:
-    """Raise DataError where the model reads a layer of tags that none of the corpora has in this split."""
+    """Raise DataError where the model reads a layer that no corpus has in this split."""
     for layer in tagger.given:
         if not any(_annotated_tasks([layer], corpus, split) for corpus in corpora):
             raise DataError(

@@ -1,4 +1,4 @@
-"""Counts behind the scores of a task: whole numbers that add up over sentences and are divided once at the end."""
+"""Counts behind the scores of a task, which add up and are divided once at the end."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -155,7 +155,10 @@ class SpanSums(TokenSums):
 
 
 def strict_spans(tags: Sequence[str], scheme: str) -> set[tuple[str, int, int]]:
-    """The spans that seqeval counts in strict mode: label, first token, and the token after the last one."""
+    """The spans that seqeval counts in strict mode.
+
+    A span is its label, first token, and the token after the last one. Raises DataError for a tag outside the scheme.
+    """
     if all(tag == "O" for tag in tags):
         return set()
     from seqeval import scheme as seqeval_scheme

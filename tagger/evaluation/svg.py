@@ -87,7 +87,10 @@ def axis_percent(value: float) -> str:
 
 
 def picture(name: str, title: str, description: str, *parts: str) -> Markup:
-    """A whole chart. `name` is unique on the page; screen readers read `title` and `description`."""
+    """A whole chart.
+
+    `name` is unique on the page; screen readers read `title` and `description`.
+    """
     return element(
         "svg",
         element("title", title, id=f"{name}-title"),
@@ -102,7 +105,7 @@ def picture(name: str, title: str, description: str, *parts: str) -> Markup:
 
 
 def frame(y: Axis, y_text: Callable[[float], str], x_name: str) -> Markup:
-    """The horizontal axis with its name, and a labelled grid line for each tick of the vertical axis."""
+    """The horizontal axis with its name, and a grid line for each tick of the vertical one."""
     parts = [line(LEFT, FLOOR, WIDTH - RIGHT, FLOOR, "axis")]
     for tick in y.ticks:
         parts.append(line(LEFT, y.at(tick), WIDTH - RIGHT, y.at(tick), "grid"))

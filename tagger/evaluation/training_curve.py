@@ -10,7 +10,10 @@ from tagger.model.folder import METRICS_FILE
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch: the mean loss of its steps, and each task's main figure on dev after it, if there is a dev split."""
+    """One epoch: the mean loss of its steps, and each task's main figure on dev after it.
+
+    `dev` is empty without a dev split.
+    """
 
     epoch: int
     loss: float
@@ -26,7 +29,7 @@ class Training:
 
 
 def read_training(model: Path) -> Training | None:
-    """Read the learning curve in a model folder; None where it has none, as after an export elsewhere."""
+    """Read the learning curve of a model folder; None where it has none."""
     try:
         metrics = json.loads((model / METRICS_FILE).read_text(encoding="utf-8"))
         epochs = tuple(

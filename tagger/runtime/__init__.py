@@ -1,1 +1,1 @@
-"""The tagging engine: ids, the network in ONNX Runtime or TensorFlow, decoding, and `Tagger`."""
+"""The tagging engine: ids, the network in either runtime, decoding, and `Tagger`."""

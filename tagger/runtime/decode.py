@@ -1,4 +1,4 @@
-"""Decoding: the best tags of many sentences at once from the network's scores, valid under each task's scheme."""
+"""Decoding the network's scores: the best valid tags of many sentences at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -22,7 +22,10 @@ PATH_BATCH_TOKENS = 4096
 
 
 class Decoder:
-    """Turns scores into tags; it knows each task's tags, in the order of the scores' columns, and its scheme."""
+    """Turns scores into tags that are valid under each task's scheme.
+
+    `tags` has the tags of each task in the order of the scores' columns, `schemes` the scheme of each span task.
+    """
 
     def __init__(self, tags: Mapping[str, Sequence[str]], schemes: Mapping[str, str | None]) -> None:
         self._tags = {task: np.array(names, object) for task, names in tags.items()}
@@ -67,9 +70,10 @@ class Decoder:
 
 
 def _best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None, is_learned: bool) -> np.ndarray:
-    """The columns `[N]` of the best tags of all sentences, one after the other, from the scores `[T, K]` of each.
+    """The columns `[N]` of the best tags of all sentences, one after the other.
 
-    `is_learned` tells that the transitions are learned, not only the rules of a scheme.
+    `scores` has the scores `[T, K]` of each sentence. `is_learned` tells that the transitions are learned, not only the
+    rules of a scheme.
     """
     best: np.ndarray = np.concatenate(scores).argmax(axis=1)
     if transitions is None:
@@ -94,7 +98,7 @@ def _best_columns(scores: Sequence[np.ndarray], transitions: Transitions | None,
 
 
 def _path_probabilities(scores: np.ndarray, transitions: Transitions) -> np.ndarray:
-    """Marginal probabilities `[T, K]` of the tags of one sentence over all paths, from scores `[T, K]`."""
+    """Marginal probabilities `[T, K]` of a sentence's tags, from its scores `[T, K]`."""
     if not len(scores):
         return scores
     probabilities: np.ndarray = np.exp(log_marginals(scores[None], np.array([len(scores)]), transitions)[0])

@@ -102,7 +102,7 @@ class OnnxPredictor:
         ]
 
     def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, np.ndarray]]:
-        """The network's scores `[T, K]` of each task, float32, before any softmax, of every sentence.
+        """The scores `[T, K]` of each task, float32, before any softmax, of every sentence.
 
         The columns are the task's tags in the order of its vocabulary.
         """
@@ -125,7 +125,10 @@ class OnnxPredictor:
         return self._transitions
 
     def _run(self, sentences: Sequence[Tokenized], ends: Sequence[int], take: _TakeScores) -> None:
-        """Run the network over all tokens; `ends` are the places after the last token of each sentence."""
+        """Run the network over all tokens, in batches.
+
+        `ends` are the places after the last token of each sentence, counted over all tokens.
+        """
         if not ends or not ends[-1]:
             return
         rows, table = self._words.rows(chain.from_iterable(map(words_of, sentences)), ends[-1])
@@ -165,7 +168,10 @@ class OnnxPredictor:
         table: WordTable,
         given: Mapping[str, np.ndarray],
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """The places `[N]` of a batch's tagged tokens among all tokens, and their scores `[N, K]` of each task."""
+        """Run a batch: places `[N]` of its tagged tokens, and their scores `[N, K]` of each task.
+
+        Places are counted over all tokens of all sentences.
+        """
         begin, end, first, last = np.array([piece[1:] for piece in batch]).T[:, :, None]  # [B, 1] each
         start = np.array([starts[piece.sentence] for piece in batch])[:, None]
         positions = begin + np.arange((end - begin).max())  # [B, T], in the sentence
@@ -224,20 +230,23 @@ def _reads_characters(folder: ModelFolder) -> bool:
 
 
 def _given_ids(sentences: Sequence[Tokenized], layer: str, ids: Mapping[str, int], count: int) -> np.ndarray:
-    """The ids `[N]`, int32, of the tags that the `count` tokens of all sentences have in a layer."""
+    """The ids `[N]`, int32, of the tags that all tokens have in a layer; `count` is N."""
     tags = chain.from_iterable(tags_of(sentence, layer) for sentence in sentences)
     return np.fromiter((ids.get(tag, UNKNOWN) for tag in tags), np.int32, count)
 
 
 def _speller(path: Path) -> Spell:
-    """A function that makes spelling vectors with the model in a file, from the inputs that it reads."""
+    """A function that makes spelling vectors with the model in a file."""
     session = _open_session(path)
     read = [each.name for each in session.get_inputs()]
     return lambda ids: session.run([SPELLINGS], {name: ids[name] for name in read})[0]
 
 
 def _open_session(path: Path) -> onnxruntime.InferenceSession:
-    """Open a model file to run in the calling thread alone. Raises ModelError when it is missing or damaged."""
+    """Open a model file, to run in the calling thread alone.
+
+    Raises ModelError when the file is missing or damaged.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4  # errors are raised, not logged

@@ -1,4 +1,7 @@
-"""Working on several windows at a time: while the network finishes one, the words of the next are looked up."""
+"""Working on several windows of sentences at a time.
+
+While the network finishes one window, the words of the next are looked up.
+"""
 
 import atexit
 import threading
@@ -45,9 +48,10 @@ def read_ahead(
 
 
 class _ParallelWindows(Iterator[Result], Generic[Result]):
-    """Results of `work` on the windows of a source, in their order, from `threads` threads that take windows in turn.
+    """Results of `work` on the windows of a source, in their order.
 
-    An error of the source or of `work` is raised after the results of the windows before it.
+    `threads` threads take windows in turn. An error of the source or of `work` is raised after the results of the
+    windows before it.
     """
 
     def __init__(self, work: Callable[[Window], Result], source: Reader, threads: int) -> None:

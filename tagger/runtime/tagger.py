@@ -1,4 +1,4 @@
-"""`Tagger`, the tagging engine: text or sentences in, tagged sentences out; and `load`, which makes one."""
+"""`Tagger`: text or sentences in, tagged sentences out; and `load`, which makes one."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -29,7 +29,7 @@ quiet cores, in thousand tokens a second: one window 156, two 170, three 177."""
 
 
 class Predictor(Protocol):
-    """Runs a network over the words of sentences, and over the tags that they already have where it reads some.
+    """Runs a network over sentences: their words, and their tags where it reads some.
 
     Any number of threads may use it.
     """
@@ -38,7 +38,7 @@ class Predictor(Protocol):
         """The best tags of each task, one for each token, of every sentence."""
 
     def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, "np.ndarray"]]:
-        """The network's scores `[T, K]` of each task, float32, before any softmax, of every sentence."""
+        """The scores `[T, K]` of each task, float32, before any softmax, of every sentence."""
 
     def transitions(self) -> Mapping[str, "Transitions"]:
         """The learned transitions of each task that has some."""
@@ -120,7 +120,7 @@ class Tagger:
         return list(self._in_windows(tokenize(text), scores, overlap=True, waits=False))
 
     def stream(self, lines: Iterable[str], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
-        """Tag a text that arrives as lines, with their line breaks, while it arrives; in bounded memory.
+        """Tag a text that arrives as lines, with their line breaks, in bounded memory.
 
         A paragraph is tagged when the blank line after it arrives. `scores` and `overlap` are as in `tag`.
         """
@@ -130,7 +130,7 @@ class Tagger:
         yield from self._in_windows(tokenize_stream(lines), scores, overlap, waits=not isinstance(lines, Sequence))
 
     def tag(self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
-        """Tag sentences that are already tokenized, lists of words or Sentences, in order and while they arrive.
+        """Tag tokenized sentences, lists of words or Sentences, in order and while they arrive.
 
         Tags of the model's tasks replace those that a Sentence has; its other tags stay. A model that reads tags
         (`given`) takes them from the Sentence; where they are missing, as in a list of words, they count as unknown.
@@ -154,7 +154,7 @@ class Tagger:
     def windows(
         self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True, waits: bool = True
     ) -> Generator[list[Sentence], None, None]:
-        """Tag sentences as `tag` does, and yield them window by window, as they were tagged together.
+        """Tag sentences as `tag` does, and yield those that were tagged together as a window.
 
         `waits` tells that the iterable may have to wait, for a terminal or a network.
         """
@@ -191,7 +191,7 @@ def _as_sentence(given: Tokenized) -> Sentence:
 
 
 def load(path: Path | str | None = None, runtime: str = "auto", threads: int | None = None) -> Tagger:
-    """Load a model folder, or by its name a model that comes with the install; by default the English one.
+    """Load a model folder, or a shipped model by its name; by default the English one.
 
     `runtime` runs the network: `onnx`, `tensorflow`, or `auto` for ONNX Runtime where the folder has a model for it. It
     uses `threads` threads, by default one for each processor. Raises ModelError when there is no such model, when its

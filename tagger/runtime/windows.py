@@ -1,4 +1,7 @@
-"""Reading sentences into windows, so that sentences of similar length can be tagged together without waiting long."""
+"""Reading sentences into windows, whose sentences are tagged together.
+
+Windows are large enough to batch sentences of similar length, and none waits long for more sentences.
+"""
 
 import threading
 import time
@@ -47,7 +50,10 @@ def is_full(window: Sequence[Sentence]) -> bool:
 
 
 def in_turn(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
-    """Yield windows, read in the caller's thread. An error of the source comes after the sentences before it."""
+    """Yield windows that are read in the caller's thread.
+
+    An error of the source is raised after the sentences before it.
+    """
     window = _GrowingWindow()
     try:
         for sentence in sentences:
@@ -62,10 +68,11 @@ def in_turn(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
 
 
 class Reader(Iterator[list[Sentence]]):
-    """Windows that a thread of their own reads and tokenizes, at most AHEAD full ones and one that is growing.
+    """Windows that a thread of its own reads and tokenizes.
 
-    The windows are those of `in_turn`; smaller ones where sentences arrive more slowly than they are asked for, unless
-    the source never `waits`. One thread may iterate while another calls `close`, which ends the iteration.
+    At most AHEAD full windows and one that is growing are held. The windows are those of `in_turn`; smaller ones where
+    sentences arrive more slowly than they are asked for, unless the source never `waits`. One thread may iterate while
+    another calls `close`, which ends the iteration.
     """
 
     def __init__(self, source: Iterator[Sentence], *, waits: bool = True) -> None:
@@ -98,7 +105,7 @@ class Reader(Iterator[list[Sentence]]):
             return window
 
     def _has_waited(self) -> bool:
-        """Wait for a change; return whether the growing window has waited long enough for more sentences."""
+        """Wait for a change; return whether the growing window has waited long enough."""
         count = len(self._growing.sentences) if self._waits else 0
         self._changed.wait(IDLE if count else None)
         now = len(self._growing.sentences)
@@ -118,7 +125,7 @@ class Reader(Iterator[list[Sentence]]):
                 self._changed.notify()
 
     def _put(self, sentence: Sentence) -> bool:
-        """Add a sentence, and wait for room where the window is full; return whether to go on reading."""
+        """Add a sentence, wait for room if the window is full; return whether to read on."""
         if not self._growing.sentences:
             self._began = time.monotonic()
             self._changed.notify()
@@ -130,7 +137,7 @@ class Reader(Iterator[list[Sentence]]):
         return not self._is_closed
 
     def close(self) -> None:
-        """Stop the thread: at once, or as soon as its source, if it waits for that, gives a sentence."""
+        """Stop the thread: at once, or when the source it waits for gives a sentence."""
         with self._changed:
             self._is_closed = True
             self._ready.clear()

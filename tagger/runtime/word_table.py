@@ -1,4 +1,4 @@
-"""A cache of word ids and of vectors made of spellings: each distinct word is looked up and spelled once."""
+"""A cache of word ids and spelling vectors: each distinct word is looked up once."""
 
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
@@ -26,7 +26,10 @@ input name."""
 
 
 class WordTable(NamedTuple):
-    """Ids and spelling vectors by row; row 0 is padding. It may have more rows than a call asked for."""
+    """Ids and spelling vectors by row; row 0 is padding.
+
+    There may be more rows than a call asked for.
+    """
 
     ids: np.ndarray
     """Word ids `[R]`, int32."""
@@ -35,10 +38,10 @@ class WordTable(NamedTuple):
 
 
 class WordRows:
-    """Finds the rows of words in a bounded table that keeps recent words. Any number of threads may use it.
+    """Finds the rows of words in a bounded table of recent words.
 
-    `width` is the number D of columns of the spelling vectors, 0 for a model without. `spell` computes those columns
-    that are not pretrained vectors.
+    Any number of threads may use it. `width` is the number D of columns of the spelling vectors, 0 for a model without.
+    `spell` computes those columns that are not pretrained vectors.
     """
 
     def __init__(
@@ -106,7 +109,10 @@ class WordRows:
                 spellings[:, computed:] = self._vectors.lookup(new)
 
     def _make_room(self, size: int) -> None:
-        """Grow the table to at least `size` rows, in new arrays because other threads may still read the old ones."""
+        """Grow the table to at least `size` rows.
+
+        The arrays are new, because other threads may still read the old ones.
+        """
         old = self._table
         if size <= len(old.ids):
             return
@@ -139,7 +145,10 @@ class WordRows:
         return spelled
 
     def character_ids(self, words: Sequence[str], lengths: np.ndarray) -> np.ndarray:
-        """The character ids `[W, C]`, int32, of words of these lengths `[W]`, padded with 0; C is at least 1."""
+        """The character ids `[W, C]`, int32, of words, padded with 0; C is at least 1.
+
+        `lengths` `[W]` are the words' lengths.
+        """
         codes = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
         places = np.searchsorted(self._codes, codes)
         found = np.where(self._codes[places] == codes, self._character_ids[places], np.int32(UNKNOWN))
@@ -162,5 +171,8 @@ class _Rows(dict[str, int]):
 
 
 def _valid(word: str) -> str:
-    """The word with lone halves of surrogate pairs replaced, as TensorFlow's predictor does; no vocabulary has any."""
+    """The word with lone halves of surrogate pairs replaced.
+
+    No vocabulary has any, and TensorFlow's predictor replaces them too.
+    """
     return word if word.isascii() else word.encode("utf-8", "replace").decode("utf-8")

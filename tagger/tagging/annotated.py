@@ -1,4 +1,4 @@
-"""Annotated files as input for tagging: their tokens, and those of their tags that the model reads."""
+"""Annotated files as input for tagging: their tokens, and tags that the model reads."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

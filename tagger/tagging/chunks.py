@@ -1,4 +1,4 @@
-"""Cutting a text into chunks that can be tokenized separately with the same result as the whole."""
+"""Cutting a text into chunks that, tokenized separately, give the same sentences."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,9 +20,10 @@ CHUNK_TOKENS = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of a text: its `text`, which begins at character `start`, or its `sentences` where it cannot be cut.
+    """A part of a text, as text or, where the text cannot be cut, as sentences.
 
-    `is_cut_off` tells that reading failed at its end, so that its last paragraph is incomplete.
+    `text` begins at character `start` of the whole text. `is_cut_off` tells that reading failed at its end, so that its
+    last paragraph is incomplete.
     """
 
     text: str = ""
@@ -47,7 +48,10 @@ class Chunk:
 
 
 def read_text(path: str, reading: str) -> Iterator[Sentence]:
-    """Read the sentences of a text file with their offsets. Raises DataError when it holds nothing but white space."""
+    """Read the sentences of a text file with their offsets.
+
+    Raises DataError when it holds nothing but white space.
+    """
     return TEXT_READERS[reading](_lines_with_words(path))
 
 
@@ -62,7 +66,7 @@ def _lines_with_words(path: str) -> Iterator[str]:
 
 
 def batches_of_chunks(paths: Iterable[str], reading: str) -> Iterator[list[Chunk]]:
-    """Yield the chunks of several files, small ones grouped so that a batch is about as large as a full chunk.
+    """Yield the chunks of several files in batches, each about as large as a full chunk.
 
     An error in one file is raised after all chunks before it.
     """
@@ -138,7 +142,10 @@ def cut_text(lines: Iterable[str]) -> Iterator[Chunk]:
 
 
 class _Paragraph:
-    """The lines up to and including the first blank one; `characters` counts those that were read."""
+    """The lines up to and including the first blank one.
+
+    `characters` counts the characters that were read.
+    """
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = lines
@@ -172,7 +179,10 @@ def chunks_of_sentences(sentences: Iterable[Sentence]) -> Iterator[Chunk]:
 
 
 def _complete_sentences(text: str, start: int) -> Iterator[Sentence]:
-    """Yield the sentences of a text whose reading failed at its end, without an incomplete last paragraph."""
+    """Yield the sentences of a text whose reading failed at its end.
+
+    Sentences that an incomplete last paragraph leaves open are left out.
+    """
 
     def cut_off() -> Iterator[str]:
         yield text

@@ -1,7 +1,7 @@
-"""Tagging one part of a large input into a file: text to any format, JSON lines and Parquet to their own.
+"""Tagging one part of a large input into a file.
 
-A row of JSON lines or Parquet has a `text`, or `tokens` and a list of tags for each layer that the model reads. The
-output is the row with its `sentences` added.
+Text is written in any format, JSON lines and Parquet in their own. A row of JSON lines or Parquet has a `text`, or
+`tokens` and a list of tags for each layer that the model reads. The output is the row with its `sentences` added.
 """
 
 import itertools
@@ -112,7 +112,10 @@ class PartTagger:
 
 
 def _numbered_lines(part: Part) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a part with their numbers in the file. Raises DataError for bytes that are not UTF-8."""
+    """Yield the lines of a part with their numbers in the file.
+
+    Raises DataError for bytes that are not UTF-8.
+    """
     if part.start == 0 and part.end == os.path.getsize(part.path):
         yield from enumerate(raw_lines(part.path, allow_empty=True), start=1)
         return
@@ -149,7 +152,10 @@ def _json_row(line: str, place: str, given: Sequence[str]) -> Row:
 
 
 def _checked_row(row: object, place: str, given: Sequence[str]) -> Row:
-    """Return the row. Raises DataError unless it has a text, or tokens and a tag for each in the layers of `given`."""
+    """Return the row, which must have a text or tokens.
+
+    Raises DataError unless it has; with `given` layers, tokens and a tag for each of them in every layer.
+    """
     if isinstance(row, dict):
         if isinstance(row.get("text"), str) and row.get("tokens") is None and not given:
             return row
@@ -169,7 +175,10 @@ def _is_strings(value: object) -> bool:
 
 
 def _row_sentences(row: Row, given: Sequence[str]) -> list[Sentence]:
-    """The sentences of a row: those of its text, or a single one of its tokens with their tags in `given` layers."""
+    """The sentences of a row: those of its text, or a single one of its tokens.
+
+    The latter has the tokens' tags in the `given` layers.
+    """
     if row.get("tokens") is not None:
         tags = {layer: row[layer] for layer in given}
         return [Sentence.from_words(row["tokens"], tags=tags)] if row["tokens"] else []
@@ -177,7 +186,10 @@ def _row_sentences(row: Row, given: Sequence[str]) -> list[Sentence]:
 
 
 def _sentence_type(tasks: Sequence[str], scores: bool) -> "pyarrow.DataType":
-    """The Parquet type of a sentence of `json_content`; spans of all tasks are one list, each with its task."""
+    """The Parquet type of a sentence of `json_content`.
+
+    The spans of all tasks are one list; each span has its task.
+    """
     import pyarrow
 
     place = [("start", pyarrow.int64()), ("end", pyarrow.int64())]
@@ -194,7 +206,10 @@ def _sentence_type(tasks: Sequence[str], scores: bool) -> "pyarrow.DataType":
 
 @contextmanager
 def _new_file(target: Path) -> Iterator[IO[bytes]]:
-    """A file written whole or not at all; DataError where it cannot be. Two workers may write the same part."""
+    """A file written whole or not at all; two workers may write the same part.
+
+    Raises DataError where it cannot be written.
+    """
     try:
         with new_file(target) as file:
             yield file

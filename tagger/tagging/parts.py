@@ -1,4 +1,7 @@
-"""Cutting large inputs into parts, each tagged into a file of its own, so that a stopped run can be resumed."""
+"""Cutting large inputs into parts, each tagged into a file of its own.
+
+So a stopped run can be resumed.
+"""
 
 import glob
 import hashlib
@@ -31,9 +34,10 @@ FILE_KINDS = {"jsonl": (".jsonl", ".ndjson"), "parquet": (".parquet",)}
 
 @dataclass(frozen=True)
 class Part:
-    """A part of an input file: bytes `start` to `end` of text or JSON lines, or row groups `start` to `end` of Parquet.
+    """A part of an input file, from `start` to `end`.
 
-    A compressed file is one part. `before` counts the characters of a text, or the rows, before the part.
+    These are bytes of text or JSON lines, and row groups of Parquet. A compressed file is one part. `before` counts the
+    characters of a text, or the rows, before the part.
     """
 
     number: int
@@ -45,9 +49,9 @@ class Part:
 
 
 def input_files(inputs: Sequence[str]) -> list[str]:
-    """The files that files, folders and patterns such as `news/*.txt` name, in order, without hidden ones.
+    """The files that files, folders and patterns such as `news/*.txt` name, in order.
 
-    Raises DataError for a name that finds none.
+    Hidden files in folders are left out. Raises DataError for a name that finds none.
     """
     files: list[str] = []
     for given in inputs:
@@ -86,7 +90,10 @@ def _file_kind(path: str) -> str:
 
 
 def _ranges(path: str, kind: str, size: int, any_line: bool) -> Iterator[tuple[int, int, int]]:
-    """Yield for each part of a file: first byte, byte after the last, and characters (JSON lines: lines) before it."""
+    """Yield first byte, byte after the last, and what is before it, for each part of a file.
+
+    What is before a part is counted in characters of a text, in lines of JSON lines.
+    """
     whole = os.path.getsize(path)
     with open(path, "rb") as file:
         beginning = file.read(8)
@@ -102,7 +109,10 @@ def _ranges(path: str, kind: str, size: int, any_line: bool) -> Iterator[tuple[i
 
 
 def _end_of_part(file: IO[bytes], at: int, whole: int, any_line: bool) -> int:
-    """The byte after `at` where a part may end: a line begins there, after a blank one unless `any_line`."""
+    """The first byte from `at` on where a part may end.
+
+    A line begins there, after a blank line unless `any_line`; or the file ends.
+    """
     file.seek(min(at, whole))
     file.readline()
     if any_line:
@@ -132,7 +142,7 @@ def _count(file: IO[bytes], start: int, end: int, kind: str) -> int:
 
 
 def _row_groups(path: str) -> Iterator[tuple[int, int, int]]:
-    """Yield for each part of a Parquet file: first row group, the one after the last, and rows before it."""
+    """Yield first row group, the one after the last, and rows before, for each part."""
     before = 0
     metadata = open_parquet(path).metadata
     for group in range(metadata.num_row_groups):
@@ -141,7 +151,10 @@ def _row_groups(path: str) -> Iterator[tuple[int, int, int]]:
 
 
 def open_parquet(path: str) -> "pyarrow.parquet.ParquetFile":
-    """Open a Parquet file. Raises DataError where it is not one, MissingPackageError without pyarrow."""
+    """Open a Parquet file.
+
+    Raises DataError where it is not one, MissingPackageError without pyarrow.
+    """
     try:
         import pyarrow
         import pyarrow.parquet
@@ -160,9 +173,10 @@ def describe_run(parts: Sequence[Part], options: dict[str, object]) -> str:
 
 
 def open_output(output: Path, run: str, *, overwrite: bool = False) -> None:
-    """Prepare the output folder of a run, as `describe_run` describes it, or resume it where it is of the same run.
+    """Prepare the output folder of a run, or keep it where it is of the same run.
 
-    Raises ConfigError where the folder holds another run or other files, DataError where it cannot be written.
+    `run` is the description of `describe_run`. Raises ConfigError where the folder holds another run or other files,
+    DataError where it cannot be written.
     """
     digest = hashlib.sha256(run.encode()).hexdigest()
     note = output / PLAN_FILE
@@ -197,6 +211,6 @@ def finish_output(output: Path) -> None:
 
 
 def _remove_unfinished_parts(output: Path) -> None:
-    """Remove what killed workers left, those of other machines too, whose processes cannot be asked."""
+    """Remove what killed workers left, on this machine or on others."""
     for leftover in output.glob(f".part-*{UNFINISHED}"):
         leftover.unlink()

@@ -78,7 +78,10 @@ class _Source(Generic[Task]):
         self._thread.start()
 
     def take(self) -> Task | None:
-        """The next task, once the bell has rung; None where none is left, perhaps because of an `error`."""
+        """The next task, once the bell has rung; None where none is left.
+
+        None may be left because of an `error`.
+        """
         self.bell.recv_bytes()
         task, self._task = self._task, None
         self.is_over = task is None
@@ -108,7 +111,7 @@ class _Source(Generic[Task]):
 
 @dataclass(frozen=True, slots=True)
 class _Answer(Generic[Result]):
-    """What a worker sends back for a task: its result or its error with a traceback, and the messages it logged."""
+    """What a worker sends back for a task: result or error, and the messages it logged."""
 
     result: Result | None = None
     error: BaseException | None = None
@@ -117,7 +120,10 @@ class _Answer(Generic[Result]):
 
 
 class _Worker(Generic[Task, Result]):
-    """A process that works on one task after the other. As a context manager it kills the process at the end."""
+    """A process that works on one task after the other.
+
+    As a context manager it kills the process at the end.
+    """
 
     def __init__(self, make: Callable[[], Callable[[Task], Result]]) -> None:
         context = multiprocessing.get_context("spawn")  # this process may have threads, which no fork survives
@@ -148,7 +154,10 @@ class _Worker(Generic[Task, Result]):
             raise self._death() from None
 
     def receive(self) -> Result:
-        """Receive the result of a task, and log the messages that came with it; raises the worker's error."""
+        """Receive the result of a task, and log the messages that came with it.
+
+        Raises the worker's error.
+        """
         try:
             answer: _Answer[Result] = self.connection.recv()
         except (EOFError, OSError):
@@ -170,7 +179,10 @@ class _Worker(Generic[Task, Result]):
 
 
 def _serve(connection: Connection, make: Callable[[], Callable[[Task], Result]]) -> None:
-    """The main function of a worker process: answer tasks until the other end of the connection is closed."""
+    """The main function of a worker process.
+
+    It answers tasks until the other end of the connection is closed.
+    """
     messages = _MessageList()
     logging.getLogger("tagger").addHandler(messages)
     logging.getLogger("tagger").propagate = False

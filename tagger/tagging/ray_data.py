@@ -1,7 +1,8 @@
-"""Tagging many files on many machines with Ray Data: each worker loads the model once and tags part after part.
+"""Tagging many files on many machines with Ray Data.
 
-Finished parts are not tagged again: the same command resumes a stopped run, and the parts of a worker that died go to
-another one. All machines must see the input, the model and the output folder.
+Each worker loads the model once and tags part after part. Finished parts are not tagged again: the same command resumes
+a stopped run, and the parts of a worker that died go to another one. All machines must see the input, the model and the
+output folder.
 """
 
 import contextlib
@@ -42,7 +43,10 @@ class _RayWorker:
         self._tagger: PartTagger | None = None
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[int] | list[str]]:
-        """Tag the part of a batch. An error that a user can mend is returned, because Ray would retry if it raised."""
+        """Tag the part of a batch.
+
+        An error that a user can mend is returned, because Ray would retry if it were raised.
+        """
         part = Part(**{name: values.tolist()[0] for name, values in batch.items()})
         try:
             self._tagger = self._tagger or PartTagger(self._options, self._output)
@@ -61,10 +65,11 @@ def tag_with_ray(
     part_bytes: int = PART_BYTES,
     say: Say,
 ) -> None:
-    """Tag texts, JSON lines and Parquet (files, folders and patterns) into a folder of part files.
+    """Tag texts, JSON lines and Parquet into a folder of part files.
 
-    Uses the cluster that RAY_ADDRESS names, or else this machine, with `workers` models: by default one for each
-    processor but one, which reads. Raises TaggerError for whatever a user can mend, after all other parts are done.
+    `inputs` are files, folders and patterns. Uses the cluster that RAY_ADDRESS names, or else this machine, with
+    `workers` models: by default one for each processor but one, which reads. Raises TaggerError for whatever a user can
+    mend, after all other parts are done.
     """
     ray = _import_ray()
     if options.format not in FILE_ENDINGS:
@@ -143,7 +148,7 @@ def _checksum(path: Path) -> str:
 
 
 def _start_ray(ray: Any) -> None:  # noqa: ANN401 (a module)
-    """Connect to the cluster of RAY_ADDRESS, or start one on this machine, without Ray's messages."""
+    """Connect to the cluster of RAY_ADDRESS, or start one on this machine, silently."""
     environment = {"env_vars": {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}}
     try:
         with silence():  # Ray prints that it prints nothing

@@ -1,4 +1,4 @@
-"""`tag_files`, behind `tagger tag`: text or annotated files in, tagged text out, in this process or in several."""
+"""Tagging files, behind `tagger tag`: text or annotated files in, tagged text out."""
 
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -69,7 +69,10 @@ def check_files_exist(paths: Iterable[str]) -> None:
 
 
 def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger, Layout]:
-    """Load the model, and check what the output shows of its sentences; `threads` replaces the options' number."""
+    """Load the model, and the layout of what the output shows of its sentences.
+
+    `threads` replaces the options' number. Raises ConfigError where the format has no place for the layout.
+    """
     tagger = load(options.model, options.runtime, threads or options.threads)
     layout = Layout(tagger.tasks, tagger.span_tasks, options.scores, options.top, options.color)
     check_layout(options.format, layout)
@@ -134,7 +137,10 @@ class _ChunkTagger:
             self._tagger.check_takes_text()
 
     def __call__(self, chunks: Iterable[Chunk]) -> list[tuple[str, str]]:
-        """The name of each sentence of some chunks, and the sentence in the output's format without its head."""
+        """Tag chunks: the name of each sentence, and the sentence as the output has it.
+
+        The head before each sentence, which counts them, is left to the caller.
+        """
         options = self._options
         sentences = chain.from_iterable(chunk.read(options.reading) for chunk in chunks)
         tagged = self._tagger.tag(sentences, scores=options.wants_scores, overlap=False)

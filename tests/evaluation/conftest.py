@@ -10,7 +10,10 @@ from tagger.text.sentence import Sentence
 
 
 def tagged(words: Sequence[str], tags: Mapping[str, Sequence[str]], scores: Sequence[float] | None = None) -> Sentence:
-    """A sentence with predicted tags of these probabilities, 0.9 by default; one other tag has the rest."""
+    """A sentence with predicted tags of these probabilities, 0.9 by default.
+
+    One other tag has the rest of the probability.
+    """
     probabilities = {}
     for task, column in tags.items():
         columns = {tag: place for place, tag in enumerate(dict.fromkeys([*column, "other"]))}

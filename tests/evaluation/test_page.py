@@ -19,7 +19,7 @@ TRAINING = Training((Epoch(1, 2.0, {"ner": 0.2, "<t>": 0.5}), Epoch(2, 1.0, {"ne
 
 
 class Page(HTMLParser):
-    """Parses a page, asserts that all elements are closed in order, and keeps what the tests look at."""
+    """Parses a page, and asserts that all elements are closed in order."""
 
     def __init__(self, page):
         super().__init__()

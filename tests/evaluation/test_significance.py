@@ -53,7 +53,7 @@ def test_counts_of_sentences_add_up_to_the_score_of_an_evaluation(scheme):
 
 
 def assert_as_likely(drawn, possible):
-    """Assert that each possible outcome, all equally likely, was drawn with its frequency, within 5 deviations."""
+    """Assert that equally likely outcomes were drawn equally often, within 5 deviations."""
     expected, found = Counter(possible), Counter(drawn)
     assert set(found) <= set(expected)
     for outcome, count in expected.items():

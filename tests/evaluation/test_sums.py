@@ -67,9 +67,10 @@ def test_sums_add_up():
 
 
 def conlleval_counts(gold_tags, given_tags):
-    """Count right, predicted and gold chunks by type, as the loop of conlleval.pl does (Tjong Kim Sang, CoNLL-2000).
+    """Count right, predicted and gold chunks by type, as conlleval.pl does.
 
-    It makes one pass over all tokens, with an `O` between sentences, and sees only where chunks start and end.
+    Its loop (Tjong Kim Sang, CoNLL-2000 to 2003) is followed. It makes one pass over all tokens, with an `O` between
+    sentences, and sees only where chunks start and end.
     """
 
     def split(tag):

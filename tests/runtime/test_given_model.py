@@ -1,4 +1,4 @@
-"""A model that reads given tags beside the words: its folder, both runtimes, scoring, tagging and export."""
+"""A model that reads given tags: its folder, runtimes, scoring, tagging and export."""
 
 import json
 
@@ -34,7 +34,7 @@ def tensorflow(folder):
 
 
 def sentences() -> list[Sentence]:
-    """Sentences of many lengths, a third of them without the layer, with tags that are not in train."""
+    """Sentences of many lengths, a third without the layer, some with unknown tags."""
     generator = np.random.default_rng(2)
     made = []
     for number, length in enumerate([5, 1, 0, 40, 2, PIECE_TOKENS + 30, 7, 3] * 3):

@@ -1,4 +1,4 @@
-"""A model with pretrained vectors: its folder, and its scores compared with those of TensorFlow."""
+"""A model with pretrained vectors: its folder, and scores equal to TensorFlow's."""
 
 import shutil
 

@@ -1,4 +1,7 @@
-"""Cutting inputs into parts, and tagging parts in one process; test_ray_data.py tests Ray's workers."""
+"""Cutting inputs into parts, and tagging parts in one process.
+
+test_ray_data.py tests Ray's workers.
+"""
 
 import gzip
 import json
