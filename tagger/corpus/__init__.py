@@ -1,1 +1,1 @@
-"""Corpora of SequenceExample records: made, read, looked into, and batched."""
+"""Corpora of SequenceExample records: convert, read, inspect and batch them."""

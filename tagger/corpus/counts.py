@@ -1,4 +1,4 @@
-"""What a vocabulary is made of: the words, characters and tags of a split, counted in one pass."""
+"""Counts of the words, characters and tags of a split, from which vocabularies are made."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,18 +10,18 @@ from tagger.text.sentence import Sentence
 
 @dataclass
 class Counts:
-    """How often each word, character and tag was seen, and in how many sentences and tokens."""
+    """How often each word and tag occurs, and the number of sentences and tokens counted."""
 
     words: Counter[str] = field(default_factory=Counter)
     tags: dict[str, Counter[str]] = field(default_factory=dict)
     sentences: int = 0
     tokens: int = 0
     left_out: int = 0
-    """Sentences that were too long to be counted."""
+    """Sentences that were too long and are not counted."""
 
     @property
     def characters(self) -> Counter[str]:
-        """How often each character was seen."""
+        """How often each character occurs."""
         characters: Counter[str] = Counter()
         for word, count in self.words.items():
             for character in word:
@@ -29,7 +29,7 @@ class Counts:
         return characters
 
     def include(self, other: "Counts") -> None:
-        """Count what another has counted too."""
+        """Add the counts of another."""
         self.words.update(other.words)
         for task, tags in other.tags.items():
             self.tags.setdefault(task, Counter()).update(tags)
@@ -38,7 +38,7 @@ class Counts:
         self.left_out += other.left_out
 
     def lowercased(self) -> Counter[str]:
-        """How often each word was seen in any case."""
+        """How often each word occurs, all words in lower case."""
         words: Counter[str] = Counter()
         for word, count in self.words.items():
             words[lower_case(word)] += count
@@ -46,7 +46,7 @@ class Counts:
 
 
 def count_split(sentences: Iterable[Sentence], tasks: Sequence[str], max_tokens: int = 0) -> Counts:
-    """Count the sentences of at most `max_tokens` tokens, 0 for any length."""
+    """Count the sentences that have at most `max_tokens` tokens; 0 counts all."""
     counts = Counts(tags={task: Counter() for task in tasks})
     for sentence in sentences:
         if max_tokens and len(sentence) > max_tokens:

@@ -7,15 +7,15 @@ from tagger.model.word_features import HASH_FACTORS, HASH_PRIME, MAX_HASHED, Wor
 
 
 def shape_ids(codes: tf.RaggedTensor, forms: WordFeatures) -> tf.Tensor:
-    """Ids `[W, 1]`, int32, of the shapes of words as codes `[W, (C)]`."""
-    starts, shaped = map(np.int32, shape_ranges())
+    """The ids `[W, 1]`, int32, of the shapes of words, given as character codes `[W, (C)]`."""
+    starts, shaped = (np.array(codes, np.int32) for codes in shape_ranges())
     flat = codes.flat_values
-    # As tf.searchsorted, which takes no values that are none.
+    # Like tf.searchsorted, which fails where there are no values.
     ranges = tf.raw_ops.UpperBound(sorted_inputs=starts[np.newaxis], values=flat[tf.newaxis])[0] - 1
     kinds = tf.gather(shaped, ranges)
     kinds = tf.where(kinds < 0, flat, kinds)
     begins = tf.ragged.range(codes.row_lengths()).flat_values == 0
-    same = (kinds == tf.roll(kinds, 1, axis=0)) & ~begins  # as the character before
+    same = (kinds == tf.roll(kinds, 1, axis=0)) & ~begins  # the same kind as the character before
     cut = same
     for distance in range(1, forms.longest_run):
         cut &= tf.roll(same, distance, axis=0)
@@ -27,8 +27,10 @@ def shape_ids(codes: tf.RaggedTensor, forms: WordFeatures) -> tf.Tensor:
 
 
 def affix_ids(lowered: tf.RaggedTensor, forms: WordFeatures) -> tf.Tensor:
-    """Ids `[W, A]`, int32, of the prefixes and then the suffixes of words as codes in lower case `[W, (C)]`; 0 for one
-    that is longer than the word."""
+    """The ids `[W, A]`, int32, of the prefixes and then the suffixes of words; 0 for an affix longer than its word.
+
+    `lowered` holds the character codes of the words in lower case, `[W, (C)]`.
+    """
     columns = []
     for lengths, from_end in ((forms.prefixes, False), (forms.suffixes, True)):
         if lengths:
@@ -43,7 +45,7 @@ def affix_ids(lowered: tf.RaggedTensor, forms: WordFeatures) -> tf.Tensor:
 
 
 def _ends(codes: tf.Tensor, splits: tf.Tensor, size: int, *, from_end: bool) -> tf.Tensor:
-    """The first codes `[W, size]` of each word, int64, or the last from the end on; 0 where there are no more."""
+    """The first codes `[W, size]`, int64, of each word, or its last ones in reverse; padded with 0."""
     place = tf.range(size, dtype=tf.int64)
     begin, end = splits[:-1, tf.newaxis], splits[1:, tf.newaxis]
     index = end - 1 - place if from_end else begin + place

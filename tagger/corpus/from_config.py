@@ -1,4 +1,4 @@
-"""The corpora that a configuration names, as the training uses them."""
+"""The corpora that a configuration names, checked against it and each with its settings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -12,9 +12,11 @@ from tagger.text.scheme import SCHEME_PREFIXES, split_tag
 
 
 def mixed_corpora(config: Config, manifests: Sequence[Manifest]) -> tuple[MixedCorpus, ...]:
-    """What was opened, as the configuration uses it. Raises DataError or ConfigError where one of them does not have
-    what is asked of it, where two write the spans of a task differently, and where a task, or a layer that is to be
-    given, is in none of them."""
+    """The corpora of a training run, from the manifests of all that the configuration names, in its order.
+
+    Raises DataError or ConfigError where a corpus lacks what its settings ask for, where two corpora write the spans of
+    a task in different schemes, and where no corpus has a task or a given layer.
+    """
     for layer in config.given:
         if not any(layer in manifest.tasks for manifest in manifests):
             has = ", ".join(dict.fromkeys(name for manifest in manifests for name in manifest.tasks))
@@ -54,8 +56,10 @@ def mixed_corpora(config: Config, manifests: Sequence[Manifest]) -> tuple[MixedC
 
 
 def with_schemes(config: Config, manifests: Sequence[Manifest]) -> Config:
-    """The configuration with the scheme that each task has in its corpora. Raises what `mixed_corpora` raises, and
-    ConfigError where plain tags have a setting of spans."""
+    """The configuration with the scheme that each task has in its corpora.
+
+    Raises what `mixed_corpora` raises, and ConfigError where plain tags have a setting that is for spans.
+    """
     corpora = mixed_corpora(config, manifests)
     tasks = {
         task: settings.model_copy(
@@ -74,12 +78,12 @@ def with_schemes(config: Config, manifests: Sequence[Manifest]) -> Config:
 
 
 def directories(manifests: Sequence[Manifest]) -> str:
-    """Where they are, in words."""
+    """The folders of corpora, as a list for messages."""
     return ", ".join(str(corpus.directory) for corpus in manifests)
 
 
 def corpus_checksum(manifests: Sequence[Manifest]) -> str:
-    """What tells a corpus, or several, from others: the shards of their splits with their checksums."""
+    """A SHA-256 that identifies corpora by their splits, shards and the checksums of these."""
     shards = [
         [(split, shard.file, shard.sha256) for split, info in corpus.splits.items() for shard in info.shards]
         for corpus in manifests
@@ -88,7 +92,7 @@ def corpus_checksum(manifests: Sequence[Manifest]) -> str:
 
 
 def provenance(corpora: Sequence[MixedCorpus]) -> Provenance:
-    """Where they come from, in one; each licence is named once."""
+    """The joint provenance of corpora, each name, source and licence once."""
     manifests = [corpus.manifest for corpus in corpora]
     return Provenance(
         _joined(corpus.label for corpus in corpora) if len(corpora) > 1 else manifests[0].name,
@@ -98,7 +102,7 @@ def provenance(corpora: Sequence[MixedCorpus]) -> Provenance:
 
 
 def _mixed(place: str, settings: MixedCorpusConfig, tasks: Sequence[str], manifest: Manifest) -> MixedCorpus:
-    """One of several, checked against its configuration; `place` is its name there."""
+    """One of several corpora with its settings; `place` is the name of these in the configuration."""
     where = f"{place} ({settings.path})"
     for task in (*settings.tasks, *settings.tags):
         if task not in tasks:
@@ -127,7 +131,10 @@ def _mixed(place: str, settings: MixedCorpusConfig, tasks: Sequence[str], manife
 
 
 def _renamed(where: str, names: Mapping[str, str], layer: TaskInfo) -> dict[str, str]:
-    """Each tag of a layer that changes, with its new name; of spans, whose labels are named, both B- and I-."""
+    """The tags of a layer that are renamed, with their new names.
+
+    `names` has the labels of spans without prefix, so that both B- and I- tags change.
+    """
     tags = {tag for counts in layer.tags.values() for tag in counts}
     label = (lambda tag: split_tag(tag)[1]) if layer.scheme else (lambda tag: tag)
     known = {label(tag) for tag in tags} - {""}
@@ -150,5 +157,5 @@ def _scheme(corpus: MixedCorpus, task: str) -> str | None:
 
 
 def _joined(names: Iterable[str]) -> str:
-    """Those that are not empty, each once."""
+    """The names that are not empty, each once, separated by commas."""
     return ", ".join(dict.fromkeys(name for name in names if name))

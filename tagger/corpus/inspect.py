@@ -1,6 +1,6 @@
-"""What a careful colleague would say of a corpus before training on it: figures, and warnings.
+"""Inspect a corpus before training on it: figures, and warnings about what may spoil a model or its scores.
 
-Sentences are read once and remembered by a hash each, not kept.
+Sentences are read once; only a hash of each is kept.
 """
 
 import hashlib
@@ -11,20 +11,18 @@ from pathlib import Path
 
 from tagger.corpus.manifest import SPLITS, Manifest, in_order
 from tagger.corpus.read import open_corpus, read_split, verify
-from tagger.corpus.report import CorpusReport, SplitReport, TaskReport, print_report
+from tagger.corpus.report import CorpusReport, SplitReport, TaskReport
 from tagger.text.sentence import Sentence
 
-__all__ = ["CorpusReport", "inspect", "print_report"]
-
 PERCENTILES = (50, 90, 99)
-RARE = 5  # a tag seen less often than this in train is hardly learnt
-SHOWN = 5  # tags that a warning names
-EXAMPLE = 60  # characters of a sentence that a warning quotes
+RARE = 5  # a tag with fewer occurrences in train can hardly be learned
+TAGS_SHOWN = 5  # tags that a warning names
+QUOTED_CHARACTERS = 60  # of a sentence that a warning quotes
 
 
 @dataclass
 class _SplitScan:
-    """What is remembered of a split while it is read."""
+    """What is collected about a split while it is read."""
 
     lengths: array = field(default_factory=lambda: array("L"))
     hashes: set[bytes] = field(default_factory=set)
@@ -38,7 +36,7 @@ class _SplitScan:
     in_train_example: str = ""
 
     def add(self, sentence: Sentence, train: "_SplitScan | None") -> None:
-        """Take one sentence into account; `train` is another split, read before."""
+        """Add one sentence; `train` is the scan of the train split where this is another one."""
         self.lengths.append(len(sentence))
         self.tokens += len(sentence)
         key = _hash(sentence)
@@ -52,18 +50,18 @@ class _SplitScan:
             self.empty_example = self.empty_example or sentence.id
         if train is not None and key in train.hashes:
             self.in_train += 1
-            if len(sentence) > self.in_train_longest:  # the longest says most: a short one may well be said twice
+            if len(sentence) > self.in_train_longest:  # the longest is the best example: short ones repeat by chance
                 self.in_train_longest, self.in_train_example = len(sentence), " ".join(sentence.words)
 
     def report(self) -> SplitReport:
-        """The split's figures."""
+        """The figures of the split."""
         ordered = sorted(self.lengths)
         lengths = {str(percent): ordered[_rank(len(ordered), percent)] for percent in PERCENTILES if ordered}
         return SplitReport(len(ordered), self.tokens, self.repeated, {**lengths, "max": ordered[-1] if ordered else 0})
 
 
 def inspect(corpus: Manifest | Path | str, max_tokens: int | None = None) -> CorpusReport:
-    """Read a corpus from end to end and report on it; `max_tokens` is the longest sentence that is to be trained on.
+    """Read a whole corpus and report on it; sentences longer than `max_tokens` are warned of.
 
     Raises DataError when it is no corpus or a record cannot be read.
     """
@@ -71,7 +69,7 @@ def inspect(corpus: Manifest | Path | str, max_tokens: int | None = None) -> Cor
         with open_corpus(corpus) as opened:
             return inspect(opened, max_tokens)
     scans: dict[str, _SplitScan] = {}
-    for split in in_order(corpus.splits):  # train first, since the others are held against it
+    for split in in_order(corpus.splits):  # train first: the others are compared with it
         scan = _SplitScan()
         if corpus.splits[split].sentences:
             for sentence in read_split(corpus, split):
@@ -145,9 +143,9 @@ def _about_tags(task: str, report: TaskReport, scans: dict[str, _SplitScan]) -> 
 
 
 def _listed(counts: dict[str, int]) -> str:
-    """The first few tags with their counts."""
-    shown = ", ".join(f"{tag} ({count:,})" for tag, count in list(counts.items())[:SHOWN])
-    return shown + (f" and {len(counts) - SHOWN:,} more" if len(counts) > SHOWN else "")
+    """The first few tags with their counts, for a warning."""
+    shown = ", ".join(f"{tag} ({count:,})" for tag, count in list(counts.items())[:TAGS_SHOWN])
+    return shown + (f" and {len(counts) - TAGS_SHOWN:,} more" if len(counts) > TAGS_SHOWN else "")
 
 
 def _many(count: int, what: str) -> str:
@@ -155,11 +153,11 @@ def _many(count: int, what: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= EXAMPLE else text[: EXAMPLE - 1] + "…"
+    return text if len(text) <= QUOTED_CHARACTERS else text[: QUOTED_CHARACTERS - 1] + "…"
 
 
 def _rank(count: int, percent: int) -> int:
-    """The place of a percentile among sorted values, by the nearest rank."""
+    """The index of a percentile among `count` sorted values, by the nearest-rank method."""
     return max(0, -(-count * percent // 100) - 1)
 
 

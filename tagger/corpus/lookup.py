@@ -1,6 +1,6 @@
-"""Words, characters and tags to ids, inside the graph: the same lookup for training batches and for tagging."""
+"""Words, characters and tags to ids, inside the graph, for training and for tagging with TensorFlow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tagger.backend import tf
@@ -11,21 +11,22 @@ from tagger.model.vocabulary import PADDING, UNKNOWN, Vocabulary
 from tagger.model.word_features import AFFIXES, SHAPES, WordFeatures
 
 Batch = dict[str, tf.Tensor]
-"""Tensors by name; `Lookup.inputs` and `Lookup.tags` say which."""
+"""Tensors by name, as `Lookup.inputs`, `Lookup.given` and `training_batches` describe them."""
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """How words are read: in lower case or as they stand, by how many of their characters, and by what else of their
-    form."""
+    """How a model reads words."""
 
     lowercase: bool
+    """Whether words are looked up in lower case; characters always keep their case."""
     max_length: int
+    """Characters read of a word; of a longer one, the first and the last half of this number."""
     forms: WordFeatures = WordFeatures()  # noqa: RUF009 (frozen)
 
 
 class Lookup(tf.Module):
-    """The vocabularies of a model as lookup tables."""
+    """A model's vocabularies as lookup tables."""
 
     def __init__(
         self,
@@ -45,22 +46,23 @@ class Lookup(tf.Module):
         self._characters = _table(codes, _ids(characters), tf.int32, UNKNOWN)
         self._tags = {task: _table(names.entries, _ids(names), tf.string, PADDING) for task, names in tags.items()}
         lowers = spelling.lowercase or AFFIXES in spelling.forms.columns or vectors
-        self._lower_case = LowerCase() if lowers else None
+        self._lower_case: Callable[[tf.RaggedTensor], tf.RaggedTensor] = LowerCase() if lowers else _unchanged
         self._given = {
             layer: _table(names.entries, _ids(names), tf.string, UNKNOWN) for layer, names in (given or {}).items()
         }
 
     @property
     def form_inputs(self) -> tuple[str, ...]:
-        """The names of those inputs `[W + 1, ...]` that not every model reads."""
+        """The names of the optional inputs `[W + 1, ...]` that this model reads."""
         return (*self.spelling.forms.columns, *([VECTORS] if self._vectors is not None else []))
 
     def inputs(self, tokens: tf.RaggedTensor) -> Batch:
-        """What the network reads of ragged `[B, (T)]` strings, each row padded with 0 to the longest:
+        """The network's inputs for the words `[B, (T)]` of a batch, all int32 and padded with 0.
 
-        `words` `[B, T]` word ids, `characters` `[W + 1, C]` the character ids of each distinct word of the batch after
-        a row of padding, `distinct` `[B, T]` which of those rows each token is, and `lengths` `[B]`; where the model
-        reads them, `shapes` `[W + 1, 1]`, `affixes` `[W + 1, A]` and `vectors` `[W + 1, 1]`; all int32.
+        `words` `[B, T]` are word ids and `lengths` `[B]` the tokens of each sentence. `characters` `[W + 1, C]` are the
+        character ids of each distinct word of the batch, after a padding row; `distinct` `[B, T]` is the row of each
+        token. Where the model reads them there are `shapes` `[W + 1, 1]`, `affixes` `[W + 1, A]` and `vectors`
+        `[W + 1, 1]`.
         """
         distinct, index = tf.unique(tokens.flat_values)
         codes = tf.strings.unicode_decode(distinct, "UTF-8")
@@ -75,20 +77,22 @@ class Lookup(tf.Module):
         }
 
     def tags(self, task: str, tags: tf.RaggedTensor, longest: tf.Tensor) -> tf.Tensor:
-        """Tag ids `[B, T]`, int32, of ragged `[B, (T)]` strings; rows that are not annotated are all 0."""
+        """Tag ids `[B, T]`, int32, of ragged tags `[B, (T)]`, padded to `longest`; 0 in rows without annotation."""
         ids = self._tags[task].lookup(tags.flat_values)
         return tags.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))
 
     @property
     def given_layers(self) -> list[str]:
-        """The layers of tags that the network is given."""
+        """The layers of tags that the network reads as input."""
         return list(self._given)
 
     def given(self, tokens: tf.RaggedTensor, tags: Mapping[str, tf.RaggedTensor]) -> Batch:
-        """`given/LAYER` `[B, T]`, int32, of ragged `[B, (T)]` strings of each layer: the ids of its tags, those of a
-        sentence that does not have the layer, whose row is empty, all unknown."""
+        """`given/LAYER` `[B, T]`, int32, for each layer that the network reads: the ids of its ragged tags `[B, (T)]`.
+
+        All tags of a sentence that does not have the layer, whose row is empty, have the id of an unknown one.
+        """
         lengths = tokens.row_lengths()
-        longest = tf.maximum(tf.reduce_max(lengths), 0)  # of no sentences the maximum is far below
+        longest = tf.maximum(tf.reduce_max(lengths), 0)  # the maximum over no sentences is far below 0
         batch = {}
         for layer, table in self._given.items():
             ids = tags[layer].with_flat_values(table.lookup(tags[layer].flat_values))
@@ -97,7 +101,7 @@ class Lookup(tf.Module):
         return batch
 
     def _forms(self, words: tf.Tensor, codes: tf.RaggedTensor) -> Batch:
-        """What else is read off words `[W]` and their codes `[W, (C)]`, each input after a first row of padding."""
+        """The optional inputs for words `[W]` with character codes `[W, (C)]`, each after a padding row."""
         forms, ids = self.spelling.forms, {}
         if SHAPES in forms.columns:
             ids[SHAPES] = shape_ids(codes, forms)
@@ -110,7 +114,7 @@ class Lookup(tf.Module):
         return {name: tf.pad(of, [[1, 0], [0, 0]]) for name, of in ids.items()}
 
     def _spell(self, codes: tf.RaggedTensor) -> tf.Tensor:
-        """Character ids `[W + 1, C]` of words as codes `[W, (C)]`, after a first row of padding."""
+        """The character ids `[W + 1, C]` of words with codes `[W, (C)]`, after a padding row."""
         lengths = codes.row_lengths()
         position = tf.ragged.range(lengths).flat_values  # of each character in its word
         length = tf.repeat(lengths, lengths)
@@ -119,10 +123,15 @@ class Lookup(tf.Module):
         is_read = (length <= self.spelling.max_length) | (position < head) | (position >= length - tail)
         codes = tf.ragged.boolean_mask(codes, codes.with_flat_values(is_read))
         ids = self._characters.lookup(codes.flat_values)
-        # At least one column, for a batch whose words are all empty.
+        # At least one column, in case all words of the batch are empty.
         longest = tf.maximum(tf.reduce_max(codes.row_lengths()), 1)
         spelled = codes.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))
         return tf.pad(spelled, [[1, 0], [0, 0]])
+
+
+def _unchanged(codes: tf.RaggedTensor) -> tf.RaggedTensor:
+    """The words as they are, for a model that lower-cases none."""
+    return codes
 
 
 def _ids(vocabulary: Vocabulary) -> range:
@@ -131,8 +140,8 @@ def _ids(vocabulary: Vocabulary) -> range:
 
 
 def _table(keys: Sequence, values: Sequence[int], dtype: tf.DType, default: int) -> tf.lookup.StaticHashTable:
-    """A table from each key to the value in its place, int32, and from anything else to `default`."""
-    if not keys:  # TensorFlow has no empty tables, but one that gives the default for a key too is as good
+    """A table that maps each key to the value at its place, int32, and anything else to `default`."""
+    if not keys:  # TensorFlow has no empty tables; one that maps its only key to the default does the same
         keys, values = ["" if dtype == tf.string else 0], [default]
     return tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(

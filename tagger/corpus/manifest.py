@@ -1,6 +1,6 @@
-"""`corpus.json`: what stands in a corpus folder, so that nobody has to read its records to know.
+"""`corpus.json`, the manifest of a corpus folder: its splits, shards, tasks and tag counts.
 
-Nothing in it depends on the day, the machine or the folder, so the same input gives the same bytes.
+Nothing in it depends on the date, the machine or the folder, so the same input gives the same bytes.
 """
 
 import json
@@ -20,12 +20,12 @@ from tagger.files import write_file
 
 MANIFEST = "corpus.json"
 FORMAT = 1
-SPLITS = ("train", "dev", "test")  # the order in which splits are shown; others follow by name
+SPLITS = ("train", "dev", "test")  # shown in this order, before others by name
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a corpus is called, the page it comes from, the licence it may be used under, and remarks."""
+    """The name of a corpus, the page it comes from, its licence, and remarks."""
 
     name: str = ""
     source: str = ""
@@ -35,7 +35,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class SplitInfo:
-    """One split: its sentences and tokens, its longest sentence in tokens, and its shards."""
+    """One split: number of sentences and tokens, tokens of its longest sentence, and shards."""
 
     sentences: int
     tokens: int
@@ -45,20 +45,22 @@ class SplitInfo:
 
 @dataclass(frozen=True)
 class TaskInfo:
-    """One layer of tags: `scheme` is "IOB2" for spans and None for plain tags; `tags` counts them in each split."""
+    """One layer of tags: its `scheme`, "IOB2" for spans and None for plain tags, and tag counts by split."""
 
     scheme: str | None
     tags: Mapping[str, Mapping[str, int]]
 
     def counts(self, split: str) -> Counter[str]:
-        """How often each tag stands in a split; empty where the split does not annotate the task."""
+        """How often each tag occurs in a split; empty where the split does not annotate the task."""
         return Counter(self.tags.get(split, {}))
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A corpus folder: its splits, its tasks, where it comes from. Also a context manager, which removes the folder on
-    leaving if `open_corpus` made it for a while only."""
+    """A corpus folder: its splits, its tasks, and where it comes from.
+
+    As a context manager it removes, on leaving, a temporary folder that `open_corpus` made.
+    """
 
     __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
 
@@ -73,11 +75,11 @@ class Manifest:
     temporary: TemporaryDirectory | None = field(default=None, compare=False, repr=False)
 
     def shards(self, split: str) -> list[Path]:
-        """The split's TFRecord files, in order. Raises DataError when the corpus has no such split."""
+        """The TFRecord files of a split, in order. Raises DataError when the corpus has no such split."""
         return [self.directory / shard.file for shard in self.require(split).shards]
 
     def require(self, split: str) -> SplitInfo:
-        """The split of that name, which must be there and hold a sentence."""
+        """The split of that name. Raises DataError where it is missing or empty."""
         found = self.splits.get(split)
         if found is None or not found.sentences:
             others = ", ".join(name for name, info in self.splits.items() if info.sentences) or "no split at all"
@@ -85,7 +87,7 @@ class Manifest:
         return found
 
     def require_task(self, task: str) -> TaskInfo:
-        """The task of that name, which must be there."""
+        """The task of that name. Raises DataError where the corpus does not have it."""
         if task not in self.tasks:
             others = ", ".join(self.tasks) or "none"
             raise DataError(
@@ -95,21 +97,21 @@ class Manifest:
         return self.tasks[task]
 
     def as_json(self) -> str:
-        """The text of `corpus.json`: the same for the same contents, wherever the folder is."""
+        """The text of `corpus.json`, which does not depend on where the folder is."""
         content = asdict(replace(self, temporary=None))
         del content["directory"], content["temporary"]
         heading = {key: content.pop(key) for key in ("format", "name", "source", "licence", "notes")}
         return json.dumps({**heading, **content}, ensure_ascii=False, indent=1) + "\n"
 
     def save(self, directory: Path) -> None:
-        """Write `corpus.json` into a folder."""
+        """Write `corpus.json` into a folder. Raises DataError where that fails."""
         try:
             write_file(directory / MANIFEST, self.as_json())
         except OSError as error:
             raise DataError(f"{directory / MANIFEST}: could not be written: {error.strerror}") from None
 
     def close(self) -> None:
-        """Remove the folder if it was made for a while only."""
+        """Remove the folder if it is temporary."""
         if self.temporary is not None:
             self.temporary.cleanup()
 
@@ -142,7 +144,7 @@ def load_manifest(directory: Path) -> Manifest:
 
 
 def in_order(splits: Mapping[str, Any]) -> Iterator[str]:
-    """The names of splits as they are shown: train, dev, test, then others."""
+    """The names of splits in the order in which they are shown: train, dev, test, then others by name."""
     return iter(sorted(splits, key=lambda name: (SPLITS.index(name) if name in SPLITS else len(SPLITS), name)))
 
 

@@ -1,4 +1,4 @@
-"""A corpus as one training uses it: which of its layers are which tasks, and what its tags are called in the model."""
+"""A corpus as a training run uses it: the layer of each task, renamed tags, and its weight."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from tagger.text.sentence import Sentence
 
 @dataclass(frozen=True)
 class TrainSize:
-    """What of a corpus's train split is learned: its sentences and tokens, and the sentences that are too long."""
+    """The size of a corpus's train split: sentences and tokens that are learned, and sentences left out as too long."""
 
     sentences: int
     tokens: int
@@ -24,34 +24,35 @@ class TrainSize:
 
 @dataclass(frozen=True)
 class MixedCorpus:
-    """One of the corpora of a training."""
+    """One of the corpora of a training run."""
 
     manifest: Manifest
     tasks: Sequence[str]
-    """All that the model learns."""
+    """All tasks that the model learns."""
     layers: Mapping[str, str]
-    """Its own layer of tags for each task that it is used for."""
+    """For each task that the corpus is used for, its layer of tags."""
     renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By task: the tags that have another name in the model, with that name."""
     weight: float = 1.0
-    """How often an epoch has each sentence of train; with 0 the corpus is only scored."""
+    """How often an epoch reads each sentence of train; with 0 the corpus is only scored."""
     max_tokens: int = 0
+    """Longer sentences of train are left out; 0 keeps all."""
     dev: bool = True
-    """Whether its dev split counts."""
+    """Whether its dev split is scored."""
 
     @property
     def label(self) -> str:
-        """What it is called in what people read."""
+        """The name of the corpus in messages and reports."""
         return self.manifest.name or self.manifest.directory.name
 
     def annotated(self, split: str) -> list[str]:
-        """The tasks for which it has tags in a split; none where that split does not count."""
+        """The tasks that a split has tags for; none where that split is missing or not scored."""
         if split not in self.manifest.splits or (split == "dev" and not self.dev):
             return []
         return [task for task, layer in self.layers.items() if self.manifest.tasks[layer].counts(split)]
 
     def read(self, split: str) -> Iterator[Sentence]:
-        """The sentences of a split with the tasks and tags of the model; other layers stay as they are."""
+        """Yield the sentences of a split with the tasks and tags of the model; other layers are kept."""
         for sentence in read_split(self.manifest, split):
             tags = {name: column for name, column in sentence.tags.items() if name not in self.tasks}
             for task, layer in self.layers.items():
@@ -61,7 +62,7 @@ class MixedCorpus:
             yield replace(sentence, tags=tags)
 
     def training_records(self) -> TrainingRecords:
-        """Its train split, as batches are made of it."""
+        """The train split, as `training_batches` reads it."""
         info = self.manifest.require("train")
         return TrainingRecords(
             self.manifest.shards("train"),
@@ -74,9 +75,11 @@ class MixedCorpus:
 
 
 def count_corpora(corpora: Sequence[MixedCorpus], given: Sequence[str] = ()) -> tuple[Counts, list[TrainSize]]:
-    """The words, characters and tags, those of `given` layers too, of train of all corpora that are learned from, each
-    sentence once whatever the weight of its corpus; and the size of each. Raises DataError where `max_tokens` leaves
-    nothing of one."""
+    """Count words and tags of all train splits, and return the size of each corpus that has a weight.
+
+    Each sentence counts once, whatever the weight of its corpus. Tags of the `given` layers are counted as well. Raises
+    DataError where `max_tokens` leaves no sentence of a corpus.
+    """
     layers = [*corpora[0].tasks, *given]
     counts, sizes = Counts(tags={layer: Counter() for layer in layers}), []
     for corpus in corpora:

@@ -1,4 +1,4 @@
-"""Opening a corpus, whoever made it, and reading its sentences back."""
+"""Open a corpus folder, whoever made it, and read its sentences."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,19 +12,20 @@ from tagger.corpus.convert import convert, convert_recipe
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, TaskInfo, in_order, load_manifest
 from tagger.corpus.recipe import RECIPE
 from tagger.corpus.shards import SUFFIX, ShardInfo, checksum, read_shard, read_shards, split_of
-from tagger.corpus.writer import STORED
+from tagger.corpus.writer import STORED_SCHEME
 from tagger.errors import DataError
 from tagger.text.scheme import SchemeDetector
 from tagger.text.sentence import Sentence
 
 
 def open_corpus(path: Path | str) -> Manifest:
-    """The manifest of a corpus: a folder that `convert` wrote, a folder of TFRecord files that another program wrote,
-    or a folder with a recipe and its data, which is converted to a temporary folder.
+    """Open a corpus folder and return its manifest.
 
-    That temporary folder lives until the manifest is closed: use it as a context manager. Records without a
-    `corpus.json` are read once to count them; their splits are the first words of their files' names, and spans that
-    are not in IOB2 are rewritten to such a folder too.
+    The folder is one that `convert` wrote, one of TFRecord files from another program, or one with a recipe and its
+    data. A recipe is converted to a temporary folder, which lives until the manifest is closed: use the manifest as a
+    context manager. Records without a `corpus.json` are read once to count them, and their splits are taken from the
+    file names; where their spans are not in IOB2, they are converted to a temporary folder as well.
+
     Raises DataError when there is no such folder or no corpus in it.
     """
     directory = Path(path)
@@ -35,24 +36,24 @@ def open_corpus(path: Path | str) -> Manifest:
         return load_manifest(directory)
     files = sorted(directory.glob(f"*{SUFFIX}*"))
     if files:
-        return _scan(directory, files)
+        return _count_records(directory, files)
     if (directory / RECIPE).is_file():
-        return _convert_for_a_while(partial(convert_recipe, directory))
+        return _convert_temporarily(partial(convert_recipe, directory))
     raise DataError(f"{directory}: no {MANIFEST}, no *{SUFFIX} and no {RECIPE} here, so this is not a corpus")
 
 
 @contextmanager
 def open_corpora(paths: Iterable[Path | str]) -> Iterator[list[Manifest]]:
-    """The manifests of several corpora, closed when the block ends."""
+    """Open several corpora and close them when the block ends."""
     with ExitStack() as stack:
         yield [stack.enter_context(open_corpus(path)) for path in paths]
 
 
 def read_split(corpus: Manifest | Path | str, split: str) -> Iterator[Sentence]:
-    """The sentences of a split in their source's order.
+    """Yield the sentences of a split in the order of their source.
 
-    Raises DataError with file and record number where a record is damaged or of another shape, and when a shard holds
-    fewer or more records than the manifest says.
+    Raises DataError with file and record number where a record is damaged or has another shape, and when the split has
+    fewer or more sentences than the manifest says.
     """
     if not isinstance(corpus, Manifest):
         with open_corpus(corpus) as opened:
@@ -70,7 +71,7 @@ def read_split(corpus: Manifest | Path | str, split: str) -> Iterator[Sentence]:
 
 
 def verify(corpus: Manifest | Path | str) -> list[str]:
-    """What is wrong with the corpus's files, one line each: missing, or not the bytes that were written."""
+    """List the shards that are missing or have changed since they were written, one message each."""
     if not isinstance(corpus, Manifest):
         with open_corpus(corpus) as opened:
             return verify(opened)
@@ -85,9 +86,11 @@ def verify(corpus: Manifest | Path | str) -> list[str]:
     return found
 
 
-def _scan(directory: Path, files: list[Path]) -> Manifest:
-    """The manifest of bare TFRecord files, made by reading them once; spans in another scheme than ours are rewritten
-    to a temporary folder."""
+def _count_records(directory: Path, files: list[Path]) -> Manifest:
+    """Build the manifest of TFRecord files that have none by reading them once.
+
+    Where spans are not written in IOB2, the corpus is converted to a temporary folder.
+    """
     by_split: dict[str, list[Path]] = {}
     for path in files:
         by_split.setdefault(split_of(path), []).append(path)
@@ -109,8 +112,8 @@ def _scan(directory: Path, files: list[Path]) -> Manifest:
             sum(shard.sentences for shard in shards), sum(shard.tokens for shard in shards), longest, tuple(shards)
         )
     schemes = {task: detector.closest if detector.looks_like_spans else None for task, detector in detectors.items()}
-    if any(scheme and detectors[task].violations(STORED) for task, scheme in schemes.items()):
-        return _convert_for_a_while(partial(_convert_records, by_split, directory.name))
+    if any(scheme and detectors[task].violations(STORED_SCHEME) for task, scheme in schemes.items()):
+        return _convert_temporarily(partial(_convert_records, by_split, directory.name))
     tasks = {
         task: TaskInfo(schemes[task], {split: dict(counts) for split, counts in tags[task].items()})
         for task in sorted(tags)
@@ -127,8 +130,8 @@ def _convert_records(by_split: Mapping[str, Sequence[Path]], name: str, director
     )
 
 
-def _convert_for_a_while(make: Callable[[Path], Manifest]) -> Manifest:
-    """A corpus in a temporary folder, which goes when the manifest is closed."""
+def _convert_temporarily(make: Callable[[Path], Manifest]) -> Manifest:
+    """Convert a corpus to a temporary folder, which is removed when the manifest is closed."""
     temporary = TemporaryDirectory(prefix="tagger-corpus-")
     try:
         return replace(make(Path(temporary.name) / "corpus"), temporary=temporary)

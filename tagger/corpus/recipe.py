@@ -1,4 +1,4 @@
-"""`corpus.toml`: where a corpus comes from and how its files are read, so that one command makes records of it.
+"""`corpus.toml`, a recipe: where a corpus comes from and how its files are read, so that one command converts it.
 
 name = "wnut17"
 source = "https://github.com/leondz/emerging_entities_17"
@@ -27,8 +27,10 @@ RECIPE = "corpus.toml"
 
 @dataclass(frozen=True)
 class Portion:
-    """Which sentences of a file belong to a split: `first` to `last` (from 1, both inside; no last: to the end), of
-    the file or, with `period`, of each run of so many sentences."""
+    """The sentences of a file that belong to a split: numbers `first` to `last`, inclusive and counted from 1.
+
+    Without `last`, the portion extends to the end. With `period`, it is taken of every `period` sentences.
+    """
 
     first: int
     last: int | None
@@ -36,7 +38,7 @@ class Portion:
 
     @classmethod
     def parse(cls, text: str) -> "Portion":
-        """Read "1-8042", "8043-", "10 of 10" or "1-9 of 10". Raises ValueError on anything else."""
+        """Parse "1-8042", "8043-", "10 of 10" or "1-9 of 10". Raises ValueError for anything else."""
         match = re.fullmatch(r"(\d+)(?:(-)(\d+)?)?(?: of (\d+))?", text.strip())
         if match is None:
             raise ValueError(f"{text!r} must be written like '1-8042', '8043-', '10 of 10' or '1-9 of 10'")
@@ -61,7 +63,7 @@ def _portion(value: object) -> Portion:
 
 
 class Expectation(BaseModel):
-    """What a split must come to; another figure means another release of the source."""
+    """The size that a split should have; another one means another release of the source."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -70,7 +72,7 @@ class Expectation(BaseModel):
 
 
 class RecipeSplit(BaseModel):
-    """One split: its file, below the recipe's folder or the one given as source; for NLTK its name and files."""
+    """One split: its file, relative to the folder of the recipe or of the source, or its NLTK name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -129,14 +131,15 @@ def load_recipe(folder: Path) -> Recipe:
 
 
 def _first_problem(error: ValidationError) -> str:
-    """The first problem in one line, with the key's full name and, for an unknown key, the nearest known one."""
+    """The first problem as one line, with the key's full name and, for an unknown key, the nearest known one."""
     first = error.errors()[0]
     key = ".".join(map(str, first["loc"]))
     if first["type"] == "missing":
         return f"the key '{key}' is missing"
     if first["type"] != "extra_forbidden":
         return f"{key}{': ' if key else ''}{first['msg'].removeprefix('Value error, ')}"
-    model = {1: Recipe, 3: RecipeSplit}.get(len(first["loc"]), Expectation)
+    models: dict[int, type[BaseModel]] = {1: Recipe, 3: RecipeSplit}
+    model = models.get(len(first["loc"]), Expectation)
     near = difflib.get_close_matches(str(first["loc"][-1]), model.model_fields, n=1)
     advice = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(model.model_fields)}"
     return f"unknown key '{key}'; {advice}"

@@ -115,7 +115,7 @@ def feature_values(
         raise DataError(f"'{name}' cannot be read: {error}") from None
     if fields - {field}:
         found = next(iter(fields - {field}), None)
-        hint = ({INTEGERS: IDS_ADVICE} if advice is None else advice).get(found, "")
+        hint = (advice if advice is not None else {INTEGERS: IDS_ADVICE}).get(str(found), "")
         raise DataError(
             f"'{name}' holds {VALUE_TYPES[found]} where {VALUE_TYPES[field]} must be{': ' * bool(hint)}{hint}"
         )

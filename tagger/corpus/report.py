@@ -1,4 +1,4 @@
-"""What is found in a corpus, and how it is printed: tables that stay readable in a pipe."""
+"""The report on a corpus, as data and as printed tables that stay readable in a pipe."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,33 +10,33 @@ from rich.text import Text
 
 from tagger.tables import FullWidthTable
 
-MOST_TAGS = 40  # rows of a task's table; the others are counted in one
+MOST_TAGS = 40  # rows of a task's table; one more row sums up the other tags
 
 
 @dataclass(frozen=True)
 class SplitReport:
-    """One split: sentences, tokens, sentences that came before in the same split, and lengths in tokens."""
+    """One split: sentences, tokens, sentences that repeat an earlier one of the split, and lengths in tokens."""
 
     sentences: int
     tokens: int
     repeated: int
     lengths: dict[str, int]
-    """`50`, `90`, `99`: so many percent of the sentences are at most this long; `max`: the longest."""
+    """The percentiles `50`, `90` and `99` of the sentences' lengths, and the `max`."""
 
 
 @dataclass(frozen=True)
 class TaskReport:
-    """One task: its scheme (None for plain tags), and how often each tag stands in each split."""
+    """One task: its scheme (None for plain tags), and how often each tag occurs in each split."""
 
     scheme: str | None
     tags: dict[str, dict[str, int]]
     annotated: dict[str, int]
-    """Sentences of each split that have this task's tags."""
+    """The number of sentences in each split that have tags of this task."""
 
 
 @dataclass(frozen=True)
 class CorpusReport:
-    """What `inspect` found in a corpus."""
+    """What `inspect` finds in a corpus."""
 
     name: str
     source: str
@@ -47,12 +47,12 @@ class CorpusReport:
     warnings: list[str]
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as JSON can hold it, under the same names."""
+        """The report as plain data for JSON, under the same names."""
         return asdict(self)
 
 
 def print_report(report: CorpusReport, console: Console, *, all_tags: bool = False) -> None:
-    """Print a report; `all_tags` leaves no tag out, however many there are."""
+    """Print a report; `all_tags` lists every tag instead of the most frequent ones."""
     for name, value in (("corpus", report.name), ("source", report.source), ("licence", report.licence)):
         console.print(Text(f"{name:8} {value or 'not given'}"), soft_wrap=True)
     if report.notes:
@@ -100,7 +100,7 @@ def _tags_table(task: str, found: TaskReport, splits: list[str], all_tags: bool)
 
 
 def _rows(found: TaskReport, splits: list[str]) -> list[tuple[str, list[int]]]:
-    """Every tag with its count in each split, the most frequent first."""
+    """Each tag with its count in every split, the most frequent first."""
     tags = {tag for counts in found.tags.values() for tag in counts}
     rows = [(tag, [found.tags.get(split, {}).get(tag, 0) for split in splits]) for tag in tags]
     return sorted(rows, key=lambda row: (-sum(row[1]), row[0]))

@@ -1,9 +1,8 @@
-"""Pretrained vectors of words, read one after the other: GloVe's and word2vec's text, fastText's `.vec`, and word2vec's
-binary files, compressed or not.
+"""Read files of pretrained word vectors: text of GloVe, word2vec and fastText (`.vec`), and word2vec's binary.
 
-The three texts have a word and its numbers a line; all but GloVe's begin with a line that says how many words there are
-and how many numbers a word has. In the binary file that line is followed by each word, a space, and its numbers in 32
-bits, little-endian.
+The text formats have one word and its numbers a line. All but GloVe begin with a header line: the number of words and
+the dimension. In the binary format the header is followed by each word, a space, and its numbers as little-endian
+float32. All may be compressed.
 """
 
 import io
@@ -16,25 +15,26 @@ from tagger.errors import DataError
 from tagger.text.reading import BYTE_ORDER_MARK, not_utf8, open_bytes
 
 LONGEST_LINE = 1 << 20
-"""Bytes; what has no line end for so long holds no vectors."""
+"""Bytes. A file with a longer line does not hold vectors."""
 BLOCK = 1 << 20
+"""Bytes of a binary file read at once."""
 OTHER_FILES = {
     b"PK\x03\x04": "a zip archive: unpack it, and give the file of vectors in it",
     b"\xba\x16\x4f\x2f": "a model of fastText: give the .vec file that comes beside it",
     b"\x93NUMPY": "an array of NumPy, which has no words: give a file of words and vectors",
 }
-"""What files begin with that are often taken for vectors."""
-LONGEST_MARK = max(map(len, OTHER_FILES))
+"""The first bytes of files that are often mistaken for vectors, and what such a file is."""
+_LONGEST_MARK = max(map(len, OTHER_FILES))
 
 
 def read_vectors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
-    """The words of a file and their vectors `[D]`, float32, in its order.
+    """Yield the words of a file and their vectors `[D]`, float32, in the order of the file.
 
-    Raises DataError with file and line, or word of a binary file, where it is not what it must be; the file is read no
-    further than words are taken.
+    The file is read only as far as the caller iterates. Raises DataError with file and line, or with the number of the
+    word in a binary file, where its content is wrong.
     """
     with open_bytes(path) as stream:
-        _check_kind(stream.peek(LONGEST_MARK), path)
+        _check_kind(stream.peek(_LONGEST_MARK), path)
         first = stream.readline(LONGEST_LINE).removeprefix(BYTE_ORDER_MARK)
         header = _header(first)
         if header is None:
@@ -59,13 +59,13 @@ def _check_kind(sample: bytes, path: Path) -> None:
 
 
 def _header(line: bytes) -> tuple[int, int] | None:
-    """The numbers of words and of a vector's numbers; None where the line is a word's."""
+    """The number of words and the dimension that a header line says; None where the line is no header."""
     fields = line.split()
     return (int(fields[0]), int(fields[1])) if len(fields) == 2 and all(map(bytes.isdigit, fields)) else None
 
 
 def _is_text(sample: bytes, dimension: int) -> bool:
-    """Whether what follows the first word is written in digits: in a binary file hardly any number looks so."""
+    """Whether the first word is followed by numbers as text, which the bytes of a binary file very rarely resemble."""
     numbers = sample.replace(b"\t", b" ").partition(b" ")[2].partition(b"\n")[0]
     return len(numbers) >= min(2 * dimension - 1, 8) and all(32 <= byte < 127 or byte in b"\t\r" for byte in numbers)
 
@@ -73,7 +73,7 @@ def _is_text(sample: bytes, dimension: int) -> bool:
 def _text(
     stream: io.BufferedReader, path: Path, line: bytes, number: int, dimension: int
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """The words of a line, by its number, and of those that follow it; 0 numbers are as many as the first has."""
+    """Yield the words from a line on, given its number; a `dimension` of 0 is taken from that line."""
     while line:
         if len(line) == LONGEST_LINE:
             raise DataError(f"{path}:{number}: no line end for {LONGEST_LINE:,} bytes; give a file of vectors")
@@ -92,14 +92,14 @@ def _decoded(line: bytes, path: Path, number: int) -> str:
 
 
 def _row(fields: list[str], dimension: int, where: str) -> tuple[str, np.ndarray]:
-    """A line's word and vector. A few words of GloVe's largest files hold spaces, as `. . .` does."""
+    """The word and the vector of a line. A few words of GloVe's largest files contain spaces, such as `. . .`."""
     if not 0 < dimension < len(fields) or (len(fields) > dimension + 1 and _is_number(fields[1])):
         raise DataError(f"{where}: {len(fields) - 1} numbers, where there must be {dimension or 'some'}; mend the line")
     numbers, word = fields[-dimension:], fields[:-dimension]
-    if len(word) > 1 and "" in word:  # fastText's files do have a word that is empty, and alone
+    if len(word) > 1 and "" in word:  # an empty word alone is valid: fastText's files have one
         raise DataError(f"{where}: two spaces side by side; write one between the word and each number")
     try:
-        with np.errstate(over="ignore"):  # what is too great is found below
+        with np.errstate(over="ignore"):  # numbers that are too large are found below
             vector = np.array(list(map(float, numbers)), np.float32)
     except ValueError:
         wrong = next(field for field in numbers if not _is_number(field))

@@ -1,4 +1,4 @@
-"""The two passes of making a corpus: which scheme its spans are written in, and writing its splits."""
+"""The two passes of a conversion: detect the scheme of each task's spans, then write the splits."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,22 +18,23 @@ from tagger.text.scheme import (
 )
 from tagger.text.sentence import RESERVED_NAMES, Sentence
 
-STORED = "IOB2"
-SHOWN = 5  # invalid tags that a message lists
-STEP = 500  # sentences between two calls of `progress`
+STORED_SCHEME = "IOB2"
+MOST_SHOWN = 5  # invalid tags that a message lists
+PROGRESS_STEP = 500  # sentences between two calls of `progress`
 
 Progress = Callable[[str, int], None]
+"""A function called with a split and the number of its sentences written so far."""
 
 
 @dataclass(frozen=True)
 class Schemes:
-    """The scheme of each task, None for plain tags, and how each split would have been taken alone."""
+    """The scheme of each task, None for plain tags, and the scheme that each split alone would suggest."""
 
-    of: Mapping[str, str | None]
+    by_task: Mapping[str, str | None]
     by_split: Mapping[str, Mapping[str, str]]
 
     def doubt(self, task: str) -> str:
-        """A remark for messages where the splits are not written alike."""
+        """A remark for messages, where splits suggest different schemes; otherwise empty."""
         found = self.by_split[task]
         if len(set(found.values())) < 2:
             return ""
@@ -41,7 +42,7 @@ class Schemes:
 
 
 def find_schemes(splits: Mapping[str, Callable[[], Iterator[Sentence]]], given: str | None) -> Schemes:
-    """Read every split once to see how each task's spans are written."""
+    """Read every split once to detect the scheme of each task's spans; `given` replaces the detected ones."""
     detectors: dict[str, dict[str, SchemeDetector]] = {}
     for split, sentences in splits.items():
         for sentence in sentences():
@@ -49,21 +50,22 @@ def find_schemes(splits: Mapping[str, Callable[[], Iterator[Sentence]]], given: 
                 if task not in detectors:
                     _check_task(task, sentence.place())
                 detectors.setdefault(task, {}).setdefault(split, SchemeDetector()).add(tags)
-    of: dict[str, str | None] = {}
+    by_task: dict[str, str | None] = {}
     for task, found in detectors.items():
         spans = sum(detector.span_tags - detector.other_tags for detector in found.values()) > 0
-        of[task] = (given or _closest(found.values())) if spans else None
-    if given and not any(of.values()):
-        raise DataError(f"--scheme {given}, but no task has tags of spans, such as B-PER; tasks here: {', '.join(of)}")
+        by_task[task] = (given or _closest(found.values())) if spans else None
+    if given and not any(by_task.values()):
+        names = ", ".join(by_task)
+        raise DataError(f"--scheme {given}, but no task has tags of spans, such as B-PER; tasks here: {names}")
     by_split = {
         task: {split: detector.closest for split, detector in found.items() if detector.looks_like_spans}
         for task, found in detectors.items()
     }
-    return Schemes(of, by_split)
+    return Schemes(by_task, by_split)
 
 
 class CorpusWriter:
-    """Writes splits one after the other, keeping counts of tags and the first few invalid ones."""
+    """Writes splits one after the other, and keeps tag counts and the first few invalid tags."""
 
     def __init__(self, folder: Path, schemes: Schemes, repair: bool, progress: Progress) -> None:
         self._folder, self._schemes, self._repair, self._progress = folder, schemes, repair, progress
@@ -73,7 +75,7 @@ class CorpusWriter:
         self._invalid_count: Counter[str] = Counter()
 
     def write(self, split: str, sentences: Iterator[Sentence], shards: int) -> SplitInfo:
-        """Write one split; invalid tags are looked for to its end before they are an error."""
+        """Write one split. Invalid tags are collected, and reported by `manifest`."""
         done = longest = 0
         with ShardWriter(self._folder, split, shards) as writer:
             for done, sentence in enumerate(sentences, start=1):
@@ -82,7 +84,7 @@ class CorpusWriter:
                     self._tags.setdefault(task, {}).setdefault(split, Counter()).update(sentence.tags[task])
                 writer.write(sentence)
                 longest = max(longest, len(sentence))
-                if done % STEP == 0:
+                if done % PROGRESS_STEP == 0:
                     self._progress(split, done)
             written = writer.close()
         self._progress(split, done)
@@ -92,14 +94,14 @@ class CorpusWriter:
         return self._splits[split]
 
     def manifest(self, provenance: Provenance) -> Manifest:
-        """What was written. Raises DataError if a tag was invalid or no sentence had any."""
+        """The manifest of all that was written. Raises DataError if a tag was invalid or no sentence had any."""
         for task, places in self._invalid.items():
             raise DataError(self._complaint(task, places))
         if not self._tags:
             raise DataError("no sentence has any tags; say which column or field holds them")
         tasks = {
             task: TaskInfo(
-                STORED if self._schemes.of[task] else None,
+                STORED_SCHEME if self._schemes.by_task[task] else None,
                 {split: dict(sorted(counts.items())) for split, counts in self._tags[task].items()},
             )
             for task in sorted(self._tags)
@@ -107,25 +109,25 @@ class CorpusWriter:
         return Manifest(self._splits, tasks, provenance.name, provenance.source, provenance.licence, provenance.notes)
 
     def _stored(self, sentence: Sentence, task: str) -> Sequence[str]:
-        """A task's tags as they are stored; where they are invalid and may not be repaired, as they stand."""
-        tags, scheme = sentence.tags[task], self._schemes.of.get(task)
+        """A task's tags in the stored scheme; unchanged where they are invalid and may not be repaired."""
+        tags, scheme = sentence.tags[task], self._schemes.by_task.get(task)
         if scheme is None:
             return tags
         invalid = invalid_positions(tags, scheme)
         if not invalid:
-            return tags if scheme == STORED else convert_tags(tags, scheme, STORED)
+            return tags if scheme == STORED_SCHEME else convert_tags(tags, scheme, STORED_SCHEME)
         if self._repair:
-            return repair_tags(tags, STORED)
+            return repair_tags(tags, STORED_SCHEME)
         self._invalid_count[task] += len(invalid)
         places = self._invalid.setdefault(task, [])
-        for place in invalid[: SHOWN - len(places)]:
+        for place in invalid[: MOST_SHOWN - len(places)]:
             places.append(f"{sentence.place(min(place, len(tags) - 1))}: {describe_invalid(tags, place, scheme)}")
         return tags
 
     def _complaint(self, task: str, places: Sequence[str]) -> str:
         more = self._invalid_count[task] - len(places)
         lines = [
-            f"task '{task}': invalid tags, taken for {self._schemes.of[task]}{self._schemes.doubt(task)}:",
+            f"task '{task}': invalid tags, taken for {self._schemes.by_task[task]}{self._schemes.doubt(task)}:",
             *places,
         ]
         lines += [f"and {more:,} more"] if more else []
@@ -138,6 +140,6 @@ def _check_task(task: str, place: str) -> None:
 
 
 def _closest(detectors: Iterable[SchemeDetector]) -> str:
-    """The scheme that the fewest tags of all splits together break."""
+    """The scheme that the fewest tags of all splits violate."""
     detectors = list(detectors)
     return min(DETECTION_ORDER, key=lambda scheme: sum(detector.violations(scheme) for detector in detectors))

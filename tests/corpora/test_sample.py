@@ -1,4 +1,4 @@
-"""The corpus that we ship: what it promises to be."""
+"""The sample corpus has what its description promises."""
 
 from collections import Counter
 from pathlib import Path

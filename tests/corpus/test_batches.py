@@ -1,4 +1,4 @@
-"""Batches of sentences whose words say which sentence they are of: word k of sentence n is `n_k`."""
+"""Training batches. Words name their sentence: word k of sentence n is `n_k`."""
 
 from collections import Counter
 from functools import cache
@@ -48,7 +48,7 @@ def write(folder: Path, lengths: list[int], shards: int = 1) -> tuple[Path, ...]
 
 
 def counted(files) -> list[int]:
-    """The sentences of each file."""
+    """The number of sentences in each file."""
     return [sum(1 for _ in tf.data.TFRecordDataset(str(file))) for file in files]
 
 
@@ -61,12 +61,12 @@ def read_all(
 
 
 def read(*arguments, **options) -> list[dict[str, np.ndarray]]:
-    """All batches but the empty ones that end epochs."""
+    """All batches except the empty ones after each epoch."""
     return [batch for batch in read_all(*arguments, **options) if not is_epoch_end(batch)]
 
 
 def numbers(batch) -> list[int]:
-    """Which sentences are in a batch, told by their first words."""
+    """The numbers of the sentences in a batch, read from their first words."""
     return [int(WORD_OF[row[0]].split("_")[0]) for row in batch["words"]]
 
 
@@ -147,7 +147,7 @@ def test_a_pool_of_batches_is_sorted_by_length_and_given_in_another_order(files,
 
 def test_the_order_follows_from_seed_and_epoch_alone(files, lookup):
     first = order(read(files, lookup, BATCHING, epochs=range(3)))
-    tf.random.set_seed(0)  # the program's own
+    tf.random.set_seed(0)  # the program's own seed
     assert order(read(files, lookup, BATCHING, epochs=range(1, 3))) == first[33:]
     assert order(read(files, lookup, BATCHING, seed=0, epochs=range(1))) != first[:33]
 
@@ -159,7 +159,7 @@ def test_epochs_follow_each_other_in_orders_of_their_own(files, lookup):
     assert [Counter(order(epoch)) for epoch in epochs] == [Counter(range(33))] * 3
     assert order(epochs[0]) != order(epochs[1]) != order(epochs[2])
     together = [{frozenset(numbers(batch)) for batch in epoch} for epoch in epochs]
-    assert together[0] != together[1] != together[2]  # not only the batches change places
+    assert together[0] != together[1] != together[2]  # sentences change batches, too
 
 
 def test_longer_sentences_are_left_out_where_a_bound_is_set(files, lookup):
@@ -210,7 +210,7 @@ def test_batches_by_tokens_keep_to_the_budget_but_for_a_longer_sentence_alone(fi
 
 def test_batches_by_tokens_are_as_large_as_the_budget_lets_them(tmp_path: Path, lookup):
     batches = read(write(tmp_path, [1, 1, 2, 3, 3, 9]), lookup, batching_by_tokens(6, 1.0, pool=9, shuffle_buffer=9))
-    # By hand: 1 1 2 is 3 x 2 = 6; 3 3 is 6; 9 is longer than the budget.
+    # By hand: 1 1 2 pads to 3 x 2 = 6 tokens, 3 3 to 6, and 9 exceeds the limit.
     assert sorted(sorted(batch["lengths"].tolist()) for batch in batches) == [[1, 1, 2], [3, 3], [9]]
 
 

@@ -12,7 +12,7 @@ from tagger.corpus.manifest import MANIFEST, Provenance, load_manifest
 from tagger.corpus.read import read_split
 from tagger.errors import ConfigError, DataError
 
-# Two sentences whose names stand side by side, as each scheme writes them.
+# Two sentences with adjacent names, as each scheme writes them.
 WORDS = ("Rome Paris fell", "New York sleeps")
 TAGS = {
     "IOB1": ("I-LOC B-LOC O", "I-LOC I-LOC O"),
@@ -278,7 +278,7 @@ except DataError as error:
     print(error)
 """
 
-    def limit():  # the system refuses to write more to a file, as it does on a full disk
+    def limit():  # makes writing fail, as on a full disk
         import signal
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -310,7 +310,7 @@ convert({"train": sys.argv[1]}, sys.argv[2], columns=["token", "ner"],
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("recipe", "source", "sentences"),
-    [  # the figures of the treebanks' and corpora's own pages
+    [  # figures from the pages of the treebanks and corpora
         ("ud-english-ewt", "ud/UD_English-EWT", (12_544, 2_001, 2_077)),
         ("ud-vietnamese-vtb", "ud/UD_Vietnamese-VTB", (1_400, 1_123, 800)),
         ("ud-uyghur-udt", "ud/UD_Uyghur-UDT", (1_656, 900, 900)),

@@ -1,4 +1,4 @@
-"""Several corpora in one training: what a configuration may say of them, and the model that comes of it."""
+"""Several corpora in one training run: their configuration, and the model trained on them."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ def config_of(path: Path, corpora: list[dict], **changed) -> Config:
 
 @pytest.fixture(scope="module")
 def corpora(tiny_files, tmp_path_factory) -> dict[str, Manifest]:
-    """`pos` has parts of speech, `names` entities under another name and no test, `bare` both and train alone."""
+    """`pos` has parts of speech; `names` has entities by another name and no test split; `bare` has both, train only."""
     folder = tmp_path_factory.mktemp("corpora")
     pos = Provenance("Parts", "https://a", "CC0-1.0", "Short.")
     return {
@@ -50,7 +50,7 @@ def path_of(manifest: Manifest) -> str:
 
 @pytest.fixture(scope="module")
 def mixed_config(corpora, tiny_config) -> Config:
-    """The first two, and of the third the people alone."""
+    """All of `pos` and `names`, and the people of `bare`."""
     return config_of(
         tiny_config,
         [

@@ -11,7 +11,7 @@ from tagger.corpus.report import print_report
 
 
 def corpus(folder, **splits):
-    """A corpus of splits such as `train=["w/A x/B", ...]`."""
+    """A corpus with splits such as `train=["w/A x/B", ...]`."""
     files = {}
     for split, sentences in splits.items():
         files[split] = folder / f"{split}.tsv"
@@ -27,7 +27,7 @@ def test_figures(tmp_path):
 
     train = report.splits["train"]
     assert (train.sentences, train.tokens, train.repeated) == (101, 5_051, 1)
-    # The nearest rank: of 1, 1, 2, 3, ... 100 the 51st, the 91st and the 100th.
+    # By the nearest rank: the 51st, the 91st and the 100th of 1, 1, 2, 3, ... 100.
     assert train.lengths == {"50": 50, "90": 90, "99": 99, "max": 100}
     assert report.splits["dev"].repeated == 2
     assert report.tasks["t"].tags == {"train": {"A": 5_051}, "dev": {"A": 3}, "test": {"A": 1}}

@@ -1,4 +1,4 @@
-"""Sentences that are read in lower case while training: word k of sentence n is `Nn_k`, or `nn_k` in lower case."""
+"""Sentences lower-cased in training. Word k of sentence n is `Nn_k`, or `nn_k` in lower case."""
 
 from functools import cache
 from itertools import product
@@ -42,7 +42,7 @@ def files(tmp_path_factory) -> tuple[Path, ...]:
 
 @cache
 def read(files, rate=RATE, seed=1, epochs=range(1), skip=0) -> list[tuple[list[list[str]], list[list[str]]]]:
-    """The words of each batch, by their ids and by their characters."""
+    """The words of each batch, read from their ids and from their characters."""
     words, letters = (word_vocabulary(dict.fromkeys(each, 1)) for each in (FORMS, "Nn_0123456789"))
     lookup = Lookup(words, letters, {"upos": tag_vocabulary(["NOUN"])}, Spelling(False, 10))
     lowering = SentencesInLowerCase(rate) if rate else None

@@ -1,5 +1,7 @@
-"""Several corpora that are mixed: how often sentences come, and with which tags. Word 0 of sentence n of corpus c is
-`c_n`."""
+"""Batches from several corpora: how often each sentence occurs, and with which tags.
+
+Word 0 of sentence n of corpus c is `c_n`.
+"""
 
 from collections import Counter
 from itertools import pairwise
@@ -38,7 +40,7 @@ def lookup() -> Lookup:
 def shards_of(
     folder: Path, corpus: str, tags: dict[str, list[str]], shards: int = 3, size: int = SIZE, **how
 ) -> TrainingRecords:
-    """A corpus of sentences of two words, the second of which is nothing."""
+    """A corpus of sentences of two words, the second of which means nothing."""
     folder = folder / corpus
     folder.mkdir()
     with ShardWriter(folder, "train", shards) as writer:
@@ -112,7 +114,7 @@ def test_the_order_follows_from_seed_and_epoch_alone_and_can_be_taken_up(tmp_pat
         shards_of(tmp_path, "b", {"ner": ["B-PER", "O"]}, weight=0.5, size=10),
     ]
     whole = epochs_of(corpora, lookup, range(4))
-    tf.random.set_seed(0)  # the program's own
+    tf.random.set_seed(0)  # the program's own seed
     assert all(order(one) != order(other) for one, other in pairwise(whole))
     assert [order(epoch) for epoch in epochs_of(corpora, lookup, range(2, 4), skip=5)] == [
         order(whole[2][5:]),

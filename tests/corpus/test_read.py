@@ -16,7 +16,7 @@ def corpus(tmp_path):
 
 
 def foreign_file(path, *examples):
-    """TFRecords as another program writes them: feature lists alone."""
+    """Write TFRecords as another program might: with feature lists only."""
     with tf.io.TFRecordWriter(str(path)) as writer:
         for lists in examples:
             example = tf.train.SequenceExample()

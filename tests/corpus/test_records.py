@@ -14,7 +14,7 @@ ADA = Sentence.from_words(
 
 
 def foreign(**lists):
-    """A record of another program: feature lists alone, one value a feature."""
+    """A record from another program: only feature lists, with one value a feature."""
     example = tf.train.SequenceExample()
     for name, values in lists.items():
         for value in values:

@@ -75,7 +75,7 @@ def test_records_before_the_damage_are_read_wherever_it_is(tmp_path):
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's account of memory")
 def test_an_open_file_takes_little_memory(tmp_path):
-    """TensorFlow's own iterator buffers 16 MiB of each: 500 shards were 8 GB."""
+    """TensorFlow's own iterator buffers 16 MiB of each shard, which is 8 GB for 500 shards."""
     record = make_example(Sentence.from_words(["word" * 2_500]))
     paths = [tmp_path / f"{number}.tfrecord" for number in range(3)]
     for path in paths:
@@ -91,7 +91,7 @@ def test_an_open_file_takes_little_memory(tmp_path):
 
 
 def resident() -> int:
-    """Bytes of memory that this process has now."""
+    """The resident memory of this process in bytes."""
     return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) * resource.getpagesize()
 
 

@@ -14,7 +14,7 @@ from tagger.text.sentence import Sentence
 
 
 def unpacked(*sentences: np.ndarray) -> np.ndarray:
-    """The probabilities `[B, T, N]` that come back of those `[T, N]` of some sentences."""
+    """The probabilities `[B, T, N]` read back after packing those of some sentences, `[T, N]` each."""
     classes = sentences[0].shape[1]
     values = tf.ragged.constant([pack_soft_targets(of) for of in sentences], tf.string, ragged_rank=1)
     longest = max(map(len, sentences))

@@ -1,4 +1,4 @@
-"""Files of pretrained vectors, made by hand in every format, and everything that can be wrong with one."""
+"""Files of pretrained vectors in every format, and everything that can be wrong with one."""
 
 import bz2
 import gzip
