@@ -16,8 +16,8 @@ def inspect_command(
     json: JsonOption = False,
 ) -> None:
     """Show what a corpus holds, and warn of what a careful annotator would question."""
+    from tagger.corpus.corpus_report import print_report
     from tagger.corpus.inspect import inspect
-    from tagger.corpus.report import print_report
 
     report = inspect(corpus, max_tokens or None)
     if json:

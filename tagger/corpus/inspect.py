@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tagger.corpus.corpus_report import CorpusReport, SplitReport, TaskReport
 from tagger.corpus.manifest import SPLITS, Manifest, in_order
 from tagger.corpus.read import open_corpus, read_split, verify
-from tagger.corpus.report import CorpusReport, SplitReport, TaskReport
 from tagger.text.sentence import Sentence
 
 PERCENTILES = (50, 90, 99)

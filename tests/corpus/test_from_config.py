@@ -29,7 +29,7 @@ def config_of(path: Path, corpora: list[dict], **changed) -> Config:
 
 @pytest.fixture(scope="module")
 def corpora(tiny_files, tmp_path_factory) -> dict[str, Manifest]:
-    """`pos` has parts of speech; `names` has entities by another name and no test split; `bare` has both, train only."""
+    """`pos` has parts of speech; `names` has entities by another name and no test split; `bare` has both."""
     folder = tmp_path_factory.mktemp("corpora")
     pos = Provenance("Parts", "https://a", "CC0-1.0", "Short.")
     return {

@@ -5,9 +5,9 @@ import pytest
 from rich.console import Console
 
 from tagger.corpus.convert import convert
+from tagger.corpus.corpus_report import print_report
 from tagger.corpus.inspect import inspect
 from tagger.corpus.manifest import Provenance
-from tagger.corpus.report import print_report
 
 
 def corpus(folder, **splits):
