@@ -1,4 +1,4 @@
-"""Pages that MkDocs generates from the code: the reference of commands, configuration and modules."""
+"""Pages that MkDocs makes of the project: reference of commands, configuration and modules, and CONTRIBUTING.md."""
 
 import ast
 import inspect
@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))  # document this checkout, not an installed copy
 CONFIGURATION = "reference/configuration.md"
 COMMANDS = "reference/commands.md"
 MODULES = "reference/modules.md"
+CONTRIBUTING = "contributing.md"
 
 TYPES = {int: "integer", float: "number", str: "string", bool: "true or false", Any: "any value"}
 BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
@@ -32,10 +33,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         CONFIGURATION: configuration_page(),
         COMMANDS: commands_page(),
         MODULES: modules_page(),
+        CONTRIBUTING: contributing_page(),
     }
     for path, content in pages.items():
         files.append(File.generated(config, path, content=content))
     return files
+
+
+def contributing_page() -> str:
+    """CONTRIBUTING.md, with links to the pages that it names as `docs/PAGE.md`."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    return re.sub(r"(?<!\[)`docs/([\w/]+\.md)`", r"[`docs/\1`](\1)", page)
 
 
 def configuration_page() -> str:

@@ -32,7 +32,7 @@ def test_the_readme_links_to_what_is_there():
             ]
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*pages(), ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
 def test_a_page_names_only_files_of_the_project_that_there_are(page):
     for name in re.findall(rf"(?<![\w/.])(?:{'|'.join(FOLDERS)})/[\w./-]*\w", page.read_text(encoding="utf-8")):
         assert "NAME" in name or (ROOT / name).exists(), f"{page.name}: there is no {name}"
@@ -105,6 +105,11 @@ def test_the_reference_has_every_command_and_option(hooks):
     assert list(pages)[:2] == ["convert", "inspect"]
     assert re.search(r"^\| `--jobs <int range>` \| \S.* \|$", pages["tag"], re.MULTILINE)
     assert all(re.search(r"^```sh\ntagger " + name, page, re.MULTILINE) for name, page in pages.items())
+
+
+def test_the_page_on_contributing_links_to_the_pages_that_it_names(hooks):
+    assert "[`docs/architecture.md`](architecture.md)" in hooks.contributing_page()
+    assert "`docs/architecture.md`" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def test_the_rooms_of_the_architecture_are_the_folders_of_the_package():
