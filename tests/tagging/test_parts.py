@@ -5,6 +5,8 @@ test_ray_data.py tests Ray's workers.
 
 import gzip
 import json
+import socket
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from tagger.errors import ConfigError, DataError
 from tagger.runtime.tagger import load
 from tagger.tagging.part_tagger import PartTagger
-from tagger.tagging.parts import cut_into_parts, input_files, open_output
+from tagger.tagging.parts import cut_into_parts, finish_output, input_files, open_output
 from tagger.tagging.tag_files import TagOptions
 from tagger.text.render import render
 
@@ -147,6 +149,21 @@ def test_folders_of_another_run_or_with_other_files_are_not_written_to(tmp_path:
     written(tmp_path, b"mine", "mine.txt")
     with pytest.raises(ConfigError, match=r"holds other files and no plan.json"):
         open_output(tmp_path, "one plan", overwrite=True)
+
+
+def test_temporary_files_of_killed_runs_are_removed(tmp_path: Path):
+    output = tmp_path / "out"
+    output.mkdir()
+    with subprocess.Popen(["true"]) as killed:
+        pass
+    (output / f".plan.json.{socket.gethostname()}-{killed.pid}.unfinished").touch()
+    open_output(output, "one plan")
+    (output / ".part-00003.txt.another-machine-7.unfinished").touch()
+    open_output(output, "one plan")
+    assert [path.name for path in output.iterdir()] == ["plan.json"]
+    (output / ".part-00003.txt.another-machine-7.unfinished").touch()
+    finish_output(output)
+    assert sorted(path.name for path in output.iterdir()) == ["_SUCCESS", "plan.json"]
 
 
 def test_lone_surrogates_and_line_separators_are_escaped_in_json_lines(tiny_model, tmp_path: Path):
