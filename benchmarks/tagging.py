@@ -118,7 +118,7 @@ def shares(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
     watch.wrap(word_table.WordRows, "_spelled", "spelling")
     watch.wrap(onnx_predictor.OnnxPredictor, "_run", "batches")
     watch.wrap(tagger.Tagger, "_tagged", "decoding")
-    watch.wrap(tag_files, "body", "rendering")
+    watch.wrap(tag_files, "render_sentence", "rendering")
     watch.wrap(onnxruntime.InferenceSession, "run", "network")
     read = tag_files.read_text
     tag_files.read_text = lambda *arguments: watch.each("tokenizing", read(*arguments))
@@ -127,9 +127,9 @@ def shares(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
     def all_in_turn() -> None:
         model, layout = tag_files.load_tagger(options)
         watch.seconds.clear()
-        sentences = tag_files.read_text(str(work / TEXT), False)
+        sentences = tag_files.read_text(str(work / TEXT), "text")
         for window in model.windows(sentences, scores=False, overlap=False):
-            "".join([tag_files.body(sentence, options.format, layout) for sentence in window])
+            "".join([tag_files.render_sentence(sentence, options.format, layout) for sentence in window])
 
     watch.run(all_in_turn)
     return watch.seconds
