@@ -15,7 +15,7 @@ from tagger.corpus.parsing import parse_tasks
 from tagger.corpus.sampling import TrainingRecords, WorkerShare, epoch_records
 from tagger.corpus.soft_targets import soft_signature, soft_targets_key, unpack_soft_targets
 
-LOWERED = "in lower case"
+_LOWERED = "in lower case"
 """The column of a pool that says which sentences are read in lower case; no task can have this name."""
 
 
@@ -46,7 +46,7 @@ def training_batches(
         if lowering:
             # A seed of its own: the draw must not depend on the order of the batches.
             seed = tf.random.experimental.stateless_fold_in(seed, 1)
-            pool[LOWERED] = lowering.draw(tf.shape(records)[0], seed)
+            pool[_LOWERED] = lowering.draw(tf.shape(records)[0], seed)
         return pool
 
     def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
@@ -71,7 +71,7 @@ def training_batches(
 
     def encode(sentences: Mapping[str, tf.Tensor | tf.RaggedTensor]) -> Batch:
         tokens = sentences["tokens"]
-        batch = lookup.inputs(lowering(tokens, sentences[LOWERED]) if lowering else tokens)
+        batch = lookup.inputs(lowering(tokens, sentences[_LOWERED]) if lowering else tokens)
         batch |= lookup.given(tokens, sentences)
         longest = tf.shape(batch["words"], tf.int64)[1]
         for task in tasks:

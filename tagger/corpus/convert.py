@@ -21,7 +21,7 @@ from tagger.files import check_free, new_folder
 from tagger.text.formats import INPUT_FORMATS, read_sentences
 from tagger.text.scheme import SCHEMES
 
-TRAIN_SHARDS, OTHER_SHARDS = 4, 1
+_TRAIN_SHARDS, _OTHER_SHARDS = 4, 1
 
 Warn = Callable[[str], None]
 
@@ -92,7 +92,7 @@ def convert(
         with new_folder(directory, overwrite=overwrite, marker=MANIFEST) as folder:
             writer = CorpusWriter(folder, schemes, repair, progress or (lambda split, done: None))
             for split, source in sources.items():
-                count = shards if shards is not None else TRAIN_SHARDS if split == "train" else OTHER_SHARDS
+                count = shards if shards is not None else _TRAIN_SHARDS if split == "train" else _OTHER_SHARDS
                 info = writer.write(split, reading[split](), count)
                 _compare(split, source, info, warn or _warn)
             manifest = writer.manifest(provenance or Provenance(name=directory.name))

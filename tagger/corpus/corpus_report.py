@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tagger.tables import FullWidthTable
 
-MOST_TAGS = 40  # rows of a task's table; one more row sums up the other tags
+_MOST_TAGS = 40  # rows of a task's table; one more row sums up the other tags
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _tags_table(task: str, found: TaskReport, splits: list[str], all_tags: bool)
     table.add_column("tag")
     for split in splits:
         table.add_column(split, justify="right")
-    shown = rows if all_tags else rows[:MOST_TAGS]
+    shown = rows if all_tags else rows[:_MOST_TAGS]
     for tag, counts in shown:
         table.add_row(Text(tag), *(f"{count:,}" for count in counts))
     rest = rows[len(shown) :]

@@ -27,12 +27,12 @@ from tagger.text.sentence import LENGTH, TOKENS, Sentence
 
 SEQUENCE_EXAMPLE = "sequence-example"
 """The name of this format in `convert`."""
-PADDING_NAME = re.compile(r"[<\[{(_]+pad(ding)?[>\]})_]+|", re.IGNORECASE)
+_PADDING_NAME = re.compile(r"[<\[{(_]+pad(ding)?[>\]})_]+|", re.IGNORECASE)
 """A line that is padding: `<pad>`, `[PAD]`, `_PAD_` and the like, or an empty line."""
 
 
 @dataclass(frozen=True)
-class NameList:
+class _NameList:
     """The names of ids, one a line of a file."""
 
     path: Path
@@ -94,7 +94,7 @@ def sequence_example_reader(
     return read
 
 
-def _read_names(path: Path, first_id: int, padding_id: int | None) -> NameList:
+def _read_names(path: Path, first_id: int, padding_id: int | None) -> _NameList:
     """A list of names; without a `padding_id`, the line that looks like padding is. Raises DataError."""
     lines: dict[str, int] = {}
     for number, line in enumerate(raw_lines(path), start=1):
@@ -105,11 +105,11 @@ def _read_names(path: Path, first_id: int, padding_id: int | None) -> NameList:
             raise DataError(f"{path}:{number}: '{name}' is in line {lines[name]} as well; each id needs its own name")
         lines[name] = number
     if padding_id is None:
-        padding_id = next((first_id + line - 1 for name, line in lines.items() if PADDING_NAME.fullmatch(name)), None)
-    return NameList(path, tuple(lines), first_id, padding_id)
+        padding_id = next((first_id + line - 1 for name, line in lines.items() if _PADDING_NAME.fullmatch(name)), None)
+    return _NameList(path, tuple(lines), first_id, padding_id)
 
 
-def _sentence(record: bytes, name: str, features: Mapping[str, str], lists: Mapping[str, NameList]) -> Sentence:
+def _sentence(record: bytes, name: str, features: Mapping[str, str], lists: Mapping[str, _NameList]) -> Sentence:
     """The sentence that a serialized record holds. Raises DataError, which does not say in which record."""
     example = decode_example(record)
     for feature in features.values():
@@ -159,7 +159,7 @@ def _length(tokens: Sequence[Any], example: tf.train.SequenceExample, padding_id
     return int(length)
 
 
-def _names(ids: Sequence[int], names: NameList, feature: str) -> list[str]:
+def _names(ids: Sequence[int], names: _NameList, feature: str) -> list[str]:
     """The names of the ids of one sentence. Raises DataError for padding among them, and for an unknown id."""
     found = []
     for place, id in enumerate(ids, start=1):

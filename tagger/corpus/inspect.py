@@ -14,10 +14,10 @@ from tagger.corpus.manifest import SPLITS, Manifest, in_order
 from tagger.corpus.read import open_corpus, read_split, verify
 from tagger.text.sentence import Sentence
 
-PERCENTILES = (50, 90, 99)
-RARE = 5  # a tag with fewer occurrences in train can hardly be learned
-TAGS_SHOWN = 5  # tags that a warning names
-QUOTED_CHARACTERS = 60  # of a sentence that a warning quotes
+_PERCENTILES = (50, 90, 99)
+_RARE = 5  # a tag with fewer occurrences in train can hardly be learned
+_TAGS_SHOWN = 5  # tags that a warning names
+_QUOTED_CHARACTERS = 60  # of a sentence that a warning quotes
 
 
 @dataclass
@@ -56,7 +56,7 @@ class _SplitScan:
     def report(self) -> SplitReport:
         """The figures of the split."""
         ordered = sorted(self.lengths)
-        lengths = {str(percent): ordered[_rank(len(ordered), percent)] for percent in PERCENTILES if ordered}
+        lengths = {str(percent): ordered[_rank(len(ordered), percent)] for percent in _PERCENTILES if ordered}
         return SplitReport(len(ordered), self.tokens, self.repeated, {**lengths, "max": ordered[-1] if ordered else 0})
 
 
@@ -134,18 +134,18 @@ def _about_tags(task: str, report: TaskReport, scans: dict[str, _SplitScan]) -> 
         unseen = {tag: count for tag, count in tags.items() if tag not in train}
         if train and unseen:
             yield f"{task}: {_many(len(unseen), 'tag')} of {split} that train never has: {_listed(unseen)}"
-    rare = {tag: count for tag, count in train.items() if count < RARE}
+    rare = {tag: count for tag, count in train.items() if count < _RARE}
     if rare:
         some = f"{_many(len(rare), 'tag')} of {len(train):,} stand{'s' * (len(rare) == 1)}"
-        yield f"{task}: {some} fewer than {RARE} times in train: {_listed(rare)}"
+        yield f"{task}: {some} fewer than {_RARE} times in train: {_listed(rare)}"
     if len(train) == 1:
         yield f"{task}: every token of train has the tag {next(iter(train))}, so there is nothing to learn"
 
 
 def _listed(counts: dict[str, int]) -> str:
     """The first few tags with their counts, for a warning."""
-    shown = ", ".join(f"{tag} ({count:,})" for tag, count in list(counts.items())[:TAGS_SHOWN])
-    return shown + (f" and {len(counts) - TAGS_SHOWN:,} more" if len(counts) > TAGS_SHOWN else "")
+    shown = ", ".join(f"{tag} ({count:,})" for tag, count in list(counts.items())[:_TAGS_SHOWN])
+    return shown + (f" and {len(counts) - _TAGS_SHOWN:,} more" if len(counts) > _TAGS_SHOWN else "")
 
 
 def _many(count: int, what: str) -> str:
@@ -153,7 +153,7 @@ def _many(count: int, what: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= QUOTED_CHARACTERS else text[: QUOTED_CHARACTERS - 1] + "…"
+    return text if len(text) <= _QUOTED_CHARACTERS else text[: _QUOTED_CHARACTERS - 1] + "…"
 
 
 def _rank(count: int, percent: int) -> int:

@@ -3,7 +3,7 @@
 from tagger.backend import tf
 from tagger.text.casing import lower_case_codes
 
-NO_CODE = -1
+_NO_CODE = -1
 """The value that the table returns for a character that is not in it."""
 
 
@@ -14,12 +14,12 @@ class LowerCase(tf.Module):
         super().__init__(name="lower_case")
         lower = lower_case_codes()
         codes, lows = (tf.constant(list(each), tf.int32) for each in (lower.keys(), lower.values()))
-        self._table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(codes, lows), NO_CODE)
+        self._table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(codes, lows), _NO_CODE)
 
     def __call__(self, codes: tf.RaggedTensor) -> tf.RaggedTensor:
         """Character codes `[W, (C)]` of words, each in lower case."""
         lower = self._table.lookup(codes.flat_values)
-        return codes.with_flat_values(tf.where(lower == NO_CODE, codes.flat_values, lower))
+        return codes.with_flat_values(tf.where(lower == _NO_CODE, codes.flat_values, lower))
 
 
 class SentencesInLowerCase(tf.Module):

@@ -19,7 +19,7 @@ from tagger.errors import DataError
 from tagger.files import write_file
 
 MANIFEST = "corpus.json"
-FORMAT = 1
+_FORMAT = 1
 SPLITS = ("train", "dev", "test")  # shown in this order, before others by name
 
 
@@ -70,7 +70,7 @@ class Manifest:
     source: str = ""
     licence: str = ""
     notes: str = ""
-    format: int = FORMAT
+    format: int = _FORMAT
     directory: Path = field(default=Path(), compare=False)
     temporary: TemporaryDirectory | None = field(default=None, compare=False, repr=False)
 
@@ -131,9 +131,9 @@ def load_manifest(directory: Path) -> Manifest:
         raise DataError(f"{directory}: no {MANIFEST} here; make a corpus with: tagger convert") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({error}); convert the corpus again") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
         version = content.get("format") if isinstance(content, dict) else None
-        raise DataError(f"{path}: its format is {version!r}, this program reads {FORMAT}; convert the corpus again")
+        raise DataError(f"{path}: its format is {version!r}, this program reads {_FORMAT}; convert the corpus again")
     try:
         manifest = _MANIFEST.validate_python({**content, "directory": directory, "temporary": None})
     except ValidationError as error:

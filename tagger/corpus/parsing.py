@@ -6,7 +6,7 @@ from tagger.backend import tf
 from tagger.corpus.sampling import TrainingRecords
 
 
-def parse_records(records: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.RaggedTensor]:
+def _parse_records(records: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.RaggedTensor]:
     """The `tokens` and each layer of tags of serialized SequenceExamples `[N]`, as ragged strings `[N, (T)]`.
 
     The row of a layer is empty where its sentence does not have that layer.
@@ -30,7 +30,7 @@ def parse_tasks(
     """
     used = {task: _uses(task, corpora) for task in tasks}
     layers = {layer for uses in used.values() for layer, _, _ in uses}
-    lists = parse_records(records, sorted(layers.union(others)))
+    lists = _parse_records(records, sorted(layers.union(others)))
     columns = {name: lists[name] for name in ("tokens", *others)}
     for task, uses in used.items():
         parts = []

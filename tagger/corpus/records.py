@@ -24,9 +24,9 @@ from tagger.text.align import align
 from tagger.text.sentence import ID, LENGTH, RESERVED_NAMES, SPACE_AFTER, TEXT, TOKENS, Sentence
 
 BYTES, INTEGERS = "bytes_list", "int64_list"
-VALUE_TYPES = {BYTES: "bytes", INTEGERS: "int64", "float_list": "float", None: "nothing"}
+_VALUE_TYPES = {BYTES: "bytes", INTEGERS: "int64", "float_list": "float", None: "nothing"}
 """What messages call each field of a protobuf feature; None is a feature without a value."""
-IDS_ADVICE = "these look like ids; map them to their strings first: tagger convert --format sequence-example"
+_IDS_ADVICE = "these look like ids; map them to their strings first: tagger convert --format sequence-example"
 
 
 def make_example(sentence: Sentence) -> bytes:
@@ -115,9 +115,9 @@ def feature_values(
         raise DataError(f"'{name}' cannot be read: {error}") from None
     if fields - {field}:
         found = next(iter(fields - {field}), None)
-        hint = (advice if advice is not None else {INTEGERS: IDS_ADVICE}).get(str(found), "")
+        hint = (advice if advice is not None else {INTEGERS: _IDS_ADVICE}).get(str(found), "")
         raise DataError(
-            f"'{name}' holds {VALUE_TYPES[found]} where {VALUE_TYPES[field]} must be{': ' * bool(hint)}{hint}"
+            f"'{name}' holds {_VALUE_TYPES[found]} where {_VALUE_TYPES[field]} must be{': ' * bool(hint)}{hint}"
         )
     if len(values) != len(features):
         raise DataError(
@@ -143,8 +143,8 @@ def context_value(example: tf.train.SequenceExample, name: str, field: str) -> A
     feature = example.context.feature[name]
     values = getattr(feature, field).value
     if len(values) != 1:
-        found = VALUE_TYPES[feature.WhichOneof("kind")]
-        raise DataError(f"its '{name}' must be one {VALUE_TYPES[field]} value, but it is {found}")
+        found = _VALUE_TYPES[feature.WhichOneof("kind")]
+        raise DataError(f"its '{name}' must be one {_VALUE_TYPES[field]} value, but it is {found}")
     return values[0]
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from tagger.backend import tf
 
-GOLDEN_RATIO = (math.sqrt(5.0) - 1.0) / 2.0
+_GOLDEN_RATIO = (math.sqrt(5.0) - 1.0) / 2.0
 """The fractional part of the golden ratio, whose multiples are spread most evenly over 0 to 1."""
-SHARDS_READ_AT_ONCE = 8
-RECORDS_PER_TURN = 8
+_SHARDS_READ_AT_ONCE = 8
+_RECORDS_PER_TURN = 8
 """Records taken from one shard before the next shard's turn."""
-READ_BUFFER = 1 << 20
+_READ_BUFFER = 1 << 20
 """Bytes read from a shard at once."""
 
 
@@ -80,7 +80,7 @@ def repetitions(number: tf.Tensor, epoch: tf.Tensor, weight: float) -> tf.Tensor
     Sentence n is read when `phase(n) + epoch * weight` passes a whole number. Phases are multiples of the golden ratio,
     which are spread evenly over any stretch of numbers, so that each epoch and each part of a corpus gets its share.
     """
-    phase = tf.math.floormod(tf.cast(number, tf.float64) * GOLDEN_RATIO, 1.0)
+    phase = tf.math.floormod(tf.cast(number, tf.float64) * _GOLDEN_RATIO, 1.0)
     epoch = tf.cast(epoch, tf.float64)
     return tf.cast(tf.floor(phase + (epoch + 1.0) * weight) - tf.floor(phase + epoch * weight), tf.int64)
 
@@ -100,7 +100,7 @@ def _corpus_records(corpus: TrainingRecords, epoch: tf.Tensor, seed: tf.Tensor, 
     )
 
     def read(path: tf.Tensor, first: tf.Tensor, reading: tf.Tensor) -> tf.data.Dataset:
-        records = tf.data.TFRecordDataset(path, buffer_size=READ_BUFFER)
+        records = tf.data.TFRecordDataset(path, buffer_size=_READ_BUFFER)
         if float(corpus.weight).is_integer():
             return records
         numbered = records.enumerate(first)
@@ -108,7 +108,7 @@ def _corpus_records(corpus: TrainingRecords, epoch: tf.Tensor, seed: tf.Tensor, 
         return numbered.map(lambda _, record: record)
 
     records = files.shuffle(len(passes), seed=seed, reshuffle_each_iteration=False).interleave(
-        read, cycle_length=min(len(passes), SHARDS_READ_AT_ONCE), block_length=RECORDS_PER_TURN
+        read, cycle_length=min(len(passes), _SHARDS_READ_AT_ONCE), block_length=_RECORDS_PER_TURN
     )
     if not has_whole_shards:
         records = records.shard(share.workers, share.index)

@@ -19,13 +19,19 @@ from tagger.errors import DataError
 from tagger.text.sentence import Sentence
 
 SUFFIX = ".tfrecord"
-SPLIT_SYNONYMS = {"training": "train", "validation": "dev", "valid": "dev", "val": "dev", "development": "dev"}
-READ_BUFFER = 1 << 18
+_SPLIT_SYNONYMS = {"training": "train", "validation": "dev", "valid": "dev", "val": "dev", "development": "dev"}
+_READ_BUFFER = 1 << 18
 """Bytes read from a file at once."""
 RECORDS_PER_READ = 32
 """Records passed from TensorFlow to Python at once."""
-MOST_SHARDS = 500  # each is an open file while a corpus is written and read
-COMPRESSIONS = {b"\x1f\x8b": "GZIP", b"\x78\x01": "ZLIB", b"\x78\x5e": "ZLIB", b"\x78\x9c": "ZLIB", b"\x78\xda": "ZLIB"}
+_MOST_SHARDS = 500  # each is an open file while a corpus is written and read
+_COMPRESSIONS = {
+    b"\x1f\x8b": "GZIP",
+    b"\x78\x01": "ZLIB",
+    b"\x78\x5e": "ZLIB",
+    b"\x78\x9c": "ZLIB",
+    b"\x78\xda": "ZLIB",
+}
 """TensorFlow's names for compressions, by the first bytes of a file."""
 
 
@@ -51,7 +57,7 @@ def split_of(path: Path) -> str:
     """
     letters = re.match(r"[A-Za-z]*", path.name)
     first = letters[0].lower() if letters else ""
-    return SPLIT_SYNONYMS.get(first, first or "train")
+    return _SPLIT_SYNONYMS.get(first, first or "train")
 
 
 class ShardWriter:
@@ -61,8 +67,8 @@ class ShardWriter:
     """
 
     def __init__(self, directory: Path, split: str, count: int) -> None:
-        if not 1 <= count <= MOST_SHARDS:
-            raise DataError(f"{count} shards: there must be 1 to {MOST_SHARDS}")
+        if not 1 <= count <= _MOST_SHARDS:
+            raise DataError(f"{count} shards: there must be 1 to {_MOST_SHARDS}")
         self._paths = [directory / shard_name(split, index, count) for index in range(count)]
         self._sentences, self._tokens = [0] * count, [0] * count
         self._next = 0
@@ -141,7 +147,7 @@ def compression_of(path: Path) -> str:
     """TensorFlow's name for the compression of a TFRecord file: `""`, `"GZIP"` or `"ZLIB"`. Raises DataError."""
     try:
         with path.open("rb") as file:
-            compression = COMPRESSIONS.get(file.read(2), "")
+            compression = _COMPRESSIONS.get(file.read(2), "")
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
     if compression:  # or the length of a first record that begins with the same bytes
@@ -177,7 +183,7 @@ def checksum(path: Path) -> str:
 def _records(path: Path, compression: str = "") -> Iterator[bytes]:
     """Yield records a block at a time: TensorFlow's own iterator keeps 16 MiB of every open file."""
     # Not tf.data.TFRecordDataset, which traces a function for each file.
-    opened = tf.raw_ops.TFRecordDataset(filenames=[str(path)], compression_type=compression, buffer_size=READ_BUFFER)
+    opened = tf.raw_ops.TFRecordDataset(filenames=[str(path)], compression_type=compression, buffer_size=_READ_BUFFER)
     blocks = tf.data.experimental.from_variant(opened, tf.TensorSpec([], tf.string)).batch(RECORDS_PER_READ)
     done = 0
     try:

@@ -13,8 +13,8 @@ from tagger.errors import DataError
 from tagger.files import new_file
 from tagger.text.sentence import Sentence
 
-STDIN = "-"
-STDIN_NAME = "<stdin>"
+_STDIN = "-"
+_STDIN_NAME = "<stdin>"
 
 ReadFile = Callable[[str], Iterator[Sentence]]
 """A function that yields the sentences of a file, given its path."""
@@ -46,20 +46,20 @@ def readable_twice(sources: Mapping[str, Source]) -> Iterator[dict[str, Source]]
 
     Messages call it `<stdin>`. Raises DataError when more than one split comes from there.
     """
-    splits = [split for split, source in sources.items() if source.file == STDIN]
+    splits = [split for split, source in sources.items() if source.file == _STDIN]
     if len(splits) > 1:
         raise DataError(f"standard input cannot be both {' and '.join(splits)}; give a file for all but one")
     if not splits:
         yield dict(sources)
         return
     with TemporaryDirectory(prefix="tagger-stdin-") as folder:
-        copy = Path(folder) / STDIN_NAME  # readers name sentences after their file
+        copy = Path(folder) / _STDIN_NAME  # readers name sentences after their file
         try:
             with new_file(copy) as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
         except OSError as error:
-            raise DataError(f"{STDIN_NAME}: cannot be kept in {folder}: {error.strerror}") from None
+            raise DataError(f"{_STDIN_NAME}: cannot be kept in {folder}: {error.strerror}") from None
         try:
             yield {**sources, splits[0]: replace(sources[splits[0]], file=str(copy))}
         except DataError as error:
-            raise DataError(str(error).replace(str(copy), STDIN_NAME)) from None
+            raise DataError(str(error).replace(str(copy), _STDIN_NAME)) from None

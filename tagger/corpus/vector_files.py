@@ -14,17 +14,17 @@ import numpy as np
 from tagger.errors import DataError
 from tagger.text.reading import BYTE_ORDER_MARK, not_utf8, open_bytes
 
-LONGEST_LINE = 1 << 20
+_LONGEST_LINE = 1 << 20
 """Bytes. A file with a longer line does not hold vectors."""
-BLOCK = 1 << 20
+_BLOCK = 1 << 20
 """Bytes of a binary file read at once."""
-OTHER_FILES = {
+_OTHER_FILES = {
     b"PK\x03\x04": "a zip archive: unpack it, and give the file of vectors in it",
     b"\xba\x16\x4f\x2f": "a model of fastText: give the .vec file that comes beside it",
     b"\x93NUMPY": "an array of NumPy, which has no words: give a file of words and vectors",
 }
 """The first bytes of files that are often mistaken for vectors, and what such a file is."""
-_LONGEST_MARK = max(map(len, OTHER_FILES))
+_LONGEST_MARK = max(map(len, _OTHER_FILES))
 
 
 def read_vectors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
@@ -35,12 +35,12 @@ def read_vectors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
     """
     with open_bytes(path) as stream:
         _check_kind(stream.peek(_LONGEST_MARK), path)
-        first = stream.readline(LONGEST_LINE).removeprefix(BYTE_ORDER_MARK)
+        first = stream.readline(_LONGEST_LINE).removeprefix(BYTE_ORDER_MARK)
         header = _header(first)
         if header is None:
             rows = _text(stream, path, first, 1, 0)
-        elif _is_text(stream.peek(LONGEST_LINE), header[1]):
-            rows = _text(stream, path, stream.readline(LONGEST_LINE), 2, header[1])
+        elif _is_text(stream.peek(_LONGEST_LINE), header[1]):
+            rows = _text(stream, path, stream.readline(_LONGEST_LINE), 2, header[1])
         else:
             rows = _binary(stream, path, *header)
         read = 0
@@ -53,7 +53,7 @@ def read_vectors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _check_kind(sample: bytes, path: Path) -> None:
-    for mark, what in OTHER_FILES.items():
+    for mark, what in _OTHER_FILES.items():
         if sample.startswith(mark):
             raise DataError(f"{path}: is {what}")
 
@@ -75,13 +75,13 @@ def _text(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the words from a line on, given its number; a `dimension` of 0 is taken from that line."""
     while line:
-        if len(line) == LONGEST_LINE:
-            raise DataError(f"{path}:{number}: no line end for {LONGEST_LINE:,} bytes; give a file of vectors")
+        if len(line) == _LONGEST_LINE:
+            raise DataError(f"{path}:{number}: no line end for {_LONGEST_LINE:,} bytes; give a file of vectors")
         fields = _decoded(line, path, number).rstrip().split(" ")
         if fields != [""]:
             dimension = dimension or len(fields) - 1
             yield _row(fields, dimension, f"{path}:{number}")
-        line, number = stream.readline(LONGEST_LINE), number + 1
+        line, number = stream.readline(_LONGEST_LINE), number + 1
 
 
 def _decoded(line: bytes, path: Path, number: int) -> str:
@@ -126,9 +126,9 @@ def _binary(stream: io.BufferedReader, path: Path, count: int, dimension: int) -
     for number in range(1, count + 1):
         where = f"{path}: word {number} of {count}"
         while (space := data.find(b" ", at)) < 0 or len(data) < space + 1 + size:
-            if space < 0 and len(data) - at > LONGEST_LINE:
+            if space < 0 and len(data) - at > _LONGEST_LINE:
                 raise DataError(f"{where}: no space after it; give a file of vectors")
-            more = stream.read(BLOCK)
+            more = stream.read(_BLOCK)
             if not more:
                 raise DataError(f"{where}: the file is cut short there; get it again")
             data, at = data[at:] + more, 0
@@ -140,5 +140,5 @@ def _binary(stream: io.BufferedReader, path: Path, count: int, dimension: int) -
         _check_finite(vector, where)
         yield word, vector
         at = space + 1 + size
-    if (data[at:] + stream.read(BLOCK)).strip(b"\n"):
+    if (data[at:] + stream.read(_BLOCK)).strip(b"\n"):
         raise DataError(f"{path}: it goes on after the {count} words that its first line says; get the file again")

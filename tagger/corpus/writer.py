@@ -19,8 +19,8 @@ from tagger.text.scheme import (
 from tagger.text.sentence import RESERVED_NAMES, Sentence
 
 STORED_SCHEME = "IOB2"
-MOST_SHOWN = 5  # invalid tags that a message lists
-PROGRESS_STEP = 500  # sentences between two calls of `progress`
+_MOST_SHOWN = 5  # invalid tags that a message lists
+_PROGRESS_STEP = 500  # sentences between two calls of `progress`
 
 Progress = Callable[[str, int], None]
 """A function called with a split and the number of its sentences written so far."""
@@ -84,7 +84,7 @@ class CorpusWriter:
                     self._tags.setdefault(task, {}).setdefault(split, Counter()).update(sentence.tags[task])
                 writer.write(sentence)
                 longest = max(longest, len(sentence))
-                if done % PROGRESS_STEP == 0:
+                if done % _PROGRESS_STEP == 0:
                     self._progress(split, done)
             written = writer.close()
         self._progress(split, done)
@@ -120,7 +120,7 @@ class CorpusWriter:
             return repair_tags(tags, STORED_SCHEME)
         self._invalid_count[task] += len(invalid)
         places = self._invalid.setdefault(task, [])
-        for place in invalid[: MOST_SHOWN - len(places)]:
+        for place in invalid[: _MOST_SHOWN - len(places)]:
             places.append(f"{sentence.place(min(place, len(tags) - 1))}: {describe_invalid(tags, place, scheme)}")
         return tags
 
