@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from tagger.backend import tf
 
-ROWS_AT_ONCE = 1 << 14
+_ROWS_AT_ONCE = 1 << 14
 """Rows of the embedding table that are exchanged with their averages at once, to bound the extra memory."""
 
 
@@ -61,8 +61,8 @@ class WeightAverage(tf.Module):
             own = variable.numpy()
             variable.assign(average)
             average.assign(own)
-        for first in range(0, self._table.shape[0], ROWS_AT_ONCE):
-            rows = slice(first, first + ROWS_AT_ONCE)
+        for first in range(0, self._table.shape[0], _ROWS_AT_ONCE):
+            rows = slice(first, first + _ROWS_AT_ONCE)
             own = self._table[rows].numpy()
             self._table[rows].assign(self.rows[rows])
             self.rows[rows].assign(own)

@@ -40,10 +40,10 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
     columns = ["split", "task", "figure", "score"]
     columns = ["corpus"] * several + columns + ([f"mean of {len(spread['runs'])} seeds ± std"] if spread else [])
     lines += ["## Scores", "", f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
-    lines += score_rows(metrics, spread, "all | " if several else "")
+    lines += _score_rows(metrics, spread, "all | " if several else "")
     if several:
         for number, scores in enumerate(metrics["corpora"]):
-            lines += score_rows(scores, spread and spread["corpora"][number], f"{scores['name']} | ")
+            lines += _score_rows(scores, spread and spread["corpora"][number], f"{scores['name']} | ")
     lines += [
         "",
         "## Limits",
@@ -84,7 +84,7 @@ def corpora_rows(config: Config, corpora: Sequence[MixedCorpus], metrics: Sequen
     return rows
 
 
-def score_rows(metrics: Mapping[str, Any], spread: Mapping[str, Any] | None, before: str) -> list[str]:
+def _score_rows(metrics: Mapping[str, Any], spread: Mapping[str, Any] | None, before: str) -> list[str]:
     """Return a table row for each task on dev and test.
 
     With several seeds it has their mean and standard deviation too. Each row begins with `before`.

@@ -44,7 +44,7 @@ class Execution:
         """
         plan, workers = self.plan, self.options.workers
         with workers.watched(), locked(plan.output) if workers.is_chief else nullcontext():
-            if workers.ask_chief(lambda: is_done_or_prepared(plan, self.options)):
+            if workers.ask_chief(lambda: _is_done_or_prepared(plan, self.options)):
                 return read_metrics(plan.output) if workers.is_chief else {}
             targets = self._make_targets(plan.targets) if plan.targets else None
             metrics = self._train_seeds(targets) if plan.has_seeds else self.train_model(plan.models[0], targets)
@@ -106,7 +106,7 @@ class Execution:
                         path.rmdir()
 
 
-def is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
+def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     """Return whether the plan is done; if not, leave only what is to be resumed.
 
     What the models' own trainings would be refused for is an error here, before any teacher is trained.

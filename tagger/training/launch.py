@@ -13,9 +13,9 @@ from typing import IO
 
 from tagger.errors import TaggerError, WorkerLostError
 
-RESTARTS = 3
+_RESTARTS = 3
 """How often the workers are started again before the run is given up."""
-GRACE = 10.0
+_GRACE = 10.0
 """Seconds that the other workers have to end by themselves when one has ended with an error."""
 
 
@@ -25,7 +25,7 @@ def launch(arguments: Sequence[str], workers: int) -> int:
     When one of them dies, all start again with `--resume`, from the last checkpoint. Only the first one's stderr is
     shown. Raises TaggerError where another one ends with an error of its own, and where workers die too often.
     """
-    for attempt in range(RESTARTS + 1):
+    for attempt in range(_RESTARTS + 1):
         again = ["--resume"] if attempt and "--resume" not in arguments else []
         with ExitStack() as stack:
             outputs = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(workers - 1)]
@@ -37,10 +37,10 @@ def launch(arguments: Sequence[str], workers: int) -> int:
                 if code > 0:
                     raise TaggerError(f"worker {number} ended with exit code {code}{_last_line(outputs[number - 1])}")
         died = ", ".join(f"worker {number} died (signal {-code})" for number, code in failed.items())
-        if attempt < RESTARTS:
+        if attempt < _RESTARTS:
             reason = died or "the workers lost each other"
             print(f"tagger: {reason}: all of them start again from the last checkpoint", file=sys.stderr, flush=True)
-    raise TaggerError(f"the workers died {RESTARTS + 1} times: train with fewer of them, or look for what ends them")
+    raise TaggerError(f"the workers died {_RESTARTS + 1} times: train with fewer of them, or look for what ends them")
 
 
 def _run(arguments: Sequence[str], workers: int, outputs: Sequence[IO[bytes]]) -> list[int]:
@@ -62,7 +62,7 @@ def _run(arguments: Sequence[str], workers: int, outputs: Sequence[IO[bytes]]) -
                 break
             time.sleep(0.05)
         with suppress(subprocess.TimeoutExpired):
-            last = time.monotonic() + GRACE
+            last = time.monotonic() + _GRACE
             for process in processes:
                 process.wait(max(0.0, last - time.monotonic()))
     finally:

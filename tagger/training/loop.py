@@ -17,7 +17,7 @@ from tagger.training.run import Run
 from tagger.training.state import Checkpoints, RunState
 from tagger.training.workers import Workers
 
-STEPS_BETWEEN_CHECKS = 20
+_STEPS_BETWEEN_CHECKS = 20
 """How often the loss is read from the device, shown, and checked to be a number."""
 
 
@@ -27,17 +27,17 @@ def train_epochs(run: Run, state: RunState, checkpoints: Checkpoints, progress: 
     The state says where to begin. The weights of the best epoch are saved, and the state after each epoch.
     """
     config = run.config.training
-    plan_steps(run, state)
+    _plan_steps(run, state)
     batches = iter(run.batches(state.epoch, state.step_in_epoch))
-    while state.epoch < config.epochs and not is_out_of_patience(state, config.patience):
+    while state.epoch < config.epochs and not _is_out_of_patience(state, config.patience):
         started = time.perf_counter()
         train_epoch(run, state, batches_of_epoch(batches, run.workers), checkpoints, progress)
         with run.step.averaged():
             scores = run.score("dev") if run.workers.is_chief else None
-            if is_best(scores, state, run.workers):
+            if _is_best(scores, state, run.workers):
                 checkpoints.save_best()
         note_epoch(run, scores, state, time.perf_counter() - started, progress)
-        plan_steps(run, state)
+        _plan_steps(run, state)
         checkpoints.save(state)
 
 
@@ -65,7 +65,7 @@ def train_epoch(
             checkpoints.save(state)
         run.step.run(batch)
         state.step_in_epoch += 1
-        if state.step_in_epoch % STEPS_BETWEEN_CHECKS == 0:
+        if state.step_in_epoch % _STEPS_BETWEEN_CHECKS == 0:
             check_loss()
     check_loss()
 
@@ -78,7 +78,7 @@ def batches_of_epoch(batches: Iterator[Batch], workers: Workers) -> Iterator[Bat
         batch = batch if is_epoch_end(batch) else next(batches)
 
 
-def plan_steps(run: Run, state: RunState) -> None:
+def _plan_steps(run: Run, state: RunState) -> None:
     """Correct how many steps the learning rate decays over, by the epochs so far."""
     taken = [note["steps"] for note in state.history]
     if taken:
@@ -86,7 +86,7 @@ def plan_steps(run: Run, state: RunState) -> None:
     run.step.plan(sum(taken) + (run.config.training.epochs - state.epoch) * run.epoch_steps)
 
 
-def is_best(scores: Scores | None, state: RunState, workers: Workers) -> bool:
+def _is_best(scores: Scores | None, state: RunState, workers: Workers) -> bool:
     """Return whether the epoch is the best so far, and note in the state if it is.
 
     All workers use the chief's scores. Of two epochs with the same score the later one is better. Where nothing is
@@ -105,6 +105,6 @@ def is_best(scores: Scores | None, state: RunState, workers: Workers) -> bool:
     return True
 
 
-def is_out_of_patience(state: RunState, patience: int) -> bool:
+def _is_out_of_patience(state: RunState, patience: int) -> bool:
     """Whether the best dev score is `patience` epochs old or older; 0 never stops early."""
     return bool(patience) and state.epoch - state.better_epoch >= patience

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tagger.training.workers import Workers
 
 
-def say_on_stderr(line: str) -> None:
+def _say_on_stderr(line: str) -> None:
     """Print a line on stderr."""
     print(line, file=sys.stderr, flush=True)
 
@@ -28,5 +28,5 @@ class TrainingOptions:
     """Replace a model at the output, and an unfinished run beside it."""
     workers: Workers = Workers()  # noqa: RUF009 (frozen)
     """This process among those that train together."""
-    say: Callable[[str], None] = say_on_stderr
+    say: Callable[[str], None] = _say_on_stderr
     """Prints one line about the stages of the run. The progress of each training goes to stderr in any case."""

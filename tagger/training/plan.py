@@ -21,7 +21,7 @@ from tagger.training.same_settings import MAY_CHANGE, flat_settings, gives_same_
 from tagger.training.soft_target_records import TargetsRecord, read_targets_record
 from tagger.training.state import load_state
 
-FIRST_TEACHER_SEED = 1000
+_FIRST_TEACHER_SEED = 1000
 """Added to the configuration's seed for the first teacher, so that teachers and models never share a seed."""
 
 
@@ -153,7 +153,7 @@ def teachers_of(config: Config) -> list[Config]:
     if settings.epochs:
         training = config.training.model_copy(update={"epochs": settings.epochs})
         alone = alone.model_copy(update={"training": training})
-    first = config.seed + FIRST_TEACHER_SEED
+    first = config.seed + _FIRST_TEACHER_SEED
     return [
         check_config(alone.model_dump() | {"seed": first + more}, "distillation.teachers")
         for more in range(settings.teachers)

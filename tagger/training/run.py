@@ -30,7 +30,7 @@ from tagger.training.soft_target_records import Targets
 from tagger.training.step import TrainingStep
 from tagger.training.workers import Workers
 
-DRAWS_OF_A_WORKER = 1 << 48
+_DRAWS_OF_A_WORKER = 1 << 48
 """Random numbers reserved for the dropout masks of each worker, so that no two workers draw the same."""
 
 
@@ -129,7 +129,7 @@ class Run:
         """
         for module in self.network.submodules:
             if isinstance(module, DropoutWrapper):
-                module.generator.skip(self.workers.index * DRAWS_OF_A_WORKER)
+                module.generator.skip(self.workers.index * _DRAWS_OF_A_WORKER)
 
     @property
     def _soft_tasks(self) -> list[str]:

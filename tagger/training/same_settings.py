@@ -12,7 +12,7 @@ from tagger.model.folder import CONFIG_FILE
 
 MAY_CHANGE = {"output", "training.epochs", "training.patience", "training.checkpoint_steps"}
 """Settings that may differ when a run is resumed."""
-SAME_MODEL = {"output", "training.checkpoint_steps"}
+_SAME_MODEL = {"output", "training.checkpoint_steps"}
 """Settings that may differ although a finished model is the one that is asked for."""
 
 
@@ -27,8 +27,8 @@ def check_same_settings(config: Config, folder: Path) -> None:
 
 
 def gives_same_model(config: Config, folder: Path) -> bool:
-    """Whether a finished model was trained with these settings, except for those in SAME_MODEL."""
-    return (folder / CONFIG_FILE).is_file() and not _changed_settings(config, folder).keys() - SAME_MODEL
+    """Whether a finished model was trained with these settings, except for those in _SAME_MODEL."""
+    return (folder / CONFIG_FILE).is_file() and not _changed_settings(config, folder).keys() - _SAME_MODEL
 
 
 def flat_settings(config: Config) -> dict[str, Any]:

@@ -27,13 +27,13 @@ from tagger.runtime.tagger import Predictor, predictor_of
 from tagger.text.probabilities import softmax
 from tagger.text.sentence import Sentence
 
-RECORD = "made_of.json"
+_RECORD_FILE = "made_of.json"
 """The file that marks a folder of soft targets, and says which teachers they come from."""
-BATCH_TOKENS = 4096
+_BATCH_TOKENS = 4096
 """Padded tokens of a batch when the probabilities of transitions are computed, roughly."""
-WINDOW_TOKENS = 1 << 15
+_WINDOW_TOKENS = 1 << 15
 """Tokens of the sentences that are in memory at once, roughly."""
-WINDOW_PROBABILITIES = 1 << 24
+_WINDOW_PROBABILITIES = 1 << 24
 """Probabilities of those tokens, roughly: tasks with many classes have smaller windows."""
 
 _Record = tuple[bytes, Sentence]
@@ -78,7 +78,7 @@ class TargetsRecord:
 def read_targets_record(targets: Path) -> TargetsRecord | None:
     """Return the record of a folder of soft targets; None where they are not whole."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        record = json.loads((targets / RECORD).read_text(encoding="utf-8"))
+        record = json.loads((targets / _RECORD_FILE).read_text(encoding="utf-8"))
         return TargetsRecord(record["id"], record["seconds"], record["made_of"])
     return None
 
@@ -96,7 +96,7 @@ def write_soft_targets(
     sizes = {task: len(vocabulary.entries) for task, vocabulary in folders[0].tags.items()}
     with writing(targets):
         remove_folder(targets)
-    with new_folder(targets, marker=RECORD) as unfinished:
+    with new_folder(targets, marker=_RECORD_FILE) as unfinished:
         for number, corpus in enumerate(corpus for corpus in corpora if corpus.weight):
             with writing(targets):
                 (unfinished / str(number)).mkdir()
@@ -105,7 +105,7 @@ def write_soft_targets(
                 _write_records(windows, unfinished / str(number) / path.name)
         content = {"id": record.id, "seconds": record.seconds, "made_of": record.settings}
         with writing(targets):
-            (unfinished / RECORD).write_text(json.dumps(content), encoding="utf-8", newline="\n")
+            (unfinished / _RECORD_FILE).write_text(json.dumps(content), encoding="utf-8", newline="\n")
 
 
 def _write_records(windows: Iterable[list[bytes]], path: Path) -> None:
@@ -128,7 +128,7 @@ def _with_targets(
     """
     transitions = [predictor.transitions() for predictor in predictors]
     classes = sum(sizes[task] ** (2 if task in transitions[0] else 1) for task in corpus.layers)
-    for window in _windows(records, max(1, min(WINDOW_TOKENS, WINDOW_PROBABILITIES // classes))):
+    for window in _windows(records, max(1, min(_WINDOW_TOKENS, _WINDOW_PROBABILITIES // classes))):
         kept = [
             number
             for number, (_, sentence) in enumerate(window)
@@ -174,7 +174,7 @@ def _probabilities(scores: Sequence[np.ndarray], transitions: Transitions | None
     tags = len(transitions.start)
     steps = [np.zeros((0, tags * tags), np.float32)] * len(scores)
     with_tokens = (number for number, each in enumerate(scores) if len(each))
-    for batch in group_by_length(with_tokens, lambda number: len(scores[number]), BATCH_TOKENS):
+    for batch in group_by_length(with_tokens, lambda number: len(scores[number]), _BATCH_TOKENS):
         lengths = np.array([len(scores[number]) for number in batch])
         padded = np.zeros((len(batch), lengths.max(), tags), np.float32)
         for row, number in enumerate(batch):

@@ -14,7 +14,7 @@ from tagger.training.optimizers import Optimizer, clip_by_global_norm, make_opti
 from tagger.training.schedule import learning_rate
 from tagger.training.workers import Workers
 
-ROWS_AT_ONCE = 1 << 16
+_ROWS_AT_ONCE = 1 << 16
 """Rows of an embedding table that catch up at once before weights are scored, to bound the extra memory."""
 
 
@@ -132,8 +132,8 @@ class TrainingStep(tf.Module):
         for table in self._tables():
             catch_up = self._catch_up if table.variable is self.table else self._catch_up_tuned
             size = table.variable.shape[0]
-            for first in range(0, size, ROWS_AT_ONCE):
-                catch_up(tf.range(first, min(first + ROWS_AT_ONCE, size)))
+            for first in range(0, size, _ROWS_AT_ONCE):
+                catch_up(tf.range(first, min(first + _ROWS_AT_ONCE, size)))
         with ExitStack() as stack:
             for table in self._tables():
                 if table.average:

@@ -16,7 +16,7 @@ from tagger.errors import ConfigError, WorkerLostError
 
 TF_CONFIG = "TF_CONFIG"
 """The environment variable that describes the cluster."""
-ROLES = ("chief", "worker")
+_ROLES = ("chief", "worker")
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,9 @@ def _place(text: str) -> tuple[int, int]:
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]
         role, number = task["type"], int(task["index"])
-        counts = [len(cluster.get(each, ())) for each in ROLES]
-        others = sorted(set(cluster) - set(ROLES))
-        if role not in ROLES or not 0 <= number < counts[ROLES.index(role)]:
+        counts = [len(cluster.get(each, ())) for each in _ROLES]
+        others = sorted(set(cluster) - set(_ROLES))
+        if role not in _ROLES or not 0 <= number < counts[_ROLES.index(role)]:
             raise ValueError(f"its task {role} {number} is none of the cluster's chief and workers")
         if others:
             raise ValueError(f"'{others[0]}' is neither chief nor worker, and has nothing to do here")
