@@ -21,7 +21,7 @@ KNOWN = {"saw", "New", "York", ".", "So", "did", "in"}.__contains__
 def pairs(as_tagged):
     gold = [Sentence.from_words(words, tags=tags, id=f"s{n}") for n, (words, tags) in enumerate(zip(WORDS, GOLD))]  # noqa: B905
     scores = ([0.9, 0.6, 0.7, 0.8, 1.0], [0.9, 0.8, 0.5, 0.9, 0.75, 1.0])
-    given = [as_tagged(words, tags, of) for words, tags, of in zip(WORDS, PREDICTED, scores, strict=True)]
+    given = [as_tagged(words, tags, by_token) for words, tags, by_token in zip(WORDS, PREDICTED, scores, strict=True)]
     return list(zip(gold, given, strict=True))
 
 
@@ -40,7 +40,7 @@ def test_scores_equal_those_of_evaluate(found, pairs):
         assert all(figure.value == getattr(task.scores, name) for name, figure in task.figures.items())
         figures = task.scores.types if task.scheme else task.scores.tags
         assert {label: figure.value for label, figure in task.labels.items()} == {
-            label: of.f1 for label, of in figures.items()
+            label: row.f1 for label, row in figures.items()
         }
         for figure in (*task.figures.values(), *task.labels.values()):
             assert 0 <= figure.low <= figure.value <= figure.high <= 1

@@ -35,11 +35,11 @@ def test_scores_and_difference_come_from_the_predicted_tags(tiny_corpus):
     nothing, marks = tagger_of(lambda word: "NOUN"), tagger_of(lambda word: "PUNCT" if word == "." else "NOUN")
     found = compare(nothing, marks, corpus, "test")
     tokens, nouns = corpus.splits["test"].tokens, corpus.tasks["upos"].counts("test")["NOUN"]
-    of = found.tasks["upos"]
-    assert (of.first, of.second) == (nouns / tokens, (nouns + 6) / tokens)
-    assert (found.figures, of.sentences) == ({"upos": "accuracy"}, 6)
+    difference = found.tasks["upos"]
+    assert (difference.first, difference.second) == (nouns / tokens, (nouns + 6) / tokens)
+    assert (found.figures, difference.sentences) == ({"upos": "accuracy"}, 6)
     # Every sentence has one more right tag: of all 2^6 exchanges, only those of none and of all differ as much.
-    assert of.randomization_p == pytest.approx(2 / 64, abs=0.006)
+    assert difference.randomization_p == pytest.approx(2 / 64, abs=0.006)
 
 
 def test_a_model_does_not_differ_from_itself(tagger, tiny_model, tiny_corpus):
@@ -49,9 +49,15 @@ def test_a_model_does_not_differ_from_itself(tagger, tiny_model, tiny_corpus):
     scores = json.loads((tiny_model / "metrics.json").read_text(encoding="utf-8"))["dev"]["tasks"]
     assert (found["split"], found["figures"]) == ("dev", {"upos": "accuracy", "ner": "f1"})
     for task, figure in found["figures"].items():
-        of = found["tasks"][task]
-        assert of["first"] == of["second"] == scores[task][figure]
-        assert (of["difference"], of["low"], of["high"], of["bootstrap_p"], of["randomization_p"]) == (0, 0, 0, 1, 1)
+        difference = found["tasks"][task]
+        assert difference["first"] == difference["second"] == scores[task][figure]
+        assert (
+            difference["difference"],
+            difference["low"],
+            difference["high"],
+            difference["bootstrap_p"],
+            difference["randomization_p"],
+        ) == (0, 0, 0, 1, 1)
 
 
 def test_the_command_prints_a_verdict_in_words(tagger, tiny_model, tiny_corpus):
@@ -62,10 +68,10 @@ def test_the_command_prints_a_verdict_in_words(tagger, tiny_model, tiny_corpus):
 
 
 def printed(**difference) -> str:
-    of = Difference(**{**Difference(0.9, 0.95, 0.05, 0.01, 0.09, 0.004, 0.003, 100).__dict__, **difference})
+    compared = Difference(**{**Difference(0.9, 0.95, 0.05, 0.01, 0.09, 0.004, 0.003, 100).__dict__, **difference})
     out = io.StringIO()
     console = Console(file=out, width=20, soft_wrap=True)
-    print_comparison(Comparison("test", 10_000, 0.95, {"upos": "accuracy"}, {"upos": of}), ["a", "b"], console)
+    print_comparison(Comparison("test", 10_000, 0.95, {"upos": "accuracy"}, {"upos": compared}), ["a", "b"], console)
     return " ".join(out.getvalue().split())
 
 

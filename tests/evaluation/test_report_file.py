@@ -11,25 +11,25 @@ from tagger.evaluation.training_curve import read_training
 
 def test_page_and_json_are_written_beside_the_scores(tagger, tiny_model, tiny_corpus, tmp_path):
     page, numbers = tmp_path / "what.html", tmp_path / "what.json"
-    numbers.write_text("of yesterday")
+    numbers.write_text("old content")
     done = tagger("eval", tiny_model, tiny_corpus, "--json", "--report", page, "--report", numbers)
     assert (done.code, done.err) == (0, f"wrote {page}\nwrote {numbers}\n")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["what.html", "what.json"]
 
     written, scores = json.loads(numbers.read_text(encoding="utf-8")), json.loads(done.out)
     assert (written["model"], written["corpus"]) == ("tiny", "tiny")
-    assert {task: of["scores"] for task, of in written["analysis"]["tasks"].items()} == scores["tasks"]
+    assert {task: analysis["scores"] for task, analysis in written["analysis"]["tasks"].items()} == scores["tasks"]
     history = json.loads((tiny_model / "metrics.json").read_text(encoding="utf-8"))["history"]
     assert [epoch["loss"] for epoch in written["training"]["epochs"]] == [note["loss"] for note in history]
 
     shown = page.read_text(encoding="utf-8")
     for task, figure in (("upos", "accuracy"), ("ner", "f1")):
-        of = written["analysis"]["tasks"][task]
-        low, high = of["figures"][figure]["low"], of["figures"][figure]["high"]
-        assert f"{100 * of['scores'][figure]:.2f}" in shown
+        analysis = written["analysis"]["tasks"][task]
+        low, high = analysis["figures"][figure]["low"], analysis["figures"][figure]["high"]
+        assert f"{100 * analysis['scores'][figure]:.2f}" in shown
         assert f"{100 * low:.2f} to {100 * high:.2f}" in shown
-        assert f"expected calibration error {100 * of['calibration']['error']:.2f}" in " ".join(shown.split())
-        assert sum(each["count"] for each in of["confused"]) >= of["calibration"]["count"]
+        assert f"expected calibration error {100 * analysis['calibration']['error']:.2f}" in " ".join(shown.split())
+        assert sum(each["count"] for each in analysis["confused"]) >= analysis["calibration"]["count"]
     assert shown.endswith("</html>\n")
 
 
@@ -57,7 +57,7 @@ def test_a_report_that_cannot_be_written_is_an_error_before_tagging(tagger, tmp_
 
 def test_a_failed_report_leaves_the_old_file(tagger, tiny_model, tiny_corpus, tmp_path, monkeypatch):
     page = tmp_path / "report.html"
-    page.write_text("of yesterday")
+    page.write_text("old content")
 
     def full_disk(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -66,7 +66,7 @@ def test_a_failed_report_leaves_the_old_file(tagger, tiny_model, tiny_corpus, tm
     done = tagger("eval", tiny_model, tiny_corpus, "--report", page)
     assert done.code == 1
     assert done.err == f"tagger: {page}: could not be written: No space left on device\n"
-    assert page.read_text() == "of yesterday"
+    assert page.read_text() == "old content"
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
