@@ -113,7 +113,7 @@ def test_each_batch_is_padded_to_its_own_longest_sentence_alone(files, lookup):
         assert not batch["tags/upos"][~inside].any()
 
 
-def test_words_and_tags_of_a_batch_are_the_sentences_own(files, lookup):
+def test_each_sentence_of_a_batch_keeps_its_words_and_tags(files, lookup):
     tag_ids = {"NOUN": 1, "VERB": 2}
     for batch in read(files, lookup, BATCHING, epochs=range(3)):
         for row, number in enumerate(numbers(batch)):
@@ -124,7 +124,7 @@ def test_words_and_tags_of_a_batch_are_the_sentences_own(files, lookup):
             assert batch["tags/upos"][row, :length].tolist() == tags
 
 
-def test_given_tags_of_a_batch_are_the_sentences_own_and_unknown_where_they_have_none(files):
+def test_each_sentence_of_a_batch_keeps_its_given_tags_which_are_unknown_where_missing(files):
     given = {"upos": given_tag_vocabulary(["NOUN", "VERB"])}
     lookup = Lookup(ALL_WORDS, word_vocabulary({"_": 1}), {}, Spelling(False, 10), given=given)
     *batches, end = training_batches(
@@ -139,7 +139,7 @@ def test_given_tags_of_a_batch_are_the_sentences_own_and_unknown_where_they_have
             assert batch["given/upos"][row].tolist() == ids + [PADDING] * padding
 
 
-def test_a_pool_of_batches_is_sorted_by_length_and_given_in_another_order(files, lookup):
+def test_a_pool_is_sorted_by_length_and_its_batches_come_in_random_order(files, lookup):
     ranges = [(batch["lengths"].min(), batch["lengths"].max()) for batch in read(files, lookup, Batching(4, 50, 100))]
     assert all(shorter[1] <= longer[0] for shorter, longer in pairwise(sorted(ranges)))
     assert ranges != sorted(ranges)
@@ -152,7 +152,7 @@ def test_the_order_follows_from_seed_and_epoch_alone(files, lookup):
     assert order(read(files, lookup, BATCHING, seed=0, epochs=range(1))) != first[:33]
 
 
-def test_epochs_follow_each_other_in_orders_of_their_own(files, lookup):
+def test_each_epoch_has_its_own_order(files, lookup):
     batches = read(files, lookup, BATCHING, epochs=range(3))
     steps = BATCHING.steps(len(LENGTHS))
     epochs = [batches[at : at + steps] for at in range(0, 3 * steps, steps)]
@@ -162,7 +162,7 @@ def test_epochs_follow_each_other_in_orders_of_their_own(files, lookup):
     assert together[0] != together[1] != together[2]  # sentences change batches, too
 
 
-def test_longer_sentences_are_left_out_where_a_bound_is_set(files, lookup):
+def test_sentences_over_max_tokens_are_left_out(files, lookup):
     batches = read(files, lookup, Batching(4, 3, 100), max_tokens=6)
     assert sorted(order(batches)) == [number for number, length in enumerate(LENGTHS) if length <= 6]
 
@@ -185,13 +185,13 @@ def test_records_with_nothing_but_tokens_and_tags_are_enough(tmp_path: Path, loo
     assert (batch["lengths"][1 - row], batch["annotated/upos"][1 - row]) == (0, False)
 
 
-def test_an_empty_batch_stands_behind_each_epoch(files, lookup):
+def test_an_empty_batch_follows_each_epoch(files, lookup):
     ends = [is_epoch_end(batch) for batch in read_all(files, lookup, BATCHING, epochs=range(2))]
     assert ends == [*[False] * BATCHING.steps(33), True] * 2
 
 
 @pytest.mark.parametrize("skip", [0, 3, 9, 50])
-def test_what_is_skipped_are_batches_of_the_first_epoch_alone(files, lookup, skip):
+def test_skip_leaves_out_batches_of_the_first_epoch_only(files, lookup, skip):
     whole = read_all(files, lookup, BATCHING, epochs=range(1, 3))
     steps = BATCHING.steps(33)
     rest = read_all(files, lookup, BATCHING, epochs=range(1, 3), skip=skip)
@@ -200,7 +200,7 @@ def test_what_is_skipped_are_batches_of_the_first_epoch_alone(files, lookup, ski
 
 
 @pytest.mark.parametrize("batch_tokens", [1, 12, 30, 1000])
-def test_batches_by_tokens_keep_to_the_budget_but_for_a_longer_sentence_alone(files, lookup, batch_tokens):
+def test_batches_by_tokens_exceed_the_limit_only_for_a_single_longer_sentence(files, lookup, batch_tokens):
     batching = batching_by_tokens(batch_tokens, float(np.mean(LENGTHS)), pool=3, shuffle_buffer=100)
     batches = read(files, lookup, batching)
     assert Counter(order(batches)) == Counter(range(33))
@@ -208,7 +208,7 @@ def test_batches_by_tokens_keep_to_the_budget_but_for_a_longer_sentence_alone(fi
         assert batch["words"].size <= batch_tokens or len(batch["lengths"]) == 1
 
 
-def test_batches_by_tokens_are_as_large_as_the_budget_lets_them(tmp_path: Path, lookup):
+def test_batches_by_tokens_are_as_large_as_the_limit_allows(tmp_path: Path, lookup):
     batches = read(write(tmp_path, [1, 1, 2, 3, 3, 9]), lookup, batching_by_tokens(6, 1.0, pool=9, shuffle_buffer=9))
     # By hand: 1 1 2 pads to 3 x 2 = 6 tokens, 3 3 to 6, and 9 exceeds the limit.
     assert sorted(sorted(batch["lengths"].tolist()) for batch in batches) == [[1, 1, 2], [3, 3], [9]]
@@ -216,7 +216,7 @@ def test_batches_by_tokens_are_as_large_as_the_budget_lets_them(tmp_path: Path, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("shards", "workers"), [(3, 2), (3, 3), (1, 2), (2, 5)])
-def test_the_parts_of_several_workers_are_the_corpus(tmp_path: Path, lookup, shards, workers):
+def test_the_shares_of_several_workers_make_up_the_corpus(tmp_path: Path, lookup, shards, workers):
     files = write(tmp_path, LENGTHS, shards)
     shares = [WorkerShare(index, workers) for index in range(workers)]
     orders = [order(read(files, lookup, BATCHING, share=share)) for share in shares]

@@ -87,7 +87,7 @@ def test_invalid_tags_are_repaired_on_request(tmp_path):
     assert list(read_split(corpus, "train"))[-1].tags["ner"] == ("O", "B-LOC")
 
 
-def test_splits_in_different_schemes_are_pointed_out(tmp_path):
+def test_splits_in_different_schemes_are_reported(tmp_path):
     train = column_file(tmp_path, *[("Rome fell", "B-LOC O")] * 3)
     dev = column_file(tmp_path, ("Rome fell", "I-LOC O"), name="dev.tsv")
 
@@ -95,7 +95,7 @@ def test_splits_in_different_schemes_are_pointed_out(tmp_path):
         convert({"train": train, "dev": dev}, tmp_path / "corpus", columns=COLUMNS)
 
 
-def test_given_scheme_takes_the_place_of_the_detected_one(tmp_path):
+def test_given_scheme_replaces_the_detected_one(tmp_path):
     path = column_file(tmp_path, ("Rome fell", "B-LOC O"))
 
     with pytest.raises(DataError, match=r"train\.tsv:1: 'B-LOC' may not follow the start of the sentence in IOB1"):
@@ -193,7 +193,7 @@ def test_sentences_of_any_size(tmp_path):
     assert corpus.splits["train"].longest == 5_000
 
 
-def test_progress_is_told(tmp_path):
+def test_progress_is_reported(tmp_path):
     path = column_file(tmp_path, *[("x", "A")] * 1_200)
     told = []
 
@@ -241,7 +241,7 @@ def test_recipe_with_its_data_beside_it(tmp_path):
     assert (corpus.name, corpus.source, corpus.licence) == ("toy", "https://example.org", "CC0-1.0")
 
 
-def test_another_release_than_the_recipe_expects_is_warned_of(tmp_path):
+def test_a_release_of_another_size_than_the_recipe_expects_causes_a_warning(tmp_path):
     (tmp_path / "corpus.toml").write_text(RECIPE)
     column_file(tmp_path, *[("w", "B-LOC")] * 10, name="all.tsv")
     told = []

@@ -122,7 +122,7 @@ def test_the_card_names_all_corpora_with_their_licences_and_scores(mixed_model):
 
 
 @pytest.mark.slow
-def test_a_run_on_corpora_is_gone_on_with_where_they_lie_now(mixed_config, mixed_model, corpora, tmp_path):
+def test_a_run_resumes_on_corpora_that_have_moved(mixed_config, mixed_model, corpora, tmp_path):
     stopped = mixed_config.model_copy(
         update={"training": mixed_config.training.model_copy(update={"epochs": 5, "decay": "none"})}
     )
@@ -152,7 +152,7 @@ def test_a_run_on_corpora_is_gone_on_with_where_they_lie_now(mixed_config, mixed
 
 
 @pytest.mark.slow
-def test_one_of_several_gives_every_number_that_it_gives_alone(tiny_corpus, tiny_config, tmp_path):
+def test_a_list_of_one_corpus_trains_the_same_model_as_the_corpus_alone(tiny_corpus, tiny_config, tmp_path):
     settings = ["training.epochs=3", "training.batch_tokens=24"]
     alone = load_config(tiny_config, settings)
     of_several = check_config({**alone.model_dump(), "corpora": [{"path": str(tiny_corpus)}]}, "here")
@@ -177,7 +177,7 @@ def test_one_of_several_gives_every_number_that_it_gives_alone(tiny_corpus, tiny
 
 
 @pytest.mark.slow
-def test_dev_that_does_not_count_and_corpora_that_are_only_scored(corpora, tiny_config, tiny_corpus, tmp_path):
+def test_a_dev_split_can_be_left_out_and_a_corpus_only_scored(corpora, tiny_config, tiny_corpus, tmp_path):
     config = config_of(
         tiny_config,
         [{"path": str(tiny_corpus), "weight": 0}, {"path": path_of(corpora["pos"]), "dev": False}],
@@ -193,7 +193,7 @@ def test_dev_that_does_not_count_and_corpora_that_are_only_scored(corpora, tiny_
 
 
 @pytest.mark.slow
-def test_several_seeds_on_corpora_have_their_spread_of_all_and_of_each(mixed_config, tmp_path):
+def test_several_seeds_report_the_spread_over_all_corpora_and_for_each(mixed_config, tmp_path):
     short = mixed_config.model_copy(update={"training": mixed_config.training.model_copy(update={"epochs": 2})})
     with open_corpora(short.corpus_paths) as opened:
         metrics = train(short, opened, tmp_path / "model", TrainingOptions(seeds=2))
@@ -277,7 +277,7 @@ def test_a_corpus_without_train_can_only_be_scored(tiny_files, tiny_config, tiny
     assert len(mixed_corpora(config_of(tiny_config, several), [open_corpus(tiny_corpus), corpus])) == 2
 
 
-def test_the_scheme_of_a_task_is_that_of_the_corpora_that_have_it(mixed_config, corpora):
+def test_a_task_has_the_scheme_of_the_corpora_that_annotate_it(mixed_config, corpora):
     config = with_schemes(mixed_config, list(corpora.values()))
     assert {task: settings.scheme for task, settings in config.tasks.items()} == {"upos": "", "ner": "IOB2"}
 
@@ -289,7 +289,7 @@ def test_a_cost_of_spans_is_refused_for_plain_tags(cost, tiny_config, tiny_corpu
         with_schemes(config, [open_corpus(tiny_corpus)])
 
 
-def test_renaming_takes_the_labels_of_spans_and_the_tags_of_other_tasks(tiny_config, tmp_path):
+def test_labels_of_spans_and_plain_tags_can_be_renamed(tiny_config, tmp_path):
     tags = {"ner": ["B-GPE", "I-GPE", "B-MISC", "B-PER"], "upos": ["PROPN", "PROPN", "NUM", "PROPN"]}
     sentence = Sentence.from_words(["New", "York", "1", "Ada"], tags=tags)
     corpus = convert({"train": "x"}, tmp_path / "corpus", read=lambda _: iter([sentence]))
@@ -299,7 +299,7 @@ def test_renaming_takes_the_labels_of_spans_and_the_tags_of_other_tasks(tiny_con
     assert read.tags == {"ner": ("B-LOC", "I-LOC", "O", "B-PER"), "upos": ("NOUN", "NOUN", "NUM", "NOUN")}
 
 
-def test_fewer_tasks_leave_out_the_corpora_that_are_there_for_others(mixed_config):
+def test_corpora_without_any_of_the_chosen_tasks_are_left_out(mixed_config):
     only_upos = with_tasks(mixed_config, ["upos"])
     assert [corpus.path for corpus in only_upos.corpora] == [mixed_config.corpora[0].path]
     only_ner = with_tasks(mixed_config, ["ner"])

@@ -54,7 +54,7 @@ def test_a_good_corpus_gives_no_warning(tmp_path):
         ({"dev": ["\u200b/A z/B"]}, "1 token in dev without a character to see, the first in sentence dev.tsv:1"),
     ],
 )
-def test_what_a_careful_colleague_would_mind(tmp_path, splits, warning):
+def test_everything_that_may_spoil_a_model_is_warned_of(tmp_path, splits, warning):
     good = {"train": [f"w{number}/A x/B" for number in range(5)], "dev": ["y/A"], "test": ["z/B"]}
 
     found = inspect(corpus(tmp_path, **{**good, **splits}), max_tokens=2).warnings
@@ -63,7 +63,7 @@ def test_what_a_careful_colleague_would_mind(tmp_path, splits, warning):
     assert found[0].startswith(warning)
 
 
-def test_missing_splits_and_licence_are_minded(tmp_path):
+def test_missing_splits_and_licence_are_warned_of(tmp_path):
     (tmp_path / "t.tsv").write_text("w\tA\nw\tB\n\n" * 5)
     found = inspect(convert({"train": tmp_path / "t.tsv"}, tmp_path / "corpus", columns=["token", "t"])).warnings
 
@@ -71,7 +71,7 @@ def test_missing_splits_and_licence_are_minded(tmp_path):
     assert found[2].startswith("no licence is given")
 
 
-def test_sentences_without_a_task_are_minded(tmp_path):
+def test_sentences_without_a_task_are_warned_of(tmp_path):
     lines = ['{"tokens": ["a", "b"], "upos": ["X", "Y"]}'] * 5 + ['{"tokens": ["c"]}']
     (tmp_path / "t.jsonl").write_text("\n".join(lines))
     report = inspect(convert({"train": tmp_path / "t.jsonl"}, tmp_path / "corpus"))
@@ -80,7 +80,7 @@ def test_sentences_without_a_task_are_minded(tmp_path):
     assert "upos: 1 sentence of train not annotated" in report.warnings
 
 
-def test_changed_files_are_minded(tmp_path):
+def test_changed_files_are_warned_of(tmp_path):
     made = corpus(tmp_path, train=["a/A", "b/B"], dev=["y/A"], test=["z/B"])
     (extra := made.shards("test")[0]).write_bytes(made.shards("dev")[0].read_bytes())
 

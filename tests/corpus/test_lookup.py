@@ -43,7 +43,7 @@ def test_a_batch_worked_by_hand():
 
 @settings(max_examples=60, deadline=None)
 @given(SENTENCES, st.booleans(), st.integers(2, 9), st.data())
-def test_ids_are_those_of_a_lookup_in_plain_python(sentences, lowercase, max_length, data):
+def test_the_graph_finds_the_ids_that_plain_python_finds(sentences, lowercase, max_length, data):
     words = [word for sentence in sentences for word in sentence]
     forms = [lower_case(word) if lowercase else word for word in words]
     known = data.draw(st.sets(st.sampled_from(forms))) if forms else set()

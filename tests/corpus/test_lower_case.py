@@ -61,7 +61,7 @@ def sentences(batches) -> list[list[str]]:
     return [words for by_id, _ in batches for words in by_id]
 
 
-def test_a_share_of_the_sentences_is_in_lower_case_all_of_it_words_and_characters(files):
+def test_a_share_of_the_sentences_is_wholly_in_lower_case_words_and_characters(files):
     batches = read(files, epochs=range(5))
     assert all(by_id == by_character for by_id, by_character in batches)
     first_letters = [{word[0] for word in words} for words in sentences(batches)]
@@ -70,7 +70,7 @@ def test_a_share_of_the_sentences_is_in_lower_case_all_of_it_words_and_character
     assert share == pytest.approx(RATE, abs=4 * np.sqrt(RATE * (1 - RATE) / len(first_letters)))
 
 
-def test_the_sentences_come_in_the_order_in_which_they_would_without(files):
+def test_lower_case_does_not_change_the_order_of_sentences(files):
     lowered, plain = sentences(read(files)), sentences(read(files, rate=0))
     assert [[lower_case(word) for word in words] for words in plain] == [
         [lower_case(word) for word in words] for words in lowered
@@ -78,7 +78,7 @@ def test_the_sentences_come_in_the_order_in_which_they_would_without(files):
     assert all(word[0] == "N" for words in plain for word in words)
 
 
-def test_which_they_are_follows_from_seed_and_epoch_so_that_a_run_goes_on_where_it_was(files):
+def test_the_choice_follows_from_seed_and_epoch_so_that_a_run_can_resume(files):
     whole = read(files, epochs=range(3))
     steps = BATCHING.steps(SENTENCES)
     assert read(files, epochs=range(1, 3), skip=7) == whole[steps + 7 :]
@@ -91,7 +91,7 @@ def test_which_they_are_follows_from_seed_and_epoch_so_that_a_run_goes_on_where_
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.lists(st.text(st.characters(exclude_categories=["Cs"]))), st.booleans()), min_size=1))
-def test_lower_case_is_that_of_plain_python(drawn):
+def test_the_graph_lowers_words_as_plain_python_does(drawn):
     words = [word.encode() for words, _ in drawn for word in words]
     tokens = tf.RaggedTensor.from_row_lengths(
         tf.constant(words, tf.string, shape=[len(words)]), [len(words) for words, _ in drawn]
@@ -104,7 +104,7 @@ def test_lower_case_is_that_of_plain_python(drawn):
 LOWERING = SentencesInLowerCase(0.5)
 
 
-def test_a_run_trains_on_them_and_scores_what_stands_there(tiny_corpus, tiny_config, tmp_path):
+def test_a_run_trains_on_lower_case_but_tags_words_as_they_are(tiny_corpus, tiny_config, tmp_path):
     corpora = [open_corpus(tiny_corpus)]
     config = with_schemes(load_config(tiny_config, ["training.lowercase_rate=0.999"]), corpora)
     run = Run(config, corpora, tmp_path, Workers())

@@ -66,20 +66,20 @@ def order(batches: list[dict]) -> list[str]:
 
 
 @given(st.integers(0, 10**9), st.floats(0.01, 5.0), st.integers(1, 50))
-def test_a_sentence_comes_as_often_as_its_weight_says(number, weight, epochs):
+def test_a_sentence_occurs_as_often_as_its_weight_says(number, weight, epochs):
     came = repetitions(number, tf.range(epochs), weight).numpy()
     assert abs(came.sum() - weight * epochs) < 1.0 + 1e-6
     assert set(came) <= {int(weight), int(weight) + 1}
 
 
 @pytest.mark.parametrize("weight", [0.1, 0.5, 1.3, 2.75])
-def test_an_epoch_and_each_stretch_of_a_corpus_has_its_share(weight):
+def test_each_epoch_and_each_part_of_a_corpus_gets_its_share(weight):
     came = repetitions(tf.range(100_000, dtype=tf.int64), 3, weight).numpy()
     assert came.sum() == pytest.approx(100_000 * weight, abs=5)
     assert all(stretch.sum() == pytest.approx(1000 * weight, abs=5) for stretch in came.reshape(100, 1000))
 
 
-def test_half_of_the_sentences_come_and_in_the_next_epoch_the_other_half(tmp_path: Path, lookup):
+def test_with_weight_one_half_two_epochs_read_each_sentence_once(tmp_path: Path, lookup):
     corpus = shards_of(tmp_path, "a", {"upos": ["NOUN", "NOUN"]}, weight=0.5)
     first, second, third = (Counter(order(epoch)) for epoch in epochs_of([corpus], lookup, range(3)))
     assert first | second == Counter(f"a_{number}" for number in range(SIZE))
@@ -88,7 +88,7 @@ def test_half_of_the_sentences_come_and_in_the_next_epoch_the_other_half(tmp_pat
 
 
 @pytest.mark.parametrize(("weight", "least", "most"), [(2.0, 2, 2), (1.5, 1, 2), (3.25, 3, 4)])
-def test_sentences_come_more_than_once(tmp_path: Path, lookup, weight, least, most):
+def test_sentences_occur_more_than_once(tmp_path: Path, lookup, weight, least, most):
     corpus = shards_of(tmp_path, "a", {"upos": ["NOUN", "NOUN"]}, weight=weight)
     epochs = [Counter(order(epoch)) for epoch in epochs_of([corpus], lookup, range(4))]
     for counts in epochs:
@@ -108,7 +108,7 @@ def test_corpora_are_drawn_from_in_proportion_from_the_first_to_the_last_batch(t
     assert quarters == pytest.approx([0.75] * 4, abs=0.1)
 
 
-def test_the_order_follows_from_seed_and_epoch_alone_and_can_be_taken_up(tmp_path: Path, lookup):
+def test_the_order_follows_from_seed_and_epoch_alone_and_can_be_resumed(tmp_path: Path, lookup):
     corpora = [
         shards_of(tmp_path, "a", {"upos": ["NOUN", "NOUN"]}, weight=1.5),
         shards_of(tmp_path, "b", {"ner": ["B-PER", "O"]}, weight=0.5, size=10),
@@ -124,7 +124,7 @@ def test_the_order_follows_from_seed_and_epoch_alone_and_can_be_taken_up(tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("shards", "workers"), [(4, 2), (1, 2), (2, 3)])
-def test_the_parts_of_several_workers_are_the_epoch(tmp_path: Path, lookup, shards, workers):
+def test_the_shares_of_several_workers_make_up_the_epoch(tmp_path: Path, lookup, shards, workers):
     corpora = [
         shards_of(tmp_path, "a", {"upos": ["NOUN", "NOUN"]}, shards, weight=1.5),
         shards_of(tmp_path, "b", {"ner": ["B-PER", "O"]}, 1, size=7),
@@ -139,7 +139,7 @@ def test_the_parts_of_several_workers_are_the_epoch(tmp_path: Path, lookup, shar
     assert [part[0].total() for part in parts] == pytest.approx(drawn, abs=3)
 
 
-def test_a_worker_for_whom_nothing_is_left_has_empty_epochs(tmp_path: Path, lookup):
+def test_a_worker_without_sentences_has_empty_epochs(tmp_path: Path, lookup):
     corpora = [shards_of(tmp_path, corpus, {"upos": ["NOUN", "NOUN"]}, 1, size=1) for corpus in "ab"]
     assert epochs_of(corpora, lookup, range(2), share=WorkerShare(1, 2)) == [[], []]
 
@@ -165,7 +165,7 @@ def test_each_sentence_has_the_tags_of_its_own_corpus_under_the_names_of_the_mod
             assert batch["tags/ner"][row].tolist() == ([0, 0] if is_a else [tags["B-LOC"], tags["I-LOC"]])
 
 
-def test_a_layer_that_is_given_is_that_of_each_corpus_and_unknown_where_it_has_none(tmp_path: Path):
+def test_a_given_layer_is_read_from_each_corpus_and_unknown_where_it_is_missing(tmp_path: Path):
     corpora = [
         shards_of(tmp_path, "a", {"upos": ["NOUN", "NOUN"], "ner": ["O", "O"]}, layers={"ner": "ner"}),
         shards_of(tmp_path, "b", {"ner": ["B-PER", "O"]}, layers={"ner": "ner"}),
@@ -182,7 +182,7 @@ def test_a_layer_that_is_given_is_that_of_each_corpus_and_unknown_where_it_has_n
             assert batch["given/upos"][row].tolist() == [id, id]
 
 
-def test_names_may_be_exchanged(tmp_path: Path, lookup):
+def test_two_tags_can_swap_names(tmp_path: Path, lookup):
     swapped = {"ner": {"B-PER": "B-LOC", "B-LOC": "B-PER"}}
     corpus = shards_of(tmp_path, "a", {"ner": ["B-PER", "B-LOC"]}, layers={"ner": "ner"}, renamed=swapped)
     ids = tag_vocabulary(NER).ids
@@ -191,7 +191,7 @@ def test_names_may_be_exchanged(tmp_path: Path, lookup):
     assert not any(batch["annotated/upos"].any() for batch in batches)
 
 
-def test_what_is_read_and_counted_of_a_corpus_is_what_the_batches_have(tmp_path: Path):
+def test_sentences_read_and_counted_are_those_in_the_batches(tmp_path: Path):
     sentences = [
         Sentence.from_words(["Rome", "won"], tags={"entities": ["B-GPE", "O"], "ner": ["O", "O"], "upos": ["X", "X"]}),
         Sentence.from_words(["it"], tags={"upos": ["X"]}),

@@ -30,7 +30,7 @@ def test_sentences_come_in_the_order_of_their_source(corpus):
     assert [sentence.words[0] for sentence in read_split(corpus.directory, "train")] == [f"w{n}" for n in range(10)]
 
 
-def test_records_cut_off_at_the_end_of_one_are_missed(corpus):
+def test_a_file_cut_off_between_two_records_is_noticed(corpus):
     path = corpus.shards("train")[1]
     with tf.io.TFRecordWriter(str(path)) as writer:
         writer.write(make_example(Sentence.from_words(["w1", "x"], tags={"t": ["A", "B"]})))
@@ -87,7 +87,7 @@ def test_spans_of_another_program_become_iob2(tmp_path):
     assert not corpus.directory.exists()
 
 
-def test_recipe_with_its_data_is_a_corpus_for_a_while(tmp_path):
+def test_recipe_with_its_data_is_a_temporary_corpus(tmp_path):
     (tmp_path / "train.tsv").write_text("Rome\tB-LOC\n")
     (tmp_path / "corpus.toml").write_text(
         'name = "toy"\nsource = "us"\nlicence = "CC0-1.0"\nformat = "columns"\ncolumns = ["token", "ner"]\n'

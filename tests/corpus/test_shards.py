@@ -28,7 +28,7 @@ def test_reading_in_turn_gives_the_order_back(tmp_path, count, shards):
     assert list(read_shards([tmp_path / info.file for info in infos])) == sentences(count)
 
 
-def test_what_is_known_of_each_shard(tmp_path):
+def test_each_shard_is_described(tmp_path):
     infos = write(tmp_path, 5, 2)
 
     assert [info.file for info in infos] == ["train-00000-of-00002.tfrecord", "train-00001-of-00002.tfrecord"]

@@ -25,7 +25,7 @@ def unpacked(*sentences: np.ndarray) -> np.ndarray:
     return back
 
 
-def test_the_likeliest_classes_come_back_and_padding_has_none():
+def test_the_most_probable_classes_are_read_back_and_padding_has_none():
     drawn = np.random.default_rng(1).dirichlet(np.full(5, 0.3), size=4).astype(np.float32)
     back = unpacked(drawn, drawn[:1])
     np.testing.assert_allclose(back[0], drawn, atol=1e-6)
@@ -33,7 +33,7 @@ def test_the_likeliest_classes_come_back_and_padding_has_none():
     assert not back[1, 1:].any()
 
 
-def test_of_many_classes_the_likeliest_share_what_the_others_had():
+def test_the_classes_kept_share_the_probability_of_the_others():
     weights = np.arange(1, 21, dtype=np.float32)
     kept = np.where(weights > 20 - CLASSES_KEPT, weights, 0)
     np.testing.assert_allclose(unpacked((weights / weights.sum())[np.newaxis])[0, 0], kept / kept.sum(), atol=1e-6)
