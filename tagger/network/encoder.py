@@ -36,7 +36,7 @@ class Encoder(tf.Module):
         super().__init__(name="encoder")
         self._by_layer = config.stack == "layers" and config.bidirectional
         self.forward = _stack_of_cells(config, generator, 0 if self._by_layer else None)
-        self.backward = None
+        self.backward: MultiRNNCell | None = None
         if config.bidirectional:
             self.backward = _stack_of_cells(config, generator, 1 if self._by_layer else None)
         width = features
