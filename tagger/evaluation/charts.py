@@ -10,7 +10,7 @@ from tagger.evaluation.analysis import Group
 from tagger.evaluation.calibration import BINS, Calibration
 from tagger.evaluation.intervals import Estimate
 from tagger.evaluation.svg import (
-    FLOOR,
+    AXIS_Y,
     HEIGHT,
     LEFT,
     RIGHT,
@@ -29,7 +29,7 @@ from tagger.evaluation.svg import (
 )
 from tagger.evaluation.training_curve import Training
 
-FEW = 10
+FEW_SENTENCES = 10
 """A group with fewer sentences than this is drawn as a ring instead of a dot."""
 
 
@@ -59,10 +59,9 @@ def length_chart(name: str, figure: str, groups: Sequence[Group]) -> Markup:
     for place, group in enumerate(groups):
         x, score = LEFT + (place + 0.5) * step, group.score
         parts.append(line(x, y.at(score.low), x, y.at(score.high), "spread"))
-        parts.append(
-            element("circle", cx=x, cy=y.at(score.value), r=4.5, class_="ring" if group.sentences < FEW else "dot")
-        )
-        parts.append(text(x, FLOOR + 17, group.name))
+        mark = "ring" if group.sentences < FEW_SENTENCES else "dot"
+        parts.append(element("circle", cx=x, cy=y.at(score.value), r=4.5, class_=mark))
+        parts.append(text(x, AXIS_Y + 17, group.name))
     description = "; ".join(f"{group.name} tokens: {100 * group.score.value:.1f}" for group in groups)
     return picture(name, f"{figure} by length of sentence", f"{description}.", *parts)
 
@@ -72,7 +71,7 @@ def reliability_chart(name: str, calibration: Calibration) -> Markup:
 
     The diagonal shows the ideal. Below it a histogram shows how many predictions each bin has.
     """
-    side = FLOOR - TOP - 34
+    side = AXIS_Y - TOP - 34
     x, y = Axis([0, 0.2, 0.4, 0.6, 0.8, 1], LEFT, WIDTH - RIGHT), Axis([0, 0.25, 0.5, 0.75, 1], TOP + side, TOP)
     most = max((bin.count for bin in calibration.bins), default=1)
     parts = []
@@ -86,11 +85,11 @@ def reliability_chart(name: str, calibration: Calibration) -> Markup:
         middle = left + width / 2
         parts.append(line(middle, top, middle, y.at(bin.confidence), "gap"))
         count = max(1.0, 26 * bin.count / most)
-        parts.append(element("rect", x=left, y=FLOOR - count, width=width, height=count, class_="count"))
+        parts.append(element("rect", x=left, y=AXIS_Y - count, width=width, height=count, class_="count"))
     parts.append(line(x.at(0), y.at(0), x.at(1), y.at(1), "ideal"))
     parts.append(line(LEFT, y.at(0), WIDTH - RIGHT, y.at(0), "axis"))
-    parts.append(line(LEFT, FLOOR, WIDTH - RIGHT, FLOOR, "axis"))
-    parts += [text(x.at(tick), FLOOR + 17, axis_percent(tick)) for tick in x.ticks]
+    parts.append(line(LEFT, AXIS_Y, WIDTH - RIGHT, AXIS_Y, "axis"))
+    parts += [text(x.at(tick), AXIS_Y + 17, axis_percent(tick)) for tick in x.ticks]
     parts.append(
         text(
             (LEFT + WIDTH - RIGHT) / 2,
@@ -110,7 +109,7 @@ def reliability_chart(name: str, calibration: Calibration) -> Markup:
 def loss_chart(name: str, training: Training) -> Markup:
     """Chart of the training loss by epoch."""
     losses = {"loss": [epoch.loss for epoch in training.epochs]}
-    y = Axis(round_ticks(0, max(losses["loss"])), FLOOR, TOP)
+    y = Axis(round_ticks(0, max(losses["loss"])), AXIS_Y, TOP)
     return _curves(name, "Training loss by epoch", training, losses, y, "{:.4g}".format)
 
 
@@ -143,9 +142,9 @@ def _curves(
     x = Axis(span, LEFT + 10, WIDTH - RIGHT - 10 - room)
     every = max(1, math.ceil(len(numbers) / 12))
     parts = [frame(y, y_text, "epoch")]
-    parts += [text(x.at(epoch), FLOOR + 17, str(epoch)) for epoch in numbers[::every]]
+    parts += [text(x.at(epoch), AXIS_Y + 17, str(epoch)) for epoch in numbers[::every]]
     if training.best_epoch in numbers:
-        parts.append(line(x.at(training.best_epoch), FLOOR, x.at(training.best_epoch), TOP, "best"))
+        parts.append(line(x.at(training.best_epoch), AXIS_Y, x.at(training.best_epoch), TOP, "best"))
     ends = spread_out([y.at(curve[-1]) + 4 for curve in values.values()])
     for place, (task, curve, end) in enumerate(zip(names, values.values(), ends, strict=True)):
         style = f"series-{place % 4}"

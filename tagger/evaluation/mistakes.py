@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from tagger.evaluation.outcomes import Labelled, Outcome
 from tagger.text.sentence import Sentence
 
-EXAMPLES = 3
+EXAMPLES_KEPT = 3
 """Example sentences kept for each kind of mistake: those with the highest probability of the wrong prediction."""
-WORDS = 5
+WORDS_LISTED = 5
 """Most frequent words listed with each kind of mistake."""
 
 
@@ -91,7 +91,7 @@ class MistakeSums:
         gold_range, predicted_range = _character_range(sentence, gold), _character_range(sentence, predicted)
         start, end = gold_range or predicted_range or (0, 0)
         evidence.words[sentence.text[start:end]] += 1
-        has_room = len(evidence.surest) < EXAMPLES
+        has_room = len(evidence.surest) < EXAMPLES_KEPT
         if has_room or outcome.score > evidence.surest[0][0]:  # of two with the same probability the earlier one stays
             example = Example(sentence.id, sentence.text, gold_range, predicted_range, outcome.score)
             push = heapq.heappush if has_room else heapq.heapreplace
@@ -104,7 +104,7 @@ class MistakeSums:
     def mistakes(self) -> tuple[Mistake, ...]:
         """The kinds of mistakes with words and examples, the most frequent first."""
         return tuple(
-            Mistake(*kind, count, tuple(evidence.words.most_common(WORDS)), _examples(evidence))
+            Mistake(*kind, count, tuple(evidence.words.most_common(WORDS_LISTED)), _examples(evidence))
             for kind, count in _by_count(self._counts)
             if (evidence := self._evidence.get(kind))
         )

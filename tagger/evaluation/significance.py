@@ -26,7 +26,7 @@ LEVEL = 0.95
 """Level of an interval: the share of the resamples that lie in it."""
 NUMBERS_AT_ONCE = 1 << 20
 """Random numbers held in memory at a time."""
-TIE = 1e-12
+TIE_TOLERANCE = 1e-12
 """Differences this close differ by rounding alone."""
 
 
@@ -161,4 +161,4 @@ def _p_value(drawn: np.ndarray, observed: float) -> float:
     The resamples are those of models that are equally good. The observed difference counts as one of them, so no
     p-value is 0.
     """
-    return (1 + int(np.count_nonzero(np.abs(drawn) >= abs(observed) - TIE))) / (1 + len(drawn))
+    return (1 + int(np.count_nonzero(np.abs(drawn) >= abs(observed) - TIE_TOLERANCE))) / (1 + len(drawn))

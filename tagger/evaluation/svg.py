@@ -14,8 +14,8 @@ from tagger.text.visible import visible
 WIDTH, HEIGHT = 440, 290
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 14, 46
 """Margins around the area that the axes span."""
-FLOOR = HEIGHT - BOTTOM
-"""Height of the horizontal axis."""
+AXIS_Y = HEIGHT - BOTTOM
+"""Vertical position of the horizontal axis, from the top."""
 SHORTEST_SCORE_AXIS = 0.1
 """Least difference between the ends of an axis of scores."""
 ROUND_STEPS = (1, 2, 2.5, 5, 10)
@@ -78,7 +78,7 @@ def score_axis(scores: Sequence[float]) -> Axis:
     low, high = min(scores), max(scores)
     low = min(low, max(0.0, high - SHORTEST_SCORE_AXIS))
     ticks = round_ticks(low, max(high, low + SHORTEST_SCORE_AXIS))
-    return Axis([tick for tick in ticks if -1e-9 < tick < 1 + 1e-9], FLOOR, TOP)
+    return Axis([tick for tick in ticks if -1e-9 < tick < 1 + 1e-9], AXIS_Y, TOP)
 
 
 def axis_percent(value: float) -> str:
@@ -106,7 +106,7 @@ def picture(name: str, title: str, description: str, *parts: str) -> Markup:
 
 def frame(y: Axis, y_text: Callable[[float], str], x_name: str) -> Markup:
     """The horizontal axis with its name, and a grid line for each tick of the vertical one."""
-    parts = [line(LEFT, FLOOR, WIDTH - RIGHT, FLOOR, "axis")]
+    parts = [line(LEFT, AXIS_Y, WIDTH - RIGHT, AXIS_Y, "axis")]
     for tick in y.ticks:
         parts.append(line(LEFT, y.at(tick), WIDTH - RIGHT, y.at(tick), "grid"))
         parts.append(text(LEFT - 7, y.at(tick) + 4, y_text(tick), "end"))

@@ -150,14 +150,14 @@ def _strided_slice(each: Operation) -> str:
             result_axis += 1
         elif shrink >> index & 1:
             begin = begins[index]
-            slices.append((axis, begin, begin + 1 if begin != -1 else _FAR, 1))
+            slices.append((axis, begin, begin + 1 if begin != -1 else _PAST_END, 1))
             removed.append(axis)
             axis += 1
         else:
             forward = strides[index] > 0
-            begin = (0 if forward else _FAR) if begin_mask >> index & 1 else begins[index]
-            end = (_FAR if forward else -_FAR) if end_mask >> index & 1 else ends[index]
-            if (begin, end, strides[index]) != (0, _FAR, 1):
+            begin = (0 if forward else _PAST_END) if begin_mask >> index & 1 else begins[index]
+            end = (_PAST_END if forward else -_PAST_END) if end_mask >> index & 1 else ends[index]
+            if (begin, end, strides[index]) != (0, _PAST_END, 1):
                 slices.append((axis, begin, end, strides[index]))
             axis, result_axis = axis + 1, result_axis + 1
     value = each.inputs[0]
@@ -169,13 +169,13 @@ def _strided_slice(each: Operation) -> str:
     return each.node("Unsqueeze", value, each.graph.ints(*added)) if added else value
 
 
-_FAR = 2**31 - 1
+_PAST_END = 2**31 - 1
 """An index past the end of any axis."""
 
 
 def _slice(each: Operation) -> str:
     begins, sizes = each.value(1).tolist(), each.value(2).tolist()
-    ends = [begin + size if size >= 0 else _FAR for begin, size in zip(begins, sizes, strict=True)]
+    ends = [begin + size if size >= 0 else _PAST_END for begin, size in zip(begins, sizes, strict=True)]
     return each.node("Slice", each.inputs[0], each.graph.ints(*begins), each.graph.ints(*ends))
 
 

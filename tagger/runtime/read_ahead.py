@@ -23,7 +23,7 @@ RESULTS_AHEAD = 1
 def read_ahead(
     sentences: Iterable[Sentence], work: Callable[[Window], Result], *, waits: bool = True, threads: int = 1
 ) -> Generator[Result, None, None]:
-    """Yield the result of `work` for each window of sentences, which a thread of its own reads.
+    """Yield the result of `work` for each window of sentences, read by a background thread.
 
     `threads` windows are worked on at a time. `waits` tells that the source may have to wait, for a terminal or a
     network. Where it never does, what fits into the first window is read and worked on without any thread, and the

@@ -136,7 +136,7 @@ class Tagger:
         (`given`) takes them from the Sentence; where they are missing, as in a list of words, they count as unknown.
         Without `scores` the sentences keep no probabilities.
 
-        With `overlap` a thread of its own reads up to a few thousand sentences ahead of the network, and sentences are
+        With `overlap` a background thread reads up to a few thousand sentences ahead of the network, and sentences are
         tagged at once when no more arrive. Without, each window is read in the caller's thread when it is due. An error
         of the iterable is raised after the sentences before it. Raises DataError for an item that is not a sentence.
         """

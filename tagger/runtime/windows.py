@@ -12,15 +12,15 @@ from tagger.text.sentence import Sentence
 
 FIRST_WINDOW = 32
 """Sentences of the first window, small so that results come soon; each window may have twice as many as the last."""
-WINDOW = 1024
+WINDOW_SENTENCES = 1024
 """Most sentences of a window."""
 WINDOW_TOKENS = 32_768
 """Tokens at which a window is full, however few sentences it has, so that memory is bounded."""
-AHEAD = 2
+WINDOWS_READ_AHEAD = 2
 """Most full windows that are read ahead of the network."""
-IDLE = 0.02
+IDLE_SECONDS = 0.02
 """Seconds without a new sentence after which a window goes to the network although it is not full."""
-PATIENCE = 0.25
+LONGEST_WAIT_SECONDS = 0.25
 """Seconds after its first sentence at which a window goes to the network, even while more sentences arrive."""
 
 
@@ -39,7 +39,7 @@ class _GrowingWindow:
 
     def take(self) -> list[Sentence]:
         """Return the window as it is, and begin the next one."""
-        self._size, self._tokens = min(2 * self._size, WINDOW), 0
+        self._size, self._tokens = min(2 * self._size, WINDOW_SENTENCES), 0
         taken, self.sentences = self.sentences, []
         return taken
 
@@ -68,11 +68,11 @@ def in_turn(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
 
 
 class Reader(Iterator[list[Sentence]]):
-    """Windows that a thread of its own reads and tokenizes.
+    """Windows of sentences, read and tokenized by a background thread.
 
-    At most AHEAD full windows and one that is growing are held. The windows are those of `in_turn`; smaller ones where
-    sentences arrive more slowly than they are asked for, unless the source never `waits`. One thread may iterate while
-    another calls `close`, which ends the iteration.
+    At most WINDOWS_READ_AHEAD full windows and one that is growing are held. The windows are those of `in_turn`, but
+    smaller where sentences arrive more slowly than they are asked for, unless the source never `waits`. One thread may
+    iterate while another calls `close`, which ends the iteration.
     """
 
     def __init__(self, source: Iterator[Sentence], *, waits: bool = True) -> None:
@@ -107,9 +107,11 @@ class Reader(Iterator[list[Sentence]]):
     def _has_waited(self) -> bool:
         """Wait for a change; return whether the growing window has waited long enough."""
         count = len(self._growing.sentences) if self._waits else 0
-        self._changed.wait(IDLE if count else None)
+        self._changed.wait(IDLE_SECONDS if count else None)
         now = len(self._growing.sentences)
-        return bool(count) and not self._ready and (now == count or time.monotonic() - self._began > PATIENCE)
+        return (
+            bool(count) and not self._ready and (now == count or time.monotonic() - self._began > LONGEST_WAIT_SECONDS)
+        )
 
     def _read(self, source: Iterator[Sentence]) -> None:
         try:
@@ -132,7 +134,7 @@ class Reader(Iterator[list[Sentence]]):
         if self._growing.add(sentence):
             self._ready.append(self._growing.take())
             self._changed.notify()
-            while len(self._ready) >= AHEAD and not self._is_closed:
+            while len(self._ready) >= WINDOWS_READ_AHEAD and not self._is_closed:
                 self._changed.wait()
         return not self._is_closed
 
@@ -142,4 +144,4 @@ class Reader(Iterator[list[Sentence]]):
             self._is_closed = True
             self._ready.clear()
             self._changed.notify_all()
-        self._thread.join(timeout=PATIENCE)
+        self._thread.join(timeout=LONGEST_WAIT_SECONDS)

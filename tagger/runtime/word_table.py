@@ -17,7 +17,7 @@ KEPT_WORDS = 2**16
 """Most words kept between calls; one call may need more."""
 FIRST_ROWS = 1024
 """Rows of an empty table."""
-SPELLED_CHARACTERS = 2048
+SPELLING_BATCH_CHARACTERS = 2048
 """Most padded characters spelled in one batch. Measured: larger batches leave the processor's cache."""
 
 Spell = Callable[[dict[str, np.ndarray]], np.ndarray]
@@ -134,8 +134,8 @@ class WordRows:
         begin = 0
         while begin < len(order):
             # As many words as fit when padded to the longest of them; at least one.
-            widest = np.maximum(lengths[order[begin : begin + SPELLED_CHARACTERS]], 1)
-            fit = np.searchsorted(widest * np.arange(1, len(widest) + 1), SPELLED_CHARACTERS, side="right")
+            widest = np.maximum(lengths[order[begin : begin + SPELLING_BATCH_CHARACTERS]], 1)
+            fit = np.searchsorted(widest * np.arange(1, len(widest) + 1), SPELLING_BATCH_CHARACTERS, side="right")
             chosen = order[begin : begin + max(int(fit), 1)]
             ids = {"characters": self.character_ids([read[index] for index in chosen], lengths[chosen])}
             if self._features.columns:

@@ -19,7 +19,7 @@ from tagger.errors import TaggerError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-KILLED = "a worker process was killed ({how}): where memory is short, fewer --jobs need less of it"
+KILLED_MESSAGE = "a worker process was killed ({how}): where memory is short, fewer --jobs need less of it"
 
 
 def in_processes(
@@ -175,7 +175,7 @@ class _Worker(Generic[Task, Result]):
         self._process.join(timeout=5)
         code = self._process.exitcode
         how = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
-        return TaggerError(KILLED.format(how=how))
+        return TaggerError(KILLED_MESSAGE.format(how=how))
 
 
 def _serve(connection: Connection, make: Callable[[], Callable[[Task], Result]]) -> None:

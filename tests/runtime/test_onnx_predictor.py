@@ -73,7 +73,7 @@ def test_the_best_score_belongs_to_the_predicted_tag(predictor, folder):
 def test_a_full_word_table_starts_anew_without_changing_tags(folder, tensorflow, monkeypatch):
     monkeypatch.setattr(word_table, "KEPT_BYTES", 50 * 4 * (1 + 12))
     monkeypatch.setattr(word_table, "FIRST_ROWS", 4)
-    monkeypatch.setattr(word_table, "SPELLED_CHARACTERS", 64)
+    monkeypatch.setattr(word_table, "SPELLING_BATCH_CHARACTERS", 64)
     predictor = OnnxPredictor(folder)
     for seed in range(30):
         sentences = [text(length, seed) for length in (1, 4, 20, 200)[: 1 + seed % 4]]

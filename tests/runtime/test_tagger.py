@@ -13,7 +13,7 @@ import pytest
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.runtime.read_ahead import RESULTS_AHEAD
 from tagger.runtime.tagger import WINDOWS_AT_ONCE, Tagger, load
-from tagger.runtime.windows import AHEAD, WINDOW
+from tagger.runtime.windows import WINDOW_SENTENCES, WINDOWS_READ_AHEAD
 from tagger.text.sentence import Sentence
 
 
@@ -54,9 +54,11 @@ def test_sentences_are_tagged_in_order_while_they_arrive(model):
     endless = (taken.append(number) or [str(number), "."] for number in itertools.count())
     tagged = model.tag(endless)
     assert [next(tagged).words[0] for _ in range(3)] == ["0", "1", "2"]
-    assert [sentence.words[0] for sentence in itertools.islice(tagged, WINDOW)][-1] == str(WINDOW + 2)
+    assert [sentence.words[0] for sentence in itertools.islice(tagged, WINDOW_SENTENCES)][-1] == str(
+        WINDOW_SENTENCES + 2
+    )
     tagged.close()
-    assert len(taken) <= (AHEAD + 3 + WINDOWS_AT_ONCE + RESULTS_AHEAD) * WINDOW
+    assert len(taken) <= (WINDOWS_READ_AHEAD + 3 + WINDOWS_AT_ONCE + RESULTS_AHEAD) * WINDOW_SENTENCES
 
 
 def test_a_program_may_end_while_it_tags():

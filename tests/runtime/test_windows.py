@@ -6,7 +6,14 @@ from functools import partial
 import pytest
 
 from tagger.runtime.read_ahead import RESULTS_AHEAD, read_ahead
-from tagger.runtime.windows import AHEAD, FIRST_WINDOW, IDLE, WINDOW, WINDOW_TOKENS, in_turn
+from tagger.runtime.windows import (
+    FIRST_WINDOW,
+    IDLE_SECONDS,
+    WINDOW_SENTENCES,
+    WINDOW_TOKENS,
+    WINDOWS_READ_AHEAD,
+    in_turn,
+)
 from tagger.text.sentence import Sentence
 
 LONG = 60
@@ -45,7 +52,7 @@ AHEAD_WAYS = pytest.mark.parametrize("read", [partial(read_ahead, work=list, thr
 def test_every_sentence_is_in_one_window_in_order(read, count):
     windows = list(read(sentence(number) for number in range(count)))
     assert numbers(windows) == list(range(count))
-    assert all(0 < len(window) <= WINDOW for window in windows)
+    assert all(0 < len(window) <= WINDOW_SENTENCES for window in windows)
     assert not readers()
 
 
@@ -54,7 +61,7 @@ def test_windows_do_not_depend_on_the_speed_of_a_source_that_never_waits(threads
     def source():
         for number in range(3 * FIRST_WINDOW + 7):
             if number % 20 == 0:
-                time.sleep(2 * IDLE)  # after which a source that waits would give a smaller window
+                time.sleep(2 * IDLE_SECONDS)  # after which a source that waits would give a smaller window
             yield sentence(number)
 
     sizes = list(read_ahead(source(), len, waits=False, threads=threads))
@@ -63,7 +70,7 @@ def test_windows_do_not_depend_on_the_speed_of_a_source_that_never_waits(threads
 
 def test_windows_start_small_and_grow():
     sizes = [len(window) for window in itertools.islice(in_turn(map(sentence, itertools.count())), 8)]
-    assert sizes == [FIRST_WINDOW * 2**power for power in range(6)] + [WINDOW] * 2
+    assert sizes == [FIRST_WINDOW * 2**power for power in range(6)] + [WINDOW_SENTENCES] * 2
 
 
 @EACH_WAY
@@ -96,7 +103,7 @@ def test_only_a_few_windows_are_read_ahead(read):
     assert not taken
     given = sum(len(window) for window in itertools.islice(windows, 20))
     windows.close()
-    assert given <= len(taken) <= given + (AHEAD + 1 + AT_ONCE + RESULTS_AHEAD) * WINDOW
+    assert given <= len(taken) <= given + (WINDOWS_READ_AHEAD + 1 + AT_ONCE + RESULTS_AHEAD) * WINDOW_SENTENCES
     assert not readers()
 
 
@@ -167,5 +174,5 @@ def test_an_error_of_the_work_comes_after_the_results_before_it():
     with pytest.raises(KeyError, match="of the work"):
         for window in read_ahead(map(sentence, itertools.count()), work, threads=AT_ONCE):
             given += numbers([window])
-    assert given == list(range(len(given))) and 1000 - WINDOW < len(given) <= 1000
+    assert given == list(range(len(given))) and 1000 - WINDOW_SENTENCES < len(given) <= 1000
     assert not readers()
