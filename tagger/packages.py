@@ -1,4 +1,4 @@
-"""The line to type where a package is missing: the project's own, so that pip brings all that it asks for."""
+"""The pip command that a message shows for a missing package."""
 
 import re
 
@@ -8,7 +8,10 @@ _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def install_line(extra: str = "") -> str:
-    """The command that installs what tagging needs, and with an extra such as `train` or `ray` what that needs too."""
+    """The command that installs what tagging needs.
+
+    With an extra such as `train` or `ray`, the command also installs what that needs.
+    """
     return f"pip install '{DISTRIBUTION}[{extra}]'" if extra else f"pip install {DISTRIBUTION}"
 
 
@@ -19,7 +22,10 @@ def how_to_install(missing: str) -> str:
 
 
 def _needed_to_tag() -> set[str]:
-    """The packages that the project asks for without any extra; none where the project itself is not installed."""
+    """The packages that the project needs without any extra.
+
+    There are none where the project itself is not installed.
+    """
     from importlib.metadata import PackageNotFoundError, requires  # late: it takes longer than all else here
 
     try:

@@ -87,9 +87,10 @@ def tagger_command(
 
 
 def main(arguments: Iterable[str] | None = None) -> None:
-    """Run a command and exit: code 0, 1 after one message to the user, 2 for wrong usage, 130 when interrupted.
+    """Run a command and exit with its exit code.
 
-    The last two, and the quiet exit (1) when nobody reads the output any more, come from typer.
+    The code is 0, 1 after one message to the user, 2 for wrong usage, or 130 when interrupted. Typer sets the codes 2
+    and 130, and exits quietly with 1 when nobody reads the output any more.
     """
     if sys.stdout is None or sys.stderr is None:  # closed before we began: nobody would see any message
         sys.exit(1)

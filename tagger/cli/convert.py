@@ -122,7 +122,10 @@ def convert_command(
 
 
 def _numbers(values: dict[str, str] | None, option: str) -> dict[str, int] | None:
-    """The values of an option as whole numbers. Raises ConfigError for one that is none."""
+    """The values of an option as whole numbers.
+
+    Raises ConfigError for a value that is not a whole number.
+    """
     if values is None:
         return None
     for name, value in values.items():

@@ -10,7 +10,10 @@ from tagger.errors import ConfigError
 
 
 def complete_model(incomplete: str) -> list[str]:
-    """Names of shipped models that begin with what was typed, for shell completion; paths complete by themselves."""
+    """Names of shipped models that begin with what was typed, for shell completion.
+
+    Shells complete paths themselves.
+    """
     from tagger.model.shipped_models import model_names
 
     return [name for name in model_names() if name.startswith(incomplete)]
@@ -40,7 +43,10 @@ def named_value(pair: str, example: str) -> tuple[str, str]:
 
 
 def named_values(option: str | None, example: str) -> dict[str, str] | None:
-    """The value of an option that holds NAME=VALUE pairs separated by commas; None where it was not given."""
+    """The NAME=VALUE pairs of an option, separated by commas.
+
+    None where the option was not given. Raises ConfigError, which shows the example, for a wrong pair.
+    """
     return dict(named_value(pair, example) for pair in option.split(",")) if option else None
 
 

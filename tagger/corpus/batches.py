@@ -16,7 +16,8 @@ from tagger.corpus.sampling import TrainingRecords, WorkerShare, epoch_records
 from tagger.corpus.soft_targets import soft_signature, soft_targets_key, unpack_soft_targets
 
 _LOWERED = "in lower case"
-"""The column of a pool that says which sentences are read in lower case; no task can have this name."""
+"""The column of a pool that says which sentences are read in lower case.
+No task can have this name."""
 
 
 def training_batches(

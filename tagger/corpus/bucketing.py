@@ -1,4 +1,7 @@
-"""Sentences of similar length cut into batches, so that each batch is padded only to its own longest sentence."""
+"""Cuts sentences of similar length into batches.
+
+A batch is padded only to its own longest sentence.
+"""
 
 import math
 from collections.abc import Mapping
@@ -9,25 +12,33 @@ from tagger.backend import tf
 
 @dataclass(frozen=True)
 class Batching:
-    """How the sentences of an epoch are cut into batches: by a number of sentences or by a number of tokens."""
+    """How an epoch is cut into batches: by a number of sentences or of tokens."""
 
     batch_size: int
-    """Sentences of a batch; with `batch_tokens`, the average, as `batching_by_tokens` estimates it."""
+    """Sentences of a batch.
+    With `batch_tokens`, their average number, as `batching_by_tokens` estimates it."""
     pool: int
     """Batches whose sentences are sorted by length together."""
     shuffle_buffer: int
     """Sentences from which the next one is drawn at random."""
     batch_tokens: int = 0
-    """Most tokens of a batch, padding included; 0 counts sentences. A longer sentence is a batch of its own."""
+    """Largest number of tokens in a batch, padding included; 0 counts sentences.
+    A longer sentence is a batch of its own."""
 
     def steps(self, sentences: int) -> int:
-        """Batches of an epoch with this number of sentences: exact by sentences, an estimate by tokens."""
+        """The number of batches in an epoch of `sentences` sentences.
+
+        The number is exact where batches are cut by sentences, an estimate where they are cut by tokens.
+        """
         pools, rest = divmod(sentences, self.batch_size * self.pool)
         return pools * self.pool + -(-rest // self.batch_size)
 
 
 def batching_by_tokens(batch_tokens: int, mean_length: float, pool: int, shuffle_buffer: int) -> Batching:
-    """Batches of at most `batch_tokens` tokens, from sentences with `mean_length` tokens on average."""
+    """The batching by at most `batch_tokens` padded tokens.
+
+    `mean_length` is the average length of the sentences, in tokens.
+    """
     return Batching(max(1, math.ceil(batch_tokens / mean_length)), pool, shuffle_buffer, batch_tokens)
 
 
@@ -55,7 +66,10 @@ def cut_into_batches(
 
 
 def _starts_by_tokens(lengths: tf.Tensor, batch_tokens: int) -> tf.Tensor:
-    """Where batches of at most `batch_tokens` padded tokens start among sentences of increasing lengths `[N]`."""
+    """Where batches of at most `batch_tokens` padded tokens start.
+
+    The starts `[M]`, int32, are positions among sentences of increasing `lengths` `[N]`.
+    """
     size = tf.size(lengths)
 
     def next_start(start: tf.Tensor, starts: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:

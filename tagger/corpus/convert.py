@@ -1,6 +1,7 @@
-"""Annotated files to a corpus folder of records, in memory that does not grow with the files.
+"""Converts annotated files to a corpus folder of records.
 
-The files are read twice: once to detect the scheme of their spans, once to write the records.
+The files are read twice: once to detect the scheme of their spans, once to write the records. Memory does not grow with
+the files.
 """
 
 import re
@@ -48,7 +49,7 @@ def convert(
     progress: Progress | None = None,
     warn: Warn | None = None,
 ) -> Manifest:
-    """Write the corpus folder `directory` from one annotated file for each split, and return its manifest.
+    """Write a corpus folder from one annotated file for each split; return its manifest.
 
     `format`, `columns`, `separator` and `tasks` are those of `read_sentences`; `read` replaces that function. Spans are
     stored in IOB2, converted from `scheme` or from the scheme that fits all splits best. An invalid tag is an error
@@ -111,10 +112,10 @@ def convert_recipe(
     progress: Progress | None = None,
     warn: Warn | None = None,
 ) -> Manifest:
-    """Write the corpus folder `directory` as a recipe says, from files in the folder `source` or beside the recipe.
+    """Write the corpus folder `directory` as a recipe says; return its manifest.
 
-    For an NLTK corpus, `source` is an `nltk_data` folder. Raises ConfigError for a wrong recipe, DataError for wrong
-    files.
+    The files are in the folder `source`, or beside the recipe. For an NLTK corpus, `source` is an `nltk_data` folder.
+    Raises ConfigError for a wrong recipe, DataError for wrong files.
     """
     recipe_folder = Path(recipe_folder)
     recipe = load_recipe(recipe_folder)
@@ -163,7 +164,10 @@ def _warn(message: str) -> None:
 
 
 def _files(recipe: Recipe, home: Path, source: Path | None) -> dict[str, str]:
-    """The file of each split of a recipe, in `source` or beside the recipe; NLTK's name for it with that format."""
+    """The file of each split of a recipe, in `source` or beside the recipe.
+
+    For an NLTK corpus, the name that NLTK has for the file. Raises DataError where a file is missing.
+    """
     folder = home if source is None else source
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; the recipe '{recipe.name}' looks for its files in it")

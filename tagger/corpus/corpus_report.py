@@ -15,7 +15,10 @@ _MOST_TAGS = 40  # rows of a task's table; one more row sums up the other tags
 
 @dataclass(frozen=True)
 class SplitReport:
-    """One split: sentences, tokens, sentences that repeat an earlier one of the split, and lengths in tokens."""
+    """Sizes of one split, in sentences and tokens.
+
+    `repeated` counts the sentences that repeat an earlier one of the split.
+    """
 
     sentences: int
     tokens: int

@@ -1,4 +1,7 @@
-"""Ids of words' shapes and affixes inside the graph; `model.word_features` computes the same in NumPy."""
+"""Ids of words' shapes and affixes, inside the graph.
+
+`model.word_features` computes the same ids in NumPy.
+"""
 
 import numpy as np
 
@@ -27,9 +30,9 @@ def shape_ids(codes: tf.RaggedTensor, forms: WordFeatures) -> tf.Tensor:
 
 
 def affix_ids(lowered: tf.RaggedTensor, forms: WordFeatures) -> tf.Tensor:
-    """The ids `[W, A]`, int32, of the prefixes and then the suffixes of words; 0 for an affix longer than its word.
+    """The ids `[W, A]`, int32, of the prefixes and then the suffixes of words.
 
-    `lowered` holds the character codes of the words in lower case, `[W, (C)]`.
+    `lowered` holds the character codes of the words in lower case, `[W, (C)]`. An affix longer than its word has id 0.
     """
     columns = []
     for lengths, from_end in ((forms.prefixes, False), (forms.suffixes, True)):
@@ -45,7 +48,10 @@ def affix_ids(lowered: tf.RaggedTensor, forms: WordFeatures) -> tf.Tensor:
 
 
 def _ends(codes: tf.Tensor, splits: tf.Tensor, size: int, *, from_end: bool) -> tf.Tensor:
-    """The first codes `[W, size]`, int64, of each word, or its last ones in reverse; padded with 0."""
+    """The first `size` character codes of each word, `[W, size]`, int64, padded with 0.
+
+    With `from_end`, the last codes of each word, in reverse.
+    """
     place = tf.range(size, dtype=tf.int64)
     begin, end = splits[:-1, tf.newaxis], splits[1:, tf.newaxis]
     index = end - 1 - place if from_end else begin + place

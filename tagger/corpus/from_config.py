@@ -12,10 +12,11 @@ from tagger.text.scheme import SCHEME_PREFIXES, split_tag
 
 
 def mixed_corpora(config: Config, manifests: Sequence[Manifest]) -> tuple[MixedCorpus, ...]:
-    """The corpora of a training run, from the manifests of all that the configuration names, in its order.
+    """The corpora of a training run, in the order of the configuration.
 
-    Raises DataError or ConfigError where a corpus lacks what its settings ask for, where two corpora write the spans of
-    a task in different schemes, and where no corpus has a task or a given layer.
+    `corpora` are the manifests of all corpora that the configuration names. Raises DataError or ConfigError where a
+    corpus lacks what its settings ask for, where two corpora write the spans of a task in different schemes, and where
+    no corpus has a task or a given layer.
     """
     for layer in config.given:
         if not any(layer in manifest.tasks for manifest in manifests):
@@ -83,7 +84,7 @@ def directories(manifests: Sequence[Manifest]) -> str:
 
 
 def corpus_checksum(manifests: Sequence[Manifest]) -> str:
-    """A SHA-256 that identifies corpora by their splits, shards and the checksums of these."""
+    """A SHA-256 that identifies corpora by their splits, shards and shards' checksums."""
     shards = [
         [(split, shard.file, shard.sha256) for split, info in corpus.splits.items() for shard in info.shards]
         for corpus in manifests
@@ -102,7 +103,10 @@ def provenance(corpora: Sequence[MixedCorpus]) -> Provenance:
 
 
 def _mixed(place: str, settings: MixedCorpusConfig, tasks: Sequence[str], manifest: Manifest) -> MixedCorpus:
-    """One of several corpora with its settings; `place` is the name of these in the configuration."""
+    """One of several corpora, with its settings.
+
+    `place` names its table, such as `corpora.0`. Raises ConfigError where the settings do not fit the corpus.
+    """
     where = f"{place} ({settings.path})"
     for task in (*settings.tasks, *settings.tags):
         if task not in tasks:

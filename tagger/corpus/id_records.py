@@ -1,4 +1,4 @@
-"""SequenceExamples that other programs wrote, with ids in place of words and tags, read as sentences.
+"""Reads SequenceExamples of other programs, which hold ids of words and tags.
 
 An id is the number of a line in a list of names, counted from 0 as TensorFlow's lookup tables count lines
 (`tf.lookup.TextFileIndex.LINE_NUMBER`), unless another first id is given.
@@ -40,7 +40,7 @@ class _NameList:
     first_id: int
     """The id of the first line."""
     padding_id: int | None
-    """The id that stands for no token or no tag; None where there is none."""
+    """Id of padding; None if the list has none."""
 
     def name(self, id: int) -> str:
         """The name of an id. Raises DataError when the list does not have it."""
@@ -59,11 +59,12 @@ def sequence_example_reader(
     first_ids: Mapping[str, int],
     padding_id: int | None,
 ) -> Callable[[str], Iterator[Sentence]]:
-    """Return a function that yields the sentences of a TFRecord file, which may be compressed with GZIP or ZLIB.
+    """Return a function that yields the sentences of a TFRecord file.
 
-    The parameters are those of `convert`. Raises ConfigError where they do not fit each other, DataError where a list
-    of names cannot be read. The returned function raises DataError with file and record number, from 1, where a record
-    is damaged, lacks a feature, holds an id that its list does not have, or features of different lengths.
+    The file may be compressed with GZIP or ZLIB. The parameters are those of `convert`. Raises ConfigError where they
+    do not fit each other, DataError where a list of names cannot be read. The returned function raises DataError with
+    file and record number, from 1, where a record is damaged, lacks a feature, holds an id that its list does not have,
+    or features of different lengths.
     """
     if TOKENS not in features:
         raise ConfigError(
@@ -95,7 +96,10 @@ def sequence_example_reader(
 
 
 def _read_names(path: Path, first_id: int, padding_id: int | None) -> _NameList:
-    """A list of names; without a `padding_id`, the line that looks like padding is. Raises DataError."""
+    """The names of ids, read from a file.
+
+    Without a `padding_id`, a line that looks like padding is the padding. Raises DataError.
+    """
     lines: dict[str, int] = {}
     for number, line in enumerate(raw_lines(path), start=1):
         name = line.removesuffix("\n").removesuffix("\r")
@@ -110,7 +114,10 @@ def _read_names(path: Path, first_id: int, padding_id: int | None) -> _NameList:
 
 
 def _sentence(record: bytes, name: str, features: Mapping[str, str], lists: Mapping[str, _NameList]) -> Sentence:
-    """The sentence that a serialized record holds. Raises DataError, which does not say in which record."""
+    """The sentence that a serialized record holds.
+
+    Raises DataError, which does not say in which record.
+    """
     example = decode_example(record)
     for feature in features.values():
         if feature not in example.feature_lists.feature_list:
@@ -141,7 +148,10 @@ def _column(example: tf.train.SequenceExample, key: str, feature: str, holds_ids
 
 
 def _length(tokens: Sequence[Any], example: tf.train.SequenceExample, padding_id: int | None) -> int:
-    """How many of a record's tokens are real: its context feature `length`, or all but the padding at the end."""
+    """The number of a record's tokens without padding.
+
+    The number is the context feature `length`; in a record without one, all tokens count but the padding at the end.
+    """
     length = context_value(example, LENGTH, INTEGERS)
     if length is None:
         length = len(tokens)
@@ -160,7 +170,10 @@ def _length(tokens: Sequence[Any], example: tf.train.SequenceExample, padding_id
 
 
 def _names(ids: Sequence[int], names: _NameList, feature: str) -> list[str]:
-    """The names of the ids of one sentence. Raises DataError for padding among them, and for an unknown id."""
+    """The names of the ids of one sentence.
+
+    Raises DataError for padding among the ids, and for an unknown id.
+    """
     found = []
     for place, id in enumerate(ids, start=1):
         if id == names.padding_id:

@@ -1,6 +1,6 @@
-"""Inspect a corpus before training on it: figures, and warnings about what may spoil a model or its scores.
+"""Inspects a corpus before training: figures, and warnings about likely problems.
 
-Sentences are read once; only a hash of each is kept.
+Sentences are read once, and only a hash of each is kept.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""Words, characters and tags to ids, inside the graph, for training and for tagging with TensorFlow."""
+"""Looks up the ids of words, characters and tags, inside the graph.
+
+Training uses the lookup, and so does tagging with TensorFlow.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,7 +80,10 @@ class Lookup(tf.Module):
         }
 
     def tags(self, task: str, tags: tf.RaggedTensor, longest: tf.Tensor) -> tf.Tensor:
-        """Tag ids `[B, T]`, int32, of ragged tags `[B, (T)]`, padded to `longest`; 0 in rows without annotation."""
+        """Tag ids `[B, T]`, int32, of ragged tags `[B, (T)]`, padded to `longest`.
+
+        Rows of sentences without annotation are all 0.
+        """
         ids = self._tags[task].lookup(tags.flat_values)
         return tags.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))
 
@@ -87,9 +93,10 @@ class Lookup(tf.Module):
         return list(self._given)
 
     def given(self, tokens: tf.RaggedTensor, tags: Mapping[str, tf.RaggedTensor]) -> Batch:
-        """`given/LAYER` `[B, T]`, int32, for each layer that the network reads: the ids of its ragged tags `[B, (T)]`.
+        """The ids of the layers of tags that the network reads, as `given/LAYER` `[B, T]`.
 
-        All tags of a sentence that does not have the layer, whose row is empty, have the id of an unknown one.
+        The ids are int32. A sentence that lacks a layer has an empty row of ragged tags; all of its tags get the id of
+        an unknown tag.
         """
         lengths = tokens.row_lengths()
         longest = tf.maximum(tf.reduce_max(lengths), 0)  # the maximum over no sentences is far below 0
@@ -101,7 +108,10 @@ class Lookup(tf.Module):
         return batch
 
     def _forms(self, words: tf.Tensor, codes: tf.RaggedTensor) -> Batch:
-        """The optional inputs for words `[W]` with character codes `[W, (C)]`, each after a padding row."""
+        """The optional inputs for words `[W]`, each after a padding row.
+
+        The words' character codes are `[W, (C)]`.
+        """
         forms, ids = self.spelling.forms, {}
         if SHAPES in forms.columns:
             ids[SHAPES] = shape_ids(codes, forms)
@@ -140,7 +150,10 @@ def _ids(vocabulary: Vocabulary) -> range:
 
 
 def _table(keys: Sequence, values: Sequence[int], dtype: tf.DType, default: int) -> tf.lookup.StaticHashTable:
-    """A table that maps each key to the value at its place, int32, and anything else to `default`."""
+    """A table that maps each key to the value at its place, int32.
+
+    The table maps anything else to `default`.
+    """
     if not keys:  # TensorFlow has no empty tables; one that maps its only key to the default does the same
         keys, values = ["" if dtype == tf.string else 0], [default]
     return tf.lookup.StaticHashTable(

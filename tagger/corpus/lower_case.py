@@ -8,7 +8,10 @@ _NO_CODE = -1
 
 
 class LowerCase(tf.Module):
-    """Lower-cases words exactly as `tagger.text.casing.lower_case`; TensorFlow's own result depends on the locale."""
+    """Lower-cases words exactly as `tagger.text.casing.lower_case` does.
+
+    TensorFlow's own lower-casing depends on the locale.
+    """
 
     def __init__(self) -> None:
         super().__init__(name="lower_case")
@@ -23,7 +26,10 @@ class LowerCase(tf.Module):
 
 
 class SentencesInLowerCase(tf.Module):
-    """Lower-cases a random share of the sentences in training, so that a model copes with text without capitals."""
+    """Lower-cases a random share of the training sentences.
+
+    A model that is trained this way also copes with text without capitals.
+    """
 
     def __init__(self, rate: float) -> None:
         super().__init__(name="sentences_in_lower_case")
@@ -31,7 +37,10 @@ class SentencesInLowerCase(tf.Module):
         self._lower_case = LowerCase()
 
     def draw(self, sentences: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Whether each of a number of sentences is lower-cased, `[B]`, bool; `seed` is `[2]`, int64."""
+        """Whether each of some sentences is to be lower-cased, `[B]`, bool.
+
+        `seed` is `[2]`, int64.
+        """
         return tf.random.stateless_uniform([sentences], seed) < self.rate
 
     def __call__(self, tokens: tf.RaggedTensor, drawn: tf.Tensor) -> tf.RaggedTensor:

@@ -45,7 +45,10 @@ class SplitInfo:
 
 @dataclass(frozen=True)
 class TaskInfo:
-    """One layer of tags: its `scheme`, "IOB2" for spans and None for plain tags, and tag counts by split."""
+    """One layer of tags: its scheme, and tag counts by split.
+
+    `scheme` is "IOB2" for spans and None for plain tags.
+    """
 
     scheme: str | None
     tags: Mapping[str, Mapping[str, int]]
@@ -75,7 +78,10 @@ class Manifest:
     temporary: TemporaryDirectory | None = field(default=None, compare=False, repr=False)
 
     def shards(self, split: str) -> list[Path]:
-        """The TFRecord files of a split, in order. Raises DataError when the corpus has no such split."""
+        """The TFRecord files of a split, in order.
+
+        Raises DataError when the corpus has no such split.
+        """
         return [self.directory / shard.file for shard in self.require(split).shards]
 
     def require(self, split: str) -> SplitInfo:
@@ -123,7 +129,10 @@ class Manifest:
 
 
 def load_manifest(directory: Path) -> Manifest:
-    """Read a folder's `corpus.json`. Raises DataError when it is missing, damaged, or of a later version."""
+    """Read a folder's `corpus.json`.
+
+    Raises DataError when the file is missing, damaged, or of a later version.
+    """
     path = directory / MANIFEST
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -144,7 +153,10 @@ def load_manifest(directory: Path) -> Manifest:
 
 
 def in_order(splits: Mapping[str, Any]) -> Iterator[str]:
-    """The names of splits in the order in which they are shown: train, dev, test, then others by name."""
+    """The names of splits in the order in which they are shown.
+
+    First come train, dev and test, then all others by name.
+    """
     return iter(sorted(splits, key=lambda name: (SPLITS.index(name) if name in SPLITS else len(SPLITS), name)))
 
 

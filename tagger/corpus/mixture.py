@@ -14,7 +14,10 @@ from tagger.text.sentence import Sentence
 
 @dataclass(frozen=True)
 class TrainSize:
-    """The size of a corpus's train split: sentences and tokens that are learned, and sentences left out as too long."""
+    """The size of a corpus's train split: sentences and tokens to learn from.
+
+    `left_out` counts the sentences that are too long.
+    """
 
     sentences: int
     tokens: int
@@ -52,7 +55,10 @@ class MixedCorpus:
         return [task for task, layer in self.layers.items() if self.manifest.tasks[layer].counts(split)]
 
     def read(self, split: str) -> Iterator[Sentence]:
-        """Yield the sentences of a split with the tasks and tags of the model; other layers are kept."""
+        """Yield the sentences of a split with the tasks and tags of the model.
+
+        Other layers of tags are kept.
+        """
         for sentence in read_split(self.manifest, split):
             tags = {name: column for name, column in sentence.tags.items() if name not in self.tasks}
             for task, layer in self.layers.items():
@@ -75,10 +81,10 @@ class MixedCorpus:
 
 
 def count_corpora(corpora: Sequence[MixedCorpus], given: Sequence[str] = ()) -> tuple[Counts, list[TrainSize]]:
-    """Count words and tags of all train splits, and return the size of each corpus that has a weight.
+    """Count words and tags of all train splits; return the counts and each corpus's size.
 
-    Each sentence counts once, whatever the weight of its corpus. Tags of the `given` layers are counted as well. Raises
-    DataError where `max_tokens` leaves no sentence of a corpus.
+    Only corpora with a weight are counted. A sentence counts once, whatever the weight of its corpus. Tags of the
+    `given` layers are counted as well. Raises DataError where `max_tokens` leaves no sentence of a corpus.
     """
     layers = [*corpora[0].tasks, *given]
     counts, sizes = Counts(tags={layer: Counter() for layer in layers}), []

@@ -7,9 +7,9 @@ from tagger.corpus.sampling import TrainingRecords
 
 
 def _parse_records(records: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.RaggedTensor]:
-    """The `tokens` and each layer of tags of serialized SequenceExamples `[N]`, as ragged strings `[N, (T)]`.
+    """The `tokens` and each layer of tags of serialized SequenceExamples `[N]`.
 
-    The row of a layer is empty where its sentence does not have that layer.
+    The columns are ragged strings `[N, (T)]`. The row of a layer is empty where its sentence does not have that layer.
     """
     specs = {name: tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64) for name in ("tokens", *layers)}
     _, lists, _ = tf.io.parse_sequence_example(records, sequence_features=specs)
@@ -23,10 +23,11 @@ def parse_tasks(
     others: Sequence[str],
     corpora: Sequence[TrainingRecords],
 ) -> dict[str, tf.RaggedTensor]:
-    """The `tokens`, the tags of each task and the `others` feature lists of records `[N]`, ragged `[N, (T)]`.
+    """The `tokens`, the tags of each task and the `others` of records `[N]`.
 
-    `origins` `[N]` holds the number of each record's corpus, which says in which layer it has a task's tags and what
-    these are called in the model. `others` have the same name in every corpus.
+    The columns are ragged strings `[N, (T)]`. `origins` `[N]` holds the number of each record's corpus, which says in
+    which layer it has a task's tags and what these are called in the model. `others` are feature lists with the same
+    name in every corpus.
     """
     used = {task: _uses(task, corpora) for task in tasks}
     layers = {layer for uses in used.values() for layer, _, _ in uses}
@@ -45,7 +46,10 @@ def parse_tasks(
 
 
 def _uses(task: str, corpora: Sequence[TrainingRecords]) -> list[tuple[str, Mapping[str, str], list[int]]]:
-    """Each way in which corpora hold a task: the layer, its renamed tags, and the numbers of the corpora."""
+    """Each way in which corpora hold a task, with the numbers of these corpora.
+
+    A way is a layer of tags and the tags in it that are renamed.
+    """
     uses: list[tuple[str, Mapping[str, str], list[int]]] = []
     for number, corpus in enumerate(corpora):
         layer = task if corpus.layers is None else corpus.layers.get(task)

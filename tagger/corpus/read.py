@@ -71,7 +71,10 @@ def read_split(corpus: Manifest | Path | str, split: str) -> Iterator[Sentence]:
 
 
 def verify(corpus: Manifest | Path | str) -> list[str]:
-    """List the shards that are missing or have changed since they were written, one message each."""
+    """List the shards that are missing or have changed since they were written.
+
+    There is one message for each shard.
+    """
     if not isinstance(corpus, Manifest):
         with open_corpus(corpus) as opened:
             return verify(opened)

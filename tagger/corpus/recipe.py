@@ -1,4 +1,4 @@
-"""`corpus.toml`, a recipe: where a corpus comes from and how its files are read, so that one command converts it.
+"""`corpus.toml`, a recipe: where a corpus comes from and how its files are read.
 
 name = "wnut17"
 source = "https://github.com/leondz/emerging_entities_17"
@@ -27,9 +27,10 @@ RECIPE = "corpus.toml"
 
 @dataclass(frozen=True)
 class Portion:
-    """The sentences of a file that belong to a split: numbers `first` to `last`, inclusive and counted from 1.
+    """The sentences of a file that belong to a split.
 
-    Without `last`, the portion extends to the end. With `period`, it is taken of every `period` sentences.
+    The sentences are the numbers `first` to `last`, inclusive and counted from 1. Without `last`, the portion extends
+    to the end. With `period`, the portion is taken of every `period` sentences.
     """
 
     first: int
@@ -72,7 +73,10 @@ class Expectation(BaseModel):
 
 
 class RecipeSplit(BaseModel):
-    """One split: its file, relative to the folder of the recipe or of the source, or its NLTK name."""
+    """One split of a recipe, and the file that it is read from.
+
+    The file's path is relative to the folder of the recipe or of the source; for an NLTK corpus it is NLTK's name.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -131,7 +135,10 @@ def load_recipe(folder: Path) -> Recipe:
 
 
 def _first_problem(error: ValidationError) -> str:
-    """The first problem as one line, with the key's full name and, for an unknown key, the nearest known one."""
+    """The first problem as one line, with the key's full name.
+
+    For an unknown key, the line also names the nearest known one.
+    """
     first = error.errors()[0]
     key = ".".join(map(str, first["loc"]))
     if first["type"] == "missing":

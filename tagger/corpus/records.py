@@ -30,7 +30,10 @@ _IDS_ADVICE = "these look like ids; map them to their strings first: tagger conv
 
 
 def make_example(sentence: Sentence) -> bytes:
-    """The sentence as a serialized SequenceExample; the same sentence always gives the same bytes."""
+    """The sentence as a serialized SequenceExample.
+
+    The same sentence always gives the same bytes.
+    """
     example = tf.train.SequenceExample()
     context = example.context.feature
     if sentence.id:
@@ -51,7 +54,10 @@ def make_example(sentence: Sentence) -> bytes:
 
 
 def with_feature_list(record: bytes, name: str, values: Sequence[bytes]) -> bytes:
-    """A serialized SequenceExample with one more feature list, which holds one value for each token."""
+    """A serialized SequenceExample with one more feature list.
+
+    The list holds one value for each token.
+    """
     example = tf.train.SequenceExample.FromString(record)
     features = example.feature_lists.feature_list[name].feature
     for value in values:
@@ -87,7 +93,10 @@ def parse_example(record: bytes) -> Sentence:
 
 
 def decode_example(record: bytes) -> tf.train.SequenceExample:
-    """The protobuf message of a serialized SequenceExample. Raises DataError when it is none."""
+    """The protobuf message of a serialized SequenceExample.
+
+    Raises DataError when it cannot be parsed.
+    """
     try:
         return tf.train.SequenceExample.FromString(record)
     except DecodeError:
@@ -129,7 +138,10 @@ def feature_values(
 def feature_strings(
     lists: Mapping[str, tf.train.FeatureList], name: str, advice: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
-    """One string of each feature of a feature list. Raises DataError as `feature_values` does, and if not UTF-8."""
+    """One string of each feature of a feature list.
+
+    Raises DataError as `feature_values` does, and where a string is not UTF-8.
+    """
     try:
         return tuple(map(bytes.decode, feature_values(lists, name, BYTES, advice)))
     except UnicodeDecodeError as error:
@@ -158,7 +170,10 @@ def _decode(value: bytes, name: str) -> str:
 def _sentence(
     words: tuple[str, ...], spaces: tuple[bool, ...], tags: dict[str, tuple[str, ...]], text: str, name: str
 ) -> Sentence:
-    """The sentence with its words located in `text`; built from the words alone where they are not in it."""
+    """The sentence with its words located in `text`.
+
+    Where `text` does not contain the words, the sentence's text is built from the words alone.
+    """
     places = align(words, text)
     if places is None:
         return Sentence.from_words(words, space_after=spaces, tags=tags, id=name)

@@ -1,4 +1,7 @@
-"""Which records an epoch reads and in what order: shards, weights of corpora, and the shares of workers."""
+"""Which records an epoch reads, and in what order.
+
+The choice depends on the shards, the weights of the corpora, and the shares of the workers.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,7 +11,8 @@ from pathlib import Path
 from tagger.backend import tf
 
 _GOLDEN_RATIO = (math.sqrt(5.0) - 1.0) / 2.0
-"""The fractional part of the golden ratio, whose multiples are spread most evenly over 0 to 1."""
+"""The fractional part of the golden ratio.
+The fractional parts of its multiples are spread most evenly over 0 to 1."""
 _SHARDS_READ_AT_ONCE = 8
 _RECORDS_PER_TURN = 8
 """Records taken from one shard before the next shard's turn."""
@@ -18,13 +22,16 @@ _READ_BUFFER = 1 << 20
 
 @dataclass(frozen=True)
 class WorkerShare:
-    """The share of the train split that one of `workers` processes reads when they train one model together."""
+    """The share of the train split that one of `workers` processes reads."""
 
     index: int = 0
     workers: int = 1
 
     def has_whole_shards(self, shards: int) -> bool:
-        """Whether each worker has shards of its own; otherwise each reads all shards and keeps every n-th sentence."""
+        """Whether each worker has shards of its own.
+
+        If not, each worker reads all shards and keeps every n-th sentence.
+        """
         return shards >= self.workers
 
     def sentences(self, by_shard: Sequence[int]) -> int:
@@ -51,17 +58,20 @@ class TrainingRecords:
     """By task: the tags that have another name in the model, with that name."""
 
     def sentences_per_epoch(self, share: WorkerShare) -> float:
-        """The sentences that an epoch reads of a worker's share on average, those over `max_tokens` included."""
+        """The average number of sentences that an epoch reads of a worker's share.
+
+        Sentences longer than `max_tokens` count as well.
+        """
         return share.sentences(self.sentences) * self.weight
 
 
 def epoch_records(
     corpora: Sequence[TrainingRecords], epoch: tf.Tensor, share: WorkerShare, seed: tf.Tensor
 ) -> tf.data.Dataset:
-    """The serialized records of one epoch, drawn from all corpora in proportion to what an epoch reads of each.
+    """The serialized records of one epoch, drawn from all corpora in proportion.
 
-    With several corpora the elements are pairs: a record and the number of its corpus, int64. `epoch` is a scalar and
-    `seed` `[2]`, both int64.
+    A corpus's part is as large as what an epoch reads of it. With several corpora the elements are pairs: a record and
+    the number of its corpus, int64. `epoch` is a scalar and `seed` `[2]`, both int64.
     """
     datasets = [_corpus_records(records, epoch, seed, share) for records in corpora]
     if len(datasets) == 1:
@@ -75,10 +85,11 @@ def epoch_records(
 
 
 def repetitions(number: tf.Tensor, epoch: tf.Tensor, weight: float) -> tf.Tensor:
-    """How often an epoch reads sentence `number` of a corpus: `weight` on average, and never off by one or more.
+    """How often an epoch reads sentence `number` of a corpus: `weight` on average.
 
-    Sentence n is read when `phase(n) + epoch * weight` passes a whole number. Phases are multiples of the golden ratio,
-    which are spread evenly over any stretch of numbers, so that each epoch and each part of a corpus gets its share.
+    Over any number of epochs, the total differs from that average by less than one. Sentence n is read when `phase(n) +
+    epoch * weight` passes a whole number. Phases are multiples of the golden ratio, which are spread evenly over any
+    stretch of numbers, so that each epoch and each part of a corpus gets its share.
     """
     phase = tf.math.floormod(tf.cast(number, tf.float64) * _GOLDEN_RATIO, 1.0)
     epoch = tf.cast(epoch, tf.float64)
@@ -86,7 +97,10 @@ def repetitions(number: tf.Tensor, epoch: tf.Tensor, weight: float) -> tf.Tensor
 
 
 def _corpus_records(corpus: TrainingRecords, epoch: tf.Tensor, seed: tf.Tensor, share: WorkerShare) -> tf.data.Dataset:
-    """The records that an epoch reads of one corpus, or of a worker's share of it, its shards in a random order."""
+    """The records that an epoch reads of one corpus, or of a worker's share of it.
+
+    The shards come in a random order.
+    """
     has_whole_shards = share.has_whole_shards(len(corpus.paths))
     shards = range(len(corpus.paths))[share.index :: share.workers] if has_whole_shards else range(len(corpus.paths))
     # A sentence with several repetitions is read in several passes, so that no more than the shuffle buffer is held.

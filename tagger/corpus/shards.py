@@ -1,4 +1,4 @@
-"""TFRecord files: a split of a corpus spread over several of them, written, read in turn, and checked.
+"""TFRecord files of a split: written, read in turn, and checked.
 
 Sentence `i` of a split goes to shard `i % N`. So writing needs only N open files, whatever the size of the corpus, and
 taking one sentence from each shard in turn restores the order of the source.
@@ -37,7 +37,10 @@ _COMPRESSIONS = {
 
 @dataclass(frozen=True)
 class ShardInfo:
-    """What the manifest says of one TFRecord file: name, sentences, tokens, and the SHA-256 of its bytes."""
+    """What the manifest says about one TFRecord file.
+
+    `sha256` is the checksum of the file's bytes, in hexadecimal.
+    """
 
     file: str
     sentences: int
@@ -51,9 +54,10 @@ def shard_name(split: str, index: int, count: int) -> str:
 
 
 def split_of(path: Path) -> str:
-    """The split that a TFRecord file belongs to: the letters its name begins with, or our name for a synonym.
+    """The split that a TFRecord file belongs to, told from its name.
 
-    `train-00000-of-00004.tfrecord` and `train_1.tfrecord` are `train`, `valid.tfrecord` is `dev`.
+    The split is the letters that the name begins with, or our name for a synonym: `train-00000-of-00004.tfrecord` and
+    `train_1.tfrecord` are `train`, `valid.tfrecord` is `dev`.
     """
     letters = re.match(r"[A-Za-z]*", path.name)
     first = letters[0].lower() if letters else ""
@@ -127,9 +131,10 @@ def read_records(path: Path) -> Iterator[tuple[bytes, Sentence]]:
 
 
 def read_serialized(path: Path, compression: str = "") -> Iterator[bytes]:
-    """Yield the serialized records of one TFRecord file; `compression` is `""`, `"GZIP"` or `"ZLIB"`.
+    """Yield the serialized records of one TFRecord file.
 
-    Raises DataError with the file and the number of the record, from 1, where it is cut off or damaged.
+    `compression` is `""`, `"GZIP"` or `"ZLIB"`. Raises DataError with the file and the number of the record, from 1,
+    where the file is cut off or damaged.
     """
     number = 1
     try:
@@ -144,7 +149,10 @@ def read_serialized(path: Path, compression: str = "") -> Iterator[bytes]:
 
 
 def compression_of(path: Path) -> str:
-    """TensorFlow's name for the compression of a TFRecord file: `""`, `"GZIP"` or `"ZLIB"`. Raises DataError."""
+    """TensorFlow's name for the compression of a TFRecord file.
+
+    The name is `""`, `"GZIP"` or `"ZLIB"`. Raises DataError where the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             compression = _COMPRESSIONS.get(file.read(2), "")
@@ -159,7 +167,10 @@ def compression_of(path: Path) -> str:
 
 
 def read_shards(paths: Sequence[Path]) -> Iterator[Sentence]:
-    """Yield the sentences of all shards of a split in the order of the source: one from each shard in turn."""
+    """Yield the sentences of all shards of a split, in the order of the source.
+
+    The shards are read in turn, one sentence from each.
+    """
     readers = [read_shard(path) for path in paths]
     while readers:
         still_open = []
@@ -172,7 +183,10 @@ def read_shards(paths: Sequence[Path]) -> Iterator[Sentence]:
 
 
 def checksum(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal. Raises DataError where the file cannot be read."""
+    """The SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises DataError where the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -181,7 +195,10 @@ def checksum(path: Path) -> str:
 
 
 def _records(path: Path, compression: str = "") -> Iterator[bytes]:
-    """Yield records a block at a time: TensorFlow's own iterator keeps 16 MiB of every open file."""
+    """Yield the records of a file, a block at a time.
+
+    TensorFlow's own iterator keeps 16 MiB of every open file.
+    """
     # Not tf.data.TFRecordDataset, which traces a function for each file.
     opened = tf.raw_ops.TFRecordDataset(filenames=[str(path)], compression_type=compression, buffer_size=_READ_BUFFER)
     blocks = tf.data.experimental.from_variant(opened, tf.TensorSpec([], tf.string)).batch(RECORDS_PER_READ)

@@ -1,7 +1,7 @@
-"""Soft targets: the averaged probabilities of teacher models, stored in each record beside the gold tags.
+"""Soft targets: averaged probabilities of teacher models, stored in each record.
 
-A record holds the most probable classes of each token. What a class is depends on the task's decoder: a tag, or with
-a CRF the step from one tag to the next.
+Soft targets stand beside the gold tags. A record holds the most probable classes of each token. What a class is depends
+on the task's decoder: a tag, or with a CRF the transition from one tag to the next.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,15 +12,17 @@ import numpy as np
 from tagger.backend import tf
 
 CLASSES_KEPT = 8
-"""Classes stored for each token. The probability of the others together is far below a trained model's error."""
+"""Classes stored for each token.
+The probability of all other classes together is far below a trained model's error."""
 NUMBERS = 2 * CLASSES_KEPT
 """32-bit numbers stored for each token: first the classes, then their probabilities."""
 
 
 class SoftTargets(NamedTuple):
-    """Classes of each token, int32, and their probabilities, float32, which sum to 1; both `[B, T, CLASSES_KEPT]`.
+    """The most probable classes of each token, and their probabilities.
 
-    All are 0 in padding and in sentences that are not annotated for the task, which every loss masks.
+    Classes are int32, probabilities float32 with a sum of 1; both are `[B, T, CLASSES_KEPT]`. Both are 0 in padding and
+    in sentences that are not annotated for the task, which every loss masks.
     """
 
     classes: tf.Tensor
@@ -30,12 +32,18 @@ class SoftTargets(NamedTuple):
 
 
 def soft_targets_key(task: str) -> str:
-    """The name of the feature list that holds a task's soft targets; no task can have such a name."""
+    """The name of the feature list that holds a task's soft targets.
+
+    No task can have such a name.
+    """
     return f"{task}/soft"
 
 
 def pack_soft_targets(probabilities: np.ndarray) -> list[bytes]:
-    """The values of the feature list, one for each token, from probabilities `[T, N]` of N classes."""
+    """The values of the feature list, one for each token.
+
+    `probabilities` are `[T, N]`, of N classes.
+    """
     count = min(CLASSES_KEPT, probabilities.shape[1])
     classes = np.argpartition(-probabilities, count - 1, axis=1)[:, :count]
     kept = np.take_along_axis(probabilities, classes, axis=1)
@@ -47,7 +55,10 @@ def pack_soft_targets(probabilities: np.ndarray) -> list[bytes]:
 
 
 def unpack_soft_targets(values: tf.RaggedTensor, longest: tf.Tensor) -> tf.Tensor:
-    """The numbers `[B, T, NUMBERS]`, int32, of packed values `[B, (T)]`, padded to `longest` tokens."""
+    """The numbers `[B, T, NUMBERS]`, int32, of packed values `[B, (T)]`.
+
+    The numbers are padded to `longest` tokens.
+    """
     numbers = tf.io.decode_raw(values.flat_values, tf.int32, fixed_length=4 * NUMBERS)
     numbers = tf.ensure_shape(numbers, [None, NUMBERS])
     return values.with_flat_values(numbers).to_tensor(0, shape=tf.stack([-1, longest, NUMBERS]))

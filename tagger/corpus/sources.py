@@ -1,4 +1,7 @@
-"""The annotated file behind each split of a corpus: which sentences to keep, and which tags to rename."""
+"""The annotated file behind each split of a corpus, and what to take from it.
+
+A source says which sentences to keep, and how many there should be; tags may be renamed.
+"""
 
 import shutil
 import sys
@@ -24,7 +27,10 @@ TagMap = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Source:
-    """The file of one split, the sentences to keep of it, and how many sentences and tokens these should be."""
+    """The file of one split, and the sentences to keep of it.
+
+    `expect` says how many sentences and tokens these should be.
+    """
 
     file: str
     keep: Portion | None = None
@@ -42,9 +48,10 @@ class Source:
 
 @contextmanager
 def readable_twice(sources: Mapping[str, Source]) -> Iterator[dict[str, Source]]:
-    """Yield the sources, with standard input, which can be read only once, replaced by a temporary file.
+    """Yield the sources, with standard input replaced by a temporary file.
 
-    Messages call it `<stdin>`. Raises DataError when more than one split comes from there.
+    Standard input can be read only once. Messages call the file `<stdin>`. Raises DataError when more than one split
+    comes from standard input.
     """
     splits = [split for split, source in sources.items() if source.file == _STDIN]
     if len(splits) > 1:

@@ -1,8 +1,8 @@
-"""Read files of pretrained word vectors: text of GloVe, word2vec and fastText (`.vec`), and word2vec's binary.
+"""Reads files of pretrained word vectors, as text or in word2vec's binary format.
 
-The text formats have one word and its numbers a line. All but GloVe begin with a header line: the number of words and
-the dimension. In the binary format the header is followed by each word, a space, and its numbers as little-endian
-float32. All may be compressed.
+The text formats, of GloVe, word2vec and fastText (`.vec`), have one word and its numbers a line. All but GloVe begin
+with a header line: the number of words and the dimension. In the binary format the header is followed by each word, a
+space, and its numbers as little-endian float32. All may be compressed.
 """
 
 import io
@@ -59,13 +59,19 @@ def _check_kind(sample: bytes, path: Path) -> None:
 
 
 def _header(line: bytes) -> tuple[int, int] | None:
-    """The number of words and the dimension that a header line says; None where the line is no header."""
+    """The number of words and the dimension in a header line.
+
+    None where the line is no header.
+    """
     fields = line.split()
     return (int(fields[0]), int(fields[1])) if len(fields) == 2 and all(map(bytes.isdigit, fields)) else None
 
 
 def _is_text(sample: bytes, dimension: int) -> bool:
-    """Whether the first word is followed by numbers as text, which the bytes of a binary file very rarely resemble."""
+    """Whether the first word is followed by numbers as text.
+
+    The bytes of a binary file very rarely resemble such numbers.
+    """
     numbers = sample.replace(b"\t", b" ").partition(b" ")[2].partition(b"\n")[0]
     return len(numbers) >= min(2 * dimension - 1, 8) and all(32 <= byte < 127 or byte in b"\t\r" for byte in numbers)
 
@@ -73,7 +79,10 @@ def _is_text(sample: bytes, dimension: int) -> bool:
 def _text(
     stream: io.BufferedReader, path: Path, line: bytes, number: int, dimension: int
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the words from a line on, given its number; a `dimension` of 0 is taken from that line."""
+    """Yield the words and vectors from a line on, given its number.
+
+    A `dimension` of 0 is replaced by that of this line.
+    """
     while line:
         if len(line) == _LONGEST_LINE:
             raise DataError(f"{path}:{number}: no line end for {_LONGEST_LINE:,} bytes; give a file of vectors")
@@ -92,7 +101,10 @@ def _decoded(line: bytes, path: Path, number: int) -> str:
 
 
 def _row(fields: list[str], dimension: int, where: str) -> tuple[str, np.ndarray]:
-    """The word and the vector of a line. A few words of GloVe's largest files contain spaces, such as `. . .`."""
+    """The word and the vector of a line.
+
+    A few words of GloVe's largest files contain spaces, such as `. . .`.
+    """
     if not 0 < dimension < len(fields) or (len(fields) > dimension + 1 and _is_number(fields[1])):
         raise DataError(f"{where}: {len(fields) - 1} numbers, where there must be {dimension or 'some'}; mend the line")
     numbers, word = fields[-dimension:], fields[:-dimension]

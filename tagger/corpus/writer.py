@@ -1,4 +1,7 @@
-"""The two passes of a conversion: detect the scheme of each task's spans, then write the splits."""
+"""The two passes of a conversion: detect schemes, then write splits.
+
+A scheme says how the spans of a task are written as tags.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +31,10 @@ Progress = Callable[[str, int], None]
 
 @dataclass(frozen=True)
 class Schemes:
-    """The scheme of each task, None for plain tags, and the scheme that each split alone would suggest."""
+    """The scheme of each task; None for plain tags.
+
+    `by_split` has the scheme that each split alone would suggest.
+    """
 
     by_task: Mapping[str, str | None]
     by_split: Mapping[str, Mapping[str, str]]
@@ -42,7 +48,10 @@ class Schemes:
 
 
 def find_schemes(splits: Mapping[str, Callable[[], Iterator[Sentence]]], given: str | None) -> Schemes:
-    """Read every split once to detect the scheme of each task's spans; `given` replaces the detected ones."""
+    """Read every split once to detect the scheme of each task's spans.
+
+    `given` replaces the detected schemes.
+    """
     detectors: dict[str, dict[str, SchemeDetector]] = {}
     for split, sentences in splits.items():
         for sentence in sentences():
@@ -94,7 +103,10 @@ class CorpusWriter:
         return self._splits[split]
 
     def manifest(self, provenance: Provenance) -> Manifest:
-        """The manifest of all that was written. Raises DataError if a tag was invalid or no sentence had any."""
+        """The manifest of all that was written.
+
+        Raises DataError if a tag was invalid or no sentence had any tags.
+        """
         for task, places in self._invalid.items():
             raise DataError(self._complaint(task, places))
         if not self._tags:
@@ -109,7 +121,10 @@ class CorpusWriter:
         return Manifest(self._splits, tasks, provenance.name, provenance.source, provenance.licence, provenance.notes)
 
     def _stored(self, sentence: Sentence, task: str) -> Sequence[str]:
-        """A task's tags in the stored scheme; unchanged where they are invalid and may not be repaired."""
+        """A task's tags in the stored scheme.
+
+        Invalid tags that may not be repaired stay as they are.
+        """
         tags, scheme = sentence.tags[task], self._schemes.by_task.get(task)
         if scheme is None:
             return tags

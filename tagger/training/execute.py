@@ -60,7 +60,7 @@ class Execution:
                 for teacher in stage.teachers:
                     self._train_unless_done(teacher, None)
                 if workers.is_chief:
-                    say(f"writing what {len(stage.teachers)} teachers hold likely of train")
+                    say(f"writing the soft targets of {len(stage.teachers)} teachers")
                     _write_soft_targets(stage, self.plan)
             elif workers.is_chief:
                 say("the teachers are trained already")

@@ -102,7 +102,7 @@ def test_a_model_with_teachers_from_the_command_line(tagger, tiny_config, tiny_c
     assert [line for line in said if "teacher" in line and "/" not in line] == [
         "teacher of seed 1001:",
         "teacher of seed 1002:",
-        "writing what 2 teachers hold likely of train",
+        "writing the soft targets of 2 teachers",
     ]
     metrics = metrics_of(model)
     assert metrics["teachers"]["models"] == 2 and metrics["teachers"]["seconds"] > 0
@@ -256,7 +256,7 @@ def test_train_trains_the_teachers_too(tiny_config, tiny_corpus, tmp_path):
     said = []
     metrics = train(config, [open_corpus(tiny_corpus)], tmp_path / "model", TrainingOptions(say=said.append))
     assert metrics["teachers"]["models"] == 1
-    assert said == ["teacher of seed 1001:", "writing what 1 teachers hold likely of train"]
+    assert said == ["teacher of seed 1001:", "writing the soft targets of 1 teachers"]
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
