@@ -1,4 +1,4 @@
-"""The house of `docs/architecture.md`, read from the code's own imports: rooms in order, no circles, nothing unused."""
+"""The rules of `docs/architecture.md`, checked on the code's imports: order of rooms, no circles, nothing unused."""
 
 import ast
 import re

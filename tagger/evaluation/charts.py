@@ -36,7 +36,7 @@ FEW_SENTENCES = 10
 def interval_bar(estimate: Estimate) -> Markup:
     """A figure and its interval on a line from 0 to 1, for a table cell.
 
-    It is hidden from screen readers, because the table has the numbers.
+    The drawing is hidden from screen readers, because the table has the numbers.
     """
     width, middle = 100, 6
     low, high, at = (width * value for value in (estimate.low, estimate.high, estimate.value))

@@ -28,7 +28,7 @@ def evaluate(
 
 @dataclass
 class Sums:
-    """Counts of one split or of several: sentences and tokens read, and the counts of each task."""
+    """Counts of one or more splits: sentences, tokens, and the counts of each task."""
 
     split: str
     tasks: dict[str, PlainSums | SpanSums] = field(default_factory=dict)

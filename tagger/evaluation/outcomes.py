@@ -12,7 +12,7 @@ from tagger.text.sentence import Sentence
 class Labelled:
     """A label over the tokens `first` to `last`, both included.
 
-    It is a span, or a single token with its plain tag.
+    The label belongs to a span, or is the plain tag of a single token.
     """
 
     label: str

@@ -59,9 +59,9 @@ def _span_rows(scores: SpanScores) -> list[Sequence[str]]:
 
 
 def _common_rows(scores: PlainScores | SpanScores) -> list[Sequence[str]]:
-    """Name, value and remark of the figures that all tasks have.
+    """Rows of name, value and remark, for the figures that all tasks have.
 
-    These are sentence accuracy, and gold tags that the model does not know.
+    Those figures are the sentence accuracy, and the number of gold tags that the model does not know.
     """
     rows: list[Sequence[str]] = [
         (
@@ -81,7 +81,7 @@ def _common_rows(scores: PlainScores | SpanScores) -> list[Sequence[str]]:
 def _details_table(kind: str, figures: Mapping[str, Figures]) -> Table:
     """A table of precision, recall, F1 and support by tag or type.
 
-    It is cut to the MOST_ROWS most frequent.
+    The table shows at most the MOST_ROWS most frequent tags or types.
     """
     shown = list(figures)
     if len(shown) > MOST_ROWS:

@@ -27,7 +27,7 @@ class Figures:
     def mean(cls, parts: Iterable["Figures"]) -> "Figures":
         """The unweighted mean of several figures (macro average).
 
-        It is 0 where there are none; the support is their sum.
+        Without figures the mean is 0. Its support is the sum of the supports.
         """
         parts = list(parts)
         return cls(

@@ -44,7 +44,7 @@ class Graph:
     def constant(self, name: str, value: np.ndarray | np.generic | Sequence[int] | float) -> str:
         """Add a constant and return its name.
 
-        One that exists under this name with this value is used again.
+        A constant of the same name and value is used again.
         """
         array = np.ascontiguousarray(value) if np.ndim(value) else np.asarray(value)
         tensor = numpy_helper.from_array(array, self._prefix + name)
@@ -63,7 +63,7 @@ class Graph:
     def node(self, operator: str, *inputs: str, name: str = "", **attributes: Attribute) -> str:
         """Add a node with one output and return the output's name.
 
-        It is `name`, by default that of the operator, with a number where it is taken.
+        The output is called `name`, by default like the operator, with a number appended where that name is taken.
         """
         return self.nodes(operator, inputs, [name or operator], **attributes)[0]
 

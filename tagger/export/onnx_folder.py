@@ -29,7 +29,7 @@ from tagger.network.saved_weights import load_network
 def export_onnx(folder: ModelFolder, output: Path | None = None, *, overwrite: bool = False) -> None:
     """Write a model's ONNX files with 32-bit weights.
 
-    They go into the model's own folder, or as a new folder to `output`. Raises ExportError where a cell has an
+    The files go into the model's own folder, or into a new folder at `output`. Raises ExportError where a cell has an
     operation that ONNX lacks, DataError when something exists at `output`.
     """
     write_onnx_folder(folder, float32_models(folder, output), output, overwrite=overwrite)
@@ -38,9 +38,9 @@ def export_onnx(folder: ModelFolder, output: Path | None = None, *, overwrite: b
 def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
     """The folder's network as ONNX models with 32-bit weights.
 
-    They are named after `output` or the folder itself. They are built from the checkpoint, or read from the folder's
-    ONNX files where it has no checkpoint. Raises ModelError where those files hold 8-bit weights or cannot be read,
-    ExportError as `export_onnx`.
+    The models are named after `output` or the folder itself. They are built from the checkpoint, or read from the
+    folder's ONNX files where it has no checkpoint. Raises ModelError where those files hold 8-bit weights or cannot be
+    read, ExportError as `export_onnx` does.
     """
     if folder.has_checkpoint:
         name = (output or folder.path).resolve().name
@@ -59,7 +59,7 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
 def check_output(folder: ModelFolder, output: Path | None, *, overwrite: bool) -> None:
     """Raise DataError unless `write_onnx_folder` may write to `output`.
 
-    It is cheap, so call it before the long work starts.
+    The check is cheap, so call it before the long work starts.
     """
     elsewhere = _new_folder(folder, output)
     if elsewhere:
@@ -84,9 +84,9 @@ def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, 
 
 
 def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
-    """Fill an empty folder with all that tagging needs.
+    """Fill the empty folder `target` with all that tagging needs.
 
-    That is these models and the folder's files, without its checkpoint.
+    Tagging needs the ONNX `models` and the other files of `folder`, but not its checkpoint.
     """
     shutil.copytree(folder.path / VOCABULARY_FOLDER, target / VOCABULARY_FOLDER)
     for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE):
@@ -101,9 +101,9 @@ def _new_folder(folder: ModelFolder, output: Path | None) -> Path | None:
 
 
 def _provenance(folder: ModelFolder) -> Provenance:
-    """The corpus that trained the model, as its ONNX file records it.
+    """The corpus that trained the model, as the model's ONNX file records it.
 
-    Its parts are empty where there is no readable file.
+    Corpus, source and licence are empty where there is no readable file.
     """
     try:
         about = metadata_of(_read(folder.path / MODEL_FILE)) if folder.has_onnx else {}

@@ -1,6 +1,6 @@
 """Cells for which ONNX has an operator: LSTM, GRU, RNN.
 
-Their weights are converted to the operator's layout.
+The cells' weights are converted to the operator's layout.
 """
 
 from collections.abc import Callable, Mapping
@@ -61,9 +61,9 @@ def add_operator(
 ) -> tuple[str, str]:
     """Add a recurrent operator and return the names of its two outputs.
 
-    It reads inputs `[T, B, D]` of lengths `[B]`. `directions` has the weights of "forward", of "reverse", or of both.
-    The outputs are `[T, directions, B, H]`, zero in padding, and those of each sentence's last step,
-    `[directions, B, H]`.
+    The operator reads inputs `[T, B, D]` of lengths `[B]`. `directions` has the weights of "forward", of "reverse", or
+    of both. The first output has all steps, `[T, directions, B, H]`, zero in padding; the second has each sentence's
+    last step, `[directions, B, H]`.
     """
     first, *_ = directions.values()
     direction = "bidirectional" if len(directions) > 1 else next(iter(directions))

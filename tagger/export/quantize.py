@@ -51,7 +51,7 @@ def in_8_bits(models: Mapping[str, onnx.ModelProto]) -> dict[str, onnx.ModelProt
 def _without_advice() -> Iterator[None]:
     """Silence the quantizer's advice to prepare the model first.
 
-    Here the preparation would change nothing.
+    That preparation would change nothing in our models.
     """
     logging.disable(logging.WARNING)
     try:

@@ -39,11 +39,11 @@ class Serving(tf.Module):
         self.tag = tf.function(self._tag, input_signature=signature)
 
     def _tag(self, tokens: tf.Tensor, lengths: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Tags and scores of each task.
+        """Tags and scores of each task, by output name.
 
-        They are `tags/TASK` `[B, T]`, "" in padding, and `scores/TASK` `[B, T, K]`, zero in padding. `tokens` `[B, T]`
-        are words, of which the first `lengths` `[B]` of a row are a sentence; `given` has the tags `[B, T]` of each
-        layer that the network reads.
+        The outputs are `tags/TASK` `[B, T]`, "" in padding, and `scores/TASK` `[B, T, K]`, zero in padding. `tokens`
+        `[B, T]` are words, of which the first `lengths` `[B]` of a row are a sentence; `given` has the tags `[B, T]`
+        of each layer that the network reads.
         """
         sentences = tf.RaggedTensor.from_tensor(tokens, lengths)
         layers = {

@@ -46,8 +46,8 @@ def add_scan(graph: Graph, cell: Cell, width: int, inputs: str, lengths: str, na
 def _body(cell: Cell, width: int, parts: Sequence[np.ndarray], prefix: str) -> onnx.GraphProto:
     """The graph of one step of a cell.
 
-    Its inputs are the parts of the state `[B, S]`, the cell's inputs `[B, width]` and `real` `[B, 1]`, which is False
-    in padding. Its outputs are the new parts of the state and the output `[B, H]`.
+    The graph's inputs are the parts of the state `[B, S]`, the cell's inputs `[B, width]` and `real` `[B, 1]`, which is
+    False in padding. The graph's outputs are the new parts of the state and the cell's output `[B, H]`.
     """
     body = Graph("step", prefix)
     shapes = [["sentences", part.shape[1]] for part in parts]

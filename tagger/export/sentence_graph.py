@@ -97,7 +97,8 @@ def _add_group(graph: Graph, cells: Sequence[Cell], width: int, inputs: str, len
 def _both_weights(cells: Sequence[Cell]) -> dict[str, OperatorWeights] | None:
     """The weights of both directions where one operator can run both, otherwise None.
 
-    It can where each direction has a single layer; deeper layers read only the outputs of their own direction.
+    One operator can run both directions where each has a single layer; deeper layers read only the outputs of their
+    own direction.
     """
     if len(cells) != 2 or any(len(_layers(cell)) > 1 for cell in cells):
         return None
@@ -122,7 +123,7 @@ def _add_both(
 def _add_stack(graph: Graph, stack: Cell, width: int, inputs: str, lengths: str, direction: str, first: int) -> str:
     """Add the layers of one direction: from `[T, B, width]` to `[T, B, H]`.
 
-    They are numbered from `first`.
+    Layers are numbered from `first`.
     """
     for number, (cell, residual) in enumerate(_layers(stack), start=first):
         name = f"encoder/layer_{number}/{direction}"

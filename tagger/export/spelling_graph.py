@@ -1,6 +1,6 @@
 """The part of the network that reads word forms, as an ONNX graph.
 
-It runs once for each distinct word.
+The graph runs once for each distinct word.
 """
 
 import numpy as np

@@ -12,9 +12,10 @@ from tagger.export.translations import TRANSLATIONS
 def translate(
     graph: Graph, function: tf.types.experimental.ConcreteFunction, inputs: Sequence[str], owner: str
 ) -> list[str]:
-    """Add the operations of a frozen function over `inputs` and return the names of its outputs.
+    """Add the operations of a frozen function to a graph and return its outputs' names.
 
-    Raises ExportError, which names `owner`, where an operation has no translation.
+    The function reads the values named `inputs`. Raises ExportError, which names `owner`, where an operation has no
+    translation.
     """
     values = {tensor.ref(): name for tensor, name in zip(function.inputs, inputs, strict=True)}
     needed = _needed(function)

@@ -1,6 +1,6 @@
 """Translations of TensorFlow operations to ONNX nodes.
 
-They cover the operations that cells commonly consist of.
+The translations cover the operations that cells commonly consist of.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -225,7 +225,7 @@ def _broadcast(each: Operation) -> str:
 def _lstm_block(each: Operation) -> Sequence[str]:
     """The memory and output of TensorFlow's LSTM kernel.
 
-    Its other outputs, the gates, are not used by a step.
+    The other outputs of the kernel, the gates, are not used by a step.
     """
     inputs, c, h, kernel, w_i, w_f, w_o, bias = each.inputs
     gates = each.node("Add", each.node("MatMul", each.node("Concat", inputs, h, axis=1), kernel), bias)

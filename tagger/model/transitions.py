@@ -81,8 +81,8 @@ def best_path(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions)
 def log_marginals(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
     """Return the log probability `[B, T, K]` of each tag of each token.
 
-    It is computed over all paths by the forward-backward algorithm. `scores` are `[B, T, K]`, `lengths` `[B]`. Values
-    past a sentence's end have no meaning.
+    The forward-backward algorithm sums over all paths. `scores` are `[B, T, K]`, `lengths` `[B]`. Values past a
+    sentence's end have no meaning.
     """
     forward, backward = _forward_backward(scores, lengths, transitions)
     every = forward + backward
@@ -110,7 +110,7 @@ def _forward_backward(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return log sums `[B, T, K]` over the paths to each tag (forward) and from it (backward).
 
-    They are correct up to a number that all tags of a token have in common.
+    The sums of each token are correct up to a number that all its tags have in common.
     """
     steps = scores.shape[1]
     forward = np.empty_like(scores)

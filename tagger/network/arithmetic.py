@@ -36,7 +36,7 @@ def arithmetic_of(cell: Cell) -> type[Arithmetic] | None:
 class _BasicRNN(Arithmetic):
     """A basic RNN: `h = activation(x W + h U + b)`.
 
-    It is also the base of the LSTM, whose variables have the same layout.
+    The class is also the base of the LSTM, whose variables have the same layout.
     """
 
     def __init__(self, cell: RNNCell, kernel: tf.Tensor, bias: tf.Tensor) -> None:

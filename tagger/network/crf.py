@@ -15,8 +15,8 @@ from tagger.model.vocabulary import FIRST_TAG
 class TransitionScores(tf.Module):
     """The CRF's weights: scores of first tags, transitions and last tags.
 
-    They are `start` `[K]`, `between` `[K, K]` (row: the earlier tag) and `end` `[K]`. All start at 0, where the loss
-    equals that of softmax.
+    The variables are `start` `[K]`, `between` `[K, K]` (row: the earlier tag) and `end` `[K]`. All start at 0, where
+    the loss equals that of softmax.
     """
 
     def __init__(self, tags: int) -> None:
@@ -101,7 +101,7 @@ class TransitionScores(tf.Module):
     def _log_total(self, scores: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """The log-partition function `[B]`.
 
-        It is the logarithm of the summed exponentials of the scores of all tag sequences.
+        The partition function sums the exponentials of the scores of all tag sequences.
         """
         by_step = tf.transpose(scores, [1, 0, 2])  # [T, B, K]
 

@@ -77,11 +77,15 @@ def _dynamic_rnn(
 ) -> tuple[tuple[tf.Tensor, ...], tuple[State, ...]]:
     """Outputs and last states as `fused.fused_rnn` has them, by TensorFlow's own loops."""
     # One step at a time, so that dropout masks are always drawn in the same order; measured to cost nothing.
-    options = {"sequence_length": lengths, "dtype": inputs.dtype, "parallel_iterations": 1}
     if len(cells) == 1:
-        outputs, state = tf.compat.v1.nn.dynamic_rnn(*cells, inputs, **options)
+        outputs, state = tf.compat.v1.nn.dynamic_rnn(
+            cells[0], inputs, sequence_length=lengths, dtype=inputs.dtype, parallel_iterations=1
+        )
         return (outputs,), (state,)
-    return tf.compat.v1.nn.bidirectional_dynamic_rnn(*cells, inputs, **options)
+    forward, backward = cells
+    return tf.compat.v1.nn.bidirectional_dynamic_rnn(
+        forward, backward, inputs, sequence_length=lengths, dtype=inputs.dtype, parallel_iterations=1
+    )
 
 
 def kernel_of(kernel: str, cell: RNNCell, on_gpu: bool) -> str:

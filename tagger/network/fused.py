@@ -1,9 +1,9 @@
 """The fused recurrence: what `dynamic_rnn` computes, about twice as fast on a CPU.
 
-It takes the same cells and variables. Tokens are packed (`packing`), so that a step computes only the sentences that
-have not ended and padding costs nothing. What does not depend on the step before (the products of the inputs, the
-gradients of the weights) is computed for all tokens at once (`recurrence`, `arithmetic`). Each direction is a loop of
-its own that does not wait for the other, so the two run side by side on two cores.
+The fused recurrence takes the same cells and variables. Tokens are packed (`packing`), so that a step computes only
+the sentences that have not ended and padding costs nothing. What does not depend on the step before (the products of
+the inputs, the gradients of the weights) is computed for all tokens at once (`recurrence`, `arithmetic`). Each
+direction is a loop of its own that does not wait for the other, so the two run side by side on two cores.
 
 Measured: forward and backward pass of a bidirectional LSTM of 200 units over 150 features, batches of 32 sentences, two
 cores, as multiples of the speed of `bidirectional_dynamic_rnn`. With sentences of 5 to 25 words this module reaches
@@ -35,7 +35,7 @@ from tagger.network.recurrence import recur
 
 
 def obstacle(cell: Cell) -> str | None:
-    """Why `fused_rnn` cannot run a cell, to be read after "because"; None where it can."""
+    """The reason why `fused_rnn` cannot run a cell, to follow "because"; None if it can."""
     return obstacle_in(cell, _obstacle, takes_factors=True)
 
 

@@ -1,8 +1,8 @@
 """A language model as an auxiliary objective of training.
 
-Each word is predicted from its left and from its right context. It needs no further annotation, and teaches the encoder
-more of the language than the tags of a small corpus do (Rei 2017, "Semi-supervised Multitask Learning for Sequence
-Labeling"). Tagging does not run it.
+Each word is predicted from its left and from its right context. The objective needs no further annotation, and
+teaches the encoder more of the language than the tags of a small corpus do (Rei 2017, "Semi-supervised Multitask
+Learning for Sequence Labeling"). Tagging does not run it.
 """
 
 import numpy as np

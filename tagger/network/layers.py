@@ -17,9 +17,9 @@ Factors = Sequence[tf.Tensor | None]
 
 
 def obstacle_in(cell: Cell, plain_obstacle: Callable[[Cell], str | None], takes_factors: bool) -> str | None:
-    """Why `through_layers` cannot run a cell, to be read after "because"; None where it can.
+    """The reason why `through_layers` cannot run a cell, to follow "because"; None if it can.
 
-    `plain_obstacle` answers the question for a cell without wrappers; `takes_factors` says whether the recurrence can
+    `plain_obstacle` returns the reason for a cell without wrappers; `takes_factors` says whether the recurrence can
     multiply states by factors.
     """
     if isinstance(cell, MultiRNNCell):

@@ -14,8 +14,8 @@ StepLoss = Callable[..., tf.Tensor]
 def real_tokens(lengths: tf.Tensor, annotated: tf.Tensor, longest: tf.Tensor) -> tf.Tensor:
     """Mask `[B, T]` of the tokens whose tags are known.
 
-    These are the tokens, without padding, of sentences that are `annotated` `[B]`. The mask comes from the lengths
-    `[B]`, never from the sign of a tag id.
+    Tags are known for the tokens, without padding, of sentences that are `annotated` `[B]`. The mask comes from the
+    lengths `[B]`, never from the sign of a tag id.
     """
     return tf.sequence_mask(lengths, longest) & annotated[:, tf.newaxis]
 

@@ -101,7 +101,7 @@ class Network(tf.Module):
     def spelling_size(self) -> int:
         """The width of all vectors of a distinct word side by side.
 
-        They are those of `spelling`, then the pretrained ones.
+        The vectors of `spelling` come first, then the pretrained one.
         """
         return sum(layer.output_size for layer in self._distinct_word_layers().values())
 
@@ -164,7 +164,7 @@ class Network(tf.Module):
     def _task_loss(self, task: str, scores: tf.Tensor, batch: Batch, mask: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
         """The mean loss of a task's scores `[B, T, K]`: a scalar.
 
-        It is taken over the `count` tokens of `mask` `[B, T]`.
+        The mean is taken over the `count` tokens of `mask` `[B, T]`.
         """
         tags, soft = batch[f"tags/{task}"], soft_targets(batch, task, self._soft_weight)
         if task in self._costs:

@@ -46,9 +46,9 @@ class Packing:
         return tf.gather(states, sentences + tf.range(tf.shape(self.times)[0]) - tf.gather(counts, self.times))
 
     def last(self, packed: tf.Tensor) -> tf.Tensor:
-        """The rows `[S, H]` of last tokens, from packed rows `[N, H]`.
+        """The rows `[S, H]` of the sentences' last tokens, from packed rows `[N, H]`.
 
-        They are those of the sentences that have tokens, longest first.
+        Sentences without tokens have no row; the others are sorted by length, longest first.
         """
         starts = tf.cumsum(self.counts, exclusive=True)
         rows = tf.gather(starts, tf.gather(self.lengths, self.order) - 1) + tf.range(tf.shape(self.order)[0])

@@ -9,8 +9,8 @@ from tagger.network.cells import BasicLSTMCell, Cell, LSTMCell
 def is_plain_lstm(cell: Cell) -> TypeGuard[LSTMCell]:
     """Whether a cell is a plain LSTM.
 
-    It has tanh, and no peepholes, clipping, projection or joined state. A subclass does not count, because its step may
-    be another.
+    A plain LSTM has tanh, and no peepholes, clipping, projection or joined state. A subclass does not count,
+    because its step may be another.
     """
     if type(cell) is not LSTMCell and type(cell) is not BasicLSTMCell:
         return False

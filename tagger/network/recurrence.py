@@ -43,26 +43,26 @@ class Arithmetic(ABC):
 
     @abstractmethod
     def step(self, projected: tf.Tensor, state: Tensors) -> tuple[Tensors, Tensors]:
-        """The new state and what to save for the gradient.
+        """The new state after a step, and the tensors to save for the step's gradient.
 
-        They follow from a step's projection `[n, G]` and the state before it.
+        `projected` `[n, G]` is the step's projection, `state` the state before the step.
         """
 
     @abstractmethod
     def step_gradient(
         self, d_state: Tensors, before: Tensors, state: Tensors, saved: Tensors
     ) -> tuple[tf.Tensor, Tensors]:
-        """Gradients of a step's projection `[n, G]` and of the state before it.
+        """Gradients of a step's projection `[n, G]` and of the state before the step.
 
-        They follow from the gradient of the state after it.
+        `d_state` is the gradient of the state after the step, `saved` what `step` saved.
         """
 
     @abstractmethod
     def weight_gradients(self, inputs: tf.Tensor, d_projected: tf.Tensor, before: tf.Tensor, saved: Tensors) -> Tensors:
         """Gradients of the inputs `[N, D]` and of each variable.
 
-        They follow from the gradient of the projection `[N, G]`. `before` `[N, H]` is the output of the step before
-        each token.
+        `d_projected` `[N, G]` is the gradient of the projection, `before` `[N, H]` the output of the step before each
+        token.
         """
 
 
@@ -135,7 +135,7 @@ def _backward(
 ) -> tf.Tensor:
     """The gradient `[N, G]` of the projected inputs.
 
-    It is computed from those of the outputs `[N, H]` and of the last states.
+    `d_outputs` `[N, H]` is the gradient of the outputs, `d_last` that of the last states.
     """
 
     def body(

@@ -1,6 +1,6 @@
 """cuDNN's recurrence: what `dynamic_rnn` computes, in one call for each layer.
 
-It takes the same cells, and needs an NVIDIA GPU.
+The kernel takes the same cells, and needs an NVIDIA GPU.
 https://docs.nvidia.com/deeplearning/cudnn/latest/api/cudnn-adv-library.html (cudnnRNNMode_t)
 
 TensorFlow offers it as `tf.raw_ops.CudnnRNNV3`, which takes all weights as one vector: the input matrix of each gate,
@@ -36,7 +36,7 @@ def is_available() -> bool:
 
 
 def obstacle(cell: Cell) -> str | None:
-    """Why `vendor_rnn` cannot run a cell, to be read after "because"; None where it can."""
+    """The reason why `vendor_rnn` cannot run a cell, to follow "because"; None if it can."""
     return obstacle_in(cell, _obstacle, takes_factors=False)
 
 
@@ -99,7 +99,7 @@ def _run(cell: RNNCell, inputs: tf.Tensor, lengths: tf.Tensor, present: tf.Tenso
 
 
 def _weights_of(cell: RNNCell) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-    """A cell's input weights `[D, G]`, recurrent weights `[H, G]`, and the biases `[G]` of both.
+    """A cell's input weights `[D, G]`, recurrent weights `[H, G]`, and biases `[G]` of both.
 
     G are the gates in cuDNN's order, H columns each: i, f, j, o of an LSTM; reset, update and candidate of a GRU.
     """

@@ -47,7 +47,7 @@ class Vocabularies:
     def model_folder(self, path: Path, config: Config) -> ModelFolder:
         """The model folder that a run with this configuration writes to `path`.
 
-        Its files need not exist yet.
+        The folder's files need not exist yet.
         """
         settings = config.model_dump()
         return ModelFolder(path, settings, self.words, self.characters, self.tags, self.given, self.vectors)

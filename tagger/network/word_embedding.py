@@ -1,6 +1,6 @@
 """Word embeddings, with a learned vector of the unknown word.
 
-It is learned because in training some words are replaced by the unknown word.
+In training some words are replaced by the unknown word, so that its vector is learned too.
 """
 
 import numpy as np
@@ -39,7 +39,7 @@ class WordEmbedding(tf.Module):
     def with_unknowns(self, words: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Ids `[B, T]` with random words replaced by the unknown word.
 
-        Words seen once have a higher rate.
+        Words seen once in train are replaced at a higher rate.
         """
         is_singleton = words >= self.first_singleton
         # Both rates apply to a word seen once, independently.

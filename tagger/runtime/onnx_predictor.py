@@ -1,4 +1,4 @@
-"""Running a model folder's network in ONNX Runtime, which needs no other package than NumPy."""
+"""Running a model folder's network in ONNX Runtime, with no other package than NumPy."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

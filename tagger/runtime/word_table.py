@@ -28,7 +28,7 @@ input name."""
 class WordTable(NamedTuple):
     """Ids and spelling vectors by row; row 0 is padding.
 
-    There may be more rows than a call asked for.
+    The table may have more rows than a call asked for.
     """
 
     ids: np.ndarray

@@ -175,9 +175,9 @@ def _is_strings(value: object) -> bool:
 
 
 def _row_sentences(row: Row, given: Sequence[str]) -> list[Sentence]:
-    """The sentences of a row: those of its text, or a single one of its tokens.
+    """The sentences of a row: all sentences of its text, or one sentence of its tokens.
 
-    The latter has the tokens' tags in the `given` layers.
+    The sentence made of a row's tokens has the tokens' tags in the `given` layers.
     """
     if row.get("tokens") is not None:
         tags = {layer: row[layer] for layer in given}

@@ -1,6 +1,6 @@
 """Cutting large inputs into parts, each tagged into a file of its own.
 
-So a stopped run can be resumed.
+Finished parts are kept, so a stopped run can be resumed.
 """
 
 import glob
@@ -36,8 +36,8 @@ FILE_KINDS = {"jsonl": (".jsonl", ".ndjson"), "parquet": (".parquet",)}
 class Part:
     """A part of an input file, from `start` to `end`.
 
-    These are bytes of text or JSON lines, and row groups of Parquet. A compressed file is one part. `before` counts the
-    characters of a text, or the rows, before the part.
+    `start` and `end` count bytes of text or JSON lines, and row groups of Parquet. A compressed file is one part.
+    `before` counts the characters of a text, or the rows, before the part.
     """
 
     number: int
@@ -124,7 +124,7 @@ def _end_of_part(file: IO[bytes], at: int, whole: int, any_line: bool) -> int:
 
 
 def _count(file: IO[bytes], start: int, end: int, kind: str) -> int:
-    """The number of UTF-8 characters in a range of a text, or of lines in a range of JSON lines."""
+    """The number of characters of a UTF-8 text, or lines of JSON, from `start` to `end`."""
     import numpy as np
 
     file.seek(start)

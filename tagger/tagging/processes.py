@@ -181,7 +181,7 @@ class _Worker(Generic[Task, Result]):
 def _serve(connection: Connection, make: Callable[[], Callable[[Task], Result]]) -> None:
     """The main function of a worker process.
 
-    It answers tasks until the other end of the connection is closed.
+    The worker answers tasks until the other end of the connection is closed.
     """
     messages = _MessageList()
     logging.getLogger("tagger").addHandler(messages)

@@ -1,7 +1,7 @@
 """Tagging many files on many machines with Ray Data.
 
-Each worker loads the model once and tags part after part. Finished parts are not tagged again: the same command resumes
-a stopped run, and the parts of a worker that died go to another one. All machines must see the input, the model and the
+A worker loads the model once and tags part after part. Finished parts are not tagged again: the same command resumes a
+stopped run, and the parts of a worker that died go to another one. All machines must see the input, the model and the
 output folder.
 """
 
@@ -45,7 +45,7 @@ class _RayWorker:
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[int] | list[str]]:
         """Tag the part of a batch.
 
-        An error that a user can mend is returned, because Ray would retry if it were raised.
+        An error that a user can fix is returned, because Ray would retry if it were raised.
         """
         part = Part(**{name: values.tolist()[0] for name, values in batch.items()})
         try:
@@ -68,8 +68,8 @@ def tag_with_ray(
     """Tag texts, JSON lines and Parquet into a folder of part files.
 
     `inputs` are files, folders and patterns. Uses the cluster that RAY_ADDRESS names, or else this machine, with
-    `workers` models: by default one for each processor but one, which reads. Raises TaggerError for whatever a user can
-    mend, after all other parts are done.
+    `workers` models: by default one for each processor but one, which reads. Raises TaggerError for errors that a user
+    can fix, after all other parts are done.
     """
     ray = _import_ray()
     if options.format not in FILE_ENDINGS:

@@ -49,7 +49,8 @@ def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: i
     """Tag files one after the other, `-` being standard input, and write them to `output`.
 
     Sentences are written as soon as they are tagged; memory does not grow with the files. With several `jobs` as many
-    processes tag chunks of the files; the output is the same. Raises TaggerError for whatever a user can mend.
+    processes tag chunks of the files; the output is the same. Raises TaggerError for errors that a user can
+    fix.
     """
     check_format(options.format, color=options.color, top=options.top)
     if options.annotated and options.reading != "text":

@@ -29,7 +29,7 @@ def _lower_case_code(code: int) -> int:
 
 
 class _LowerCaseCodes(dict[int, int]):
-    """Lower-case codes, computed at first use: computing all of them would delay the first word."""
+    """Lower-case codes, computed at first use: all at once would delay the first word."""
 
     def __missing__(self, code: int) -> int:
         low = self[code] = _lower_case_code(code)

@@ -163,7 +163,7 @@ class _Splitter:
     def chunk_always_ends(self, chunk: str) -> bool:
         """Return whether a sentence always ends with this chunk, whatever follows.
 
-        It does where Punkt's first pass ends a sentence and none of its later rules could change that.
+        A sentence always ends there if Punkt's first pass ends it and none of Punkt's later rules could change that.
         """
         *_, last = self.punkt._annotate_first_pass(self.punkt._tokenize_words(chunk))
         kind = last.type_no_period

@@ -190,7 +190,7 @@ class Sentence:
         return self.start + len(self.text)
 
     def place(self, index: int = 0) -> str:
-        """Return where a token was read, as `file:line`, or the sentence's id where that is unknown."""
+        """Return where a token was read, as `file:line`, or the sentence's id if unknown."""
         if self.origin is None:
             return self.id or "a sentence"
         return f"{self.origin.file}:{self.origin.line + self.origin.rows[index]}"
@@ -207,7 +207,7 @@ class Sentence:
     ) -> "Sentence":
         """Return a copy with a model's predictions.
 
-        They replace any tags and probabilities of the same tasks.
+        The predictions replace any tags and probabilities of the same tasks.
         """
         columns = {**self.tags, **{task: tuple(column) for task, column in tags.items()}}
         kept = {task: held for task, held in self.probabilities.items() if task not in tags}

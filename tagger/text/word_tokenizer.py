@@ -95,7 +95,7 @@ def _starts_among_blanks(sentence: str, tail: int, parts: Iterable[_Parts], star
 
 
 class _PieceCache(dict[str, _Parts]):
-    """The words of pieces that have certain text to their left and right, computed at first use."""
+    """The words of pieces with given text to their left and right, computed at first use."""
 
     def __init__(self, left: str, right: str) -> None:
         super().__init__()

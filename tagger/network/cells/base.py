@@ -122,9 +122,9 @@ def training_mode(
 ) -> Iterator[None]:
     """Switch dropout on or off in every cell of `module`, for the time of a `with` block.
 
-    It also draws the masks that last for a whole sentence. Outside of it cells drop, as they do in TensorFlow: what is
-    not training must say so. Enter it inside the traced function and leave it there, so that no other trace sees its
-    tensors. `batch_size` is needed only for dropout with one mask a sentence.
+    On entry the masks that last for a whole sentence are drawn. Outside of any `training_mode` cells drop, as they do
+    in TensorFlow: what is not training must say so. Enter the block inside the traced function and leave it there, so
+    that no other trace sees its tensors. `batch_size` is needed only for dropout with one mask a sentence.
     """
     cells = [part for part in (module, *getattr(module, "submodules", ())) if isinstance(part, RNNCell)]
     before = [(cell.training, cell.masks) for cell in cells]

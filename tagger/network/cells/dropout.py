@@ -17,9 +17,9 @@ Droppable: TypeAlias = "bool | tuple[Droppable, ...]"
 
 @dataclass(frozen=True)
 class Masks:
-    """Masks of a whole run, True for what is kept; None where nothing is dropped.
+    """Dropout masks that last for a whole sentence; None where nothing is dropped.
 
-    Each is a tensor of booleans `[B, size]`.
+    Each mask is a tensor of booleans `[B, size]`, True for what is kept.
     """
 
     inputs: tf.Tensor | None = None

@@ -9,7 +9,7 @@ from tagger.network.cells.initializers import Initializer, constant
 class GRUCell(SingleWidthCell):
     """A GRU with the variables and numbers of `tf.compat.v1.nn.rnn_cell.GRUCell`.
 
-    Of the gates the reset gate comes first, then the update gate. With `reset_after` the reset gate acts on the
+    The reset gate comes before the update gate. With `reset_after` the reset gate acts on the
     recurrent part of the candidate after its matrix product, which then has a bias of its own:
     `activation(x W + b + r * (h U + recurrent_bias))`, as in cuDNN and Keras.
     """

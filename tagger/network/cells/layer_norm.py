@@ -95,7 +95,7 @@ class LayerNormBasicLSTMCell(SingleWidthCell):
 
 
 class LayerNormGRUCell(SingleWidthCell):
-    """A GRU that normalizes the contributions of input and state separately before it adds them.
+    """A GRU that normalizes the contributions of input and state before it adds them.
 
     `[r, u] = sigmoid(norm(x W) + norm(h U))`, `candidate = activation(norm(x V) + r * norm(h R))`, where each
     norm has its own scale and shift. The shift of the input's part of the gates starts at 1, like GRUCell's bias. The

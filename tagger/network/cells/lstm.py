@@ -67,7 +67,7 @@ class LSTMCell(RNNCell):
     def create(self, input_size: int) -> None:
         """Make `kernel` `[D + output, 4H]`, `bias` `[4H]`, and the variables of the extras.
 
-        These are peepholes `[H]` and `projection/kernel` `[H, output]`.
+        Peepholes are `w_f_diag`, `w_o_diag` and `w_i_diag` `[H]`, the projection is `projection/kernel` `[H, output]`.
         """
         units, width = self.num_units, len(self.gates) * self.num_units
         self.kernel = self.variable("kernel", [input_size + self.output_size, width], self.initializer)

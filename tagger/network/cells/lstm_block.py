@@ -55,7 +55,7 @@ class LSTMBlockCell(LSTMCell):
 def _kernel(forget_bias: float, cell_clip: float, use_peephole: bool) -> Kernel:
     """The fused kernel with its gradient.
 
-    It takes x, c, h, kernel, three peepholes and bias, and returns the new c and h.
+    The kernel takes x, c, h, the weights, three peepholes and the bias, and returns the new c and h.
     """
 
     @tf.custom_gradient  # TensorFlow has the gradient's kernel but no longer registers it for the forward one

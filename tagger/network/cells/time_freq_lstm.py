@@ -1,4 +1,4 @@
-"""An LSTM over blocks of its input as well as over time (Li et al. 2015; Sainath & Li 2016)."""
+"""An LSTM over blocks of its input and over time (Li et al. 2015; Sainath & Li 2016)."""
 
 import math
 
