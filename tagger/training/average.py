@@ -1,6 +1,6 @@
 """An exponential moving average of the weights (Polyak & Juditsky 1992).
 
-It often scores better than the last weights do.
+The average often scores better than the last weights do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from tagger.backend import tf
 
 _ROWS_AT_ONCE = 1 << 14
-"""Rows of the embedding table that are exchanged with their averages at once, to bound the extra memory."""
+"""Rows of the embedding table that are exchanged with their averages at once.
+A smaller part needs less extra memory."""
 
 
 class WeightAverage(tf.Module):

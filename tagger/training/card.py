@@ -85,9 +85,9 @@ def corpora_rows(config: Config, corpora: Sequence[MixedCorpus], metrics: Sequen
 
 
 def _score_rows(metrics: Mapping[str, Any], spread: Mapping[str, Any] | None, before: str) -> list[str]:
-    """Return a table row for each task on dev and test.
+    """Return a table row for each task on dev and test; each row begins with `before`.
 
-    With several seeds it has their mean and standard deviation too. Each row begins with `before`.
+    With several seeds, a row also has their mean and standard deviation.
     """
     rows = []
     for split in SPLITS:

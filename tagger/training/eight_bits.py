@@ -1,4 +1,7 @@
-"""Whether a model's scores survive 8-bit weights: both are scored on dev before the smaller model is written."""
+"""Checks that a model's scores survive 8-bit weights.
+
+The model is scored on dev with 32-bit and with 8-bit weights before the smaller model is written.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +26,10 @@ from tagger.runtime.tagger import Tagger
 
 @dataclass(frozen=True)
 class QuantizationLoss:
-    """A task's main figure on dev, accuracy or F1 in percent, with 32-bit weights and with 8-bit weights."""
+    """A task's main figure on dev, with 32-bit weights and with 8-bit weights.
+
+    The figure is accuracy or F1, in percent.
+    """
 
     figure: str
     before: float
@@ -31,7 +37,7 @@ class QuantizationLoss:
 
     @property
     def points(self) -> float:
-        """How many points 8 bits cost; negative where they score better."""
+        """How many points 8-bit weights cost; negative where the score rises."""
         return self.before - self.after
 
 
@@ -43,12 +49,12 @@ def export_int8(
     *,
     overwrite: bool = False,
 ) -> dict[str, QuantizationLoss]:
-    """Write a model's ONNX files with 8-bit weights after scoring them on dev; return what each task lost.
+    """Write a model's ONNX files with 8-bit weights; return what each task loses on dev.
 
-    A single `corpus` is scored as it stands; a sequence holds all those that the model's configuration names, which are
-    used as it says. The files go into the model's own folder, or as a new folder to `output`. Raises ExportError, and
-    writes nothing, when a task loses more than `max_loss` points; DataError when something exists at `output` or there
-    is no dev split.
+    Both models are scored on dev first. A single `corpus` is scored as it stands. A sequence holds all corpora that the
+    model's configuration names, and each is used as the configuration says. The files go into the model's own folder,
+    or to `output` as a new folder. Raises ExportError, and writes nothing, when a task loses more than `max_loss`
+    points; DataError when something exists at `output` or there is no dev split.
     """
     check_output(folder, output, overwrite=overwrite)
     whole = float32_models(folder, output)

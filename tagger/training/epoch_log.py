@@ -1,4 +1,4 @@
-"""What is noted of each epoch: in the run's history, for TensorBoard, and on the terminal."""
+"""Log of each epoch: history, TensorBoard, terminal."""
 
 from tagger.backend import tf
 from tagger.evaluation import Scores

@@ -1,6 +1,6 @@
-"""Carrying out a plan: what to resume, overwrite or refuse.
+"""Carries out a plan: what to resume, overwrite or refuse.
 
-It is decided once, by the chief, for all stages and all workers.
+The chief decides once, for all stages and all workers.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ TrainModel = Callable[[ModelStage, Targets | None], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Execution:
-    """The stages of a plan that are not done yet, one after the other."""
+    """The stages of a plan that are not done yet, carried out one after the other."""
 
     plan: Plan
     options: TrainingOptions
@@ -109,7 +109,7 @@ class Execution:
 def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     """Return whether the plan is done; if not, leave only what is to be resumed.
 
-    What the models' own trainings would be refused for is an error here, before any teacher is trained.
+    Anything that a model's training would refuse raises an error here, before any teacher is trained.
     """
     output, overwrite = plan.output, options.overwrite
     for folder in plan.own_folders:
@@ -166,7 +166,10 @@ def _check_resumable(plan: Plan) -> None:
 
 
 def _check_same_run(stage: ModelStage, plan: Plan, folders: list[Path]) -> None:
-    """Raise ConfigError if the first of some folders that holds a run was another stage."""
+    """Raise ConfigError if a run in one of some folders belongs to another stage.
+
+    Only the first folder that holds a run counts.
+    """
     for folder in folders:
         state = load_state(folder)
         if state is None:
@@ -179,7 +182,7 @@ def _check_same_run(stage: ModelStage, plan: Plan, folders: list[Path]) -> None:
 
 
 def _resume_finished(plan: Plan) -> None:
-    """Let the finished model go on in its working folder, with more epochs for example."""
+    """Copy the finished model to its working folder to resume it, with more epochs for example."""
     _check_same_run(plan.models[0], plan, [plan.output])
     _remove(plan.unfinished_folder)
     copy_finished(plan.output)
@@ -204,7 +207,7 @@ def _write_soft_targets(stage: TargetsStage, plan: Plan) -> None:
 def _keep_best(plan: Plan) -> dict[str, Any]:
     """Make a copy of the best model the output, and remove all others; return its metrics.
 
-    They include the scores of all seeds. A kill leaves all models or none, so that this can be done again.
+    The metrics include the scores of all seeds. A kill leaves all models or none, so that this can be done again.
     """
     runs = {stage.config.seed: read_metrics(stage.folder) for stage in plan.models}
     best = max(plan.models, key=lambda stage: dev_score(runs[stage.config.seed]))
@@ -219,7 +222,10 @@ def _keep_best(plan: Plan) -> dict[str, Any]:
 
 
 def _remove_teachers(plan: Plan, options: TrainingOptions) -> None:
-    """Remove the teachers; also those of an earlier run that one without teachers overwrote."""
+    """Remove the teachers.
+
+    Where a run without teachers overwrites a model that had some, remove those of the earlier run.
+    """
     folder = teachers_folder(plan.output)
     if plan.targets:
         _remove(folder)

@@ -1,4 +1,4 @@
-"""What a trained network leaves in its model folder: metrics, and files for ONNX Runtime."""
+"""Metrics and ONNX files of a trained network."""
 
 import resource
 import sys
@@ -40,7 +40,7 @@ def metrics_of(run: Run, state: RunState) -> dict[str, Any]:
 
 
 def export_network(run: Run, folder: Path, name: str, say: Callable[[str], None]) -> None:
-    """Write the network with its current weights for ONNX Runtime, under the name of the model.
+    """Write the network with its current weights for ONNX Runtime, as the model `name`.
 
     Where a cell has an operation that ONNX lacks, say so and write nothing: TensorFlow tags with such a model.
     """

@@ -1,4 +1,4 @@
-"""Several workers on one machine: started together, and again when one of them dies."""
+"""Starts several workers on one machine, and starts them again when one dies."""
 
 import json
 import os
@@ -16,14 +16,16 @@ from tagger.errors import TaggerError, WorkerLostError
 _RESTARTS = 3
 """How often the workers are started again before the run is given up."""
 _GRACE = 10.0
-"""Seconds that the other workers have to end by themselves when one has ended with an error."""
+"""Seconds in which the other workers must end after one has ended with an error.
+Workers that are still running then are killed."""
 
 
 def launch(arguments: Sequence[str], workers: int) -> int:
-    """Run `tagger ARGUMENTS` in processes that train together, and return the exit code.
+    """Run `tagger ARGUMENTS` in processes that train together; return the exit code.
 
-    When one of them dies, all start again with `--resume`, from the last checkpoint. Only the first one's stderr is
-    shown. Raises TaggerError where another one ends with an error of its own, and where workers die too often.
+    When one of the workers dies, all start again with `--resume`, from the last checkpoint. Only the first worker's
+    stderr is shown. Raises TaggerError where another worker ends with an error of its own, and where workers die too
+    often.
     """
     for attempt in range(_RESTARTS + 1):
         again = ["--resume"] if attempt and "--resume" not in arguments else []
@@ -44,9 +46,9 @@ def launch(arguments: Sequence[str], workers: int) -> int:
 
 
 def _run(arguments: Sequence[str], workers: int, outputs: Sequence[IO[bytes]]) -> list[int]:
-    """Run all workers until one ends with an error, and return their exit codes.
+    """Run all workers until one ends with an error; return their exit codes.
 
-    The stderr of all but the first goes to `outputs`.
+    The stderr of each worker but the first goes to `outputs`.
     """
     addresses = [f"127.0.0.1:{port}" for port in free_ports(workers)]
     processes: list[subprocess.Popen[bytes]] = []

@@ -79,7 +79,7 @@ def batches_of_epoch(batches: Iterator[Batch], workers: Workers) -> Iterator[Bat
 
 
 def _plan_steps(run: Run, state: RunState) -> None:
-    """Correct how many steps the learning rate decays over, by the epochs so far."""
+    """Correct the number of steps of the learning rate's decay, by the epochs so far."""
     taken = [note["steps"] for note in state.history]
     if taken:
         run.epoch_steps = round(sum(taken) / len(taken))
@@ -89,8 +89,8 @@ def _plan_steps(run: Run, state: RunState) -> None:
 def _is_best(scores: Scores | None, state: RunState, workers: Workers) -> bool:
     """Return whether the epoch is the best so far, and note in the state if it is.
 
-    All workers use the chief's scores. Of two epochs with the same score the later one is better. Where nothing is
-    scored the last epoch is the best.
+    All workers use the chief's scores. Of two epochs with the same score, the later one is better. Where nothing is
+    scored, the last epoch is the best.
     """
     score = sum(map(main_figure, scores.tasks.values())) / len(scores.tasks) if scores else math.inf
     score = workers.from_chief(score)

@@ -64,7 +64,7 @@ class Optimizer(tf.Module, ABC):
 class Adam(Optimizer):
     """Adam (Kingma & Ba 2015), in the order of operations at the end of section 2.
 
-    It is that of TensorFlow's kernel: `epsilon` is added to the square root of the uncorrected second moment.
+    TensorFlow's kernel has the same order: `epsilon` is added to the square root of the uncorrected second moment.
     """
 
     def __init__(
@@ -171,8 +171,9 @@ def summed_rows(gradient: tf.IndexedSlices, rows: tf.Tensor) -> tuple[tf.Tensor,
 def clip_by_global_norm(
     gradients: Sequence[tf.Tensor | tf.IndexedSlices], norm: float
 ) -> list[tf.Tensor | tf.IndexedSlices]:
-    """Scale gradients down together to a global norm of at most `norm` (Pascanu et al. 2013).
+    """Scale gradients down together to a global norm of at most `norm`.
 
-    With 0 they stay as they are. Sparse gradients must have no repeated rows, which would change the norm.
+    The method is that of Pascanu et al. 2013. With a norm of 0 the gradients stay as they are. Sparse gradients must
+    have no repeated rows, which would change the norm.
     """
     return tf.clip_by_global_norm(gradients, norm)[0] if norm else list(gradients)

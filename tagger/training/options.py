@@ -1,4 +1,4 @@
-"""Options of a call of `train`: how it is carried out, whatever the configuration says."""
+"""Options of `train` that do not change the model's configuration."""
 
 import sys
 from collections.abc import Callable
@@ -17,16 +17,19 @@ class TrainingOptions:
     """How a call of `train` is carried out.
 
     By default one model is trained in this process, and nothing is replaced. With `resume` and `overwrite` together, an
-    unfinished run is resumed and everything else is replaced: so do workers start again after one of them has died.
+    unfinished run is resumed and everything else is replaced. Workers start again in this way after one of them has
+    died.
     """
 
     seeds: int = 1
-    """Models to train, from the configuration's seed and those that follow it; the best on dev is kept."""
+    """Number of models to train, one for each seed; the best on dev is kept.
+    The seeds are the configuration's and those that follow it."""
     resume: bool = False
     """Resume an unfinished run, or a finished model that should have more epochs."""
     overwrite: bool = False
     """Replace a model at the output, and an unfinished run beside it."""
     workers: Workers = Workers()  # noqa: RUF009 (frozen)
-    """This process among those that train together."""
+    """This process among those that train together; alone by default."""
     say: Callable[[str], None] = _say_on_stderr
-    """Prints one line about the stages of the run. The progress of each training goes to stderr in any case."""
+    """Prints one line about the stages of the run.
+    The progress of each training goes to stderr in any case."""

@@ -1,4 +1,4 @@
-"""The folders that training makes beside a model: their names, and whose they are.
+"""Names of the folders that training makes beside a model, and how it recognises its own.
 
 A run never removes or resumes a folder that it does not recognise.
 """
@@ -19,26 +19,27 @@ TARGETS = "targets"
 
 _TRAINING, _SEEDS, _TEACHERS = ".training", ".seeds", ".teachers"
 _OWN_ENTRIES = {_TRAINING: CHECKPOINT_FOLDER, _SEEDS: "[0-9]+", _TEACHERS: f"[0-9]+|{TARGETS}"}
-"""By the ending of a folder's name: what a run calls the files and folders in it. One of them is enough."""
+"""What a run calls the entries of its folders, by the ending of a folder's name.
+One such entry is enough to recognise the folder."""
 
 
 def with_own_name(output: Path) -> Path:
-    """Return a path whose last part is a name, unlike `.`: names beside it are made of it."""
+    """Return a path whose last part is a name, so that sibling names can be derived from it."""
     return Path(os.path.abspath(output)) if output.name in ("", "..") else output
 
 
 def working_folder(output: Path) -> Path:
-    """Return where a model lies until its training is finished: OUTPUT.training."""
+    """Return the folder of a model until its training is finished: OUTPUT.training."""
     return output.with_name(output.name + _TRAINING)
 
 
 def seeds_folder(output: Path) -> Path:
-    """Return where the models of all seeds lie until the last is finished: OUTPUT.seeds."""
+    """Return the folder of the models of all seeds until the last is done: OUTPUT.seeds."""
     return output.with_name(output.name + _SEEDS)
 
 
 def teachers_folder(output: Path) -> Path:
-    """Return where teachers lie until the model is finished: OUTPUT.teachers."""
+    """Return the folder of the teachers until the model is finished: OUTPUT.teachers."""
     return output.with_name(output.name + _TEACHERS)
 
 
@@ -48,7 +49,10 @@ def is_saved(folder: Path) -> bool:
 
 
 def check_is_ours(folder: Path) -> None:
-    """Raise DataError if one of these folders exists and holds nothing but other files."""
+    """Raise DataError if something else lies at the path of a folder that a run makes.
+
+    Something else is a file, a link, or a folder that holds files but none that a run makes.
+    """
     if os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir()):
         raise DataError(f"{folder}: is not a folder, and a run would put one there: give it or the model another name")
     names = os.listdir(folder) if folder.is_dir() else []

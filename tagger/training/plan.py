@@ -1,7 +1,7 @@
 """What a call of `train` has to do, as data: teachers, soft targets, seeds, the model.
 
-Each stage knows its configuration, its folder, and whether it is done. Nothing here is written, removed or refused;
-that is `execute.py`.
+Each stage knows its configuration, its folder, and whether it is done. A plan writes, removes and refuses nothing;
+`execute.py` does.
 """
 
 import json
@@ -22,7 +22,8 @@ from tagger.training.soft_target_records import TargetsRecord, read_targets_reco
 from tagger.training.state import load_state
 
 _FIRST_TEACHER_SEED = 1000
-"""Added to the configuration's seed for the first teacher, so that teachers and models never share a seed."""
+"""The difference between the first teacher's seed and the configuration's seed.
+Teachers and models therefore do not share a seed."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class ModelStage:
     folder: Path
     """The folder of the finished model."""
     title: str = ""
-    """What the user is told is being trained, such as `seed 2`; empty where there is only one model."""
+    """What messages call this model, such as `seed 2`; empty where there is only one."""
 
     def is_trained(self, checksum: str) -> bool:
         """Whether the folder is a model of this configuration and these corpora."""
@@ -52,16 +53,17 @@ class TargetsStage:
     folder: Path
     """The folder of the records."""
     settings: Mapping[str, Any]
-    """Corpora and settings of the teachers, as JSON has them: what tells soft targets from those of other teachers."""
+    """Corpora and settings of the teachers, as JSON has them.
+    The settings tell soft targets from those of other teachers."""
 
     def is_written(self) -> bool:
-        """Whether there are soft targets in the folder, of whatever teachers."""
+        """Whether there are soft targets in the folder, of any teachers."""
         return read_targets_record(self.folder) is not None
 
     def matches(self, record: TargetsRecord) -> bool:
-        """Whether written soft targets come from such teachers.
+        """Whether written soft targets come from teachers with the same settings.
 
-        Settings that did not exist when they were written had the default.
+        A setting that did not exist when the soft targets were written counts as its default.
         """
         then, now = record.settings, self.settings
         teachers = then.get("teachers", [])
@@ -94,7 +96,7 @@ class Plan:
 
     @property
     def unfinished_folder(self) -> Path:
-        """Where the models lie until they are finished."""
+        """Folder of the unfinished models."""
         return seeds_folder(self.output) if self.has_seeds else working_folder(self.output)
 
     @property
@@ -176,6 +178,6 @@ def _targets_stage(config: Config, output: Path, checksum: str) -> TargetsStage 
 def _stages(configs: Sequence[Config], folder: Path, name: str, title: str) -> tuple[ModelStage, ...]:
     """Return stages of several models, which lie in FOLDER/SEED/NAME.
 
-    The name is the output's: it is written into the model, which may become the output.
+    NAME is the output's: it is written into the model, which may become the output.
     """
     return tuple(ModelStage(config, folder / str(config.seed) / name, f"{title} {config.seed}") for config in configs)

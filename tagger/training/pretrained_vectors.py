@@ -1,4 +1,4 @@
-"""Pretrained vectors copied into the model folder: all words of their file.
+"""Copies all pretrained vectors of a file into the model folder.
 
 Tagging meets words that the train split does not have.
 """
@@ -23,10 +23,10 @@ from tagger.training.workers import Workers
 
 
 def prepared_vectors(config: Config, train: Collection[str], folder: Path, workers: Workers) -> VectorTable | None:
-    """Return the pretrained vectors that a configuration asks for, None where it asks for none.
+    """Return the pretrained vectors of a configuration; None where it names none.
 
-    The chief copies them into the folder of the run, unless they are there already. `train` holds the words of the
-    train split. Raises DataError where their file is damaged.
+    The chief copies the vectors into the folder of the run, unless they are there already. `train` holds the words of
+    the train split. Raises DataError where the file of vectors is damaged.
     """
     settings = config.vectors
     if not settings.path:
@@ -49,8 +49,8 @@ def save_tuned(network: Network, folder: Path) -> None:
 def _copy_vectors(settings: VectorsConfig, train: Collection[str], vocabulary: Path) -> None:
     """Copy a file of vectors to the vocabulary folder while it is read.
 
-    Those that will be fine-tuned (of words of train, as they stand or in lower case) are collected in memory, the
-    others written at once. The list of words is written last: where it is, everything is.
+    Vectors that will be fine-tuned (of words of train, as they stand or in lower case) are collected in memory, the
+    others written at once. The list of words is written last: where the list exists, everything is written.
     """
     tunable = {form for word in train for form in (word, lower_case(word))} if settings.mode == "fine-tune" else set()
     tuned: dict[str, np.ndarray] = {}

@@ -12,7 +12,7 @@ class TrainingProgress:
     """Shows loss, speed and time left; a context manager, which restores the terminal."""
 
     def __init__(self, epochs: int, console: Console | None = None, *, quiet: bool = False) -> None:
-        """Show progress over so many epochs; `quiet` shows nothing."""
+        """Show the progress of `epochs` epochs; `quiet` shows nothing."""
         self.console = console or Console(stderr=True, highlight=False, soft_wrap=True, quiet=quiet)
         self._epochs = epochs
         self._bar = Progress(

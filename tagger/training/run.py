@@ -31,11 +31,15 @@ from tagger.training.step import TrainingStep
 from tagger.training.workers import Workers
 
 _DRAWS_OF_A_WORKER = 1 << 48
-"""Random numbers reserved for the dropout masks of each worker, so that no two workers draw the same."""
+"""Random numbers reserved for the dropout masks of each worker.
+No two workers draw the same numbers."""
 
 
 class Run:
-    """Everything that a training run holds in memory. How far it is, is in a `RunState`."""
+    """Everything that a training run holds in memory.
+
+    A `RunState` says how far the run is.
+    """
 
     def __init__(
         self,
@@ -77,7 +81,7 @@ class Run:
 
     @property
     def sentences_per_epoch(self) -> float:
-        """Sentences of an epoch on average: those of each corpus times its weight."""
+        """Average number of sentences in an epoch: those of each corpus times its weight."""
         return sum(size.sentences * size.weight for size in self.sizes)
 
     @property
@@ -101,7 +105,7 @@ class Run:
     def batches(self, first_epoch: int, skip: int = 0) -> tf.data.Dataset:
         """Return this worker's batches of all epochs from `first_epoch` on.
 
-        Of that epoch the first `skip` batches are left out. An empty batch ends each epoch.
+        The first `skip` batches of that epoch are left out. An empty batch ends each epoch.
         """
         records = self._training_records()
         return training_batches(
@@ -125,7 +129,7 @@ class Run:
     def separate_dropout_of_workers(self) -> None:
         """Let this worker's dropout draw other random numbers than the other workers'.
 
-        A checkpoint has the chief's random generators, so this comes after it is restored.
+        Call this method after a checkpoint is restored, because the checkpoint has the chief's random generators.
         """
         for module in self.network.submodules:
             if isinstance(module, DropoutWrapper):
@@ -141,9 +145,10 @@ class Run:
         return [corpus.training_records() for corpus in self.corpora if corpus.weight]
 
     def _expected_steps(self) -> int:
-        """Return the steps of an epoch: as many as the worker with the most sentences has batches.
+        """Return the number of steps of an epoch.
 
-        With `training.batch_tokens` this is an estimate.
+        The number is that of the batches of the worker with the most sentences; with `training.batch_tokens` it is an
+        estimate.
         """
         records = self._training_records()
         short_enough = [size.sentences / sum(each.sentences) for each, size in zip(records, self.sizes, strict=True)]

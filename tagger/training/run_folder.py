@@ -1,4 +1,4 @@
-"""The folder of one training: opened under a working name, renamed when it is finished."""
+"""The folder of one training run: it has a working name until it is finished."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from tagger.training.workers import Workers
 
 @contextmanager
 def open_run_folder(config: Config, output: Path, workers: Workers) -> Iterator[Path]:
-    """Yield the working folder of a model: the one of an unfinished run, or a new one.
+    """Yield the working folder of a model: that of an unfinished run, or a new one.
 
     All workers must see that folder; the chief prepares it. If the block fails before anything was saved that could be
     resumed, the folder is removed.

@@ -13,7 +13,7 @@ from tagger.model.folder import CONFIG_FILE
 MAY_CHANGE = {"output", "training.epochs", "training.patience", "training.checkpoint_steps"}
 """Settings that may differ when a run is resumed."""
 _SAME_MODEL = {"output", "training.checkpoint_steps"}
-"""Settings that may differ although a finished model is the one that is asked for."""
+"""Settings that may differ although a finished model is the one requested."""
 
 
 def check_same_settings(config: Config, folder: Path) -> None:
@@ -27,21 +27,24 @@ def check_same_settings(config: Config, folder: Path) -> None:
 
 
 def gives_same_model(config: Config, folder: Path) -> bool:
-    """Whether a finished model was trained with these settings, except for those in _SAME_MODEL."""
+    """Whether a finished model was trained with these settings.
+
+    The settings in _SAME_MODEL may differ.
+    """
     return (folder / CONFIG_FILE).is_file() and not _changed_settings(config, folder).keys() - _SAME_MODEL
 
 
 def flat_settings(config: Config) -> dict[str, Any]:
     """Return settings by dotted keys, such as `training.epochs`, without corpora's paths.
 
-    Checksums tell whether corpora are the same, wherever they lie.
+    A corpus is the same wherever it lies: its checksum tells.
     """
     flat = _flat(config.model_dump())
     return {key: value for key, value in flat.items() if not re.fullmatch(r"(corpus|corpora\.\d+)\.path", key)}
 
 
 def _changed_settings(config: Config, folder: Path) -> dict[str, tuple[Any, Any]]:
-    """Return the settings that the run in a folder had otherwise: value then, value now."""
+    """Return the settings in which the run in a folder differs: value then, value now."""
     before, now = (flat_settings(each) for each in (load_config(folder / CONFIG_FILE), config))
     keys = sorted({*before, *now})
     return {key: (before.get(key), now.get(key)) for key in keys if before.get(key) != now.get(key)}

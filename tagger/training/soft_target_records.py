@@ -1,6 +1,6 @@
-"""Soft targets on disk: the train split's records with teachers' averaged probabilities.
+"""Soft targets on disk: records with the averaged probabilities of teachers.
 
-A training reads them in place of the corpora's own records.
+A training run reads these records of the train split in place of the corpora's own.
 """
 
 import json
@@ -42,23 +42,24 @@ _Record = tuple[bytes, Sentence]
 
 @dataclass(frozen=True)
 class Targets:
-    """Written soft targets, as a training uses them."""
+    """Written soft targets, as a training run uses them."""
 
     folder: Path
-    """Holds a folder `0`, `1`, ... with records for each corpus that is learned from, in the corpora's order."""
+    """The folder that holds folders `0`, `1`, ... with the records of the corpora.
+    Each corpus that is learned from has one, in the corpora's order."""
     teachers: int
-    """How many models they are the average of."""
+    """Number of teachers whose probabilities are averaged."""
     seconds: float
-    """Time spent on training these models."""
+    """Time spent on training the teachers."""
     id: str
-    """Tells them from others that were made in the same way."""
+    """Identifies these soft targets among others that were made in the same way."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `metrics.json` says about the teachers."""
         return {"models": self.teachers, "seconds": self.seconds, "id": self.id}
 
     def in_place_of(self, records: Sequence[TrainingRecords]) -> list[TrainingRecords]:
-        """Return the records with soft targets, in the place of the corpora's own."""
+        """Records with soft targets that replace the corpora's records."""
         return [
             replace(each, paths=[self.folder / str(number) / path.name for path in each.paths])
             for number, each in enumerate(records)
@@ -67,7 +68,7 @@ class Targets:
 
 @dataclass(frozen=True)
 class TargetsRecord:
-    """What is noted beside written soft targets."""
+    """The record beside written soft targets."""
 
     id: str
     seconds: float
@@ -76,7 +77,7 @@ class TargetsRecord:
 
 
 def read_targets_record(targets: Path) -> TargetsRecord | None:
-    """Return the record of a folder of soft targets; None where they are not whole."""
+    """Return the record of a folder of soft targets; None where the folder is not whole."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         record = json.loads((targets / _RECORD_FILE).read_text(encoding="utf-8"))
         return TargetsRecord(record["id"], record["seconds"], record["made_of"])
@@ -88,8 +89,8 @@ def write_soft_targets(
 ) -> None:
     """Write the train split's records with the averaged probabilities of some models.
 
-    A kill leaves nothing. `teachers` are model folders.
-    Raises DataError where a record is damaged, ModelError where a file cannot be written.
+    `teachers` are model folders. A kill leaves nothing. Raises DataError where a record is damaged, ModelError where a
+    file cannot be written.
     """
     folders = list(map(open_model, teachers))
     predictors = list(map(predictor_of, folders))
@@ -122,7 +123,7 @@ def _write_records(windows: Iterable[list[bytes]], path: Path) -> None:
 def _with_targets(
     records: Iterable[_Record], corpus: MixedCorpus, predictors: Sequence[Predictor], sizes: Mapping[str, int]
 ) -> Iterator[list[bytes]]:
-    """Yield the records of a corpus with soft targets for their tasks, a window at a time.
+    """Yield the records of a corpus with soft targets for its tasks, a window at a time.
 
     `sizes` are the numbers of tags of each task. Sentences that are too long to learn from stay as they are.
     """
@@ -165,9 +166,10 @@ def _windows(records: Iterable[_Record], tokens: int) -> Iterator[list[_Record]]
 
 
 def _probabilities(scores: Sequence[np.ndarray], transitions: Transitions | None) -> list[np.ndarray]:
-    """Return a model's probabilities for some sentences, given its scores `[T, K]` of each.
+    """Return a model's probabilities for some sentences, given their scores `[T, K]`.
 
-    They are those of tags `[T, K]`, or with a CRF's transitions those of steps from a tag to the next `[T, K * K]`.
+    The probabilities are those of tags, `[T, K]`, or with a CRF's transitions those of steps from one tag to the next,
+    `[T, K * K]`.
     """
     if transitions is None:
         return list(map(softmax, scores))

@@ -16,7 +16,7 @@ SPLITS = ("dev", "test")
 
 
 def dev_score(metrics: Mapping[str, Any]) -> float:
-    """Return the mean of all tasks' main figures on dev, by which models are chosen; or 0."""
+    """Return the mean of all tasks' main figures on dev, or 0; models are chosen by it."""
     figures = main_figures(metrics, "dev")
     return sum(value for _, value in figures.values()) / len(figures) if figures else 0.0
 
@@ -24,8 +24,8 @@ def dev_score(metrics: Mapping[str, Any]) -> float:
 def spread_of(runs: Mapping[int, Mapping[str, Any]], kept: int) -> dict[str, Any]:
     """Return the `seeds` of `metrics.json`, given each seed's metrics and the seed to keep.
 
-    It holds the figures of all `runs`, and for each split and task their `mean` and sample standard deviation `std`;
-    the same for each corpus, where there are several.
+    The `seeds` hold the figures of all `runs`, and for each split and task their `mean` and sample standard deviation
+    `std`. Where there are several corpora, `seeds` also hold the same for each of them.
     """
     spread: dict[str, Any] = {"kept": kept, "runs": []}
     for seed, metrics in runs.items():
@@ -59,7 +59,10 @@ def _spread_by_split(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def print_spread(spread: Mapping[str, Any], console: Console) -> None:
-    """Print all seeds' scores, mean and standard deviation in percent, a star at the kept."""
+    """Print all seeds' scores, mean and standard deviation, in percent.
+
+    A star marks the seed that is kept.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in ("split", "task", "figure"):
         table.add_column(column, no_wrap=True)

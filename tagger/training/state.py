@@ -38,7 +38,10 @@ class RunState:
     """Name of the checkpoint that belongs to these numbers; empty before anything was saved."""
 
     def save(self, variables: tf.train.Checkpoint, folder: Path) -> None:
-        """Save variables and numbers; a kill leaves the previous pair or this, never a mixture."""
+        """Save variables and numbers.
+
+        A kill leaves the previous pair or this one, never a mixture of both.
+        """
         directory = folder / CHECKPOINT_FOLDER
         self.checkpoint = f"last-{self.epoch}-{self.step_in_epoch}"
         with writing(folder), interrupted_afterwards():
@@ -54,7 +57,7 @@ class RunState:
 
 
 def load_state(folder: Path) -> RunState | None:
-    """Return how far the run in a folder is, None where nothing was saved yet.
+    """Return how far the run in a folder is; None where nothing was saved yet.
 
     Raises ModelError where the file is damaged.
     """
@@ -77,7 +80,8 @@ class Checkpoints:
     folder: Path
     network: Network
     variables: tf.train.Checkpoint
-    """All variables that change while training: weights, optimizer, averages, counters, random generators."""
+    """All variables that change while training.
+    These are weights, optimizer, averages, counters and random generators."""
     is_chief: bool = True
 
     def save(self, state: RunState) -> None:
@@ -90,7 +94,10 @@ class Checkpoints:
         state.restore(self.variables, self.folder)
 
     def save_best(self) -> None:
-        """Save the network's current weights as the best so far: those that the finished model has."""
+        """Save the network's current weights as the best so far.
+
+        The finished model has the weights that were saved last in this way.
+        """
         if self.is_chief:
             save_weights(self.network, self.folder)
 

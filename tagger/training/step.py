@@ -15,7 +15,8 @@ from tagger.training.schedule import learning_rate
 from tagger.training.workers import Workers
 
 _ROWS_AT_ONCE = 1 << 16
-"""Rows of an embedding table that catch up at once before weights are scored, to bound the extra memory."""
+"""Rows of an embedding table that catch up at once before weights are scored.
+A smaller part needs less extra memory."""
 
 
 class Table(NamedTuple):
@@ -70,7 +71,7 @@ class TrainingStep(tf.Module):
             self._catch_up_tuned = tf.function(partial(self._catch_up_rows, *tuned), input_signature=rows)
 
     def plan(self, steps: int) -> None:
-        """Let the learning rate decay over so many steps in all."""
+        """Let the learning rate decay over `steps` steps."""
         self.steps.assign(steps)
 
     def _run(self, batch: Batch) -> None:
@@ -127,7 +128,7 @@ class TrainingStep(tf.Module):
     def averaged(self) -> Iterator[None]:
         """Give the network the weights to score and keep inside the block.
 
-        All rows have caught up then, and where weights are averaged, the network has the averages.
+        Inside the block all rows have caught up, and where weights are averaged, the network has the averages.
         """
         for table in self._tables():
             catch_up = self._catch_up if table.variable is self.table else self._catch_up_tuned

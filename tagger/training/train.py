@@ -1,7 +1,7 @@
 """Training, from a configuration and corpora to a model folder: the page to read first.
 
-`train` is the one entrance. It plans the run (`plan.py`: teachers, seeds, the model), carries the plan out
-(`execute.py`: what is resumed, overwritten or refused), and trains each model of it with `train_model`, which puts
+`train` is the one entrance. It plans the run (`plan.py`: teachers, seeds, the model) and carries the plan out
+(`execute.py`: what is resumed, overwritten or refused). It trains each model of the plan with `train_model`, which puts
 network, batches and optimizer together (`run.py`) and goes through the epochs (`loop.py`).
 """
 

@@ -35,7 +35,7 @@ class Workers:
         return self.index == 0
 
     def share(self, batch: int) -> int:
-        """Return this worker's share of a batch of so many sentences or tokens; at least 1."""
+        """Return this worker's share of a batch of `batch` sentences or tokens; at least 1."""
         return max(1, batch // self.count + (self.index < batch % self.count))
 
     def together(self, step: Callable[..., None]) -> Callable[..., None]:
@@ -44,13 +44,19 @@ class Workers:
         return step if strategy is None else lambda *arguments: strategy.run(step, arguments)
 
     def add_up(self, values: list[tf.Tensor]) -> list[tf.Tensor]:
-        """Return each of some tensors of one type summed over all workers; inside of a step only."""
+        """Return each of some tensors of one type, summed over all workers.
+
+        `add_up` works inside of a step only.
+        """
         if self.strategy is None:
             return values
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
 
     def gather(self, values: tf.Tensor) -> tf.Tensor:
-        """Return the rows of all workers' tensors; inside of a step only."""
+        """Return the rows of all workers' tensors.
+
+        `gather` works inside of a step only.
+        """
         if self.strategy is None:
             return values
         return tf.distribute.get_replica_context().all_gather(values, axis=0)
@@ -120,7 +126,7 @@ def join_workers() -> Workers:
 
 
 def _place(text: str) -> tuple[int, int]:
-    """Return the number of this process, and how many there are; a chief comes first."""
+    """Return the number of this process and the number of processes; a chief comes first."""
     try:
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]
