@@ -16,7 +16,7 @@ from tagger.errors import ConfigError
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     """Read a TOML file, apply `section.key=value` overrides, and check the result.
 
-    Raises ConfigError that names the file, each wrong key, and for an unknown key the nearest known one.
+    Raises ConfigError that names the file and each wrong key; for an unknown key, it also names the nearest known one.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors write a byte order mark
@@ -133,7 +133,10 @@ def _explain(problem: ErrorDetails) -> str:
 
 
 def _known_keys(place: list[str]) -> list[str]:
-    """Return the keys of the section at a place of the file; none where a value stands there."""
+    """Return the keys of the section at a place of the file.
+
+    The list is empty where the key holds a value.
+    """
     section: type[BaseModel] = Config
     for key in place:
         if section is Config and key in NAMED_TABLES:

@@ -10,39 +10,44 @@ from pydantic_core import PydanticCustomError
 from tagger.config.section import Name, Section, Share, TaskName
 
 VectorDropout = Share
-"""Probability that, in a training step, this whole vector of a token is set to zero. The model then has to recognise
-the word by its other features and its neighbours. (`encoder.dropout` drops single numbers of all vectors instead.)"""
+"""Probability that a training step sets this whole vector of a token to zero.
+The model then has to recognise the word by its other features and its neighbours. (`encoder.dropout` drops single
+numbers of all vectors instead.)"""
 
 
 class CorpusConfig(Section):
     """The corpus to train on."""
 
     path: str = ""
-    """Folder of a corpus: either records written by `tagger convert`, or a recipe (`corpus.toml`) with its data beside
-    it. `--corpus` on the command line takes its place."""
+    """Folder of a corpus: records from `tagger convert`, or a recipe with its data.
+    The recipe is `corpus.toml`, and the data stands beside it. `--corpus` on the command line replaces this key."""
     max_tokens: Annotated[int, Field(ge=0)] = 0
-    """Longest training sentence, in tokens. Longer ones are left out and counted in the output; 0 keeps all. Dev and
-    test keep all of their sentences."""
+    """Longest training sentence, in tokens; 0 keeps all.
+    Longer ones are left out and counted in the output. Dev and test keep all of their sentences."""
 
 
 class MixedCorpusConfig(CorpusConfig):
-    """One of several corpora to train on together, in place of `[corpus]`. They may annotate different tasks: the loss
-    of a task counts only the sentences that have its tags."""
+    """One of several corpora to train on together, in place of `[corpus]`.
+
+    Corpora may annotate different tasks: the loss of a task counts only the sentences that have its tags.
+    """
 
     path: Name
     """Folder of the corpus, as in `[corpus]`."""
     weight: Annotated[float, Field(ge=0.0, le=1000.0)] = 1.0
-    """How many times an epoch reads each training sentence of this corpus: 2 reads each twice, 0.5 reads one half in
-    this epoch and the other half in the next, 1.5 reads each once and half of them twice. With 0 the corpus is only
-    scored, never learned from."""
+    """How many times an epoch reads each training sentence of this corpus.
+    2 reads each twice, 0.5 reads one half in this epoch and the other half in the next, 1.5 reads each once and half of
+    them twice. With 0 the corpus is only scored, never learned from."""
     tasks: dict[TaskName, Name] = Field(default_factory=dict)
-    """Which layers of the corpus are used, by task: `{ ner = "entities" }`, or a list such as `["ner"]` where both
-    names are the same. Empty uses every layer that is named like a task."""
+    """Which layers of the corpus are used, by task: `{ ner = "entities" }`.
+    A list such as `["ner"]` stands for layers named like their task. Empty uses every layer that is named like a
+    task."""
     tags: dict[TaskName, dict[Name, Name]] = Field(default_factory=dict)
-    """Tags to rename, by task; for span tasks, labels. Under `[corpora.tags.ner]`, `GPE = "LOC"` turns these spans into
-    locations and `MISC = "O"` drops them."""
+    """Tags to rename, by task; for span tasks, labels.
+    Under `[corpora.tags.ner]`, `GPE = "LOC"` turns these spans into locations and `MISC = "O"` drops them."""
     dev: bool = True
-    """Whether its dev split, if it has one, counts in the scores by which the best epoch is chosen."""
+    """Whether the dev split of this corpus, if any, counts in the choice of the best epoch.
+    The best epoch is the one with the best scores on dev."""
 
     @field_validator("tasks", mode="before")
     @classmethod
@@ -52,33 +57,43 @@ class MixedCorpusConfig(CorpusConfig):
 
 
 class TaskConfig(Section):
-    """A task: one layer of tags to learn, such as `upos`. Tasks share everything but their output layer."""
+    """A task: one layer of tags to learn, such as `upos`.
+
+    Tasks share everything but their output layer.
+    """
 
     weight: Annotated[float, Field(gt=0.0)] = 1.0
     """Weight of this task's loss in the sum over tasks."""
     scheme: Literal["", "IOB2"] = ""
-    """How the task's spans are written as tags; empty for plain tags. Filled in from the corpus."""
+    """How the task's spans are written as tags; empty for plain tags.
+    The scheme is filled in from the corpus."""
     decoder: Literal["softmax", "crf"] = "softmax"
-    """`softmax` scores each tag on its own; `crf` is a linear-chain conditional random field (Lafferty et al. 2001), in
+    """How tags are chosen from scores: `softmax` or `crf`.
+    `softmax` scores each tag on its own; `crf` is a linear-chain conditional random field (Lafferty et al. 2001), in
     which a tag depends on its neighbours. Either way, tagging never outputs a sequence that the scheme forbids."""
     miss_cost: Annotated[float, Field(ge=0.0)] = 0.0
-    """Span tasks: cost of missing a token of a span. In training it is added to the score of `O` wherever `O` is wrong
-    (softmax-margin, Gimpel & Smith 2010, with costs on the tokens of spans only), which raises recall and lowers
-    precision. Try 1 to 4 where recall is far below precision, and less with teachers, which are trained with it too.
-    Above 0, probabilities are no longer calibrated."""
+    """Span tasks: cost of missing a token of a span.
+    In training the cost is added to the score of `O` wherever `O` is wrong (softmax-margin, Gimpel & Smith 2010,
+    with costs on the tokens of spans only), which raises recall and lowers precision. Try 1 to 4 where recall is far
+    below precision, and less with teachers, which are trained with it too. Above 0, probabilities are no longer
+    calibrated."""
     confusion_cost: Annotated[float, Field(ge=0.0)] = 0.0
-    """Span tasks: cost of giving a token of a span any wrong tag other than `O`, added to the scores of those tags in
-    training, as in `miss_cost`."""
+    """Span tasks: cost of giving a token of a span any wrong tag other than `O`.
+    In training the cost is added to the scores of those tags, as in `miss_cost`."""
 
 
 class GivenConfig(Section):
-    """A layer of tags that sentences already have, such as `pos`: an input to the network beside the words, not
-    learned. Sentences to be tagged must then have it too."""
+    """A layer of tags that sentences already have, such as `pos`, as an input.
+
+    The network reads the tags beside the words and does not learn them. Sentences to be tagged must then have the layer
+    too.
+    """
 
     dimension: Annotated[int, Field(ge=1)] = 30
     """Size of a tag's embedding."""
     dropout: Share = 0.1
-    """Share of the tokens whose given tag is made unknown in a training step, to prepare for tags that train lacks."""
+    """Share of the tokens whose given tag is made unknown in a training step.
+    This prepares the model for tags that train lacks."""
 
 
 class WordsConfig(Section):
@@ -89,21 +104,23 @@ class WordsConfig(Section):
     lowercase: bool = False
     """Look words up in lower case. The characters and the shape of a word keep their case."""
     min_count: Annotated[int, Field(ge=1)] = 1
-    """Words that occur less often than this in train are out-of-vocabulary: they share one embedding."""
+    """Words that occur less often than this in train are out-of-vocabulary.
+    All of them share one embedding."""
     unknown_rate: Share = 0.1
-    """Share of all tokens whose word is replaced by the unknown word in a training step, so that the unknown-word
-    embedding is learned and words are also recognised by their spelling and context."""
+    """Share of all tokens whose word becomes the unknown word in a training step.
+    The unknown-word embedding is learned in this way, and words are also recognised by their spelling and context."""
     singleton_rate: Share = 0.5
-    """A further share, on top of `unknown_rate`, for words that occur only once in train: new text has many words that
-    are as rare as these."""
+    """Further share, on top of `unknown_rate`, for words that occur only once in train.
+    New text has many words that are as rare as these."""
 
 
 class CharactersConfig(Section):
     """The character encoder: a vector computed from the spelling of each word."""
 
     encoder: Literal["convolution", "bidirectional", "none"] = "convolution"
-    """`convolution` takes the maximum of convolution filters over the characters; `bidirectional` takes the last
-    outputs of an LSTM over the characters in each direction; `none` does without characters."""
+    """How characters become a vector: `convolution`, `bidirectional` or `none`.
+    `convolution` takes the maximum of convolution filters over the characters; `bidirectional` takes the last outputs
+    of an LSTM over the characters in each direction; `none` does without characters."""
     dimension: Annotated[int, Field(ge=1)] = 50
     """Size of a character's embedding."""
     widths: Annotated[tuple[Annotated[int, Field(ge=1, le=20)], ...], Field(min_length=1)] = (2, 3, 4)
@@ -113,55 +130,69 @@ class CharactersConfig(Section):
     units: Annotated[int, Field(ge=1)] = 50
     """Bidirectional encoder: units in each direction."""
     max_length: Annotated[int, Field(ge=2)] = 40
-    """Number of characters read of a word. Of a longer word, the first and the last half of this number are read."""
+    """Number of characters read of a word.
+    Of a longer word, the first and the last half of this number are read."""
     min_count: Annotated[int, Field(ge=1)] = 1
     """Characters that occur less often than this in train are read as the unknown character."""
     dropout: VectorDropout = 0.0
 
 
 class ShapeConfig(Section):
-    """Word shapes as a feature: `Xxx` for `Ada`, `dd.d` for `10.5`. `X` is an upper-case letter, `x` a lower-case one,
-    `c` a letter without case, `d` a digit; other characters stand for themselves. Shapes are hashed, so there is no
-    vocabulary of them and none is unknown. Their vectors start at zero."""
+    """Word shapes as a feature: `Xxx` for `Ada`, `dd.d` for `10.5`.
+
+    `X` is an upper-case letter, `x` a lower-case one, `c` a letter without case, `d` a digit; other characters stand
+    for themselves. Shapes are hashed, so there is no vocabulary of them and none is unknown. The vectors of shapes
+    start at zero.
+    """
 
     dimension: Annotated[int, Field(ge=0)] = 0
     """Size of a shape's vector; 0 leaves shapes out."""
     longest_run: Annotated[int, Field(ge=1, le=8)] = 2
-    """Longest run of equal symbols in a shape; longer runs are cut to it. 2 gives `Xxx` for `Ada` and for `Lovelace`, 1
-    gives `Xx` for both and `X` for `NATO`."""
+    """Longest run of equal symbols in a shape; longer runs are cut to it.
+    2 gives `Xxx` for `Ada` and for `Lovelace`, 1 gives `Xx` for both and `X` for `NATO`."""
     buckets: Annotated[int, Field(ge=1, lt=2**24)] = 512
     """Number of vectors; shapes with the same hash share one."""
     dropout: VectorDropout = 0.0
 
 
 class AffixesConfig(Section):
-    """Prefixes and suffixes of the lower-cased word as features. They are hashed, so there is no vocabulary of them and
-    none is unknown. Their vectors start at zero."""
+    """Prefixes and suffixes of the lower-cased word as features.
+
+    Affixes are hashed, so there is no vocabulary of them and none is unknown. The vectors of affixes start at zero.
+    """
 
     dimension: Annotated[int, Field(ge=0)] = 0
     """Size of the vector of each prefix and each suffix; 0 leaves them out."""
     prefixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3)
-    """Lengths of the prefixes, in characters; may be empty. A word shorter than a length has no prefix of it."""
+    """Lengths of the prefixes, in characters; may be empty.
+    A word shorter than a length has no prefix of it."""
     suffixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3, 4)
     """Lengths of the suffixes, in characters; may be empty."""
     buckets: Annotated[int, Field(ge=1, lt=2**24)] = 2000
-    """Number of vectors for each length of prefix and of suffix; affixes with the same hash share one."""
+    """Number of vectors for each length of prefix and of suffix.
+    Affixes with the same hash share one vector."""
     dropout: VectorDropout = 0.0
 
 
 class VectorsConfig(Section):
-    """Pretrained word vectors, read beside the model's own word embedding. All words of their file go into the model
-    folder, so the tagger also knows words that train does not have."""
+    """Pretrained word vectors, read beside the model's own word embedding.
+
+    All words of the file of vectors go into the model folder, so the tagger also knows words that train does not have.
+    """
 
     path: str = ""
-    """File of the vectors: GloVe or word2vec text, fastText's `.vec`, or word2vec's binary format, compressed or not;
-    empty uses none. A word is looked up as it stands, and if that fails in lower case."""
+    """File of the vectors; empty uses none.
+    The file is GloVe or word2vec text, fastText's `.vec`, or word2vec's binary format, compressed or not. A word is
+    looked up as it stands, and if that fails in lower case."""
     mode: Literal["frozen", "fine-tune"] = "frozen"
-    """`frozen` keeps the vectors as they are; `fine-tune` trains those of the words in train further."""
+    """Whether the vectors are `frozen` or trained further with `fine-tune`.
+    `fine-tune` trains the vectors of the words in train; all others stay as they are."""
     max_words: Annotated[int, Field(ge=0)] = 0
-    """Read only this many words from the start of the file, where the most frequent ones usually are; 0 reads all."""
+    """Number of words read from the start of the file; 0 reads all.
+    The most frequent words usually stand there."""
     bits: Literal[32, 16] = 32
-    """Precision, in the model folder, of the vectors that are not trained: 16 bits take half the space of 32."""
+    """Precision, in the model folder, of the vectors that are not trained.
+    16 bits take half the space of 32."""
     dropout: VectorDropout = 0.0
 
 
@@ -177,69 +208,84 @@ class EncoderConfig(Section):
     layers: Annotated[int, Field(ge=1, le=32)] = 1
     """Number of recurrent layers."""
     bidirectional: bool = True
-    """Read the sentence in both directions, each with its own cells, and put their outputs side by side."""
+    """Read the sentence in both directions, each with its own cells.
+    The outputs of both directions are put side by side."""
     stack: Literal["directions", "layers"] = "directions"
-    """How bidirectional layers are stacked. `directions` stacks the layers of each direction on their own and joins the
-    last outputs; with `layers`, each layer reads both directions of the layer below. They differ only with two or more
-    layers in two directions."""
+    """How bidirectional layers are stacked: `directions` or `layers`.
+    `directions` stacks the layers of each direction on their own and joins the last outputs; with `layers`, each layer
+    reads both directions of the layer below. The two differ only with two or more layers in two directions."""
     residual: bool = False
     """Residual connections: add each layer's input to its output, from the second layer on."""
     dropout: Share = 0.5
-    """Dropout of the numbers that enter and leave the layers; never inside the recurrence (Zaremba et al. 2014)."""
+    """Dropout of the numbers that enter and leave the layers.
+    Dropout never applies inside the recurrence (Zaremba et al. 2014)."""
     dropout_around: Literal["stack", "cells"] = "stack"
-    """Where `dropout` applies. `stack`: to the input of each layer and to the output of the last. `cells`: to the input
-    and the output of each layer, so that it applies twice between two layers."""
+    """Where `dropout` applies: `stack` or `cells`.
+    `stack`: to the input of each layer and to the output of the last. `cells`: to the input and the output of each
+    layer, so that it applies twice between two layers."""
     state_dropout: Share = 0.0
-    """Dropout of the state from one step to the next, without an LSTM's memory. It is fast only with `variational`,
-    because the fused kernel cannot draw a new mask at each step."""
+    """Dropout of the state from one step to the next, without an LSTM's memory.
+    State dropout is fast only with `variational`, because the fused kernel cannot draw a new mask at each step."""
     variational: bool = False
-    """Draw one dropout mask for all steps of a sentence (Gal & Ghahramani 2016) instead of a new one at each step."""
+    """Draw one dropout mask for all steps of a sentence (Gal & Ghahramani 2016).
+    Otherwise each step draws a new mask."""
     kernel: Literal["auto", "dynamic_rnn", "fused"] = "auto"
-    """Implementation of the recurrence; all compute the same function. `fused` is fast and supports the usual cells;
-    `dynamic_rnn` supports every cell; `auto` takes the fused kernel where it applies (on a GPU the vendor's, cuDNN,
-    where that applies), else `dynamic_rnn`."""
+    """Implementation of the recurrence; all compute the same function.
+    `fused` is fast and supports the usual cells; `dynamic_rnn` supports every cell; `auto` takes the fused kernel where
+    it applies (on a GPU the vendor's, cuDNN, where that applies), else `dynamic_rnn`."""
 
 
 class LanguageModelConfig(Section):
-    """A language model as a second training objective: the encoder also learns to predict each word from the words
-    before it and from the words after it (Rei 2017). It needs no annotation and is not part of the finished model."""
+    """A language model as a second training objective (Rei 2017).
+
+    The encoder also learns to predict each word from the words before it and from the words after it. The objective
+    needs no annotation, and the language model is not part of the finished model.
+    """
 
     weight: Annotated[float, Field(ge=0.0)] = 0.0
-    """Weight of its loss beside those of the tasks; 0 leaves it out."""
+    """Weight of the language model's loss beside those of the tasks; 0 leaves it out."""
     words: Annotated[int, Field(ge=1)] = 2000
-    """Number of words to predict, the most frequent of train; all others are predicted as one class."""
+    """Number of words to predict: the most frequent of train.
+    All other words are predicted as one class."""
     units: Annotated[int, Field(ge=1)] = 50
     """Units of the hidden layer between the encoder and the prediction."""
 
 
 class DistillationConfig(Section):
-    """Distillation: teachers are trained first, with the same settings on the same corpus but other seeds. The model
-    then learns the average of their probabilities (soft targets) beside the gold tags, which say less and are sometimes
-    wrong (Hinton et al. 2015; Furlanello et al. 2018). The finished model is no larger or slower than without."""
+    """Distillation: a model learns from teachers, which are trained first.
+
+    Teachers have the model's settings and corpus, but other seeds. The model then learns the average of their
+    probabilities (soft targets) beside the gold tags, which say less and are sometimes wrong (Hinton et al. 2015;
+    Furlanello et al. 2018). The finished model is no larger or slower than without.
+    """
 
     teachers: Annotated[int, Field(ge=0, le=1000)] = 0
     """Number of teachers; 0 trains without."""
     weight: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
     """Weight of the soft targets in each task's loss; the gold tags have the rest, up to 1."""
     epochs: Annotated[int, Field(ge=0)] = 0
-    """Epochs of each teacher; 0 means as many as the model itself. The model can usually be trained for more epochs
-    than its teachers before it overfits."""
+    """Epochs of each teacher; 0 means as many as the model itself.
+    The model can usually be trained for more epochs than its teachers before it overfits."""
 
 
 class TrainingConfig(Section):
     """The training loop: epochs, batches and the optimizer."""
 
     epochs: Annotated[int, Field(ge=1)] = 10
-    """Number of passes over the training split. The best epoch on dev is kept; the last, where dev has no tags."""
+    """Number of passes over the training split.
+    The best epoch on dev is kept; the last, where dev has no tags."""
     batch_size: Annotated[int, Field(ge=1)] = 32
     """Sentences in a batch, of all workers together."""
     batch_tokens: Annotated[int, Field(ge=0)] = 0
-    """Largest number of tokens in a batch, padding included, in place of `batch_size`. This bounds memory where
-    sentences are long; a sentence longer than this is a batch of its own. 0 counts sentences instead."""
+    """Largest number of tokens in a batch, padding included; 0 counts sentences instead.
+    This key takes the place of `batch_size` and bounds memory where sentences are long. A sentence longer than this is
+    a batch of its own."""
     pool: Annotated[int, Field(ge=1)] = 50
-    """Number of batches whose sentences are sorted by length together: more mean less padding and less randomness."""
+    """Number of batches whose sentences are sorted by length together.
+    More batches mean less padding and less randomness."""
     shuffle_buffer: Annotated[int, Field(ge=1)] = 20000
-    """Size of the shuffle buffer, in sentences: the next sentence is drawn at random from this many."""
+    """Size of the shuffle buffer, in sentences.
+    The next sentence is drawn at random from this many."""
     optimizer: Literal["adam", "sgd"] = "adam"
     """`adam` (Kingma & Ba 2015), or `sgd`: stochastic gradient descent with `momentum`."""
     learning_rate: Annotated[float, Field(gt=0.0)] = 0.002
@@ -247,32 +293,37 @@ class TrainingConfig(Section):
     beta1: Share = 0.9
     """Adam: decay of the moving average of gradients."""
     beta2: Annotated[Share, Field(validate_default=True)] = 0.999
-    """Adam: decay of the moving average of squared gradients. It must be above the square of `beta1`, because otherwise
-    Adam keeps moving where the gradient is zero. Lower values such as 0.9 (Dozat & Manning 2017) adapt faster."""
+    """Adam: decay of the moving average of squared gradients.
+    `beta2` must be above the square of `beta1`, because otherwise Adam keeps moving where the gradient is zero. Lower
+    values such as 0.9 (Dozat & Manning 2017) adapt faster."""
     epsilon: Annotated[float, Field(gt=0.0)] = 1e-8
     """Adam: added to the divisor, so that it is never zero."""
     momentum: Share = 0.0
     """SGD: momentum."""
     warmup: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
-    """Share of all steps, at the start, in which the learning rate rises linearly to its highest value."""
+    """Share of all steps, at the start, in which the learning rate rises.
+    The rate rises linearly to its highest value."""
     decay: Literal["none", "linear", "cosine"] = "linear"
     """How the learning rate falls to zero after `warmup`; `none` keeps it."""
     label_smoothing: Share = 0.0
-    """Share of the target probability that is spread evenly over all tags of a task instead of the gold tag (Szegedy et
-    al. 2016). It applies to tasks with the softmax decoder only: a CRF scores whole sequences of tags, most of which
-    the scheme forbids."""
+    """Share of the target probability that is spread over all tags of a task.
+    The share is taken from the gold tag and spread evenly (Szegedy et al. 2016). Label smoothing applies to tasks with
+    the softmax decoder only: a CRF scores whole sequences of tags, most of which the scheme forbids."""
     lowercase_rate: Share = 0.0
-    """Share of the sentences of a training step whose words and characters are read in lower case, so that the model
-    also copes with headlines and chat. Each epoch draws other sentences; evaluation and tagging read text as it is."""
+    """Share of the sentences of a training step that are read in lower case.
+    Both words and characters are lower-cased, so that the model also copes with headlines and chat. Each epoch draws
+    other sentences; evaluation and tagging read text as it is."""
     clip_norm: Annotated[float, Field(ge=0.0)] = 5.0
-    """Largest global norm of the gradient; larger gradients are scaled down to it. 0 does not clip."""
+    """Largest global norm of the gradient; 0 does not clip.
+    Larger gradients are scaled down to this norm."""
     average: Share = 0.0
-    """Decay of an exponential moving average (EMA) of the weights, which is scored and kept in place of the weights
-    themselves: 0.998 averages over about the last 500 steps. 0 keeps the weights."""
+    """Decay of an exponential moving average (EMA) of the weights; 0 keeps the weights.
+    The average is scored and kept in place of the weights themselves: 0.998 averages over about the last 500 steps."""
     patience: Annotated[int, Field(ge=0)] = 0
     """Stop early after this many epochs without a better score on dev; 0 never does."""
     checkpoint_steps: Annotated[int, Field(ge=0)] = 0
-    """Save the state that `--resume` continues from every this many steps too; 0 saves it after each epoch only."""
+    """Save the state that `--resume` continues from after this many steps too.
+    0 saves the state after each epoch only."""
 
     @field_validator("beta2")
     @classmethod
@@ -284,14 +335,19 @@ class TrainingConfig(Section):
 
 
 NAMED_TABLES: Mapping[str, type[Section]] = {"tasks": TaskConfig, "given": GivenConfig, "corpora": MixedCorpusConfig}
-"""Keys of the configuration that hold several tables of one kind, `[tasks.NAME]` and `[[corpora]]`, with that kind."""
+"""Keys of the configuration that hold several tables of one kind, with that kind.
+Examples are `[tasks.NAME]` and `[[corpora]]`."""
 
 
 class Config(Section):
-    """The whole configuration: together with the corpus it determines the model."""
+    """The whole configuration.
+
+    Together with the corpus, the configuration determines the model.
+    """
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
-    """Seed of every random number: the same seed, configuration and corpus give the same model."""
+    """Seed of every random number.
+    The same seed, configuration and corpus give the same model."""
     output: str = ""
     """Model folder to write. `--output` on the command line takes its place."""
     corpus: CorpusConfig = CorpusConfig()

@@ -20,7 +20,8 @@ def _check_not_reserved(name: str) -> str:
 
 
 TaskName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"), AfterValidator(_check_not_reserved)]
-"""The name of a task. It is also part of a file name in the model folder, which limits its characters."""
+"""The name of a task.
+The name is also part of a file name in the model folder, which limits its characters."""
 
 
 class Section(BaseModel):
