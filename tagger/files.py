@@ -24,10 +24,10 @@ UNFINISHED = ".unfinished"
 
 @contextmanager
 def new_folder(target: Path, *, overwrite: bool = False, marker: str) -> Iterator[Path]:
-    """Yield an empty folder that becomes `target` if the block ends well, else is removed.
+    """Yield an empty folder that becomes `target` if the block succeeds; otherwise remove it.
 
-    `marker` is the file that marks a folder as one of ours: `overwrite` replaces only a folder that holds it, or an
-    empty one. Raises DataError when the target exists and may not be replaced, or cannot be made.
+    `marker` is the file that marks a folder as one of ours: `overwrite` replaces only a folder that holds this file, or
+    an empty folder. Raises DataError when the target exists and may not be replaced, or cannot be made.
     """
     target = Path(os.path.abspath(target))  # a name such as '.' has no parent to write in
     check_free(target, overwrite=overwrite, marker=marker)
@@ -49,7 +49,10 @@ def new_folder(target: Path, *, overwrite: bool = False, marker: str) -> Iterato
 
 
 def check_free(target: Path, *, overwrite: bool = False, marker: str) -> None:
-    """Raise DataError unless a folder may be written at `target`; call it before long work."""
+    """Raise DataError unless a folder may be written at `target`.
+
+    Call this function before long work.
+    """
     if not os.path.lexists(target):
         return
     if not overwrite:
@@ -63,8 +66,9 @@ def check_free(target: Path, *, overwrite: bool = False, marker: str) -> None:
 def put_in_place(folder: Path, target: Path) -> None:
     """Flush a finished folder and rename it to `target`.
 
-    A folder already there is moved aside first and removed last. A kill leaves the old folder, the new one, or (between
-    two renames) the old one under its name aside. Call `remove_leftovers` before the work begins. Raises OSError.
+    A folder already at `target` is moved aside first and removed last. A kill leaves the old folder, the new one, or
+    (between two renames) the old one under the name that it was moved aside to. Call `remove_leftovers` before the work
+    begins. Raises OSError.
     """
     _flush_tree(folder)
     aside = _put_aside(target, "replaced")
@@ -90,9 +94,9 @@ def copy_folder(source: Path, target: Path) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder, if it exists, all of it at once: a kill leaves nothing under its name.
+    """Remove a folder, if it exists, all of it at once.
 
-    Raises OSError.
+    A kill leaves nothing under the folder's name. Raises OSError.
     """
     remove_leftovers(folder)
     shutil.rmtree(_put_aside(folder, "removed"), ignore_errors=True)
@@ -127,9 +131,10 @@ def write_file(target: Path, content: str | bytes) -> None:
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of a folder while a run writes to it, so that a second run is refused.
 
-    The lock is the hidden file `.NAME.lock` beside the folder, which names the process. The system releases it when
-    that process ends, however it ends, so the lock of a dead process is taken over. Where a file system knows no locks
-    there is none. Raises DataError that names the process holding it, or where the file cannot be made.
+    The lock is the hidden file `.NAME.lock` beside the folder, which names the process. The system releases the lock
+    when that process ends, however it ends, so the lock of a dead process is taken over. On a file system without
+    locks, nothing is locked. Raises DataError, which names the process that holds the lock, or says that the file
+    cannot be made.
     """
     import fcntl  # not on Windows, where nothing but training needs it
 
@@ -166,7 +171,7 @@ def locked(folder: Path) -> Iterator[None]:
 def remove_leftovers(target: Path) -> None:
     """Remove temporary files and folders for `target` that dead processes have left.
 
-    Does nothing where the parent folder does not exist. A folder that was moved aside stays if it is the only copy:
+    Nothing happens where the parent folder does not exist. A folder that was moved aside stays if it is the only copy:
     its run was killed between the two renames.
     """
     before, after = map(re.escape, _temporary(target, "\0").name.split("\0"))

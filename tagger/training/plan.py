@@ -1,6 +1,6 @@
 """What a call of `train` has to do, as data: teachers, soft targets, seeds, the model.
 
-Each stage knows its configuration, its folder, and whether it is done. A plan writes, removes and refuses nothing;
+A stage knows its configuration, its folder, and whether it is done. A plan writes, removes and refuses nothing;
 `execute.py` does.
 """
 
