@@ -13,7 +13,7 @@ class Layout:
     tasks: Sequence[str]
     """The tasks whose tags are written, in this order."""
     span_tasks: Collection[str] = ()
-    """Those of the tasks whose tags make spans."""
+    """The tasks whose tags make spans."""
     scores: bool = False
     """Whether the probability of each tag is written."""
     top: int = 0
