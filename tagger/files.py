@@ -11,15 +11,20 @@ import re
 import shutil
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 from tagger.errors import DataError
 
 UNFINISHED = ".unfinished"
 """Ending of every temporary name."""
+
+_STARTED = time.time()
+"""When this process began, about: older temporary files with its number belong to a dead process of that number."""
 
 
 @contextmanager
@@ -78,7 +83,7 @@ def put_in_place(folder: Path, target: Path) -> None:
         if aside.exists():
             aside.rename(target)
         raise
-    _flush(target.parent)
+    flush(target.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -103,12 +108,14 @@ def remove_folder(folder: Path) -> None:
 
 
 @contextmanager
-def new_file(target: Path) -> Iterator[IO[bytes]]:
+def new_file(target: Path, *, leftovers: bool = True) -> Iterator[IO[bytes]]:
     """Yield a binary file that replaces `target` if the block ends well, else is removed.
 
-    Raises OSError where the file cannot be written.
+    `leftovers` of dead processes are removed first, which reads the names in the folder: turn it off for many files in
+    one folder. Raises OSError where the file cannot be written.
     """
-    remove_leftovers(target)
+    if leftovers:
+        remove_leftovers(target)
     temporary = _temporary(target)
     try:
         with temporary.open("wb") as file:
@@ -116,7 +123,7 @@ def new_file(target: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-        _flush(target.parent)
+        flush(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -157,8 +164,13 @@ def locked(folder: Path) -> Iterator[None]:
                     ) from None
             if not _is_file_at(lock, path):  # whoever held it removed it just now
                 continue
-            os.ftruncate(lock, 0)
-            os.write(lock, f"process {os.getpid()} on {socket.gethostname()} ({' '.join(sys.argv)[:500]})\n".encode())
+            holder = f"process {os.getpid()} on {socket.gethostname()} ({' '.join(sys.argv)[:500]})\n"
+            try:
+                os.ftruncate(lock, 0)
+                os.write(lock, holder.encode("utf-8", "replace"))
+            except OSError as error:
+                path.unlink(missing_ok=True)
+                raise DataError(f"{path}: could not be written: {error.strerror}") from None
             try:
                 yield
             finally:
@@ -168,18 +180,36 @@ def locked(folder: Path) -> Iterator[None]:
             os.close(lock)
 
 
+def flush(path: Path) -> None:
+    """Flush a file, or the names in a folder, to the disk."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:  # a folder on Windows
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that cannot flush folders
+            raise
+    finally:
+        os.close(descriptor)
+
+
 def remove_leftovers(target: Path) -> None:
     """Remove temporary files and folders for `target` that dead processes have left.
 
     Nothing happens where the parent folder does not exist. A folder that was moved aside stays if it is the only copy:
     its run was killed between the two renames.
     """
-    before, after = map(re.escape, _temporary(target, "\0").name.split("\0"))
-    pattern = re.compile(before + r"(\d+)(-replaced|-removed)?" + after)
+    pattern = re.compile(
+        re.escape(f".{target.name}.{socket.gethostname()}-")
+        + r"(\d+)-[0-9a-f]{8}(-replaced|-removed)?"
+        + re.escape(UNFINISHED)
+    )
     for entry in os.scandir(target.parent) if target.parent.is_dir() else ():
         match = pattern.fullmatch(entry.name)
         is_only_copy = match and match[2] == "-replaced" and not target.exists()
-        if not match or is_only_copy or _is_alive(int(match[1])):
+        if not match or is_only_copy or _is_alive(int(match[1]), entry):
             continue
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path, ignore_errors=True)
@@ -187,22 +217,25 @@ def remove_leftovers(target: Path) -> None:
             Path(entry.path).unlink(missing_ok=True)
 
 
-def _temporary(target: Path, process: int | str | None = None) -> Path:
-    process = os.getpid() if process is None else process
-    return target.with_name(f".{target.name}.{socket.gethostname()}-{process}{UNFINISHED}")
+def _temporary(target: Path, why: str = "") -> Path:
+    """Return a name beside the target that nobody else uses, in this process or in another."""
+    name = f".{target.name}.{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}{why}{UNFINISHED}"
+    return target.with_name(name)
 
 
 def _put_aside(folder: Path, why: str) -> Path:
     """Give a folder that is `replaced` or `removed` its name aside, and return that name."""
-    aside = _temporary(folder, f"{os.getpid()}-{why}")
+    aside = _temporary(folder, f"-{why}")
     if folder.exists():
-        shutil.rmtree(aside, ignore_errors=True)  # of this process's own earlier attempt
         folder.rename(aside)
     return aside
 
 
-def _is_alive(process: int) -> bool:
-    if process == os.getpid():  # its own earlier attempt, or a number used again
+def _is_alive(process: int, entry: os.DirEntry[str]) -> bool:
+    """Return whether the process of this number that made the entry may still be running."""
+    if process == os.getpid():  # the number may have been used before
+        with suppress(FileNotFoundError):
+            return entry.stat(follow_symlinks=False).st_mtime >= _STARTED
         return False
     try:
         os.kill(process, 0)
@@ -224,20 +257,5 @@ def _flush_tree(folder: Path) -> None:
     """Flush all files and folders below a folder, and the folder itself, to the disk."""
     for directory, _, files in os.walk(folder):
         for name in files:
-            _flush(Path(directory, name))
-        _flush(Path(directory))
-
-
-def _flush(path: Path) -> None:
-    """Flush a file, or the names in a folder, to the disk."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except PermissionError:  # a folder on Windows
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that cannot flush folders
-            raise
-    finally:
-        os.close(descriptor)
+            flush(Path(directory, name))
+        flush(Path(directory))

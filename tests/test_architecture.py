@@ -228,17 +228,20 @@ def test_what_has_an_underscore_stays_in_its_module():
 
 
 def uses() -> Counter[str]:
-    """Names used in the package, its templates, scripts, benchmarks and pages; definitions and imports are no use."""
+    """Names read in the package, scripts and benchmarks, and names in templates and in the code of pages."""
     used: Counter[str] = Counter()
     for folder in ("tagger", "scripts", "benchmarks"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(tree(path)):
-                if isinstance(node, ast.Name):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                     used[node.id] += 1
                 elif isinstance(node, ast.Attribute):
                     used[node.attr] += 1
-    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "tagger").rglob("*.html")):
+    for path in (ROOT / "tagger").rglob("*.html"):
         used.update(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for code in re.findall(r"^```.*?^```|`[^`\n]+`", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
+            used.update(re.findall(r"\w+", code))
     return used
 
 

@@ -82,7 +82,9 @@ def leftover(target, process, old=""):
     with new_folder(target, marker=MARKER) as folder:
         name = folder.name
     target.rmdir()
-    path = target.with_name(name.replace(f"-{os.getpid()}.", f"-{process}{old}."))
+    path = target.with_name(
+        name.replace(f"-{os.getpid()}-", f"-{process}-").replace(".unfinished", f"{old}.unfinished")
+    )
     path.mkdir()
     (path / MARKER).write_text("left")
     return path
@@ -156,7 +158,7 @@ def test_a_copy_is_whole_or_not_there(tmp_path):
 def test_a_file_is_replaced_whole_or_left_as_it_was(tmp_path, dead_process):
     target = tmp_path / "scores.json"
     write_file(target, "{}\n")
-    left = target.with_name(f".scores.json.{socket.gethostname()}-{dead_process}.unfinished")
+    left = target.with_name(f".scores.json.{socket.gethostname()}-{dead_process}-0123abcd.unfinished")
     left.write_text("half")
 
     with pytest.raises(ValueError), new_file(target) as file:
@@ -194,3 +196,24 @@ def test_a_locked_folder_is_refused_to_others_and_free_again_when_the_process_is
     with locked(tmp_path / "model"):
         assert os.listdir(tmp_path) == [".model.lock"]
     assert os.listdir(tmp_path) == []
+
+
+def test_two_threads_that_write_one_file_do_not_disturb_each_other(tmp_path):
+    target = tmp_path / "scores.json"
+    with new_file(target) as first:
+        first.write(b"first")
+        write_file(target, "second")
+        assert target.read_bytes() == b"second"
+
+    assert target.read_bytes() == b"first"
+    assert os.listdir(tmp_path) == ["scores.json"]
+
+
+def test_a_file_of_a_dead_process_that_had_our_number_is_a_leftover(tmp_path):
+    left = tmp_path / f".scores.json.{socket.gethostname()}-{os.getpid()}-0123abcd.unfinished"
+    left.write_text("half")
+    os.utime(left, (0, 0))
+
+    write_file(tmp_path / "scores.json", "{}")
+
+    assert os.listdir(tmp_path) == ["scores.json"]

@@ -1,6 +1,7 @@
 """`tagger convert`: a corpus folder from annotated files or from a recipe."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -129,6 +130,6 @@ def _numbers(values: dict[str, str] | None, option: str) -> dict[str, int] | Non
     if values is None:
         return None
     for name, value in values.items():
-        if not value.lstrip("-").isdecimal():
+        if not re.fullmatch(r"-?[0-9]+", value):
             raise ConfigError(f"{option} {name}={value}: '{value}' is not a whole number")
     return {name: int(value) for name, value in values.items()}

@@ -56,8 +56,9 @@ def export_command(
 
         if int8:
             with open_corpora(corpus_folders) as opened:
-                measured = opened[0] if corpus else opened
-                losses = export_int8(folder, measured, max_loss, output, overwrite=overwrite)
+                losses = export_int8(
+                    folder, opened, max_loss, output, as_configured=corpus is None, overwrite=overwrite
+                )
             for task, loss in losses.items():
                 say(f"dev {task}: {loss.figure} {loss.before:.2f}, in 8 bits {loss.after:.2f}, lost {loss.points:.2f}")
         else:

@@ -31,7 +31,7 @@ ModelArgument = Annotated[
 CorpusArgument = Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")]
 SplitOption = Annotated[str, typer.Option("--split", help="The split to tag and score.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what exists at the output.")]
+OverwriteOption = Annotated[bool, typer.Option(help="Replace what exists at the output.")]
 
 
 def named_value(pair: str, example: str) -> tuple[str, str]:

@@ -91,11 +91,10 @@ def tag_command(
     overwrite: OverwriteOption = False,
 ) -> None:
     """Tag plain text, or the tokens of annotated files, and print it."""
-    from tagger.model.shipped_models import find_model
     from tagger.tagging.annotated import AnnotatedFiles
-    from tagger.tagging.tag_files import TagOptions, check_files_exist, tag_files
+    from tagger.tagging.tag_files import TagOptions, tag_files
     from tagger.text.colors import wants_color
-    from tagger.text.render import COLORED_FORMATS, check_format
+    from tagger.text.render import COLORED_FORMATS
 
     if engine not in ("local", "ray"):
         raise ConfigError(f"there is no engine '{engine}'; there are local and ray")
@@ -111,7 +110,7 @@ def tag_command(
 
         if output is None or not files:
             raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
-        options = TagOptions(find_model(model), format, reading, scores, top, False, runtime, threads or 1)
+        options = TagOptions(model, format, reading, scores, top, False, runtime, threads or 1)
         tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
         return
     if output is not None or overwrite:
@@ -121,7 +120,5 @@ def tag_command(
     if source is not None:
         places = dict(named_value(each, "LAYER=PLACE, such as pos=XPOS") for each in given.split(",")) if given else {}
         read = AnnotatedFiles(source, column_names(columns), column_separator(separator), places)
-    check_format(format, color=colored, top=top)  # wrong usage is said before a missing model
-    check_files_exist(files or ["-"])
-    options = TagOptions(find_model(model), format, reading, scores, top, colored, runtime, threads, read)
+    options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read)
     tag_files(files or ["-"], options, sys.stdout, jobs)

@@ -14,7 +14,6 @@ from pathlib import Path
 from tagger.corpus.id_records import SEQUENCE_EXAMPLE, sequence_example_reader
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, in_order
 from tagger.corpus.recipe import Recipe, load_recipe
-from tagger.corpus.shards import SUFFIX
 from tagger.corpus.sources import ReadFile, Source, TagMap, readable_twice
 from tagger.corpus.writer import CorpusWriter, Progress, find_schemes
 from tagger.errors import ConfigError, DataError
@@ -71,7 +70,7 @@ def convert(
     given = {split: file if isinstance(file, Source) else Source(str(file)) for split, file in splits.items()}
     _check_arguments(given, scheme)
     check_free(directory, overwrite=overwrite, marker=MANIFEST)
-    looks_like_records = features is not None or any(SUFFIX in Path(source.file).name for source in given.values())
+    looks_like_records = features is not None or any(_is_record_file(source.file) for source in given.values())
     if read is None and (format == SEQUENCE_EXAMPLE or (format is None and columns is None and looks_like_records)):
         for option, value in {"--columns": columns, "--separator": separator, "--tasks": tasks}.items():
             if value is not None:
@@ -137,6 +136,11 @@ def convert_recipe(
         progress=progress,
         warn=warn,
     )
+
+
+def _is_record_file(name: str) -> bool:
+    """Return whether a file's name is one of TFRecords: `x.tfrecord`, `x.tfrecord-00000-of-00002`, `x.tfrecords.gz`."""
+    return bool(re.search(r"\.tfrecords?(-\d+-of-\d+)?(\.(gz|gzip|zlib))?$", name))
 
 
 def _check_arguments(sources: Mapping[str, Source], scheme: str | None) -> None:

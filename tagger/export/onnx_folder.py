@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 from tagger.corpus.manifest import Provenance
 from tagger.errors import DataError, ModelError
 from tagger.export.onnx_files import Models, metadata_of, onnx_models, write_models
-from tagger.files import check_free, new_folder
+from tagger.files import check_free, locked, new_folder
 from tagger.model.folder import (
     CARD_FILE,
     CHARACTERS_FILE,
@@ -78,7 +78,8 @@ def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, 
             copy_for_tagging(folder, models, target)
         return
     try:
-        write_models(models, folder.path)
+        with locked(folder.path):
+            write_models(models, folder.path)
     except OSError as error:
         raise DataError(f"{folder.path}: could not be written: {error.strerror}") from None
 

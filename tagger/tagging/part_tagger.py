@@ -211,7 +211,7 @@ def _new_file(target: Path) -> Iterator[IO[bytes]]:
     Raises DataError where it cannot be written.
     """
     try:
-        with new_file(target) as file:
+        with new_file(target, leftovers=False) as file:  # `open_output` has removed them
             yield file
     except OSError as error:
         raise DataError(f"{target}: could not be written: {error.strerror or error}") from None

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from tagger.errors import ConfigError, MissingPackageError, TaggerError
+from tagger.files import locked
 from tagger.model.folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, open_model
+from tagger.model.shipped_models import find_model
 from tagger.packages import install_line
 from tagger.silence import silence
 from tagger.tagging.part_tagger import FILE_ENDINGS, PartTagger, part_file
@@ -74,8 +76,8 @@ def tag_with_ray(
     ray = _import_ray()
     if options.format not in FILE_ENDINGS:
         raise ConfigError(f"--engine ray writes many files, which '{options.format}' is not for: use jsonl")
-    options = replace(options, model=Path(os.path.abspath(options.model)))
-    model = open_model(options.model)
+    model = open_model(Path(os.path.abspath(find_model(options.model))))
+    options = replace(options, model=model.path)
     parts = cut_into_parts(input_files(inputs), part_bytes, sentence_a_line=options.reading != "text")
     if options.top and any(part.kind == "parquet" for part in parts):
         raise ConfigError("--top has no place in Parquet files: use --scores")
@@ -85,14 +87,15 @@ def tag_with_ray(
         if (model.path / file).is_file()
     }
     described = {**asdict(options), "model": str(options.model), **checksums}
-    open_output(output, describe_run(parts, described), overwrite=overwrite)
-    pending = [part for part in parts if not (output / part_file(part, options.format)).is_file()]
-    if len(pending) < len(parts):
-        say(f"{len(parts) - len(pending)} of {len(parts)} parts are there already")
-    if pending:
-        with contextlib.redirect_stdout(sys.stderr):  # Ray prints what happens to its workers
-            _tag_parts(ray, pending, options, output, workers, say)
-    finish_output(output)
+    with locked(output):
+        open_output(output, describe_run(parts, described), overwrite=overwrite)
+        pending = [part for part in parts if not (output / part_file(part, options.format)).is_file()]
+        if len(pending) < len(parts):
+            say(f"{len(parts) - len(pending)} of {len(parts)} parts are there already")
+        if pending:
+            with contextlib.redirect_stdout(sys.stderr):  # Ray prints what happens to its workers
+                _tag_parts(ray, pending, options, output, workers, say)
+        finish_output(output)
     say(f"wrote {len(parts)} parts to {output}")
 
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TextIO
 
 from tagger.errors import ConfigError, DataError
 from tagger.model.folder import open_model
+from tagger.model.shipped_models import find_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.tagging.annotated import AnnotatedFiles
 from tagger.tagging.chunks import Chunk, batches_of_chunks, chunks_of_sentences, read_text
@@ -24,12 +25,12 @@ from tagger.text.sentence import Sentence
 class TagOptions:
     """How files are tagged, and by which model.
 
-    `model` is a model folder; `find_model` finds the one of a name. `runtime` and `threads` are as in `load`. `format`
-    is the output's, one of OUTPUT_FORMATS, and `scores`, `top` and `color` are as in Layout. Files are read as
-    `annotated` says, or else as plain text by one of TEXT_READERS, `reading`.
+    `model` is a model folder or the name of a shipped model, english by default. `runtime` and `threads` are as in
+    `load`. `format` is the output's, one of OUTPUT_FORMATS, and `scores`, `top` and `color` are as in Layout. Files are
+    read as `annotated` says, or else as plain text by one of TEXT_READERS, `reading`.
     """
 
-    model: Path
+    model: Path | str | None = None
     format: str = "text"
     reading: str = "text"
     scores: bool = False
@@ -55,18 +56,14 @@ def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: i
     check_format(options.format, color=options.color, top=options.top)
     if options.annotated and options.reading != "text":
         raise ConfigError(f"--{options.reading} is for text, and --from for annotated files: leave one of them out")
-    check_files_exist(paths)
+    for path in paths:
+        if path != "-" and not os.path.exists(path):
+            raise DataError(f"{file_name(path)}: there is no such file; check the path")
+    options = replace(options, model=find_model(options.model))  # once, for all processes
     with closing(_tag_here(paths, options) if jobs == 1 else _tag_in_processes(paths, options, jobs)) as pieces:
         for piece in pieces:
             output.write(piece)
             output.flush()
-
-
-def check_files_exist(paths: Iterable[str]) -> None:
-    """Raise DataError for the first path that does not exist; `-` is standard input."""
-    for path in paths:
-        if path != "-" and not os.path.exists(path):
-            raise DataError(f"{file_name(path)}: there is no such file; check the path")
 
 
 def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger, Layout]:
@@ -110,7 +107,7 @@ def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> G
     count = 0
     tasks: Iterator[list[Chunk]]
     if options.annotated:
-        given = tuple(open_model(options.model).given)
+        given = tuple(open_model(find_model(options.model)).given)
         sentences = _annotated_sentences(paths, options.annotated, given)
         tasks = ([chunk] for chunk in chunks_of_sentences(sentences))
     else:

@@ -43,23 +43,26 @@ class QuantizationLoss:
 
 def export_int8(
     folder: ModelFolder,
-    corpus: Manifest | Sequence[Manifest],
+    corpora: Sequence[Manifest],
     max_loss: float,
     output: Path | None = None,
     *,
+    as_configured: bool = True,
     overwrite: bool = False,
 ) -> dict[str, QuantizationLoss]:
     """Write a model's ONNX files with 8-bit weights; return what each task loses on dev.
 
-    Both models are scored on dev first. A single `corpus` is scored as it stands. A sequence holds all corpora that the
-    model's configuration names, and each is used as the configuration says. The files go into the model's own folder,
-    or to `output` as a new folder. Raises ExportError, and writes nothing, when a task loses more than `max_loss`
-    points; DataError when something exists at `output` or there is no dev split.
+    Both models are scored on dev first. `corpora` are those that the model's configuration names, and each is used as
+    the configuration says; without `as_configured` it is one other corpus, scored as it stands. The files go into the
+    model's own folder, or to `output` as a new folder. Raises ExportError, and writes nothing, when a task loses more
+    than `max_loss` points; DataError when something exists at `output` or there is no dev split.
     """
     check_output(folder, output, overwrite=overwrite)
     whole = float32_models(folder, output)
     small = in_8_bits(whole)
-    before, after = (_dev_scores(folder, models, corpus).tasks for models in (whole, small))
+    before, after = (
+        _dev_scores(folder, models, corpora, as_configured=as_configured).tasks for models in (whole, small)
+    )
     losses = {
         task: QuantizationLoss(
             main_figure_name(folder.schemes[task]), 100 * main_figure(scores), 100 * main_figure(after[task])
@@ -76,16 +79,17 @@ def export_int8(
     return losses
 
 
-def _dev_scores(folder: ModelFolder, models: Models, corpus: Manifest | Sequence[Manifest]) -> Scores:
-    """The scores of ONNX models on dev, tagged as `tagger tag` does."""
+def _dev_scores(folder: ModelFolder, models: Models, corpora: Sequence[Manifest], *, as_configured: bool) -> Scores:
+    """Return the scores of ONNX models on dev, tagged as `tagger tag` does."""
     with TemporaryDirectory() as target:
         copy_for_tagging(folder, models, Path(target))
         written = open_model(Path(target))
         tagger = Tagger.from_folder(written, OnnxPredictor(written))
-        if isinstance(corpus, Manifest):
+        if not as_configured:
+            (corpus,) = corpora
             return score_split(tagger, corpus, "dev")
         config = check_config(folder.settings, str(folder.path / CONFIG_FILE))
-        scores = score_corpora(tagger, mixed_corpora(config, corpus), "dev")
+        scores = score_corpora(tagger, mixed_corpora(config, corpora), "dev")
         if scores is None:
-            raise DataError(f"{directories(corpus)}: no dev split to measure 8 bits on: give another with --corpus")
+            raise DataError(f"{directories(corpora)}: no dev split to measure 8 bits on: give another with --corpus")
         return scores.together

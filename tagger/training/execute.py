@@ -45,7 +45,10 @@ class Execution:
         plan, workers = self.plan, self.options.workers
         with workers.watched(), locked(plan.output) if workers.is_chief else nullcontext():
             if workers.ask_chief(lambda: _is_done_or_prepared(plan, self.options)):
-                return read_metrics(plan.output) if workers.is_chief else {}
+                if not workers.is_chief:
+                    return {}
+                self.options.say(f"{plan.output}: finished already, so there is nothing to resume")
+                return read_metrics(plan.output)
             targets = self._make_targets(plan.targets) if plan.targets else None
             metrics = self._train_seeds(targets) if plan.has_seeds else self.train_model(plan.models[0], targets)
             if workers.is_chief:
@@ -118,8 +121,9 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
         remove_leftovers(output)
     if options.resume:
         if plan.has_learned_from_targets:  # the run was killed when only this was left to do
-            for folder in plan.own_folders:
-                _remove(folder)
+            _remove(teachers_folder(output))
+            if plan.has_seeds:
+                _remove(plan.unfinished_folder)
             if plan.is_done:
                 return True
         if plan.is_begun:

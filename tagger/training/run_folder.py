@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tagger.config.schema import Config
+from tagger.errors import ModelError
 from tagger.files import copy_folder, put_in_place, remove_folder, write_file
 from tagger.model.folder import CARD_FILE, CHECKPOINT_FOLDER, CONFIG_FILE, METRICS_FILE
 from tagger.network.saved_weights import writing
@@ -58,6 +59,10 @@ def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: 
 
 
 def read_metrics(model: Path) -> dict[str, Any]:
-    """Return the contents of `metrics.json` of a model folder."""
-    metrics: dict[str, Any] = json.loads((model / METRICS_FILE).read_text(encoding="utf-8"))
+    """Return the contents of `metrics.json` of a model folder. Raises ModelError where it cannot be read."""
+    path = model / METRICS_FILE
+    try:
+        metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: cannot be read ({error}): train the model again with --overwrite") from None
     return metrics

@@ -8,7 +8,7 @@ from typing import Any
 
 from tagger.backend import tf
 from tagger.errors import ModelError
-from tagger.files import write_file
+from tagger.files import flush, write_file
 from tagger.model.folder import CHECKPOINT_FOLDER
 from tagger.network.network import Network
 from tagger.network.saved_weights import interrupted_afterwards, restore, restore_weights, save_weights, writing
@@ -46,6 +46,8 @@ class RunState:
         self.checkpoint = f"last-{self.epoch}-{self.step_in_epoch}"
         with writing(folder), interrupted_afterwards():
             variables.write(str(directory / self.checkpoint))
+            for file in directory.glob(f"{self.checkpoint}.*"):  # before the state that names them
+                flush(file)
             write_file(directory / STATE, json.dumps(asdict(self), indent=1) + "\n")
             for other in directory.glob("last-*"):  # the previous one, and leftovers of a killed process
                 if not other.name.startswith(self.checkpoint + "."):

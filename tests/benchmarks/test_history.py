@@ -46,4 +46,5 @@ def test_a_run_is_appended_and_the_page_shows_the_latest_of_each_benchmark(histo
 
 def test_the_page_in_the_repository_shows_the_latest_of_its_history(history):
     runs = history["read_history"]((BENCHMARKS / "history.jsonl").read_text(encoding="utf-8").splitlines())
+    assert runs
     assert history["as_markdown"](history["latest_runs"](runs)) in (BENCHMARKS / "README.md").read_text("utf-8")

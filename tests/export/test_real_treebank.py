@@ -84,7 +84,7 @@ def test_every_token_has_the_same_tag_with_every_cell_and_random_weights(cell, v
 
 def test_8_bit_weights_cost_at_most_a_tenth_of_a_point(model, corpus, tmp_path):
     folder = open_model(model)
-    losses = export_int8(folder, corpus, 0.1, tmp_path / "small")
+    losses = export_int8(folder, [corpus], 0.1, tmp_path / "small", as_configured=False)
     assert set(losses) == {"upos", "xpos"}
     small = tmp_path / "small" / "model.onnx"
     assert small.stat().st_size < 0.4 * (model / "model.onnx").stat().st_size

@@ -156,7 +156,7 @@ def test_temporary_files_of_killed_runs_are_removed(tmp_path: Path):
     output.mkdir()
     with subprocess.Popen(["true"]) as killed:
         pass
-    (output / f".plan.json.{socket.gethostname()}-{killed.pid}.unfinished").touch()
+    (output / f".plan.json.{socket.gethostname()}-{killed.pid}-0123abcd.unfinished").touch()
     open_output(output, "one plan")
     (output / ".part-00003.txt.another-machine-7.unfinished").touch()
     open_output(output, "one plan")

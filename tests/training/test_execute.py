@@ -169,7 +169,7 @@ def test_a_copy_that_was_cut_off_is_made_again(tmp_path: Path):
     finished(tmp_path / "model")
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    left = tmp_path / f".model.training.{socket.gethostname()}-{dead.pid}.unfinished"
+    left = tmp_path / f".model.training.{socket.gethostname()}-{dead.pid}-0123abcd.unfinished"
     (left / "checkpoint").mkdir(parents=True)
     (left / "half").touch()
     assert begun(tmp_path / "model", config_of(epochs=20), resume=True) == SAVED
