@@ -48,9 +48,9 @@ def contributing_page() -> str:
 
 def configuration_page() -> str:
     """Every table and key of a configuration, with type, default and docstring, from the schema's source."""
-    from tagger.config import schema
+    from tagger.config import schema, word_inputs
 
-    documented = docstrings(schema)
+    documented = docstrings(schema) | docstrings(word_inputs)
     lines = [
         "# Configuration",
         "",

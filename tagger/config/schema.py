@@ -8,11 +8,14 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from tagger.config.section import Name, Section, Share, TaskName
-
-VectorDropout = Share
-"""Probability that a training step sets this whole vector of a token to zero.
-The model then has to recognise the word by its other features and its neighbours. (`encoder.dropout` drops single
-numbers of all vectors instead.)"""
+from tagger.config.word_inputs import (
+    AffixesConfig,
+    CharactersConfig,
+    GivenConfig,
+    ShapeConfig,
+    VectorsConfig,
+    WordsConfig,
+)
 
 
 class CorpusConfig(Section):
@@ -80,120 +83,6 @@ class TaskConfig(Section):
     confusion_cost: Annotated[float, Field(ge=0.0)] = 0.0
     """Span tasks: cost of giving a token of a span any wrong tag other than `O`.
     In training the cost is added to the scores of those tags, as in `miss_cost`."""
-
-
-class GivenConfig(Section):
-    """A layer of tags that sentences already have, such as `pos`, as an input.
-
-    The network reads the tags beside the words and does not learn them. Sentences to be tagged must then have the layer
-    too.
-    """
-
-    dimension: Annotated[int, Field(ge=1)] = 30
-    """Size of a tag's embedding."""
-    dropout: Share = 0.1
-    """Share of the tokens whose given tag is made unknown in a training step.
-    This prepares the model for tags that train lacks."""
-
-
-class WordsConfig(Section):
-    """The embedding of whole words."""
-
-    dimension: Annotated[int, Field(ge=1)] = 100
-    """Size of a word's embedding."""
-    lowercase: bool = False
-    """Look words up in lower case. The characters and the shape of a word keep their case."""
-    min_count: Annotated[int, Field(ge=1)] = 1
-    """Words that occur less often than this in train are out-of-vocabulary.
-    All of them share one embedding."""
-    unknown_rate: Share = 0.1
-    """Share of all tokens whose word becomes the unknown word in a training step.
-    The unknown-word embedding is learned in this way, and words are also recognised by their spelling and context."""
-    singleton_rate: Share = 0.5
-    """Further share, on top of `unknown_rate`, for words that occur only once in train.
-    New text has many words that are as rare as these."""
-
-
-class CharactersConfig(Section):
-    """The character encoder: a vector computed from the spelling of each word."""
-
-    encoder: Literal["convolution", "bidirectional", "none"] = "convolution"
-    """How characters become a vector: `convolution`, `bidirectional` or `none`.
-    `convolution` takes the maximum of convolution filters over the characters; `bidirectional` takes the last outputs
-    of an LSTM over the characters in each direction; `none` does without characters."""
-    dimension: Annotated[int, Field(ge=1)] = 50
-    """Size of a character's embedding."""
-    widths: Annotated[tuple[Annotated[int, Field(ge=1, le=20)], ...], Field(min_length=1)] = (2, 3, 4)
-    """Convolution: widths of the filters, in characters."""
-    filters: Annotated[int, Field(ge=1)] = 64
-    """Convolution: number of filters of each width."""
-    units: Annotated[int, Field(ge=1)] = 50
-    """Bidirectional encoder: units in each direction."""
-    max_length: Annotated[int, Field(ge=2)] = 40
-    """Number of characters read of a word.
-    Of a longer word, the first and the last half of this number are read."""
-    min_count: Annotated[int, Field(ge=1)] = 1
-    """Characters that occur less often than this in train are read as the unknown character."""
-    dropout: VectorDropout = 0.0
-
-
-class ShapeConfig(Section):
-    """Word shapes as a feature: `Xxx` for `Ada`, `dd.d` for `10.5`.
-
-    `X` is an upper-case letter, `x` a lower-case one, `c` a letter without case, `d` a digit; other characters stand
-    for themselves. Shapes are hashed, so there is no vocabulary of them and none is unknown. The vectors of shapes
-    start at zero.
-    """
-
-    dimension: Annotated[int, Field(ge=0)] = 0
-    """Size of a shape's vector; 0 leaves shapes out."""
-    longest_run: Annotated[int, Field(ge=1, le=8)] = 2
-    """Longest run of equal symbols in a shape; longer runs are cut to it.
-    2 gives `Xxx` for `Ada` and for `Lovelace`, 1 gives `Xx` for both and `X` for `NATO`."""
-    buckets: Annotated[int, Field(ge=1, lt=2**24)] = 512
-    """Number of vectors; shapes with the same hash share one."""
-    dropout: VectorDropout = 0.0
-
-
-class AffixesConfig(Section):
-    """Prefixes and suffixes of the lower-cased word as features.
-
-    Affixes are hashed, so there is no vocabulary of them and none is unknown. The vectors of affixes start at zero.
-    """
-
-    dimension: Annotated[int, Field(ge=0)] = 0
-    """Size of the vector of each prefix and each suffix; 0 leaves them out."""
-    prefixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3)
-    """Lengths of the prefixes, in characters; may be empty.
-    A word shorter than a length has no prefix of it."""
-    suffixes: tuple[Annotated[int, Field(ge=1, le=10)], ...] = (1, 2, 3, 4)
-    """Lengths of the suffixes, in characters; may be empty."""
-    buckets: Annotated[int, Field(ge=1, lt=2**24)] = 2000
-    """Number of vectors for each length of prefix and of suffix.
-    Affixes with the same hash share one vector."""
-    dropout: VectorDropout = 0.0
-
-
-class VectorsConfig(Section):
-    """Pretrained word vectors, read beside the model's own word embedding.
-
-    All words of the file of vectors go into the model folder, so the tagger also knows words that train does not have.
-    """
-
-    path: str = ""
-    """File of the vectors; empty uses none.
-    The file is GloVe or word2vec text, fastText's `.vec`, or word2vec's binary format, compressed or not. A word is
-    looked up as it stands, and if that fails in lower case."""
-    mode: Literal["frozen", "fine-tune"] = "frozen"
-    """Whether the vectors are `frozen` or trained further with `fine-tune`.
-    `fine-tune` trains the vectors of the words in train; all others stay as they are."""
-    max_words: Annotated[int, Field(ge=0)] = 0
-    """Number of words read from the start of the file; 0 reads all.
-    The most frequent words usually stand there."""
-    bits: Literal[32, 16] = 32
-    """Precision, in the model folder, of the vectors that are not trained.
-    16 bits take half the space of 32."""
-    dropout: VectorDropout = 0.0
 
 
 class EncoderConfig(Section):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config.schema import CharactersConfig
+from tagger.config.word_inputs import CharactersConfig
 from tagger.model.vocabulary import PADDING
 from tagger.network.cells import LSTMCell, training_mode
 from tagger.network.cells.initializers import embedding, glorot

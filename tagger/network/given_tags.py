@@ -3,7 +3,7 @@
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config.schema import GivenConfig
+from tagger.config.word_inputs import GivenConfig
 from tagger.model.vocabulary import PADDING, UNKNOWN
 from tagger.network.cells.initializers import embedding
 

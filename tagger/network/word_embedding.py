@@ -6,7 +6,7 @@ In training some words are replaced by the unknown word, so that its vector is l
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config.schema import WordsConfig
+from tagger.config.word_inputs import WordsConfig
 from tagger.model.vocabulary import FIRST_WORD, UNKNOWN
 from tagger.network.cells.initializers import embedding
 

@@ -9,7 +9,8 @@ from typing import IO
 
 import numpy as np
 
-from tagger.config.schema import Config, VectorsConfig
+from tagger.config.schema import Config
+from tagger.config.word_inputs import VectorsConfig
 from tagger.corpus.vector_files import read_vectors
 from tagger.errors import DataError
 from tagger.files import new_file

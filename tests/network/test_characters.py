@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config.schema import CharactersConfig
+from tagger.config.word_inputs import CharactersConfig
 from tagger.network.characters import CharacterConvolution, CharacterRecurrence, character_encoder
 
 SIZE = 9

@@ -3,7 +3,7 @@ import pytest
 
 from tagger.backend import tf
 from tagger.config.load import check_config
-from tagger.config.schema import GivenConfig
+from tagger.config.word_inputs import GivenConfig
 from tagger.model.vocabulary import UNKNOWN
 from tagger.network.given_tags import GivenTags
 from tagger.network.network import Network, VocabularySizes

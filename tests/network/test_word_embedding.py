@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.backend import tf
-from tagger.config.schema import WordsConfig
+from tagger.config.word_inputs import WordsConfig
 from tagger.model.vocabulary import UNKNOWN
 from tagger.network.word_embedding import WordEmbedding
 
