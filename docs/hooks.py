@@ -1,6 +1,7 @@
 """Pages that MkDocs makes of the project: reference of commands, configuration and modules, and CONTRIBUTING.md."""
 
 import ast
+import html
 import inspect
 import re
 import sys
@@ -8,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+
+if TYPE_CHECKING:
+    from typer.core import TyperArgument, TyperOption
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # document this checkout, not an installed copy
@@ -24,6 +28,9 @@ MODULES = "reference/modules.md"
 CONTRIBUTING = "contributing.md"
 
 TYPES = {int: "integer", float: "number", str: "string", bool: "true or false", Any: "any value"}
+PLURALS = {int: "integers", float: "numbers", str: "strings", Any: "any values"}
+PARAMETERS = {"int": "integer", "float": "number", "str": "text", "boolean": "flag", "path": "path"}
+"""What typer's types of arguments and options are called on the page of commands."""
 BOUNDS = {"ge": "at least {}", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
 
 
@@ -150,10 +157,22 @@ def _type_name(annotation: Any) -> str:  # noqa: ANN401 (a type of any kind)
     if origin in (Union, UnionType):
         return " or ".join(map(_type_name, inside))
     if origin in (tuple, list):
-        return f"list ({_type_name(inside[0])})"
+        return f"list of {_plural(inside[0])}"
     if origin is dict:
-        return f"table ({_type_name(inside[1])})"
+        return f"table of {_plural(inside[1])}"
     raise TypeError(f"the reference of the configuration has no words for {annotation}")
+
+
+def _plural(annotation: Any) -> str:  # noqa: ANN401 (a type of any kind)
+    """What several values of a type are called, with the bounds of each: `integers, each at least 1`."""
+    if annotation in PLURALS:
+        return PLURALS[annotation]
+    if hasattr(annotation, "__metadata__"):
+        bounds = " and ".join(_bounds(annotation.__metadata__))
+        return _plural(annotation.__origin__) + (f", each {bounds}" if bounds else "")
+    if get_origin(annotation) is dict:
+        return f"tables of {_plural(get_args(annotation)[1])}"
+    return _type_name(annotation)
 
 
 def _bounds(metadata: Any) -> list[str]:  # noqa: ANN401 (pydantic's and annotated_types' own)
@@ -162,10 +181,15 @@ def _bounds(metadata: Any) -> list[str]:  # noqa: ANN401 (pydantic's and annotat
         if isinstance(part, FieldInfo):
             said += _bounds(part.metadata)
             continue
-        said += [words.format(f"{getattr(part, name):,g}") for name, words in BOUNDS.items() if hasattr(part, name)]
+        said += [words.format(number(getattr(part, name))) for name, words in BOUNDS.items() if hasattr(part, name)]
         if getattr(part, "min_length", None):
             said.append("not empty")
     return said
+
+
+def number(value: float) -> str:
+    """A number without exponent: `2,147,483,648`, `0.5`."""
+    return f"{int(value):,}" if value == int(value) else f"{value:,}"
 
 
 def default_of(field: FieldInfo) -> str:
@@ -184,7 +208,7 @@ def default_of(field: FieldInfo) -> str:
 
 def commands_page() -> str:
     """Every command with its arguments and options, from the help texts of the command line."""
-    from typer.core import TyperArgument, TyperGroup
+    from typer.core import TyperArgument, TyperGroup, TyperOption
     from typer.main import get_command
 
     from tagger.cli.app import app
@@ -204,19 +228,51 @@ def commands_page() -> str:
         command = group.get_command(context, name)
         if command is None or command.hidden:
             continue
-        lines += ["", f"## tagger {name}", "", inspect.cleandoc(command.help or ""), ""]
+        lines += ["", f"## tagger {name}", "", escaped(inspect.cleandoc(command.help or "")), ""]
         if example := re.search(r"^\s*(tagger .*)$", command.epilog or "", re.MULTILINE):
             lines += ["```sh", example[1], "```", ""]
-        lines += ["| argument or option | what it does |", "| --- | --- |"]
+        lines += ["| argument or option | value | default | what it does |", "| --- | --- | --- | --- |"]
         for parameter in command.params:
+            if not isinstance(parameter, TyperArgument | TyperOption):
+                raise TypeError(f"the page of commands has no words for {parameter}")
             names = " / ".join([*parameter.opts, *parameter.secondary_opts])
             if isinstance(parameter, TyperArgument):
                 names = parameter.make_metavar(context)
             elif not getattr(parameter, "is_flag", False):
                 names += f" {parameter.make_metavar(context)}"
-            cells = [f"`{names}`", getattr(parameter, "help", None) or ""]
+            meaning = escaped(getattr(parameter, "help", None) or "")
+            cells = [f"`{names}`", parameter_value(parameter), parameter_default(parameter), meaning]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def escaped(text: str) -> str:
+    """A text in which `<pad>` is no HTML; what is in backquotes stays as it is."""
+    return "".join(
+        part if number % 2 else html.escape(part, quote=False)
+        for number, part in enumerate(re.split("(`[^`]*`)", text))
+    )
+
+
+def parameter_value(parameter: "TyperArgument | TyperOption") -> str:
+    """What an argument or option of a command takes: `integer, at least 1`, `path`, `flag`."""
+    kind = parameter.type
+    name = PARAMETERS.get(kind.name.removesuffix(" range"), kind.name)
+    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+    bounds = [BOUNDS[name].format(number(bound)) for name, bound in (("ge", low), ("le", high)) if bound is not None]
+    several = ["repeatable"] if getattr(parameter, "multiple", False) else []
+    if parameter.nargs == -1:
+        several = ["one or more" if parameter.required else "any number"]
+    return ", ".join([name, *bounds, *several])
+
+
+def parameter_default(parameter: "TyperArgument | TyperOption") -> str:
+    """The default of an argument or option of a command; `required` where it has none and needs a value."""
+    if parameter.required:
+        return "required"
+    if parameter.default is False:
+        return "off"
+    return "none" if parameter.default in (None, "", [], ()) else f"`{parameter.default}`"
 
 
 def modules_page() -> str:
