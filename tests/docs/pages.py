@@ -28,7 +28,7 @@ DOCS = ROOT / "docs"
 
 FENCE = re.compile(r"^```(?P<language>\w*)(?P<options>[^\n`]*)$")
 COMMENT = re.compile(r"^<!-- test: (?P<words>.*) -->$")
-NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
