@@ -6,7 +6,7 @@ the files.
 
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,14 @@ from pathlib import Path
 from tagger.corpus.id_records import SEQUENCE_EXAMPLE, sequence_example_reader
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, in_order
 from tagger.corpus.recipe import Recipe, load_recipe
-from tagger.corpus.sources import ReadFile, Source, TagMap, readable_twice
+from tagger.corpus.sources import Source, TagMap, readable_twice
 from tagger.corpus.writer import CorpusWriter, Progress, find_schemes
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free, new_folder
 from tagger.text.formats import INPUT_FORMATS, read_sentences
+from tagger.text.remarks import Remarks
 from tagger.text.scheme import SCHEMES
+from tagger.text.sentence import Sentence
 
 _TRAIN_SHARDS, _OTHER_SHARDS = 4, 1
 
@@ -44,7 +46,7 @@ def convert(
     shards: int | None = None,
     overwrite: bool = False,
     provenance: Provenance | None = None,
-    read: ReadFile | None = None,
+    read: Callable[[str], Iterator[Sentence]] | None = None,
     progress: Progress | None = None,
     warn: Warn | None = None,
 ) -> Manifest:
@@ -55,7 +57,8 @@ def convert(
     unless `repair`, which reads spans as conlleval does. `tag_map` names, for a task, tags that are replaced by others
     before anything else. `shards` is the number of files of each split; by default 4 for train and 1 for any other.
     `progress` is called with a split and the number of its sentences written so far, `warn` (by default Python's
-    warnings) with a message where a split is not what its recipe expects.
+    warnings) with a message where a split is not what its recipe expects, and for each kind of thing that was not taken
+    over as it stands; the manifest keeps these as `remarks`.
 
     The format "sequence-example" reads TFRecord files of SequenceExamples that another program wrote, compressed or
     not. `features` names the feature list of the `tokens` and of each task. Where it holds ids, `vocabularies` names
@@ -85,18 +88,26 @@ def convert(
         )
     if format is not None and format not in (*INPUT_FORMATS, SEQUENCE_EXAMPLE):
         raise ConfigError(f"there is no format '{format}'; there are {', '.join((*INPUT_FORMATS, SEQUENCE_EXAMPLE))}")
-    read = read or partial(read_sentences, format=format, columns=columns, separator=separator, tasks=tasks)
+
+    def read_file(path: str, remarks: Remarks) -> Iterator[Sentence]:
+        if read is not None:
+            return read(path)
+        return read_sentences(path, format, columns=columns, separator=separator, tasks=tasks, remarks=remarks)
+
     with readable_twice({split: given[split] for split in in_order(given)}) as sources:
-        reading = {split: partial(source.sentences, read, tag_map or {}) for split, source in sources.items()}
+        reading = {split: partial(source.sentences, read_file, tag_map or {}) for split, source in sources.items()}
         schemes = find_schemes(reading, scheme)
         with new_folder(directory, overwrite=overwrite, marker=MANIFEST) as folder:
             writer = CorpusWriter(folder, schemes, repair, progress or (lambda split, done: None))
             for split, source in sources.items():
                 count = shards if shards is not None else _TRAIN_SHARDS if split == "train" else _OTHER_SHARDS
-                info = writer.write(split, reading[split](), count)
+                info = writer.write(split, reading[split], count)
                 _compare(split, source, info, warn or _warn)
             manifest = writer.manifest(provenance or Provenance(name=directory.name))
             manifest.save(folder)
+    for split, remarks in manifest.remarks.items():
+        for remark in remarks:
+            (warn or _warn)(f"{split}: {remark}")
     return replace(manifest, directory=directory)
 
 

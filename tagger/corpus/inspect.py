@@ -86,6 +86,7 @@ def inspect(corpus: Manifest | Path | str, max_tokens: int | None = None) -> Cor
     warnings = [
         *verify(corpus),
         *_missing(corpus),
+        *(f"{split}: {remark}" for split in in_order(corpus.remarks) for remark in corpus.remarks[split]),
         *_about_sentences(scans, max_tokens),
         *(warning for task, report in tasks.items() for warning in _about_tags(task, report, scans)),
     ]

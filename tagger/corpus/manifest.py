@@ -17,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from tagger.corpus.shards import ShardInfo
 from tagger.errors import DataError
 from tagger.files import write_file
+from tagger.text.remarks import Remark
 
 MANIFEST = "corpus.json"
 _FORMAT = 1
@@ -73,6 +74,8 @@ class Manifest:
     source: str = ""
     licence: str = ""
     notes: str = ""
+    remarks: Mapping[str, tuple[Remark, ...]] = field(default_factory=dict)
+    """By split: what conversion did not take over as it stands."""
     format: int = _FORMAT
     directory: Path = field(default=Path(), compare=False)
     temporary: TemporaryDirectory | None = field(default=None, compare=False, repr=False)
@@ -106,6 +109,8 @@ class Manifest:
         """The text of `corpus.json`, which does not depend on where the folder is."""
         content = asdict(replace(self, temporary=None))
         del content["directory"], content["temporary"]
+        if not self.remarks:
+            del content["remarks"]
         heading = {key: content.pop(key) for key in ("format", "name", "source", "licence", "notes")}
         return json.dumps({**heading, **content}, ensure_ascii=False, indent=1) + "\n"
 

@@ -14,13 +14,14 @@ from tempfile import TemporaryDirectory
 from tagger.corpus.recipe import Expectation, Portion
 from tagger.errors import DataError
 from tagger.files import new_file
+from tagger.text.reading import STDIN_NAME
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 
 _STDIN = "-"
-_STDIN_NAME = "<stdin>"
 
-ReadFile = Callable[[str], Iterator[Sentence]]
-"""A function that yields the sentences of a file, given its path."""
+ReadFile = Callable[[str, Remarks], Iterator[Sentence]]
+"""A function that yields the sentences of a file, given its path, and adds what it did not read as it stands."""
 TagMap = Mapping[str, Mapping[str, str]]
 """By task: tags that are replaced, with the tag that replaces each."""
 
@@ -36,9 +37,9 @@ class Source:
     keep: Portion | None = None
     expect: Expectation | None = None
 
-    def sentences(self, read: ReadFile, tag_map: TagMap) -> Iterator[Sentence]:
+    def sentences(self, read: ReadFile, tag_map: TagMap, remarks: Remarks) -> Iterator[Sentence]:
         """Yield the sentences to keep that have a token, their tags replaced by `tag_map`."""
-        for number, sentence in enumerate(read(self.file), start=1):
+        for number, sentence in enumerate(read(self.file, remarks), start=1):
             if len(sentence) and (self.keep is None or number in self.keep):
                 for task in tag_map.keys() & sentence.tags.keys():
                     names = tag_map[task]
@@ -60,13 +61,13 @@ def readable_twice(sources: Mapping[str, Source]) -> Iterator[dict[str, Source]]
         yield dict(sources)
         return
     with TemporaryDirectory(prefix="tagger-stdin-") as folder:
-        copy = Path(folder) / _STDIN_NAME  # readers name sentences after their file
+        copy = Path(folder) / STDIN_NAME  # readers name sentences after their file
         try:
             with new_file(copy) as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
         except OSError as error:
-            raise DataError(f"{_STDIN_NAME}: cannot be kept in {folder}: {error.strerror}") from None
+            raise DataError(f"{STDIN_NAME}: cannot be kept in {folder}: {error.strerror}") from None
         try:
             yield {**sources, splits[0]: replace(sources[splits[0]], file=str(copy))}
         except DataError as error:
-            raise DataError(str(error).replace(str(copy), _STDIN_NAME)) from None
+            raise DataError(str(error).replace(str(copy), STDIN_NAME)) from None

@@ -11,6 +11,7 @@ from pathlib import Path
 from tagger.corpus.manifest import Manifest, Provenance, SplitInfo, TaskInfo
 from tagger.corpus.shards import ShardWriter
 from tagger.errors import ConfigError, DataError
+from tagger.text.remarks import Remark, Remarks
 from tagger.text.scheme import (
     DETECTION_ORDER,
     SchemeDetector,
@@ -47,14 +48,14 @@ class Schemes:
         return " (" + ", ".join(f"{split} alone looks like {scheme}" for split, scheme in found.items()) + ")"
 
 
-def find_schemes(splits: Mapping[str, Callable[[], Iterator[Sentence]]], given: str | None) -> Schemes:
+def find_schemes(splits: Mapping[str, Callable[[Remarks], Iterator[Sentence]]], given: str | None) -> Schemes:
     """Read every split once to detect the scheme of each task's spans.
 
     `given` replaces the detected schemes.
     """
     detectors: dict[str, dict[str, SchemeDetector]] = {}
     for split, sentences in splits.items():
-        for sentence in sentences():
+        for sentence in sentences(Remarks()):  # the second reading counts them
             for task, tags in sentence.tags.items():
                 if task not in detectors:
                     _check_task(task, sentence.place())
@@ -82,14 +83,16 @@ class CorpusWriter:
         self._tags: dict[str, dict[str, Counter[str]]] = {}
         self._invalid: dict[str, list[str]] = {}
         self._invalid_count: Counter[str] = Counter()
+        self._remarks: dict[str, tuple[Remark, ...]] = {}
 
-    def write(self, split: str, sentences: Iterator[Sentence], shards: int) -> SplitInfo:
+    def write(self, split: str, read: Callable[[Remarks], Iterator[Sentence]], shards: int) -> SplitInfo:
         """Write one split. Invalid tags are collected, and reported by `manifest`."""
+        remarks = Remarks()
         done = longest = 0
         with ShardWriter(self._folder, split, shards) as writer:
-            for done, sentence in enumerate(sentences, start=1):
+            for done, sentence in enumerate(read(remarks), start=1):
                 for task in sentence.tags:
-                    sentence = sentence.with_tags(task, self._stored(sentence, task))
+                    sentence = sentence.with_tags(task, self._stored(sentence, task, remarks))
                     self._tags.setdefault(task, {}).setdefault(split, Counter()).update(sentence.tags[task])
                 writer.write(sentence)
                 longest = max(longest, len(sentence))
@@ -99,6 +102,8 @@ class CorpusWriter:
         self._progress(split, done)
         if not done:
             raise DataError(f"split '{split}' holds no sentence; check its file")
+        if found := tuple(remarks):
+            self._remarks[split] = found
         self._splits[split] = SplitInfo(done, sum(shard.tokens for shard in written), longest, written)
         return self._splits[split]
 
@@ -118,9 +123,17 @@ class CorpusWriter:
             )
             for task in sorted(self._tags)
         }
-        return Manifest(self._splits, tasks, provenance.name, provenance.source, provenance.licence, provenance.notes)
+        return Manifest(
+            self._splits,
+            tasks,
+            provenance.name,
+            provenance.source,
+            provenance.licence,
+            provenance.notes,
+            self._remarks,
+        )
 
-    def _stored(self, sentence: Sentence, task: str) -> Sequence[str]:
+    def _stored(self, sentence: Sentence, task: str, remarks: Remarks) -> Sequence[str]:
         """A task's tags in the stored scheme.
 
         Invalid tags that may not be repaired stay as they are.
@@ -132,6 +145,8 @@ class CorpusWriter:
         if not invalid:
             return tags if scheme == STORED_SCHEME else convert_tags(tags, scheme, STORED_SCHEME)
         if self._repair:
+            what = f"tags of '{task}' that {scheme} forbids, repaired"
+            remarks.add(what, sentence.place(min(invalid[0], len(tags) - 1)), len(invalid))
             return repair_tags(tags, STORED_SCHEME)
         self._invalid_count[task] += len(invalid)
         places = self._invalid.setdefault(task, [])

@@ -10,6 +10,7 @@ from tagger.text.conllu import DEFAULT_TASKS, read_conllu
 from tagger.text.jsonl import read_jsonl
 from tagger.text.nltk_corpora import read_nltk
 from tagger.text.reading import file_name
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 
 INPUT_FORMATS = ("conllu", "columns", "jsonl", "nltk")
@@ -29,13 +30,15 @@ def read_sentences(
     separator: str | None = None,
     tasks: Mapping[str, str] | None = None,
     tagset: str | None = None,
+    remarks: Remarks | None = None,
 ) -> Iterator[Sentence]:
     """Yield the sentences of a file or of an NLTK corpus (`nltk:NAME`).
 
     `format` is one of `INPUT_FORMATS`; None guesses it from the name. `tasks` maps each task to where its tags are in
     the source: a CoNLL-U column such as `UPOS` or `MISC:NER`, a JSON key, or a named column. Other tasks are left out.
     Without it, CoNLL-U gives `upos` and `xpos`, and other formats give all that they have. `columns` and `separator`
-    are for column files, `tagset` is for NLTK. Tags are those of the source, in its own scheme.
+    are for column files, `tagset` is for NLTK. Tags are those of the source, in its own scheme. What is not read as it
+    stands is added to `remarks`.
 
     Raises DataError for what cannot be read and, at the end, for a task of `tasks` that no sentence has; ConfigError
     for options that do not fit together.

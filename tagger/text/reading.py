@@ -21,11 +21,12 @@ COMPRESSIONS: dict[bytes, tuple[str, Callable[[io.BufferedReader], io.BufferedIO
 }
 """The name and the reader of each compression, by the bytes with which a compressed file begins."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+STDIN_NAME = "<stdin>"
 
 
 def file_name(path: str | Path) -> str:
-    """Return the name of a file in messages: its path as given, or `<stdin>` for `-`."""
-    return "<stdin>" if str(path) == "-" else str(path)
+    """Return the name of a file in messages: its path as given, or `<stdin>` for `-` and for a copy of it so named."""
+    return STDIN_NAME if str(path) == "-" or Path(path).name == STDIN_NAME else str(path)
 
 
 def is_live(path: str | Path) -> bool:

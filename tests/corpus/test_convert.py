@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tagger.corpus.convert import convert, convert_recipe
+from tagger.corpus.inspect import inspect
 from tagger.corpus.manifest import MANIFEST, Provenance, load_manifest
 from tagger.corpus.read import read_split
 from tagger.errors import ConfigError, DataError
@@ -79,12 +80,17 @@ def test_invalid_tags_are_listed_with_their_lines(tmp_path):
     assert os.listdir(tmp_path) == ["train.tsv"]
 
 
-def test_invalid_tags_are_repaired_on_request(tmp_path):
-    path = column_file(tmp_path, *[("New York", "B-LOC I-LOC")] * 5, ("in Rome", "O I-LOC"))
+def test_what_is_repaired_is_said_and_kept_in_the_manifest(tmp_path):
+    path = column_file(tmp_path, *[("New York", "B-LOC I-LOC")] * 5, ("in Rome", "O I-LOC"), ("to Rome", "O I-LOC"))
+    told = []
 
-    corpus = convert({"train": path}, tmp_path / "corpus", columns=COLUMNS, repair=True)
+    folder = tmp_path / "corpus"
+    corpus = convert({"train": path}, folder, columns=COLUMNS, repair=True, warn=told.append)
 
     assert list(read_split(corpus, "train"))[-1].tags["ner"] == ("O", "B-LOC")
+    said = f"train: tags of 'ner' that IOB2 forbids, repaired: 2, the first at {path}:17"
+    assert told == [said]
+    assert said in inspect(load_manifest(folder)).warnings
 
 
 def test_splits_in_different_schemes_are_reported(tmp_path):
