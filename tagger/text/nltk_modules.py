@@ -22,9 +22,6 @@ from typing import Any
 # `nltk.data` imports these to read grammars and formulas, and they import most other modules.
 _LEFT_OUT = {"nltk.grammar", "nltk.sem"}
 
-INFORMATION_SEPARATORS = re.compile("[\x1c-\x1f]")
-"""Characters that are white space for Python and its `re`, but not for the `regex` package."""
-
 
 def nltk_module(name: str) -> ModuleType:
     """Return a module of NLTK, such as `nltk.tokenize.punkt`.
@@ -41,7 +38,7 @@ def compile_with_re(expression: re.Pattern[str]) -> re.Pattern[str]:
     """Return one of NLTK's expressions, compiled by the standard library's `re`.
 
     Since version 3.10, NLTK uses the `regex` package with a timeout, which takes six times as long. The two disagree
-    about \\w and \\d (combining marks, fractions, newer scripts) and about \\s (`INFORMATION_SEPARATORS`).
+    about \\w and \\d (combining marks, fractions, newer scripts) and about \\s (information separators).
     """
     return re.compile(expression.pattern, expression.flags & (re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE))
 

@@ -8,7 +8,9 @@ from itertools import pairwise
 from string import whitespace
 from typing import TYPE_CHECKING
 
-from tagger.text.nltk_modules import INFORMATION_SEPARATORS, compile_with_re, nltk_module
+from tagger.text.equivalents import with_plain_space
+from tagger.text.nltk_modules import compile_with_re, nltk_module
+from tagger.text.sentence_ends import HELD, STARTERS, further_starts, goes_on
 
 if TYPE_CHECKING:
     from nltk.tokenize.punkt import PunktSentenceTokenizer
@@ -30,25 +32,23 @@ _ABBREVIATIONS = """
     hr hrs min mins oz lb lbs tsp tbsp kg km cm mm mg ml mph
     tel ext avg
 """.split()  # noqa: SIM905
-_SENTENCE_STARTERS = """
-    he she it they we i you this that these those there here the a an
-    but and so then however although though while when if since after before in on at by for
-    yes what who where why how my his her our their its let
-""".split()  # noqa: SIM905
-
 
 CACHE_SIZE = 1 << 14
 """Results in each of a splitter's two caches."""
 _LONGEST_CACHED = 60
 """Characters of the longest text that is cached; longer ones rarely occur again."""
+_LONGEST_CHUNK = 1000
+"""Characters before a mark that are read; without white space there may be many more."""
 
 
 def sentence_starts(text: str) -> list[int]:
     """Return the offset at which each sentence of a paragraph starts, never at white space.
 
-    A blank text has none.
+    A blank text has none. The starts are Punkt's, but for what `sentence_ends` and `equivalents` list.
     """
-    return splitter(tokenizer()).starts(text)
+    starts = splitter(tokenizer()).starts(with_plain_space(text))
+    further = [] if text.isascii() else list(further_starts(text))
+    return sorted({*starts, *further}) if further else starts
 
 
 @cache
@@ -72,7 +72,7 @@ def tokenizer() -> "PunktSentenceTokenizer":
         )
         parameters = punkt.PunktParameters()
         parameters.abbrev_types.update(_ABBREVIATIONS)
-        parameters.sent_starters.update(_SENTENCE_STARTERS)
+        parameters.sent_starters.update(STARTERS)
         parameters.ortho_context = _ZeroDefault()
     return punkt.PunktSentenceTokenizer(parameters)
 
@@ -99,7 +99,9 @@ class _ZeroDefault(dict[str, int]):
 
 
 class _Splitter:
-    """Finds the sentences that Punkt's `span_tokenize` finds, with fewer calls of its model.
+    """Finds the sentences that Punkt's `span_tokenize` finds, with fewer calls of its model, but for `goes_on`.
+
+    White space must be plain (`with_plain_space`).
 
     A candidate is a `.`, `?` or `!` before white space, a quote or a bracket. Punkt takes the text before it back to
     white space (here called its chunk) and the text after it, tokenizes both, and applies its model. But `?` and `!`
@@ -112,14 +114,12 @@ class _Splitter:
         self.candidate = compile_with_re(punkt._lang_vars.period_context_re())
         self.closing = compile_with_re(punkt._lang_vars.re_boundary_realignment)
         self.collocated = {first for first, _ in punkt._params.collocations}
-        self.known = self.collocated.union(punkt._params.abbrev_types)
+        self.known = self.collocated.union(punkt._params.abbrev_types, HELD)
         self.always_ends = lru_cache(CACHE_SIZE)(self.chunk_always_ends)
         self.ends_before = lru_cache(CACHE_SIZE)(punkt.text_contains_sentbreak)
 
     def starts(self, text: str) -> list[int]:
         """Return the offsets at which the sentences of a text start."""
-        if not text.isprintable() and INFORMATION_SEPARATORS.search(text):
-            return [first for first, _ in self.punkt.span_tokenize(text)]
         starts, first = [], 0
         breaks = [*self.breaks(text), (len(text.rstrip()), len(text))]
         for (end, following), (next_end, _) in pairwise(breaks):
@@ -135,8 +135,12 @@ class _Splitter:
     def breaks(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where each sentence ends, and where the text continues after white space."""
         for first, candidate in self.candidates(text):
-            if self.ends(text[first : candidate.end()], candidate["after_tok"]):
-                yield candidate.end(), candidate.start("next_tok") if candidate["next_tok"] else candidate.end()
+            stop = candidate.end()
+            following = candidate.start("next_tok") if candidate["next_tok"] else stop
+            if self.ends(text[max(first, stop - _LONGEST_CHUNK) : stop], candidate["after_tok"]) and not (
+                following > stop and text[stop - 1] == "." and goes_on(text, first, stop, following)
+            ):
+                yield stop, following
 
     def candidates(self, text: str) -> Iterator[tuple[int, re.Match[str]]]:
         """Yield the start of each chunk, and its last candidate."""

@@ -18,7 +18,8 @@ from operator import add, itemgetter
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING
 
-from tagger.text.nltk_modules import INFORMATION_SEPARATORS, compile_with_re, nltk_module
+from tagger.text.equivalents import with_plain_apostrophes
+from tagger.text.nltk_modules import compile_with_re, nltk_module
 
 if TYPE_CHECKING:
     from nltk.tokenize.destructive import NLTKWordTokenizer
@@ -50,11 +51,20 @@ def word_columns(sentence: str, start: int = 0) -> Columns:
 
     A blank sentence has none.
     """
+    plain = with_plain_apostrophes(sentence)
+    words, starts, ends = _plain_columns(plain, start)
+    if plain != sentence:
+        words = tuple(sentence[begin - start : end - start] for begin, end in zip(starts, ends, strict=True))
+    return words, starts, ends
+
+
+def _plain_columns(sentence: str, start: int) -> Columns:
+    """Return the words and offsets of a sentence that has plain apostrophes and no information separators."""
     pieces = sentence.split()
+    if not pieces:
+        return (), (), ()
     size = len(sentence.rstrip())
     only_blanks = sentence[:size].isprintable()  # white space other than blanks is not printable
-    if not pieces or INFORMATION_SEPARATORS.search(sentence, size if only_blanks else 0):
-        return _columns_by_nltk(sentence, start)
     last = len(pieces) - 1
     while last and not pieces[last].strip(_CLOSING_MARKS):
         last -= 1
@@ -166,16 +176,6 @@ def _parts_by_nltk(left: str, pieces: list[str], right: str) -> Iterator[_Parts]
 def piece_cache(left: str, right: str) -> _PieceCache:
     """Return the cache for pieces that have certain text to their left and right."""
     return _PieceCache(left, right)
-
-
-def _columns_by_nltk(sentence: str, start: int) -> Columns:
-    """Return the words of a sentence as `word_columns` does, by NLTK and without a cache."""
-    spans = [*_tokenizer_for(sentence).span_tokenize(sentence)]
-    return (
-        tuple(sentence[begin:end] for begin, end in spans),
-        tuple(start + begin for begin, _ in spans),
-        tuple(start + end for _, end in spans),
-    )
 
 
 def _tokenizer_for(text: str) -> "NLTKWordTokenizer":

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tagger.text import punkt
+from tagger.text.equivalents import with_plain_space
 
 BARE = "import nltk.data; nltk.data.path.clear()\nfrom tagger.text.punkt import sentence_starts, tokenizer\n"
 
@@ -25,7 +26,7 @@ TEXTS = st.lists(
 
 @pytest.fixture(scope="module", params=["with the model", "without"])
 def either(request):
-    """Punkt with its own model, and with the word lists of `tagger.text.punkt`."""
+    """Punkt with its own model, and with the word lists of `tagger.text.punkt`; nothing else decides."""
     import nltk.data
 
     path = []
@@ -33,6 +34,8 @@ def either(request):
         path = [str(request.getfixturevalue("shared_corpora") / "nltk_data")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nltk.data, "path", path)
+        patch.setattr(punkt, "goes_on", lambda *place: False)
+        patch.setattr(punkt, "further_starts", lambda text: [])
         punkt.tokenizer.cache_clear()
         yield punkt.tokenizer()
     punkt.tokenizer.cache_clear()
@@ -98,8 +101,10 @@ def test_with_nltks_data_the_sentences_are_nltks(with_data, shared_corpora, capl
     from nltk.tokenize import PunktTokenizer
 
     text = (shared_corpora / "raw" / "ewt_train_sentences.txt").read_text("utf-8")[:50_000]
-    expected = [first for first, _ in PunktTokenizer("english").span_tokenize(text)]
-    assert punkt.sentence_starts(text) == expected
+    theirs = [first for first, _ in PunktTokenizer("english").span_tokenize(text)]
+    ours = punkt.sentence_starts(text)
+    assert set(ours) < set(theirs)
+    assert {text[:first].split()[-1] for first in set(theirs) - set(ours)} == {"Gov."}
     assert not caplog.records
 
 
@@ -132,7 +137,7 @@ def test_the_model_does_not_grow_with_the_text(with_data):
 @example('It ended.) \') "Yes"--no.\n)\nMr. X')
 @example("x.\x1c A")
 def test_sentences_of_any_text_are_nltks(either, text):
-    assert punkt.sentence_starts(text) == [first for first, _ in either.span_tokenize(text)]
+    assert punkt.sentence_starts(text) == [first for first, _ in either.span_tokenize(with_plain_space(text))]
 
 
 @pytest.mark.slow
@@ -146,7 +151,7 @@ def test_sentences_of_ewt_and_of_verse_are_nltks(either, shared_corpora):
         texts += [*text.split("\n\n"), text]
     assert len(texts) > 20_000
     for text in texts:
-        assert punkt.sentence_starts(text) == [first for first, _ in either.span_tokenize(text)]
+        assert punkt.sentence_starts(text) == [first for first, _ in either.span_tokenize(with_plain_space(text))]
 
 
 def test_long_runs_are_split_as_nltk_splits_them(either):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from nltk.tokenize.destructive import NLTKWordTokenizer
 
 from tagger.text import word_tokenizer as module
+from tagger.text.equivalents import with_plain_apostrophes
 from tagger.text.word_tokenizer import LONGEST_CACHED, piece_cache, word_columns
 
 # Everything that NLTK's expressions look at: marks, letters and digits of all kinds, white space of all kinds (also
@@ -46,7 +47,7 @@ def spans(sentence):
 
 
 def nltk_spans(sentence):
-    return list(NLTKWordTokenizer().span_tokenize(sentence))
+    return list(NLTKWordTokenizer().span_tokenize(with_plain_apostrophes(sentence)))
 
 
 @pytest.fixture
