@@ -50,6 +50,8 @@ def training_batches(
             pool[_LOWERED] = lowering.draw(tf.shape(records)[0], seed)
         return pool
 
+    # No function here needs AutoGraph, which takes seconds to read their code.
+    @tf.autograph.experimental.do_not_convert
     def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
         # This graph's own seed: without it, shuffle mixes in the program's seed, and fails where that is 0.
         tf.random.set_seed(1)
@@ -70,6 +72,7 @@ def training_batches(
         end = tf.data.Dataset.from_tensors(nothing).map(lambda records, origins: pool_of(records, origins, seeds))
         return batches.skip(tf.where(epoch == epochs.start, tf.constant(skip, tf.int64), 0)).concatenate(end)
 
+    @tf.autograph.experimental.do_not_convert
     def encode(sentences: Mapping[str, tf.Tensor | tf.RaggedTensor]) -> Batch:
         tokens = sentences["tokens"]
         batch = lookup.inputs(lowering(tokens, sentences[_LOWERED]) if lowering else tokens)

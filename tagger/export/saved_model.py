@@ -36,7 +36,7 @@ class Serving(tf.Module):
         words = tf.TensorSpec([None, None], tf.string, name=TOKENS)
         given = [tf.TensorSpec([None, None], tf.string, name=SERVED_GIVEN + layer) for layer in lookup.given_layers]
         signature = [words, tf.TensorSpec([None], tf.int32, name=LENGTHS), *given]
-        self.tag = tf.function(self._tag, input_signature=signature)
+        self.tag = tf.function(self._tag, input_signature=signature, autograph=False)
 
     def _tag(self, tokens: tf.Tensor, lengths: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
         """Tags and scores of each task, by output name.

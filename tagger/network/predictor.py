@@ -28,8 +28,8 @@ class Predictor:
         self._names = {task: (None,) * FIRST_TAG + vocabulary.entries for task, vocabulary in tags.items()}
         signature = [tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)]
         signature += [tf.TensorSpec([None], tf.string, layer) for layer in lookup.given_layers]
-        self._run = tf.function(self._best_tags, input_signature=signature)
-        self._run_scores = tf.function(self._scores, input_signature=signature)
+        self._run = tf.function(self._best_tags, input_signature=signature, autograph=False)
+        self._run_scores = tf.function(self._scores, input_signature=signature, autograph=False)
 
     def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
         """Best tags of each sentence by task, one for each token."""

@@ -63,12 +63,13 @@ class TrainingStep(tf.Module):
         self.real = tf.Variable(0, dtype=tf.int64, trainable=False, name="real_tokens")
         self.padded = tf.Variable(0, dtype=tf.int64, trainable=False, name="padded_tokens")
         self._config = config
-        self.run = tf.function(workers.together(self._run), input_signature=[signature])
+        self.run = tf.function(workers.together(self._run), input_signature=[signature], autograph=False)
         rows = [tf.TensorSpec([None], tf.int32)]
         words, *tuned = self._tables()
-        self._catch_up = tf.function(partial(self._catch_up_rows, words), input_signature=rows)
+        self._catch_up = tf.function(partial(self._catch_up_rows, words), input_signature=rows, autograph=False)
         if tuned:
-            self._catch_up_tuned = tf.function(partial(self._catch_up_rows, *tuned), input_signature=rows)
+            tuning = partial(self._catch_up_rows, *tuned)
+            self._catch_up_tuned = tf.function(tuning, input_signature=rows, autograph=False)
 
     def plan(self, steps: int) -> None:
         """Let the learning rate decay over `steps` steps."""

@@ -83,7 +83,7 @@ class Workers:
     def _sum(self) -> Callable[[tf.Tensor], tf.Tensor]:
         # identity: the sum needs a value that is on this worker's device, which an argument is not yet.
         added = self.together(lambda value: self.add_up([tf.identity(value)])[0])
-        return tf.function(added, input_signature=[tf.TensorSpec([], tf.float64)])
+        return tf.function(added, input_signature=[tf.TensorSpec([], tf.float64)], autograph=False)
 
     @contextmanager
     def watched(self) -> Iterator[None]:
