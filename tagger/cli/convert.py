@@ -8,15 +8,32 @@ from typing import Annotated
 import typer
 
 from tagger.cli.options import (
+    LabelsOption,
+    OffsetsOption,
     OverwriteOption,
     column_names,
     column_separator,
     complete_one_of,
+    label_files,
     named_value,
     named_values,
 )
 from tagger.cli.output import say
 from tagger.errors import ConfigError
+
+_FORMATS = (
+    "conllu",
+    "columns",
+    "jsonl",
+    "doccano",
+    "prodigy",
+    "spacy",
+    "labelstudio",
+    "huggingface",
+    "brat",
+    "nltk",
+    "sequence-example",
+)
 
 
 def convert_command(
@@ -29,8 +46,9 @@ def convert_command(
     format: Annotated[
         str | None,
         typer.Option(
-            help="conllu, columns, jsonl, nltk or sequence-example; guessed from the file name.",
-            autocompletion=complete_one_of("conllu", "columns", "jsonl", "nltk", "sequence-example"),
+            help="conllu, columns, jsonl, doccano, prodigy, spacy, labelstudio, huggingface, brat, nltk or "
+            "sequence-example; by default as the file's name and its records tell.",
+            autocompletion=complete_one_of(*_FORMATS),
         ),
     ] = None,
     columns: Annotated[str | None, typer.Option(help="Names of the columns, such as token,_,ner; _ skips one.")] = None,
@@ -56,10 +74,17 @@ def convert_command(
         int | None,
         typer.Option(help="With --vocabulary: the id of padding tokens; by default that of a line such as <pad>."),
     ] = None,
+    labels: LabelsOption = None,
+    offsets: OffsetsOption = None,
     scheme: Annotated[
         str | None, typer.Option(help="The scheme of spans: IOB1, IOB2 or IOBES; detected by default.")
     ] = None,
-    repair: Annotated[bool, typer.Option("--repair", help="Repair tags that the scheme forbids.")] = False,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Repair tags that the scheme forbids, and keep the longest of spans that overlap."
+        ),
+    ] = False,
     shards: Annotated[int | None, typer.Option(min=1, max=99999, help="Number of files for each split.")] = None,
     licence: Annotated[str, typer.Option(help="The licence of the corpus, kept with it.")] = "",
     overwrite: OverwriteOption = False,
@@ -80,6 +105,8 @@ def convert_command(
             "--vocabulary": vocabulary,
             "--first-id": first_id,
             "--padding-id": padding_id,
+            "--labels": labels,
+            "--offsets": offsets,
             "--scheme": scheme,
         }
         for option, value in given.items():
@@ -109,6 +136,8 @@ def convert_command(
             vocabularies=named_values(vocabulary, "NAME=FILE, such as tokens=words.txt,ner=tags.txt"),
             first_ids=_numbers(named_values(first_id, "NAME=NUMBER, such as tokens=1"), "--first-id"),
             padding_id=padding_id,
+            labels=label_files(labels),
+            offsets=offsets,
             scheme=scheme,
             repair=repair,
             shards=shards,

@@ -31,6 +31,21 @@ ModelArgument = Annotated[
 CorpusArgument = Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")]
 SplitOption = Annotated[str, typer.Option("--split", help="The split to tag and score.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+LabelsOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The names of ids that JSON has as tags: a file with one a line, the first is id 0; or KEY=FILE for each "
+        "key, such as ner_tags=names.txt."
+    ),
+]
+OffsetsOption = Annotated[
+    str | None,
+    typer.Option(
+        help="What the offsets of spans count: characters, utf-16, bytes, crlf (line breaks of another system), or "
+        "characters with an inclusive end.",
+        autocompletion=complete_one_of("characters", "utf-16", "bytes", "crlf", "inclusive"),
+    ),
+]
 OverwriteOption = Annotated[bool, typer.Option(help="Replace what exists at the output.")]
 
 
@@ -53,6 +68,11 @@ def named_values(option: str | None, example: str) -> dict[str, str] | None:
 def column_names(option: str | None) -> tuple[str, ...] | None:
     """The names in `--columns`; None where it was not given."""
     return tuple(option.split(",")) if option else None
+
+
+def label_files(option: str | None) -> str | dict[str, str] | None:
+    """The file in `--labels`, or the files by key."""
+    return named_values(option, "KEY=FILE, such as ner_tags=names.txt") if option and "=" in option else option
 
 
 def column_separator(option: str | None) -> str | None:

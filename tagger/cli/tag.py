@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from tagger.cli.options import (
+    LabelsOption,
+    OffsetsOption,
     OverwriteOption,
     column_names,
     column_separator,
     complete_model,
     complete_one_of,
+    label_files,
     named_value,
 )
 from tagger.cli.output import say
@@ -48,8 +51,11 @@ def tag_command(
         str | None,
         typer.Option(
             "--from",
-            help="Read annotated files instead of text: conllu, columns or jsonl.",
-            autocompletion=complete_one_of("conllu", "columns", "jsonl"),
+            help="Read annotated files instead of text: conllu, columns, jsonl, doccano, prodigy, spacy, labelstudio, "
+            "huggingface or brat.",
+            autocompletion=complete_one_of(
+                "conllu", "columns", "jsonl", "doccano", "prodigy", "spacy", "labelstudio", "huggingface", "brat"
+            ),
         ),
     ] = None,
     columns: Annotated[
@@ -61,6 +67,8 @@ def tag_command(
     given: Annotated[
         str | None, typer.Option(help="With --from: the place of tags that the model reads, such as pos=XPOS.")
     ] = None,
+    labels: LabelsOption = None,
+    offsets: OffsetsOption = None,
     scores: Annotated[bool, typer.Option("--scores", help="Add the probability of each tag.")] = False,
     top: Annotated[
         int,
@@ -103,6 +111,8 @@ def tag_command(
     reading = "pretokenized" if pretokenized else "lines" if lines else "text"
     if source is None and (columns or separator or given):
         raise ConfigError("--columns, --separator and --given go with --from, such as --from columns")
+    if source is None and (labels or offsets):
+        raise ConfigError("--labels and --offsets go with --from, such as --from jsonl")
     if source is not None and engine == "ray":
         raise ConfigError("--from goes without --engine ray, which reads texts, JSON lines and Parquet")
     if engine == "ray":
@@ -119,6 +129,8 @@ def tag_command(
     read = None
     if source is not None:
         places = dict(named_value(each, "LAYER=PLACE, such as pos=XPOS") for each in given.split(",")) if given else {}
-        read = AnnotatedFiles(source, column_names(columns), column_separator(separator), places)
+        read = AnnotatedFiles(
+            source, column_names(columns), column_separator(separator), places, label_files(labels), offsets
+        )
     options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read)
-    tag_files(files or ["-"], options, sys.stdout, jobs)
+    tag_files(files or ["-"], options, sys.stdout, jobs, say)

@@ -19,6 +19,7 @@ from tagger.corpus.writer import CorpusWriter, Progress, find_schemes
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free, new_folder
 from tagger.text.formats import INPUT_FORMATS, read_sentences
+from tagger.text.label_names import LabelsOption
 from tagger.text.remarks import Remarks
 from tagger.text.scheme import SCHEMES
 from tagger.text.sentence import Sentence
@@ -40,6 +41,8 @@ def convert(
     vocabularies: Mapping[str, str | Path] | None = None,
     first_ids: Mapping[str, int] | None = None,
     padding_id: int | None = None,
+    labels: LabelsOption | None = None,
+    offsets: str | None = None,
     scheme: str | None = None,
     repair: bool = False,
     tag_map: TagMap | None = None,
@@ -52,13 +55,14 @@ def convert(
 ) -> Manifest:
     """Write a corpus folder from one annotated file for each split; return its manifest.
 
-    `format`, `columns`, `separator` and `tasks` are those of `read_sentences`; `read` replaces that function. Spans are
-    stored in IOB2, converted from `scheme` or from the scheme that fits all splits best. An invalid tag is an error
-    unless `repair`, which reads spans as conlleval does. `tag_map` names, for a task, tags that are replaced by others
-    before anything else. `shards` is the number of files of each split; by default 4 for train and 1 for any other.
-    `progress` is called with a split and the number of its sentences written so far, `warn` (by default Python's
-    warnings) with a message where a split is not what its recipe expects, and for each kind of thing that was not taken
-    over as it stands; the manifest keeps these as `remarks`.
+    `format`, `columns`, `separator`, `tasks`, `labels` and `offsets` are those of `read_sentences`; `read` replaces
+    that function. Spans are stored in IOB2, converted from `scheme` or from the scheme that fits all splits best. An
+    invalid tag is an error unless `repair`, which reads spans as conlleval does; of spans of a text that overlap, it
+    keeps the longest. `tag_map` names, for a task, tags that are replaced by others before anything else. `shards` is
+    the number of files of each split; by default 4 for train and 1 for any other. `progress` is called with a split and
+    the number of its sentences written so far, `warn` (by default Python's warnings) with a message where a split is
+    not what its recipe expects, and for each kind of thing that was not taken over as it stands; the manifest keeps
+    these as `remarks`.
 
     The format "sequence-example" reads TFRecord files of SequenceExamples that another program wrote, compressed or
     not. `features` names the feature list of the `tokens` and of each task. Where it holds ids, `vocabularies` names
@@ -86,13 +90,25 @@ def convert(
             "--features, --vocabulary, --first-id and --padding-id go with --format sequence-example: give that, or "
             "leave them out"
         )
+    if read is not None and (labels is not None or offsets is not None):
+        raise ConfigError("--labels and --offsets go with JSON and brat's files: leave them out")
     if format is not None and format not in (*INPUT_FORMATS, SEQUENCE_EXAMPLE):
         raise ConfigError(f"there is no format '{format}'; there are {', '.join((*INPUT_FORMATS, SEQUENCE_EXAMPLE))}")
 
     def read_file(path: str, remarks: Remarks) -> Iterator[Sentence]:
         if read is not None:
             return read(path)
-        return read_sentences(path, format, columns=columns, separator=separator, tasks=tasks, remarks=remarks)
+        return read_sentences(
+            path,
+            format,
+            columns=columns,
+            separator=separator,
+            tasks=tasks,
+            labels=labels,
+            offsets=offsets,
+            repair=repair,
+            remarks=remarks,
+        )
 
     with readable_twice({split: given[split] for split in in_order(given)}) as sources:
         reading = {split: partial(source.sentences, read_file, tag_map or {}) for split, source in sources.items()}
@@ -138,6 +154,8 @@ def convert_recipe(
         columns=recipe.columns or None,
         separator=recipe.separator,
         tasks=recipe.tasks or None,
+        labels=_labels(recipe, home if source is None else Path(source)),
+        offsets=recipe.offsets,
         scheme=recipe.scheme,
         repair=repair or recipe.repair,
         tag_map=recipe.tag_map,
@@ -192,12 +210,19 @@ def _files(recipe: Recipe, home: Path, source: Path | None) -> dict[str, str]:
         return {split: part.file for split, part in recipe.splits.items()}
     files = {split: folder / part.file for split, part in recipe.splits.items()}
     for split, file in files.items():
-        if not file.is_file():
+        if not (file.is_file() or (recipe.format == "brat" and file.is_dir())):
             raise DataError(
                 f"{file}: no such file, where the recipe '{recipe.name}' has its {split} split; get the data from "
                 f"{recipe.source} and give its folder with --source"
             )
     return {split: str(file) for split, file in files.items()}
+
+
+def _labels(recipe: Recipe, folder: Path) -> LabelsOption | None:
+    """Return the names of ids that a recipe has, or its files of them in a folder."""
+    if not isinstance(recipe.labels, dict):
+        return folder / recipe.labels if isinstance(recipe.labels, str) else recipe.labels
+    return {key: folder / each if isinstance(each, str) else each for key, each in recipe.labels.items()}
 
 
 def _search_for_nltk_data(folder: Path) -> None:

@@ -94,10 +94,14 @@ class Recipe(BaseModel):
     source: str = Field(min_length=1)
     licence: str = Field(min_length=1)
     notes: str = ""
-    format: Literal["conllu", "columns", "jsonl", "nltk"]
+    format: Literal[
+        "conllu", "columns", "jsonl", "nltk", "labelstudio", "prodigy", "doccano", "spacy", "huggingface", "brat"
+    ]
     columns: tuple[str, ...] = ()
     separator: str | None = None
     tasks: dict[str, str] = Field(default_factory=dict)
+    labels: str | tuple[str, ...] | dict[str, str | tuple[str, ...]] | None = None
+    offsets: Literal["characters", "utf-16", "bytes", "crlf", "inclusive"] | None = None
     scheme: Literal["IOB1", "IOB2", "IOBES"] | None = None
     repair: bool = False
     tag_map: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -4,24 +4,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tagger.errors import ConfigError
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 
-ANNOTATED_FORMATS = ("conllu", "columns", "jsonl")
+ANNOTATED_FORMATS = (
+    "conllu",
+    "columns",
+    "jsonl",
+    "doccano",
+    "prodigy",
+    "spacy",
+    "labelstudio",
+    "huggingface",
+    "brat",
+)
 
 
 @dataclass(frozen=True)
 class AnnotatedFiles:
     """How to read annotated files.
 
-    `format`, `columns` and `separator` are as in `read_sentences`. `places` maps layers that the model reads to the
-    column or key that holds them: by default the one of the layer's name, in CoNLL-U UPOS and XPOS. Raises ConfigError
-    for options that do not go together.
+    `format`, `columns`, `separator`, `labels` and `offsets` are as in `read_sentences`. `places` maps layers that the
+    model reads to the column or key that holds them: by default the one of the layer's name, in CoNLL-U UPOS and XPOS.
+    Raises ConfigError for options that do not go together.
     """
 
     format: str
     columns: tuple[str, ...] | None = None
     separator: str | None = None
     places: Mapping[str, str] = field(default_factory=dict)
+    labels: str | Mapping[str, str] | None = None
+    offsets: str | None = None
 
     def __post_init__(self) -> None:
         if self.format not in ANNOTATED_FORMATS:
@@ -32,8 +45,10 @@ class AnnotatedFiles:
         if self.format == "columns" and not self.columns:
             raise ConfigError("--from columns: what do they hold? Name them, such as --columns token,pos; _ skips one")
 
-    def read(self, path: str, layers: Sequence[str]) -> Iterator[Sentence]:
+    def read(self, path: str, layers: Sequence[str], remarks: Remarks | None = None) -> Iterator[Sentence]:
         """Read the sentences of a file, or of standard input (`-`), with the tags of `layers`.
+
+        What is not read as it stands is added to `remarks`.
 
         Raises DataError where the file cannot be read or has no tags of a layer, ConfigError where the place of a layer
         is not known.
@@ -45,7 +60,16 @@ class AnnotatedFiles:
                 known = f"only {', '.join(layers)}" if layers else "no tags at all"
                 raise ConfigError(f"--given {layer}={self.places[layer]}: the model reads {known}: leave it out")
         tasks = {layer: self._place(layer) for layer in layers}
-        return read_sentences(path, self.format, columns=self.columns, separator=self.separator, tasks=tasks)
+        return read_sentences(
+            path,
+            self.format,
+            columns=self.columns,
+            separator=self.separator,
+            tasks=tasks,
+            labels=self.labels,
+            offsets=self.offsets,
+            remarks=remarks,
+        )
 
     def _place(self, layer: str) -> str:
         """The column or key that holds a layer."""

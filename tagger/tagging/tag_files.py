@@ -1,7 +1,7 @@
 """Tagging files, behind `tagger tag`: text or annotated files in, tagged text out."""
 
 import os
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +17,7 @@ from tagger.tagging.annotated import AnnotatedFiles
 from tagger.tagging.chunks import Chunk, batches_of_chunks, chunks_of_sentences, read_text
 from tagger.text.layout import Layout
 from tagger.text.reading import file_name, is_live
+from tagger.text.remarks import Remarks
 from tagger.text.render import OUTPUT_FORMATS, check_format, check_layout, render_sentence
 from tagger.text.sentence import Sentence
 
@@ -46,12 +47,16 @@ class TagOptions:
         return self.scores or self.top > 0
 
 
-def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: int = 1) -> None:
+Say = Callable[[str], None]
+"""A function that tells the user something while files are tagged."""
+
+
+def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: int = 1, say: Say | None = None) -> None:
     """Tag files one after the other, `-` being standard input, and write them to `output`.
 
     Sentences are written as soon as they are tagged; memory does not grow with the files. With several `jobs` as many
-    processes tag chunks of the files; the output is the same. Raises TaggerError for errors that a user can
-    fix.
+    processes tag chunks of the files; the output is the same. `say` is called, after each annotated file, for each kind
+    of thing in it that was not read as it stands. Raises TaggerError for errors that a user can fix.
     """
     check_format(options.format, color=options.color, top=options.top)
     if options.annotated and options.reading != "text":
@@ -60,7 +65,9 @@ def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: i
         if path != "-" and not os.path.exists(path):
             raise DataError(f"{file_name(path)}: there is no such file; check the path")
     options = replace(options, model=find_model(options.model))  # once, for all processes
-    with closing(_tag_here(paths, options) if jobs == 1 else _tag_in_processes(paths, options, jobs)) as pieces:
+    say = say or (lambda message: None)
+    tagged = _tag_here(paths, options, say) if jobs == 1 else _tag_in_processes(paths, options, jobs, say)
+    with closing(tagged) as pieces:
         for piece in pieces:
             output.write(piece)
             output.flush()
@@ -77,13 +84,13 @@ def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger
     return tagger, layout
 
 
-def _tag_here(paths: Sequence[str], options: TagOptions) -> Generator[str, None, None]:
+def _tag_here(paths: Sequence[str], options: TagOptions, say: Say) -> Generator[str, None, None]:
     """Yield the output in pieces, tagged by this process."""
     tagger, layout = load_tagger(options)
     head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
     count = 0
     if options.annotated:
-        sentences = _annotated_sentences(paths, options.annotated, tagger.given)
+        sentences = _annotated_sentences(paths, options.annotated, tagger.given, say)
     else:
         tagger.check_takes_text()
         sentences = chain.from_iterable(read_text(path, options.reading) for path in paths)
@@ -98,7 +105,7 @@ def _tag_here(paths: Sequence[str], options: TagOptions) -> Generator[str, None,
     yield foot(count)
 
 
-def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> Generator[str, None, None]:
+def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int, say: Say) -> Generator[str, None, None]:
     """Yield the same output, tagged by `jobs` processes."""
     from tagger.tagging.processes import in_processes
 
@@ -108,7 +115,7 @@ def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> G
     tasks: Iterator[list[Chunk]]
     if options.annotated:
         given = tuple(open_model(find_model(options.model)).given)
-        sentences = _annotated_sentences(paths, options.annotated, given)
+        sentences = _annotated_sentences(paths, options.annotated, given, say)
         tasks = ([chunk] for chunk in chunks_of_sentences(sentences))
     else:
         tasks = batches_of_chunks(paths, options.reading)
@@ -120,9 +127,15 @@ def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int) -> G
     yield foot(count)
 
 
-def _annotated_sentences(paths: Sequence[str], annotated: AnnotatedFiles, layers: Sequence[str]) -> Iterator[Sentence]:
+def _annotated_sentences(
+    paths: Sequence[str], annotated: AnnotatedFiles, layers: Sequence[str], say: Say
+) -> Iterator[Sentence]:
     """The sentences of annotated files, one file after the other."""
-    return chain.from_iterable(annotated.read(path, layers) for path in paths)
+    for path in paths:
+        remarks = Remarks()
+        yield from annotated.read(path, layers, remarks)
+        for remark in remarks:
+            say(str(remark))
 
 
 class _ChunkTagger:

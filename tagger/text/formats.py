@@ -5,18 +5,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from tagger.errors import ConfigError, DataError
+from tagger.text.brat import is_brat_folder, read_brat
 from tagger.text.columns import read_columns
 from tagger.text.conllu import DEFAULT_TASKS, read_conllu
-from tagger.text.jsonl import read_jsonl
+from tagger.text.jsonl import HUGGING_FACE, TOOLS, read_jsonl
+from tagger.text.label_names import LabelsOption
 from tagger.text.nltk_corpora import read_nltk
 from tagger.text.reading import file_name
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
+from tagger.text.span_offsets import OFFSETS
 
-INPUT_FORMATS = ("conllu", "columns", "jsonl", "nltk")
+INPUT_FORMATS = ("conllu", "columns", "jsonl", "nltk", *TOOLS, HUGGING_FACE, "brat")
+_JSON_FORMATS = ("jsonl", *TOOLS, HUGGING_FACE)
 _SUFFIXES = {
     "conllu": ("conllu",),
     "jsonl": ("jsonl", "json", "ndjson"),
+    "brat": ("ann",),
     "columns": ("conll", "iob", "iob1", "iob2", "bio", "tsv", "txt", "col", "ner", "pos"),
 }
 _COMPRESSED = ("gz", "xz", "bz2")
@@ -30,26 +35,35 @@ def read_sentences(
     separator: str | None = None,
     tasks: Mapping[str, str] | None = None,
     tagset: str | None = None,
+    labels: LabelsOption | None = None,
+    offsets: str | None = None,
+    repair: bool = False,
     remarks: Remarks | None = None,
 ) -> Iterator[Sentence]:
-    """Yield the sentences of a file or of an NLTK corpus (`nltk:NAME`).
+    """Yield the sentences of a file, of a folder of brat's, or of an NLTK corpus (`nltk:NAME`).
 
     `format` is one of `INPUT_FORMATS`; None guesses it from the name. `tasks` maps each task to where its tags are in
     the source: a CoNLL-U column such as `UPOS` or `MISC:NER`, a JSON key, or a named column. Other tasks are left out.
     Without it, CoNLL-U gives `upos` and `xpos`, and other formats give all that they have. `columns` and `separator`
-    are for column files, `tagset` is for NLTK. Tags are those of the source, in its own scheme. What is not read as it
-    stands is added to `remarks`.
+    are for column files, `tagset` is for NLTK. `labels` names the ids of tags in JSON, `offsets` (one of OFFSETS) says
+    what the offsets of spans count, and `repair` keeps the longest of spans that overlap. Tags are those of the source,
+    in its own scheme. What is not read as it stands is added to `remarks`.
 
     Raises DataError for what cannot be read and, at the end, for a task of `tasks` that no sentence has; ConfigError
     for options that do not fit together.
     """
     format = guess_format(path, columns) if format is None else format
+    if format in INPUT_FORMATS:
+        check_span_options(format, labels, offsets)
     if format == "conllu":
         sentences = read_conllu(path, DEFAULT_TASKS if tasks is None else tasks)
     elif format == "columns":
         sentences = _read_columns(path, columns, separator, tasks)
-    elif format == "jsonl":
-        sentences = read_jsonl(path, tasks)
+    elif format == "brat":
+        sentences = read_brat(path, tasks, offsets=offsets, repair=repair, remarks=remarks)
+    elif format in _JSON_FORMATS:
+        tool = None if format == "jsonl" else format
+        sentences = read_jsonl(path, tasks, tool=tool, labels=labels, offsets=offsets, repair=repair, remarks=remarks)
     elif format == "nltk":
         sentences = read_nltk(str(path).removeprefix("nltk:"), tasks=tasks, tagset=tagset)
     else:
@@ -57,8 +71,18 @@ def read_sentences(
     return sentences if tasks is None else _with_all(sentences, path, tasks)
 
 
+def check_span_options(format: str, labels: LabelsOption | None, offsets: str | None) -> None:
+    """Raise ConfigError where an option does not go with a format, or does not exist."""
+    if offsets is not None and offsets not in OFFSETS:
+        raise ConfigError(f"there are no offsets '{offsets}'; there are {', '.join(OFFSETS)}")
+    if offsets is not None and format not in (*_JSON_FORMATS, "brat"):
+        raise ConfigError(f"--offsets is for spans in JSON and brat's files, not for format {format}: leave it out")
+    if labels is not None and format not in _JSON_FORMATS:
+        raise ConfigError(f"--labels is for ids of tags in JSON, not for format {format}: leave it out")
+
+
 def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
-    """Return the format that a file's name implies, or `columns` where columns are named.
+    """Return the format that a file's name implies, or `columns` where columns are named; `brat` for a folder of .ann.
 
     Raises ConfigError where the name implies none.
     """
@@ -66,6 +90,8 @@ def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
         return "nltk"
     if columns is not None:
         return "columns"
+    if is_brat_folder(path):
+        return "brat"
     parts = Path(path).name.lower().split(".")[1:]
     suffix = next((part for part in reversed(parts) if part not in _COMPRESSED), "")
     for format, suffixes in _SUFFIXES.items():

@@ -4,11 +4,11 @@
     {"text": "Ada slept", "spans": [{"start": 0, "end": 3, "label": "PER"}]}
     {"text": "Ada slept", "start": 0, "tokens": [{"text": "Ada", "start": 0, "end": 3, "ner": "B-PER"}, ...]}
 
-The last form is what `tagger tag --format jsonl` writes. Offsets count characters.
+The last form is what `tagger tag --format jsonl` writes. Offsets count characters. The records of annotation tools are
+recognised by their keys, in `TOOLS`.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,104 +16,175 @@ from typing import Any
 
 from tagger.errors import DataError
 from tagger.text.align import align
-from tagger.text.blocks import is_blank
-from tagger.text.character_spans import CharacterSpan, tag_character_spans
-from tagger.text.reading import file_name, raw_lines
+from tagger.text.annotated_text import AnnotatedText, TextReader, marked_span
+from tagger.text.doccano import is_doccano, read_doccano
+from tagger.text.json_records import Record, json_records
+from tagger.text.label_names import LabelNames, LabelsOption
+from tagger.text.label_studio import is_label_studio, read_label_studio
+from tagger.text.prodigy import is_prodigy, read_prodigy
+from tagger.text.reading import file_name
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Origin, Sentence
+from tagger.text.spacy_records import is_spacy, read_spacy
 
-_TYPE_NAMES = {str: "a string", list: "a list", dict: "an object", int: "a whole number", bool: "true or false"}
 # Keys of a sentence or a token that are not tasks.
 _RESERVED_KEYS = frozenset(("id", "text", "start", "end", "tokens", "space_after", "spans"))
 
 
+@dataclass(frozen=True)
+class Tool:
+    """How the records of an annotation tool are recognised and read."""
+
+    looks_so: Callable[[dict[str, Any]], bool]
+    read: Callable[[Record, Remarks], AnnotatedText | None]
+
+
+HUGGING_FACE = "huggingface"
+"""The format of tokens with tags, as names or as ids, that the Hugging Face Hub has."""
+TOOLS = {
+    "labelstudio": Tool(is_label_studio, read_label_studio),
+    "prodigy": Tool(is_prodigy, read_prodigy),
+    "doccano": Tool(is_doccano, read_doccano),
+    "spacy": Tool(is_spacy, read_spacy),
+}
+"""The tools whose records are read, by the names of their formats, in the order in which their looks are tried."""
+SPAN_PLACES = frozenset(("spans", "label", "labels", "entities", "ents"))
+"""Keys that name the spans of a record in `tasks`, whatever the tool."""
+
+
 def read_jsonl(
-    path: str | Path, tasks: Mapping[str, str] | None = None, *, span_task: str = "ner"
+    path: str | Path,
+    tasks: Mapping[str, str] | None = None,
+    *,
+    span_task: str = "ner",
+    tool: str | None = None,
+    labels: LabelsOption | None = None,
+    offsets: str | None = None,
+    repair: bool = False,
+    remarks: Remarks | None = None,
 ) -> Iterator[Sentence]:
-    """Yield the sentences of a file of JSON lines; its objects may have any of the three forms.
+    """Yield the sentences of a file of JSON lines, or of one array; its objects may have any of the three forms.
 
     `tasks` maps each task to the key of its tags; without it, every list beside the tokens is a task. The spans of a
-    text become IOB2 tags of `span_task`, or of the task whose key is `spans`: the text is tokenized, and words are cut
-    and sentences joined where a span requires it (see `tag_character_spans`). Blank lines and objects without a word
-    are skipped. Raises DataError (`file:line`) for any other object, or where its lists differ in length.
+    text become IOB2 tags of `span_task`, or of the task whose key is in SPAN_PLACES: the text is tokenized, and words
+    are cut and sentences joined where a span requires it (see `tag_character_spans`). `tool`, a name in TOOLS, says
+    which tool wrote the records, which otherwise their keys tell. `labels` names the ids of tags, `offsets` (one of
+    OFFSETS) says what offsets count, and `repair` keeps the longest of spans that overlap. Blank lines and objects
+    without a word are skipped. Whatever is not read as it stands is added to `remarks`.
+
+    Raises DataError (`file:line`) for any other object, or where its lists differ in length; and at the end where more
+    than one span in twenty begins or ends inside a word.
     """
     name = file_name(path)
-    span_task = next((task for task, key in (tasks or {}).items() if key == "spans"), span_task)
+    remarks = Remarks() if remarks is None else remarks
+    span_task = next((task for task, key in (tasks or {}).items() if key in SPAN_PLACES), span_task)
+    texts = TextReader(span_task if tasks is None or span_task in tasks else "", offsets, repair, remarks)
+    reader = _Reader(name, tasks, (tasks or {}).get(span_task, ""), tool, texts, LabelNames(labels), remarks)
     empty = True
-    for number, raw in enumerate(raw_lines(path), start=1):
-        if is_blank(raw):
-            continue
-        record = _Record(_parsed(raw, name, number), f"{name}:{number}")
-        known = record.get("id", str, "") or f"{Path(name).name}:{number}"
-        for sentence in _sentences(record, known, tasks, span_task):
+    for record in json_records(path, remarks):
+        for sentence in reader.sentences(record):
             empty = False
-            yield replace(sentence, origin=Origin("jsonl", name, number, (raw,), (0,) * len(sentence)))
+            yield replace(sentence, origin=Origin("jsonl", name, record.line, (record.raw,), (0,) * len(sentence)))
+    texts.check(name)
     if empty:
-        raise DataError(f"{name}: no sentence in it; give one JSON object a line, with 'tokens' or with 'text'")
+        why = "; ".join(map(str, remarks)) or "give one JSON object a line, with 'tokens' or with 'text'"
+        raise DataError(f"{name}: no sentence in it; {why}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """One JSON object and its place, as `file:line`."""
+@dataclass(frozen=True)
+class _Reader:
+    """How the records of a file are read; `place` is the key that the spans' task has in `tasks`."""
 
-    keys: dict[str, Any]
+    file: str
+    tasks: Mapping[str, str] | None
     place: str
+    tool: str | None
+    texts: TextReader
+    labels: LabelNames
+    remarks: Remarks
 
-    def get(self, key: str, kind: type, default: Any = None) -> Any:  # noqa: ANN401 (of type `kind`)
-        """Return a key's value, or the default where it is missing or null.
+    def sentences(self, record: Record) -> list[Sentence]:
+        """Return the sentences of a record; none, which is remarked, where it has no word or is no finished answer."""
+        name = record.name(self.file)
+        tool = self.tool or _tool_of(record.keys)
+        if tool is not None and tool != HUGGING_FACE:
+            annotated = TOOLS[tool].read(record, self.remarks)
+            if annotated is None:
+                return []
+            found = self.texts.sentences(annotated, record.place, name)
+        else:
+            found = self._of_own_form(record, name)
+        if not found:
+            self.remarks.add("records without a word, skipped", record.place)
+        return found
 
-        Raises DataError for another type.
-        """
-        value = self.keys.get(key)
-        return default if value is None else self.checked(value, kind, f"'{key}'")
+    def _of_own_form(self, record: Record, name: str) -> list[Sentence]:
+        tokens = record.get("tokens", list)
+        if tokens is None:
+            if self.tool == HUGGING_FACE or record.keys.get("text") is None:
+                other = "" if self.tool == HUGGING_FACE else " nor 'text'"
+                raise record.error(f"there is {'neither' if other else 'no'} 'tokens'{other} in it; give one of them")
+            return self.texts.sentences(self._annotated(record), record.place, name)
+        if not tokens:
+            return []
+        if isinstance(tokens[0], dict):
+            return [_from_objects(record, tokens, name, self.tasks)]
+        return [_from_words(record, tokens, name, self.tasks, self.labels)]
 
-    def checked(self, value: Any, kind: type, what: str) -> Any:  # noqa: ANN401
-        """Return the value. Raises DataError, with its name `what`, where it is not of type `kind`."""
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-            found = "missing" if value is None else _TYPE_NAMES.get(type(value), "a number")
-            raise self.error(f"{what} is {found}; it must be {_TYPE_NAMES[kind]}")
-        return value
-
-    def error(self, message: str) -> DataError:
-        return DataError(f"{self.place}: {message}")
-
-
-def _parsed(raw: str, name: str, number: int) -> dict[str, Any]:
-    try:
-        parsed = json.loads(raw)
-        if "\\u" in raw:  # JSON can escape half of a surrogate pair, which is no character
-            json.dumps(parsed, ensure_ascii=False).encode("utf-8")
-    except json.JSONDecodeError as error:
-        raise DataError(f"{name}:{number}:{error.pos + 1}: not JSON: {error.msg}; give one object a line") from None
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{name}:{number}: this JSON holds no text: {error}") from None
-    if not isinstance(parsed, dict):
-        raise DataError(f'{name}:{number}: no JSON object; give one a line, such as {{"tokens": [...], "ner": [...]}}')
-    return parsed
-
-
-def _sentences(record: _Record, name: str, tasks: Mapping[str, str] | None, span_task: str) -> list[Sentence]:
-    tokens = record.get("tokens", list)
-    if tokens is None:
-        if record.keys.get("text") is None:
-            raise record.error("there is neither 'tokens' nor 'text' in it; give one of them")
-        return _from_text(record, name, span_task if tasks is None or span_task in tasks else "")
-    if not tokens:
-        return []
-    return [(_from_objects if isinstance(tokens[0], dict) else _from_words)(record, tokens, name, tasks)]
+    def _annotated(self, record: Record) -> AnnotatedText:
+        """Return the text of `{"text": ..., "spans": [{"start", "end", "label"}, ...]}` with its spans."""
+        key = self.place if isinstance(record.keys.get(self.place), list) else "spans"
+        for other, value in record.keys.items():
+            if other not in (key, "spans") and _looks_like_spans(value):
+                what = "records with spans under a key that is not read; --tasks ner=KEY reads them"
+                self.remarks.add(what, f"{record.place} ('{other}')")
+        spans = record.get(key, list)
+        if spans is not None:
+            spans = [marked_span(record, span, f"span {number}") for number, span in enumerate(spans, start=1)]
+        return AnnotatedText(record.get("text", str), spans)
 
 
-def _from_words(record: _Record, words: Sequence[Any], name: str, tasks: Mapping[str, str] | None) -> Sentence:
+def _tool_of(keys: dict[str, Any]) -> str | None:
+    """Return the tool that writes records of these keys; None for the three forms of this module."""
+    tokens = keys.get("tokens")
+    if isinstance(tokens, list) and tokens and not isinstance(tokens[0], dict):
+        return None
+    tried: Sequence[str] = tuple(TOOLS)
+    if isinstance(keys.get("spans"), list):
+        tried = ("prodigy",)
+    elif tokens:
+        tried = ("prodigy", "spacy")
+    return next((name for name in tried if TOOLS[name].looks_so(keys)), None)
+
+
+def _looks_like_spans(value: Any) -> bool:  # noqa: ANN401
+    if not isinstance(value, list) or not value:
+        return False
+    first = value[0]
+    if isinstance(first, dict):
+        return "start" in first and "end" in first
+    return isinstance(first, list) and len(first) > 2 and isinstance(first[0], int) and isinstance(first[1], int)
+
+
+def _from_words(
+    record: Record, words: Sequence[Any], name: str, tasks: Mapping[str, str] | None, labels: LabelNames
+) -> Sentence:
     """Return the sentence of `{"tokens": ["Ada", ...], "ner": [...], "space_after": [...]}`."""
     for number, word in enumerate(words, start=1):
         if not record.checked(word, str, f"token {number}"):
             raise record.error(f"token {number} is empty")
     lists = {key: key for key, value in record.keys.items() if isinstance(value, list) and key not in _RESERVED_KEYS}
+    if "names" in lists and any(map(_holds_ids, (record.keys[key] for key in lists))):
+        del lists["names"]  # of the ids
     columns = {task: record.get(key, list) for task, key in (lists if tasks is None else tasks).items()}
     tags = {task: column for task, column in columns.items() if column is not None}
     spaces = record.get("space_after", list)
     for key, column in {**tags, **({} if spaces is None else {"space_after": spaces})}.items():
         if len(column) != len(words):
             raise record.error(f"{len(words)} tokens but {len(column)} in '{key}'; give one for each token")
+        if key != "space_after" and _holds_ids(column):
+            tags[key] = _named(record, column, key if tasks is None else tasks[key], labels)
+            continue
         for number, value in enumerate(column, start=1):
             if key == "space_after" and value in (0, 1):
                 continue
@@ -129,7 +200,27 @@ def _from_words(record: _Record, words: Sequence[Any], name: str, tasks: Mapping
     return _placed(sentence, text, [(start + first, start + last) for first, last in places])
 
 
-def _from_objects(record: _Record, tokens: Sequence[Any], name: str, tasks: Mapping[str, str] | None) -> Sentence:
+def _holds_ids(column: Sequence[Any]) -> bool:
+    return bool(column) and isinstance(column[0], int) and not isinstance(column[0], bool)
+
+
+def _named(record: Record, ids: Sequence[Any], key: str, labels: LabelNames) -> list[str]:
+    """Return the names of ids. Raises DataError for one that has none."""
+    names = labels.of(key, record.keys.get("names"))
+    if names is None:
+        raise record.error(
+            f"entry 1 of '{key}' is a whole number; it must be a string: --labels FILE gives the names of ids"
+        )
+    found = []
+    for number, value in enumerate(ids, start=1):
+        what = f"entry {number} of '{key}'"
+        if not 0 <= record.checked(value, int, what) < len(names):
+            raise record.error(f"{what} is {value}, which has no name: there are names for 0 to {len(names) - 1}")
+        found.append(names[value])
+    return found
+
+
+def _from_objects(record: Record, tokens: Sequence[Any], name: str, tasks: Mapping[str, str] | None) -> Sentence:
     """Return the sentence of `{"text": ..., "tokens": [{"text", "start", "end", "ner"}, ...]}`."""
     places = []
     start, text = record.get("start", int, 0), record.get("text", str, "")
@@ -156,27 +247,3 @@ def _placed(sentence: Sentence, text: str, places: Sequence[tuple[int, int]]) ->
     spaces = (*(before[1] < after[0] for before, after in pairwise(places)), sentence.space_after[-1])
     starts, ends = zip(*places, strict=True)
     return replace(sentence, text=text, starts=starts, ends=ends, space_after=spaces)
-
-
-def _from_text(record: _Record, name: str, task: str) -> list[Sentence]:
-    """Return the sentences of `{"text": ..., "spans": [{"start", "end", "label"}, ...]}`.
-
-    Without a task they have no tags.
-    """
-    spans = []
-    for number, span in enumerate(record.get("spans", list, []), start=1):
-        record.checked(span, dict, f"span {number}")
-        start, end = (record.checked(span.get(key), int, f"'{key}' of span {number}") for key in ("start", "end"))
-        label = record.checked(span.get("label"), str, f"'label' of span {number}")
-        if not label:
-            raise record.error(f"'label' of span {number} is empty")
-        spans.append(CharacterSpan(start, end, label))
-    try:
-        sentences = tag_character_spans(record.get("text", str), spans, task)
-    except DataError as error:
-        raise record.error(str(error)) from None
-    if not task or record.keys.get("spans") is None:
-        sentences = [replace(sentence, tags={}) for sentence in sentences]
-    if len(sentences) == 1:
-        return [replace(sentences[0], id=name)]
-    return [replace(sentence, id=f"{name}-{number}") for number, sentence in enumerate(sentences, start=1)]

@@ -1,4 +1,5 @@
 import io
+import json
 import os
 import resource
 import subprocess
@@ -245,6 +246,25 @@ def test_recipe_with_its_data_beside_it(tmp_path):
     assert [sentence.words for sentence in read_split(corpus, "dev")] == [("w10",), ("w20",)]
     assert corpus.tasks["ner"].counts("train") == {"B-LOC": 8, "O": 10}
     assert (corpus.name, corpus.source, corpus.licence) == ("toy", "https://example.org", "CC0-1.0")
+
+
+def test_recipe_of_spans_says_how_they_are_read(tmp_path):
+    options = 'labels = ["O", "B-LOC"]\noffsets = "utf-16"\nrepair = true\ntasks = { ner = "ner" }\n'
+    recipe = RECIPE.replace('"columns"\ncolumns = ["token", "ner"]', f'"jsonl"\n{options}').partition("[tag_map")[0]
+    (tmp_path / "corpus.toml").write_text(recipe + '[splits.train]\nfile = "all.jsonl"\n')
+    spans = [{"start": 3, "end": 11, "label": "LOC"}, {"start": 7, "end": 11, "label": "LOC"}]
+    lines = [{"text": "🎉 New Varn", "spans": spans}, {"tokens": ["Varn", "!"], "ner": [1, 0]}]
+    (tmp_path / "all.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    told = []
+
+    corpus = convert_recipe(tmp_path, tmp_path / "out", warn=told.append)
+
+    assert [sentence.tags["ner"] for sentence in read_split(corpus, "train")] == [
+        ("O", "B-LOC", "I-LOC"),
+        ("B-LOC", "O"),
+    ]
+    assert told == [f"train: spans that overlap a longer one, left out: 1, at {tmp_path}/all.jsonl:1"]
+    assert [str(remark) for remark in load_manifest(tmp_path / "out").remarks["train"]] == [told[0][7:]]
 
 
 def test_a_release_of_another_size_than_the_recipe_expects_causes_a_warning(tmp_path):

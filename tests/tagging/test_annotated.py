@@ -9,6 +9,7 @@ from tagger.model.shipped_models import model_names
 from tagger.runtime.tagger import load
 from tagger.tagging.annotated import AnnotatedFiles
 from tagger.text.conllu import read_conllu
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 
 CONLLU = """# sent_id = a-1
@@ -103,6 +104,11 @@ def test_several_processes_find_a_shipped_model(tagger, tmp_path, options):
         (["--from", "columns"], "--from columns: what do they hold?"),
         (["--from", "jsonl", "--columns", "token"], "--columns and --separator go with --from columns"),
         (["--columns", "token"], "--columns, --separator and --given go with --from"),
+        (["--offsets", "utf-16"], "--labels and --offsets go with --from, such as --from jsonl"),
+        (
+            ["--from", "conllu", "--offsets", "utf-16"],
+            "--offsets is for spans in JSON and brat's files, not for format",
+        ),
         (["--from", "conllu", "--given", "pos"], "'pos': write it as LAYER=PLACE, such as pos=XPOS"),
         (["--from", "conllu", "--given", "pos=XPOS"], "--given pos=XPOS: the model reads no tags at all"),
         (["--from", "jsonl", "--pretokenized"], "leave one of them out"),
@@ -113,6 +119,14 @@ def test_options_that_do_not_go_together_are_an_error(tagger, tiny_model, tmp_pa
     done = tagger("tag", written(tmp_path, "a", CONLLU), "--model", tiny_model, *options)
     assert (done.code, done.out) == (1, "")
     assert message in done.err
+
+
+def test_spans_of_annotation_tools_guide_the_tokens_and_are_never_an_obstacle(tmp_path):
+    line = '{"text": "🎉 Ada-Bob left", "label": [[3, 6, "PER"], [3, 10, "PER"]]}\n{"text": " ", "label": []}\n'
+    files = AnnotatedFiles("doccano", offsets="utf-16")
+    (sentence,) = files.read(written(tmp_path, "a", line), [], remarks := Remarks())
+    assert (sentence.words, sentence.tags) == (("🎉", "Ada-Bob", "left"), {})
+    assert [str(remark) for remark in remarks] == [f"records without a word, skipped: 1, at {tmp_path}/a:2"]
 
 
 def test_a_layer_must_be_in_the_file():

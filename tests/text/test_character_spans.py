@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from tagger.errors import DataError
 from tagger.text.character_spans import CharacterSpan, tag_character_spans
+from tagger.text.remarks import Remarks
+from tagger.text.span_offsets import Piece
 
 TEXT = "Ada Lovelace slept. New-York-based firms did not."
 
@@ -50,6 +52,33 @@ def test_every_span_is_kept_exactly(text, ends):
     ]
     expected = [(mark.label, text[mark.start : mark.end].strip()) for mark in marks]
     assert [(span.label, span.text) for span in spans(text, *marks)] == expected
+
+
+def test_what_is_cut_joined_or_left_out_is_counted_with_its_place():
+    marks = [(0, 12, "PER"), (0, 12, "PER"), (20, 28, "LOC"), (13, 19, "X"), (14, 28, "Y"), (3, 4, "Z")]
+    remarks = Remarks()
+    found = tag_character_spans(
+        TEXT, [CharacterSpan(*mark) for mark in marks], "ner", repair=True, remarks=remarks, place="a:1"
+    )
+    # Of what overlaps, the longest stays; it joins the sentences and ends inside a word.
+    assert [span.text for span in found[0].spans("ner")] == ["Ada Lovelace", "lept. New-York"]
+    assert [(remark.what, remark.count, remark.first) for remark in remarks] == [
+        ("spans that stand twice, read once", 1, "a:1"),
+        ("spans without a word, left out", 1, "a:1"),
+        ("spans that overlap a longer one, left out", 2, "a:1"),
+        ("sentences joined to the one before, because a span goes on in them", 1, "a:1"),
+        ("spans that begin or end inside a word, which is cut there", 1, "a:1"),
+    ]
+
+
+def test_words_that_are_given_take_the_place_of_the_tokenizers():
+    text = "Ada slept. New-York"
+    words = [Piece(0, 3), Piece(4, 10), Piece(11, 14), Piece(14, 19)]
+    first, second = tag_character_spans(text, [CharacterSpan(11, 19, "LOC")], "ner", words=words)
+    assert (first.words, second.words) == (("Ada", "slept."), ("New", "-York"))
+    assert second.tags["ner"] == ("B-LOC", "I-LOC")
+    (only,) = tag_character_spans(text, [], "ner", words=[Piece(0, 3), Piece(4, 14), Piece(14, 19)])
+    assert only.words == ("Ada", "slept. New", "-York")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,181 @@
+"""A text with labelled spans as annotation tools export it, and the sentences of tagged words made of it."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from tagger.errors import DataError
+from tagger.text.character_spans import CharacterSpan, tag_character_spans
+from tagger.text.json_records import Record
+from tagger.text.remarks import Remarks
+from tagger.text.sentence import Sentence
+from tagger.text.span_offsets import OffsetReader, Piece, Spans, trimmed
+
+_QUOTED_CHARACTERS = 60  # of a text that a message quotes
+
+
+class MarkedSpan(NamedTuple):
+    """A label over one or more pieces of a text, whose offsets count whatever the tool counts.
+
+    `text` is what the tool says stands there; empty where it does not say. `place` is where the span stands in its
+    file, for messages; empty where it has no line of its own.
+    """
+
+    label: str
+    pieces: tuple[Piece, ...]
+    text: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        where = f", {self.place}" if self.place else ""
+        return f"{self.label} ({self.pieces[0].start} to {self.pieces[-1].end}{where})"
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedText:
+    """A text and what is marked in it.
+
+    `spans` is None where the text is not annotated. `words` are the tool's own tokens, where it has any, as spans
+    without a label, and `layers` have a tag for each of them.
+    """
+
+    text: str
+    spans: Sequence[MarkedSpan] | None
+    words: Sequence[MarkedSpan] = ()
+    layers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def marked_span(record: Record, item: Any, what: str, start: str = "start", end: str = "end") -> MarkedSpan:  # noqa: ANN401
+    """Return the span of `[0, 4, "PER"]`, or of an object with a `label` and these keys of its offsets.
+
+    `what` names it in messages, such as "span 1". Raises DataError for anything else.
+    """
+    if isinstance(item, list):
+        if len(item) < 3:
+            raise record.error(f"{what} is a list of {len(item)}; it must be [start, end, label]")
+        first, last, label = item[:3]
+        own = None
+    else:
+        record.checked(item, dict, what)
+        first, last, label, own = item.get(start), item.get(end), item.get("label"), item.get("text")
+    record.checked(first, int, f"'{start}' of {what}")
+    record.checked(last, int, f"'{end}' of {what}")
+    if not record.checked(label, str, f"'label' of {what}"):
+        raise record.error(f"'label' of {what} is empty")
+    return MarkedSpan(label, (Piece(first, last),), own if isinstance(own, str) else "")
+
+
+class TextReader:
+    """Turns annotated texts into sentences whose tags of one task are in IOB2.
+
+    `task` is empty where no tags are wanted. `offsets` is one of OFFSETS or None, and `repair` says to keep the longest
+    of spans that overlap.
+    """
+
+    def __init__(self, task: str, offsets: str | None, repair: bool, remarks: Remarks) -> None:
+        self._task, self._repair, self._remarks = task, repair or not task, remarks if task else Remarks()
+        self._offsets = OffsetReader(offsets)
+
+    def sentences(self, annotated: AnnotatedText, place: str, name: str) -> list[Sentence]:
+        """Return the sentences of a text, called after `name`.
+
+        `place` begins messages. Raises DataError for spans that cannot be, or whose own text differs.
+        """
+        text = annotated.text
+        try:
+            spans = self._resolved(text, annotated.spans or (), place)
+            words, layers = self._words(annotated, place)
+            sentences = tag_character_spans(
+                text, spans, self._task, words=words, repair=self._repair, remarks=self._remarks, place=place
+            )
+        except DataError as error:
+            raise DataError(f"{place}: {error}") from None
+        if not self._task or annotated.spans is None:
+            sentences = [replace(sentence, tags={}) for sentence in sentences]
+        if layers:
+            sentences = [_with_layers(sentence, words, layers) for sentence in sentences]
+        if len(sentences) == 1:
+            return [replace(sentences[0], id=name)]
+        return [replace(sentence, id=f"{name}-{number}") for number, sentence in enumerate(sentences, start=1)]
+
+    def check(self, name: str) -> None:
+        """Raise DataError where too many spans of the file `name` begin or end inside a word."""
+        if self._task:
+            self._offsets.check(name)
+
+    def _resolved(self, text: str, marked: Sequence[MarkedSpan], place: str) -> list[CharacterSpan]:
+        given = [span.pieces for span in marked]
+        found = self._offsets.read(text, given)
+        for span, pieces in zip(marked, found, strict=True):
+            if span.text and not _same(_joined(text, pieces), span.text):
+                cause = self._cause(text, marked)
+                raise DataError(
+                    f"the span {span} is {_quoted(_joined(text, pieces))} there, but its own text is "
+                    f"{_quoted(span.text)}{cause}"
+                )
+            if not all(0 <= piece.start < piece.end <= len(text) for piece in pieces):
+                cause = self._cause(text, marked)
+                raise DataError(f"the span {span} is not inside the {len(text)} characters of the text{cause}")
+            if any(text[one.end : other.start].strip() for one, other in pairwise(pieces)):
+                what = "spans of several pieces, read from their first to their last character"
+                self._remarks.add(what, span.place or place)
+        self._offsets.doubt(text, found, [span.place or place for span in marked])
+        return [
+            CharacterSpan(pieces[0].start, pieces[-1].end, span.label, span.place)
+            for span, pieces in zip(marked, found, strict=True)
+        ]
+
+    def _cause(self, text: str, marked: Sequence[MarkedSpan]) -> str:
+        def agrees(found: Spans) -> bool:
+            pairs = zip(marked, found, strict=True)
+            return all(not span.text or _same(_joined(text, pieces), span.text) for span, pieces in pairs)
+
+        return self._offsets.cause(text, [span.pieces for span in marked], agrees)
+
+    def _words(self, annotated: AnnotatedText, place: str) -> tuple[list[Piece], dict[str, list[str]]]:
+        """Return the tool's tokens but for white space, and their layers.
+
+        Nothing where the tokens are not all of the text, which is remarked.
+        """
+        text = annotated.text
+        found = [pieces[0] for pieces in self._offsets.read(text, [word.pieces for word in annotated.words])]
+        for word, piece in zip(annotated.words, found, strict=True):
+            if word.text and text[max(piece.start, 0) : max(piece.end, 0)] != word.text:
+                raise DataError(
+                    f"its token {_quoted(word.text)} ({word.pieces[0].start} to {word.pieces[0].end}) is not there"
+                    f"{self._cause(text, annotated.words)}"
+                )
+        found = [trimmed(text, piece) if piece.start >= 0 else piece for piece in found]
+        kept = [index for index, piece in enumerate(found) if piece.start < piece.end or piece.start < 0]
+        at = 0
+        for piece in [*(found[index] for index in kept), Piece(len(text), len(text))] if kept else []:
+            if not at <= piece.start <= piece.end <= len(text) or text[at : piece.start].strip():
+                self._remarks.add("texts whose own tokens are not all of the text, tokenized anew", place)
+                return [], {}
+            at = piece.end
+        layers = {layer: [column[index] for index in kept] for layer, column in annotated.layers.items() if kept}
+        return [found[index] for index in kept], layers
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= _QUOTED_CHARACTERS else text[: _QUOTED_CHARACTERS - 1] + "…")
+
+
+def _joined(text: str, pieces: Sequence[Piece]) -> str:
+    return " ".join(text[max(piece.start, 0) : max(piece.end, 0)] for piece in pieces)
+
+
+def _same(found: str, own: str) -> bool:
+    """Return whether two texts are alike but for white space, in which tools differ; some write a line break `\\n`."""
+    return found == own or "".join(found.split()) == "".join(own.replace("\\n", "\n").split())
+
+
+def _with_layers(sentence: Sentence, words: Sequence[Piece], layers: Mapping[str, Sequence[str]]) -> Sentence:
+    """Return the sentence with the tags that its words have in layers; a piece of a word has the tag of that word."""
+    starts = [word.start for word in words]
+    indices = [bisect_right(starts, start) - 1 for start in sentence.starts]
+    for layer, column in layers.items():
+        sentence = sentence.with_tags(layer, [column[index] for index in indices])
+    return sentence
