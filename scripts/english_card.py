@@ -26,6 +26,7 @@ from tagger.evaluation.evaluate import evaluate
 from tagger.evaluation.scores import Figures, PlainScores, SpanScores
 from tagger.evaluation.several_corpora import score_corpora
 from tagger.model.folder import CARD_FILE, CONFIG_FILE, METRICS_FILE
+from tagger.model.model_manifest import MANIFEST_FILE, write_model_manifest
 from tagger.model.shipped_models import ABOUT_FILE
 from tagger.runtime.tagger import Tagger, load
 from tagger.tables import percent
@@ -197,10 +198,12 @@ def main() -> None:
                 if test
             },
         }
+    (folder / MANIFEST_FILE).unlink(missing_ok=True)
     for file, content in ((METRICS_FILE, metrics), (ABOUT_FILE, about)):
         (folder / file).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
     (folder / CARD_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     shutil.copyfile(arguments.licence, folder / "LICENSE")
+    write_model_manifest(folder)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {size / 1e6:.2f} MB", file=sys.stderr)
     if size > MOST_BYTES:

@@ -12,7 +12,7 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -22,20 +22,24 @@ from tagger.errors import DataError
 
 UNFINISHED = ".unfinished"
 """Ending of every temporary name."""
+UNFINISHED_NAME = rf"\.[^/]+{re.escape(UNFINISHED)}(/.*)?"
+"""Regular expression of a temporary name, and of all that is in a folder of such a name."""
+Foreign = Callable[[Path], str | None]
+"""Says why an existing folder may not be replaced, such as the name of a file that is not ours; None where it may."""
 
 _STARTED = time.time()
 """When this process began, about: older temporary files with its number belong to a dead process of that number."""
 
 
 @contextmanager
-def new_folder(target: Path, *, overwrite: bool = False, marker: str) -> Iterator[Path]:
+def new_folder(target: Path, *, overwrite: bool = False, marker: str, foreign: Foreign | None = None) -> Iterator[Path]:
     """Yield an empty folder that becomes `target` if the block succeeds; otherwise remove it.
 
-    `marker` is the file that marks a folder as one of ours: `overwrite` replaces only a folder that holds this file, or
-    an empty folder. Raises DataError when the target exists and may not be replaced, or cannot be made.
+    `overwrite` replaces only an empty folder, or one of ours as `check_free` finds it. Raises DataError when the target
+    exists and may not be replaced, or cannot be made.
     """
     target = Path(os.path.abspath(target))  # a name such as '.' has no parent to write in
-    check_free(target, overwrite=overwrite, marker=marker)
+    check_free(target, overwrite=overwrite, marker=marker, foreign=foreign)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(target)
@@ -45,7 +49,7 @@ def new_folder(target: Path, *, overwrite: bool = False, marker: str) -> Iterato
         raise DataError(f"{error.filename or target}: cannot be made: {error.strerror}") from None
     try:
         yield temporary
-        check_free(target, overwrite=overwrite, marker=marker)  # again: another run may have been quicker
+        check_free(target, overwrite=overwrite, marker=marker, foreign=foreign)  # again: others are quick
         put_in_place(temporary, target)
     except OSError as error:
         raise DataError(f"{target}: could not be written: {error.strerror}") from error
@@ -53,9 +57,10 @@ def new_folder(target: Path, *, overwrite: bool = False, marker: str) -> Iterato
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def check_free(target: Path, *, overwrite: bool = False, marker: str) -> None:
+def check_free(target: Path, *, overwrite: bool = False, marker: str, foreign: Foreign | None = None) -> None:
     """Raise DataError unless a folder may be written at `target`.
 
+    `marker` is the file that marks a folder as one of ours; `foreign` looks into the folder for anything that is not.
     Call this function before long work.
     """
     if not os.path.lexists(target):
@@ -64,8 +69,41 @@ def check_free(target: Path, *, overwrite: bool = False, marker: str) -> None:
         raise DataError(f"{target}: exists already; name another folder, or say --overwrite to replace it")
     if target.is_symlink() or not target.is_dir():
         raise DataError(f"{target}: is not a folder, so it is not overwritten; name another")
-    if not (target / marker).is_file() and any(target.iterdir()):
+    if not any(target.iterdir()):
+        return
+    if not (target / marker).is_file():
         raise DataError(f"{target}: holds other files and no {marker}, so it is not overwritten; name another folder")
+    if reason := foreign and foreign(target):
+        raise DataError(f"{target}: {reason}, so it is not overwritten; move it away, or name another folder")
+
+
+def foreign_entry(folder: Path, own: re.Pattern[str]) -> str | None:
+    """Return the first file, folder or link below a folder whose path in it is not wholly matched by `own`.
+
+    Paths of folders end in a slash. A link is never ours.
+    """
+    for directory, folders, files in os.walk(folder):
+        for name in sorted(folders + files):
+            path = Path(directory, name)
+            relative = path.relative_to(folder).as_posix()
+            if path.is_symlink() or not own.fullmatch(relative + "/" * path.is_dir()):
+                return relative
+    return None
+
+
+def check_outside(sources: Iterable[Path | str], target: Path) -> None:
+    """Raise DataError where a file or folder that is read lies in the folder that is to be replaced, or is that folder.
+
+    Links are followed.
+    """
+    replaced = {Path(os.path.abspath(target)), Path(os.path.realpath(target))}
+    for source in sources:
+        for path in (Path(os.path.abspath(source)), Path(os.path.realpath(source))):
+            if any(path.is_relative_to(each) for each in replaced):
+                raise DataError(
+                    f"{source}: lies in {target}, which would be replaced, and the file with it: move it, or name "
+                    "another folder"
+                )
 
 
 def put_in_place(folder: Path, target: Path) -> None:

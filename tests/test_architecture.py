@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CELLAR = ("backend", "errors", "files", "packages", "processors", "silence", "tables", "version")
+CELLAR = ("backend", "documents", "errors", "files", "packages", "processors", "silence", "tables", "version")
 """Modules at the top of the package, which every room may use."""
 ROOMS = (
     "text",
@@ -264,6 +264,18 @@ def definitions() -> Iterator[tuple[str, str]]:
 def test_every_public_function_is_used_outside_the_tests():
     used = uses()
     assert [place for place, name in definitions() if not (name.startswith("_") or used[name])] == []
+
+
+def test_one_module_alone_parses_toml_and_json():
+    """Python's parsers raise errors that are no ValueError, which `tagger.documents` catches."""
+    parsers = {
+        module
+        for module, path in modules().items()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"json.load", "json.loads", "tomllib.load", "tomllib.loads"}
+    }
+    assert parsers == {"tagger.documents"}
 
 
 def test_modules_are_of_a_size_that_can_be_read():

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from tagger.cli.check import check_command
 from tagger.cli.compare import compare_command
 from tagger.cli.convert import convert_command
 from tagger.cli.eval import eval_command
@@ -34,6 +35,7 @@ COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {
     "Tagging": {
         "tag": (tag_command, "tagger tag letter.txt --model models/mine"),
         "models": (models_command, "tagger models"),
+        "check": (check_command, "tagger check models/mine"),
     },
 }
 """The subcommands in the groups of `tagger --help`: each with its function and one example."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tagger.cli.options import CorpusArgument, JsonOption, ModelArgument, SplitOption
+from tagger.cli.options import CorpusArgument, JsonOption, ModelArgument, SplitOption, TrustCodeOption
 from tagger.cli.output import print_json, result_console
 
 
@@ -16,6 +16,7 @@ def compare_command(
     split: SplitOption = "test",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the resampling of sentences.")] = 1,
     json: JsonOption = False,
+    trust_code: TrustCodeOption = False,
 ) -> None:
     """Say whether one model is better than another, or may only have been lucky."""
     from tagger.corpus.read import open_corpus
@@ -23,7 +24,8 @@ def compare_command(
     from tagger.runtime.tagger import load
 
     with open_corpus(corpus) as opened:
-        comparison = compare(load(model_a), load(model_b), opened, split, seed=seed)
+        first, second = (load(model, trust_code=trust_code) for model in (model_a, model_b))
+        comparison = compare(first, second, opened, split, seed=seed)
     if json:
         print_json(comparison.as_dict())
     else:

@@ -159,6 +159,6 @@ def _numbers(values: dict[str, str] | None, option: str) -> dict[str, int] | Non
     if values is None:
         return None
     for name, value in values.items():
-        if not re.fullmatch(r"-?[0-9]+", value):
-            raise ConfigError(f"{option} {name}={value}: '{value}' is not a whole number")
+        if not re.fullmatch(r"-?[0-9]{1,18}", value):
+            raise ConfigError(f"{option} {name}={value}: '{value}' is not a whole number of at most 18 digits")
     return {name: int(value) for name, value in values.items()}

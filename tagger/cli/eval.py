@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tagger.cli.options import CorpusArgument, JsonOption, ModelArgument, SplitOption
+from tagger.cli.options import CorpusArgument, JsonOption, ModelArgument, SplitOption, TrustCodeOption
 from tagger.cli.output import print_json, result_console, say
 
 
@@ -18,6 +18,7 @@ def eval_command(
     report: Annotated[
         list[Path] | None, typer.Option(help="Also write what went wrong: NAME.html or NAME.json; repeatable.")
     ] = None,
+    trust_code: TrustCodeOption = False,
 ) -> None:
     """Score a model on the annotated sentences of a corpus."""
     from tagger.corpus.read import open_corpus
@@ -30,11 +31,11 @@ def eval_command(
     check_report_files(report or ())
     with open_corpus(corpus) as opened:
         if report:
-            analysis = analyse_split(load(model), opened, split)
+            analysis = analyse_split(load(model, trust_code=trust_code), opened, split)
             write_reports(report, analysis, find_model(model), opened)
             scores = analysis.scores
         else:
-            scores = score_split(load(model), opened, split)
+            scores = score_split(load(model, trust_code=trust_code), opened, split)
     if json:
         print_json(scores.as_dict())
     else:

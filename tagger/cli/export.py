@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tagger.cli.options import OverwriteOption, complete_one_of
+from tagger.cli.options import OverwriteOption, TrustCodeOption, complete_one_of
 from tagger.cli.output import say
 from tagger.errors import ConfigError
 
@@ -30,6 +30,7 @@ def export_command(
     ] = 0.1,
     output: Annotated[Path | None, typer.Option(help="The folder to write, instead of the model's own.")] = None,
     overwrite: OverwriteOption = False,
+    trust_code: TrustCodeOption = False,
 ) -> None:
     """Write a model for ONNX Runtime or TensorFlow Serving."""
     from tagger.config.load import check_config
@@ -41,7 +42,7 @@ def export_command(
         raise ConfigError("--to saved-model takes --output, such as serving/tagger/1, and no --int8")
     if corpus and not int8:
         raise ConfigError("--corpus goes with --int8, which is measured on it")
-    folder = open_model(model)
+    folder = open_model(model, trust_code=trust_code)
     corpus_folders = [str(corpus)] if corpus else check_config(folder.settings, str(model)).corpus_paths
     if int8 and not corpus_folders:
         raise ConfigError("no corpus to measure 8 bits on: give one with --corpus")

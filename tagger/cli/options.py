@@ -46,6 +46,10 @@ OffsetsOption = Annotated[
         autocompletion=complete_one_of("characters", "utf-16", "bytes", "crlf", "inclusive"),
     ),
 ]
+TrustCodeOption = Annotated[
+    bool,
+    typer.Option("--trust-code", help="Import the cell that the model's configuration names; any code may run."),
+]
 OverwriteOption = Annotated[bool, typer.Option(help="Replace what exists at the output.")]
 
 

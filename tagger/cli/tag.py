@@ -10,6 +10,7 @@ from tagger.cli.options import (
     LabelsOption,
     OffsetsOption,
     OverwriteOption,
+    TrustCodeOption,
     column_names,
     column_separator,
     complete_model,
@@ -97,6 +98,7 @@ def tag_command(
     ] = "local",
     output: Annotated[Path | None, typer.Option(help="With --engine ray: the folder of part files.")] = None,
     overwrite: OverwriteOption = False,
+    trust_code: TrustCodeOption = False,
 ) -> None:
     """Tag plain text, or the tokens of annotated files, and print it."""
     from tagger.tagging.annotated import AnnotatedFiles
@@ -120,7 +122,7 @@ def tag_command(
 
         if output is None or not files:
             raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
-        options = TagOptions(model, format, reading, scores, top, False, runtime, threads or 1)
+        options = TagOptions(model, format, reading, scores, top, False, runtime, threads or 1, trust_code=trust_code)
         tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
         return
     if output is not None or overwrite:
@@ -132,5 +134,5 @@ def tag_command(
         read = AnnotatedFiles(
             source, column_names(columns), column_separator(separator), places, label_files(labels), offsets
         )
-    options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read)
+    options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read, trust_code)
     tag_files(files or ["-"], options, sys.stdout, jobs, say)

@@ -10,7 +10,13 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tagger.config.schema import NAMED_TABLES, Config
+from tagger.documents import MOST_LEVELS, check_depth, parse_toml
 from tagger.errors import ConfigError
+
+_MOST_PROBLEMS = 10
+"""Wrong keys that a message explains; the others it counts."""
+_LONGEST_NAME = 100
+"""Longest name, in characters, for which the nearest known one is looked up."""
 
 
 def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
@@ -29,8 +35,8 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        values = parse_toml(text)
+    except ValueError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     overrides = list(overrides)
     for override in overrides:
@@ -45,17 +51,16 @@ def apply_override(values: dict[str, Any], override: str) -> None:
     `corpora.1.weight=2`. Raises ConfigError that repeats the override.
     """
     name, equals, literal = override.partition("=")
-    keys = [key.strip() for key in name.split(".")]
+    keys = [key.strip() for key in name.split(".", MOST_LEVELS)]
     if not equals or not all(keys):
         raise ConfigError(f"--set {override}: write it as section.key=value, such as training.epochs=3")
-    try:
-        value = tomllib.loads(f"value = {literal}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = literal
+    if len(keys) > MOST_LEVELS:
+        raise ConfigError(f"--set {override}: a key of more than {MOST_LEVELS} parts")
+    value = _toml_value(literal, override)
     table: Any = values
     for key in keys[:-1]:
         if isinstance(table, list):  # tables such as [[corpora]]
-            if not (key.isdecimal() and int(key) < len(table)):
+            if not (key.isdecimal() and len(key) < 6 and int(key) < len(table)):
                 raise ConfigError(f"--set {override}: '{key}' is none of the tables, which are 0 to {len(table) - 1}")
             table = table[int(key)]
         else:
@@ -69,21 +74,39 @@ def apply_override(values: dict[str, Any], override: str) -> None:
     table[keys[-1]] = value
 
 
+def _toml_value(literal: str, override: str) -> Any:  # noqa: ANN401 (whatever TOML has)
+    """Return the value of an override: that of TOML, or the text itself where it is not one TOML value.
+
+    Raises ConfigError where the value is TOML but too large or too deep.
+    """
+    try:
+        table = parse_toml(f"value = {literal}")
+    except tomllib.TOMLDecodeError:
+        return literal
+    except ValueError as error:
+        raise ConfigError(f"--set {override}: {error}") from None
+    return table["value"] if len(table) == 1 else literal
+
+
 def check_config(values: Mapping[str, Any], where: str, overrides: Sequence[str] = ()) -> Config:
     """Return the Config of plain values.
 
     Raises ConfigError that names every wrong key and where it was set: by one of the `overrides`, or else in `where`.
     """
     try:
+        check_depth(values)
         return Config.model_validate(values)
     except ValidationError as error:
-        problems = error.errors()
+        problems, count = error.errors(include_url=False)[:_MOST_PROBLEMS], error.error_count()
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
     set_by = {override.partition("=")[0].replace(" ", ""): f"--set {override}" for override in overrides}
     explained: dict[str, list[str]] = {}
     for problem in problems:
         origin = set_by.get(".".join(map(str, problem["loc"])), where)
         explained.setdefault(origin, []).append(_explain(problem))
-    raise ConfigError("; ".join(f"{origin}: {'; '.join(each)}" for origin, each in explained.items()))
+    more = f"; and {count - len(problems):,} more" if count > len(problems) else ""
+    raise ConfigError("; ".join(f"{origin}: {'; '.join(each)}" for origin, each in explained.items()) + more)
 
 
 def with_tasks(config: Config, tasks: Sequence[str]) -> Config:
@@ -117,7 +140,7 @@ def _explain(problem: ErrorDetails) -> str:
             elsewhere = [section for section in sections if name in _known_keys([section])]
             if elsewhere:
                 return f"unknown key '{name}': did you mean '{elsewhere[-1]}.{name}'?"
-        nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0)
+        nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0) if len(name) <= _LONGEST_NAME else []
         hint = f"did you mean '{'.'.join([*place[:-1], nearest[0]])}'?" if nearest else "remove it"
         return f"unknown key '{name}': {hint}"
     if problem["type"] == "conflict":

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from tagger.corpus.shards import ShardInfo
+from tagger.documents import parse_json
 from tagger.errors import DataError
 from tagger.files import write_file
 from tagger.text.remarks import Remark
@@ -140,7 +141,7 @@ def load_manifest(directory: Path) -> Manifest:
     """
     path = directory / MANIFEST
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{directory}: no {MANIFEST} here; make a corpus with: tagger convert") from None
     except (OSError, ValueError) as error:

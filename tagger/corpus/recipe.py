@@ -13,13 +13,13 @@ expect = { sentences = 3394, tokens = 62730 }
 
 import difflib
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from tagger.documents import parse_toml
 from tagger.errors import ConfigError, DataError
 
 RECIPE = "corpus.toml"
@@ -40,7 +40,7 @@ class Portion:
     @classmethod
     def parse(cls, text: str) -> "Portion":
         """Parse "1-8042", "8043-", "10 of 10" or "1-9 of 10". Raises ValueError for anything else."""
-        match = re.fullmatch(r"(\d+)(?:(-)(\d+)?)?(?: of (\d+))?", text.strip())
+        match = re.fullmatch(r"([0-9]{1,15})(?:(-)([0-9]{1,15})?)?(?: of ([0-9]{1,15}))?", text.strip())
         if match is None:
             raise ValueError(f"{text!r} must be written like '1-8042', '8043-', '10 of 10' or '1-9 of 10'")
         first, period = int(match[1]), int(match[4]) if match[4] else None
@@ -125,12 +125,12 @@ def load_recipe(folder: Path) -> Recipe:
     """
     path = folder / RECIPE if folder.is_dir() else folder
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{path}: no such recipe; a recipe is a folder with a {RECIPE} in it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from None
     try:
         return Recipe.model_validate(content)
@@ -143,7 +143,7 @@ def _first_problem(error: ValidationError) -> str:
 
     For an unknown key, the line also names the nearest known one.
     """
-    first = error.errors()[0]
+    first = error.errors(include_url=False)[0]
     key = ".".join(map(str, first["loc"]))
     if first["type"] == "missing":
         return f"the key '{key}' is missing"

@@ -61,6 +61,8 @@ def readable_twice(sources: Mapping[str, Source]) -> Iterator[dict[str, Source]]
         yield dict(sources)
         return
     with TemporaryDirectory(prefix="tagger-stdin-") as folder:
+        if sys.stdin is None:
+            raise DataError(f"{STDIN_NAME}: standard input is closed; give a file")
         copy = Path(folder) / STDIN_NAME  # readers name sentences after their file
         try:
             with new_file(copy) as file:

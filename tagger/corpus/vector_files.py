@@ -6,6 +6,7 @@ space, and its numbers as little-endian float32. All may be compressed.
 """
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 from tagger.errors import DataError
 from tagger.text.reading import BYTE_ORDER_MARK, not_utf8, open_bytes
 
+_COUNT = re.compile(rb"[0-9]{1,15}")
 _LONGEST_LINE = 1 << 20
 """Bytes. A file with a longer line does not hold vectors."""
 _BLOCK = 1 << 20
@@ -64,7 +66,7 @@ def _header(line: bytes) -> tuple[int, int] | None:
     None where the line is no header.
     """
     fields = line.split()
-    return (int(fields[0]), int(fields[1])) if len(fields) == 2 and all(map(bytes.isdigit, fields)) else None
+    return (int(fields[0]), int(fields[1])) if len(fields) == 2 and all(map(_COUNT.fullmatch, fields)) else None
 
 
 def _is_text(sample: bytes, dimension: int) -> bool:

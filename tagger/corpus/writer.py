@@ -165,6 +165,10 @@ class CorpusWriter:
 
 
 def _check_task(task: str, place: str) -> None:
+    if not task.isprintable():
+        raise ConfigError(
+            f"{place}: a task cannot be called {task!r}, for it has control characters; name it otherwise"
+        )
     if task in RESERVED_NAMES:
         raise ConfigError(f"{place}: a task cannot be called '{task}', which records use themselves; name it otherwise")
 

@@ -1,10 +1,10 @@
 """The learning curve of a training run, as the model folder records it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tagger.documents import parse_json
 from tagger.model.folder import METRICS_FILE
 
 
@@ -31,7 +31,7 @@ class Training:
 def read_training(model: Path) -> Training | None:
     """Read the learning curve of a model folder; None where it has none."""
     try:
-        metrics = json.loads((model / METRICS_FILE).read_text(encoding="utf-8"))
+        metrics = parse_json((model / METRICS_FILE).read_text(encoding="utf-8"))
         epochs = tuple(
             Epoch(
                 int(epoch["epoch"]), float(epoch["loss"]), {task: float(score) for task, score in epoch["dev"].items()}

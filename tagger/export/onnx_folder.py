@@ -21,9 +21,12 @@ from tagger.model.folder import (
     MODEL_FILE,
     VOCABULARY_FOLDER,
     ModelFolder,
+    check_onnx_files,
 )
+from tagger.model.model_manifest import MANIFEST_FILE, write_model_manifest
 from tagger.model.tensor_names import CORPUS, FLOAT32, LICENCE, PRECISION, SOURCE
 from tagger.network.saved_weights import load_network
+from tagger.runtime.external_tensors import has_external_tensors
 
 
 def export_onnx(folder: ModelFolder, output: Path | None = None, *, overwrite: bool = False) -> None:
@@ -45,6 +48,7 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
     if folder.has_checkpoint:
         name = (output or folder.path).resolve().name
         return onnx_models(load_network(folder), folder.tags, folder.schemes, name, _provenance(folder))
+    check_onnx_files(folder)
     models = {
         file: _read(folder.path / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder.path / file).is_file()
     }
@@ -79,7 +83,9 @@ def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, 
         return
     try:
         with locked(folder.path):
+            (folder.path / MANIFEST_FILE).unlink(missing_ok=True)  # a kill leaves a folder that loads, unchecked
             write_models(models, folder.path)
+            write_model_manifest(folder.path)
     except OSError as error:
         raise DataError(f"{folder.path}: could not be written: {error.strerror}") from None
 
@@ -94,6 +100,7 @@ def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
         if (folder.path / file).is_file():
             shutil.copy(folder.path / file, target / file)
     write_models(models, target)
+    write_model_manifest(target)
 
 
 def _new_folder(folder: ModelFolder, output: Path | None) -> Path | None:
@@ -115,6 +122,9 @@ def _provenance(folder: ModelFolder) -> Provenance:
 
 def _read(path: Path) -> onnx.ModelProto:
     try:
-        return onnx.load(path)
-    except (OSError, DecodeError) as error:
+        content = path.read_bytes()
+        if has_external_tensors(content):
+            raise ValueError("it keeps numbers in other files, which a model folder may not do")
+        return onnx.load_model_from_string(content)
+    except (OSError, ValueError, DecodeError) as error:
         raise ModelError(f"{path}: cannot be read ({error}): export the folder that was trained again") from None

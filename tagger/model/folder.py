@@ -1,12 +1,14 @@
 """The model folder: the names of its files, its configuration and its vocabularies."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tagger.documents import parse_toml
 from tagger.errors import ModelError
+from tagger.model.model_manifest import ModelManifest, check_links, read_model_manifest
+from tagger.model.settings import check_settings
 from tagger.model.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary
 from tagger.text.casing import lower_case
 
@@ -45,6 +47,10 @@ class ModelFolder:
     """The tags of each given layer, which sentences must have before they are tagged."""
     vectors: "VectorTable | None" = None
     """Pretrained vectors, if the model reads them."""
+    manifest: ModelManifest | None = None
+    """Sizes and checksums of the folder's files; None where there are none, or the files were checked already."""
+    trust_code: bool = False
+    """Whether the network may have a cell that is not one of this package, which is imported and so runs code."""
 
     @property
     def schemes(self) -> dict[str, str | None]:
@@ -66,22 +72,28 @@ class ModelFolder:
         return (lower_case(word) if self.settings["words"]["lowercase"] else word) in self.words
 
 
-def open_model(path: Path) -> ModelFolder:
+def open_model(path: Path, *, trust_code: bool = False, check: bool = True) -> ModelFolder:
     """Read a model folder's configuration and vocabularies.
 
-    Raises ModelError naming whatever is missing.
+    Files are compared with the folder's manifest before they are read, unless `check` is false. With `trust_code`, a
+    cell of another package that the configuration names is imported when TensorFlow runs the network. Raises ModelError
+    naming whatever is missing or damaged.
     """
     if not path.is_dir():
         raise ModelError(f"{path}: no such model folder; tagger train makes one")
+    check_links(path)
+    manifest = read_model_manifest(path) if check else None
+    if manifest:
+        manifest.check(_is_read_first)
     try:
-        settings = tomllib.loads((path / CONFIG_FILE).read_text(encoding="utf-8"))
+        settings = parse_toml((path / CONFIG_FILE).read_text(encoding="utf-8"))
+        check_settings(settings)
         tasks, given = list(settings["tasks"]), list(settings.get("given", {}))
-        settings["training"]  # the last table: without it the file was cut short
     except FileNotFoundError:
         raise ModelError(
             f"{path}: no {CONFIG_FILE} in it, so it is not a model folder; tagger train makes one"
         ) from None
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"{path / CONFIG_FILE}: cannot be read ({error}): the model folder is damaged") from None
     if not (_weights(path).is_file() or (path / MODEL_FILE).is_file()):
         raise ModelError(
@@ -97,7 +109,25 @@ def open_model(path: Path) -> ModelFolder:
         {task: load_vocabulary(vocabulary / tags_file(task), FIRST_TAG) for task in tasks},
         {layer: load_vocabulary(vocabulary / given_file(layer), FIRST_WORD) for layer in given},
         _vectors(settings.get("vectors", {}), vocabulary),
+        manifest,
+        trust_code,
     )
+
+
+def check_onnx_files(folder: ModelFolder) -> None:
+    """Raise ModelError where the files for ONNX Runtime are not as they were written."""
+    if folder.manifest:
+        folder.manifest.check((MODEL_FILE, CHARACTERS_FILE).__contains__)
+
+
+def check_weights(folder: ModelFolder) -> None:
+    """Raise ModelError where the weights for TensorFlow are not as they were written."""
+    if folder.manifest:
+        folder.manifest.check(lambda name: name.startswith(f"{CHECKPOINT_FOLDER}/{WEIGHTS_NAME}."))
+
+
+def _is_read_first(name: str) -> bool:
+    return name in (CONFIG_FILE, METRICS_FILE) or name.startswith(f"{VOCABULARY_FOLDER}/")
 
 
 def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "VectorTable | None":

@@ -1,11 +1,11 @@
 """The models that come with the install, each a folder in `tagger/model/shipped`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tagger.documents import parse_json
 from tagger.errors import ModelError
 from tagger.model.folder import CONFIG_FILE, open_model
 
@@ -78,7 +78,7 @@ def _info(path: Path) -> ModelInfo:
     if not (path / ABOUT_FILE).is_file():
         return info
     try:
-        about = json.loads((path / ABOUT_FILE).read_text(encoding="utf-8"))
+        about = parse_json((path / ABOUT_FILE).read_text(encoding="utf-8"))
         return ModelInfo(**{**info.as_dict(), **about, "corpora": tuple(about["corpora"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path / ABOUT_FILE}: cannot be read ({error}): install tagger again") from None

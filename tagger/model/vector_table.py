@@ -7,7 +7,6 @@ that were trained further are in `tuned.npy`, whose first row is for words witho
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -84,8 +83,11 @@ def _mapped(path: Path, words: int) -> np.ndarray:
         values: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise ModelError(f"{path}: there is no such file: the model folder is not whole, train it again") from None
-    except (OSError, ValueError, EOFError, BadZipFile) as error:  # np.load guesses the format by the first bytes
-        raise ModelError(f"{path}: damaged ({error}): train the model again") from None
+    except Exception as error:  # np.load guesses the format by the first bytes, and parses a header as Python
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"{path}: damaged ({reason}): train the model again") from None
+    if not isinstance(values, np.ndarray):
+        raise ModelError(f"{path}: damaged (an archive): train the model again")
     if values.ndim != 2 or len(values) != words + 1 or values.dtype not in (np.float32, np.float16):
         raise ModelError(f"{path}: not the vectors of the {words} words beside it: train the model again")
     return values

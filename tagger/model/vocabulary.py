@@ -80,6 +80,8 @@ def load_vocabulary(path: Path, first: int) -> Vocabulary:
         raise ModelError(f"{path}: {error.strerror}: the model folder is not whole, train it again") from None
     except UnicodeDecodeError:
         raise ModelError(f"{path}: not UTF-8: the model folder is damaged, train it again") from None
+    if "\r" in text:  # an entry's own are escaped
+        raise ModelError(f"{path}: has carriage returns, which a copy to another system put there: copy it unchanged")
     entries = tuple(_unescape(line) for line in text.split("\n")[:-1])
     if (text and not text.endswith("\n")) or len(set(entries)) != len(entries):
         raise ModelError(f"{path}: cut short or with an entry twice: the model folder is damaged, train it again")

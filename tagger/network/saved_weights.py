@@ -10,7 +10,9 @@ from pathlib import Path
 from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.errors import ConfigError, ModelError
-from tagger.model.folder import CHECKPOINT_FOLDER, CONFIG_FILE, WEIGHTS_NAME, ModelFolder
+from tagger.model.finite import check_finite
+from tagger.model.folder import CHECKPOINT_FOLDER, CONFIG_FILE, WEIGHTS_NAME, ModelFolder, check_weights
+from tagger.network.cells import foreign_cell
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
 from tagger.network.vocabularies import loaded_vocabularies
@@ -52,16 +54,32 @@ def _set_threads(count: int) -> None:
 def load_network(folder: ModelFolder) -> Network:
     """The folder's network with its weights.
 
-    Raises ModelError when they are missing, damaged or of another shape.
+    Raises ModelError when they are missing, damaged or of another shape, and where the network has a cell of another
+    package and the folder was opened without `trust_code`.
     """
     if not folder.has_checkpoint:
         raise ModelError(
             f"{folder.path}: no weights for TensorFlow in it, only a model for ONNX Runtime: use the folder that was "
             "trained, or leave TensorFlow out"
         )
-    config = check_config(folder.settings, str(folder.path / CONFIG_FILE))
-    network = Network(config, loaded_vocabularies(folder).sizes, folder.vectors)
+    check_weights(folder)
+    where = folder.path / CONFIG_FILE
+    config = check_config(folder.settings, str(where))
+    code = foreign_cell(config.encoder.cell, config.encoder.options)
+    if code and not folder.trust_code:
+        raise ModelError(
+            f"{where}: its network has a cell of its own: loading the model would import {code!r}, which runs whatever "
+            "code it finds there. If you trust this model, say --trust-code (in Python trust_code=True)"
+        )
+    try:
+        network = Network(config, loaded_vocabularies(folder).sizes, folder.vectors)
+    except (ValueError, TypeError, tf.errors.OpError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"{where}: no network can be made of it ({reason}): train the model again") from None
     restore_weights(network, folder.path)
+    for variable in network.variables:
+        if variable.dtype.is_floating:
+            check_finite(variable.numpy())
     return network
 
 

@@ -7,9 +7,9 @@ from itertools import accumulate, chain
 from pathlib import Path
 from threading import Lock
 
-from tagger.errors import MissingPackageError, ModelError
+from tagger.errors import MissingPackageError, ModelError, TaggerError
 from tagger.model.batching import Piece, batches
-from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE, ModelFolder
+from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE, ModelFolder, check_onnx_files
 from tagger.model.tensor_names import (
     DISTINCT,
     GIVEN,
@@ -31,8 +31,10 @@ try:
     import numpy as np
     import onnxruntime
 
+    from tagger.model.finite import check_finite
     from tagger.model.transitions import Transitions
     from tagger.model.vector_table import FIRST_VECTOR, VECTORS
+    from tagger.runtime.external_tensors import has_external_tensors
     from tagger.runtime.word_table import Spell, WordRows, WordTable
 except ImportError as error:
     raise MissingPackageError(
@@ -64,6 +66,8 @@ class OnnxPredictor:
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
         self._threads, self._calls, self._calls_lock = threads or available_processors(), 0, Lock()
+        check_onnx_files(folder)
+        self._path = folder.path / MODEL_FILE
         self._session = _open_session(folder.path / MODEL_FILE)
         self._tags = {task: np.array(vocabulary.entries, object) for task, vocabulary in folder.tags.items()}
         self._outputs = [SCORES + task for task in self._tags]
@@ -71,8 +75,9 @@ class OnnxPredictor:
         self._reads_spellings = SPELLINGS in inputs
         self._given = {layer: vocabulary.ids for layer, vocabulary in folder.given.items()}
         self._features = word_features_of(folder.settings)
-        self._check(folder)
-        self._transitions = self._learned_transitions()
+        with _damaged(folder.path / MODEL_FILE):
+            self._check(folder)
+            self._transitions = self._learned_transitions()
         reads_words = bool(self._features.columns) or _reads_characters(folder)
         self._words = WordRows(
             folder.words,
@@ -184,9 +189,12 @@ class OnnxPredictor:
         for name, ids in given.items():
             inputs[name] = np.zeros(positions.shape, np.int32)
             inputs[name][real] = ids[(start + positions)[real]]
-        outputs = self._session.run(self._outputs, inputs)
         tagged = (first <= positions) & (positions < last)
-        scores = {task: output[tagged] for task, output in zip(self._tags, outputs, strict=True)}
+        with _damaged(self._path):
+            outputs = self._session.run(self._outputs, inputs)
+            scores = {task: output[tagged] for task, output in zip(self._tags, outputs, strict=True)}
+        for by_token in scores.values():
+            check_finite(by_token)
         return (start + positions)[tagged], scores
 
     def _learned_transitions(self) -> dict[str, Transitions]:
@@ -197,12 +205,19 @@ class OnnxPredictor:
             each.name: np.zeros([size if isinstance(size, int) else 1 for size in each.shape], DTYPES[each.type])
             for each in self._session.get_inputs()
         }
-        return {
+        found = {
             task: Transitions(
                 *self._session.run([transitions_output(task, part) for part in Transitions._fields], zeros)
             )
             for task in tasks
         }
+        for task, transitions in found.items():
+            tags = len(self._tags[task])
+            if [each.shape for each in transitions] != [(tags,), (tags, tags), (tags,)]:
+                raise ValueError(f"the transitions of '{task}' are not those of its {tags} tags")
+            for scores in transitions:
+                check_finite(scores)
+        return found
 
     def _check(self, folder: ModelFolder) -> None:
         """Raise ModelError unless the model fits the folder's vocabularies."""
@@ -239,7 +254,13 @@ def _speller(path: Path) -> Spell:
     """A function that makes spelling vectors with the model in a file."""
     session = _open_session(path)
     read = [each.name for each in session.get_inputs()]
-    return lambda ids: session.run([SPELLINGS], {name: ids[name] for name in read})[0]
+
+    def spell(ids: Mapping[str, np.ndarray]) -> np.ndarray:
+        with _damaged(path):
+            vectors: np.ndarray = session.run([SPELLINGS], {name: ids[name] for name in read})[0]
+        return vectors
+
+    return spell
 
 
 def _open_session(path: Path) -> onnxruntime.InferenceSession:
@@ -252,8 +273,21 @@ def _open_session(path: Path) -> onnxruntime.InferenceSession:
     options.log_severity_level = 4  # errors are raised, not logged
     if not path.is_file():
         raise ModelError(f"{path}: there is no such file; write it again with tagger export, or train again")
+    with _damaged(path):
+        model = path.read_bytes()
+        if has_external_tensors(model):
+            raise ValueError("it keeps numbers in other files, which a model folder may not do")
+        # Without the fallback, which prints what went wrong to standard output and tries the same again.
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"], enable_fallback=0)
+
+
+@contextmanager
+def _damaged(path: Path) -> Iterator[None]:
+    """Turn any error inside the block into a ModelError that names the model file."""
     try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        yield
+    except (TaggerError, MemoryError):
+        raise
     except Exception as error:  # ONNX Runtime's own errors have no other base class
-        reason = str(error).strip().splitlines()[0]
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(f"{path}: damaged ({reason}); write it again with tagger export, or train again") from None

@@ -63,7 +63,7 @@ class Tagger:
         *,
         given: Sequence[str] = (),
         windows_at_once: int = 1,
-        loaded_from: tuple[str, str, int | None] | None = None,
+        loaded_from: tuple[str, str, int | None, bool] | None = None,
     ) -> None:
         from tagger.runtime.decode import Decoder
 
@@ -78,7 +78,7 @@ class Tagger:
         predictor: Predictor,
         *,
         windows_at_once: int = 1,
-        loaded_from: tuple[str, str, int | None] | None = None,
+        loaded_from: tuple[str, str, int | None, bool] | None = None,
     ) -> "Tagger":
         """A tagger that runs `predictor` with the tasks, tags and vocabulary of a model folder.
 
@@ -95,7 +95,7 @@ class Tagger:
             loaded_from=loaded_from,
         )
 
-    def __reduce__(self) -> tuple[Callable[..., "Tagger"], tuple[str, str, int | None]]:
+    def __reduce__(self) -> tuple[Callable[..., "Tagger"], tuple[str, str, int | None, bool]]:
         if self._loaded_from is None:
             raise ModelError("only a model that was loaded from its folder can be pickled: save it, and load it")
         return load, self._loaded_from
@@ -190,15 +190,26 @@ def _as_sentence(given: Tokenized) -> Sentence:
         raise DataError(f"a sentence is a list of words, each a string: {str(given)[:50]} is none ({error})") from None
 
 
-def load(path: Path | str | None = None, runtime: str = "auto", threads: int | None = None) -> Tagger:
+def load(
+    path: Path | str | None = None,
+    runtime: str = "auto",
+    threads: int | None = None,
+    trust_code: bool = False,
+    *,
+    check: bool = True,
+) -> Tagger:
     """Load a model folder, or a shipped model by its name; by default the English one.
 
     `runtime` runs the network: `onnx`, `tensorflow`, or `auto` for ONNX Runtime where the folder has a model for it. It
-    uses `threads` threads, by default one for each processor. Raises ModelError when there is no such model, when its
-    folder is not whole, or has nothing for this runtime.
+    uses `threads` threads, by default one for each processor.
+
+    A model folder is data: loading it runs none of its maker's code. A model whose cell is of another package is
+    refused unless `trust_code`, with which that package is imported. Every file is compared with the folder's
+    manifest; leave that out with `check=False` where it was done before. Raises ModelError when there is no such model,
+    when its folder is damaged or not whole, or has nothing for this runtime.
     """
-    folder = open_model(find_model(path))
-    source = (str(folder.path.absolute()), runtime, threads)
+    folder = open_model(find_model(path), trust_code=trust_code, check=check)
+    source = (str(folder.path.absolute()), runtime, threads, trust_code)
     predictor = predictor_of(folder, runtime, threads)
     windows_at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
     return Tagger.from_folder(folder, predictor, windows_at_once=windows_at_once, loaded_from=source)

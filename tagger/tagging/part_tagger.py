@@ -5,13 +5,13 @@ Text is written in any format, JSON lines and Parquet in their own. A row of JSO
 """
 
 import itertools
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from tagger.documents import parse_json
 from tagger.errors import DataError
 from tagger.files import new_file
 from tagger.tagging.parts import Part, open_parquet
@@ -145,7 +145,7 @@ def _text(part: Part) -> Iterator[str]:
 def _json_row(line: str, place: str, given: Sequence[str]) -> Row:
     """Parse a line of JSON. Raises DataError where it is not an object with something to tag."""
     try:
-        row = json.loads(line)
+        row = parse_json(line)
     except ValueError as error:
         raise DataError(f"{place}: is not JSON ({error}); write one object a line") from None
     return _checked_row(row, place, given)

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from tagger.documents import parse_json
 from tagger.errors import ConfigError, DataError, MissingPackageError
 from tagger.files import UNFINISHED, remove_leftovers, write_file
 from tagger.packages import install_line
@@ -184,7 +185,7 @@ def open_output(output: Path, run: str, *, overwrite: bool = False) -> None:
         output.mkdir(parents=True, exist_ok=True)
         remove_leftovers(note)
         if note.is_file() and not overwrite:
-            if json.loads(note.read_text(encoding="utf-8")).get("sha256") != digest:
+            if parse_json(note.read_text(encoding="utf-8")).get("sha256") != digest:
                 raise ConfigError(
                     f"{output}: holds another run, of other input, options or another model: name another folder, or "
                     "say --overwrite"

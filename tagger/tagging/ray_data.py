@@ -6,7 +6,6 @@ output folder.
 """
 
 import contextlib
-import hashlib
 import logging
 import os
 import sys
@@ -17,7 +16,8 @@ from typing import Any
 
 from tagger.errors import ConfigError, MissingPackageError, TaggerError
 from tagger.files import locked
-from tagger.model.folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, open_model
+from tagger.model.folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, ModelFolder, check_onnx_files, open_model
+from tagger.model.model_manifest import sha256
 from tagger.model.shipped_models import find_model
 from tagger.packages import install_line
 from tagger.silence import silence
@@ -81,12 +81,9 @@ def tag_with_ray(
     parts = cut_into_parts(input_files(inputs), part_bytes, sentence_a_line=options.reading != "text")
     if options.top and any(part.kind == "parquet" for part in parts):
         raise ConfigError("--top has no place in Parquet files: use --scores")
-    checksums = {
-        file: _checksum(model.path / file)
-        for file in (CONFIG_FILE, METRICS_FILE, MODEL_FILE)
-        if (model.path / file).is_file()
-    }
-    described = {**asdict(options), "model": str(options.model), **checksums}
+    check_onnx_files(model)
+    options = replace(options, checked=True)
+    described = {**asdict(options), "model": str(options.model), **_checksums(model)}
     with locked(output):
         open_output(output, describe_run(parts, described), overwrite=overwrite)
         pending = [part for part in parts if not (output / part_file(part, options.format)).is_file()]
@@ -144,10 +141,13 @@ def _tag_parts(
         raise TaggerError(f"{errors[0]}{more}; the same command goes on with what is not done")
 
 
-def _checksum(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _checksums(model: ModelFolder) -> dict[str, str]:
+    """The SHA-256 of the files that tell a model from another: those of its manifest, or else computed."""
+    found = {}
+    for name in (CONFIG_FILE, METRICS_FILE, MODEL_FILE):
+        if (model.path / name).is_file():
+            found[name] = model.manifest.files[name][1] if model.manifest else sha256(model.path / name)
+    return found
 
 
 def _start_ray(ray: Any) -> None:  # noqa: ANN401 (a module)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tagger.errors import ConfigError, DataError
-from tagger.model.folder import open_model
+from tagger.model.folder import check_onnx_files, open_model
 from tagger.model.shipped_models import find_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.tagging.annotated import AnnotatedFiles
@@ -28,7 +28,8 @@ class TagOptions:
 
     `model` is a model folder or the name of a shipped model, english by default. `runtime` and `threads` are as in
     `load`. `format` is the output's, one of OUTPUT_FORMATS, and `scores`, `top` and `color` are as in Layout. Files are
-    read as `annotated` says, or else as plain text by one of TEXT_READERS, `reading`.
+    read as `annotated` says, or else as plain text by one of TEXT_READERS, `reading`. `trust_code` is as in `load`, and
+    `checked` says that the model's files were compared with their manifest already.
     """
 
     model: Path | str | None = None
@@ -40,6 +41,8 @@ class TagOptions:
     runtime: str = "auto"
     threads: int | None = None
     annotated: AnnotatedFiles | None = None
+    trust_code: bool = False
+    checked: bool = False
 
     @property
     def wants_scores(self) -> bool:
@@ -78,7 +81,13 @@ def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger
 
     `threads` replaces the options' number. Raises ConfigError where the format has no place for the layout.
     """
-    tagger = load(options.model, options.runtime, threads or options.threads)
+    tagger = load(
+        options.model,
+        options.runtime,
+        threads or options.threads,
+        options.trust_code,
+        check=not options.checked,
+    )
     layout = Layout(tagger.tasks, tagger.span_tasks, options.scores, options.top, options.color)
     check_layout(options.format, layout)
     return tagger, layout
@@ -113,8 +122,11 @@ def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int, say:
     threads = options.threads or max(1, (os.cpu_count() or 1) // jobs)
     count = 0
     tasks: Iterator[list[Chunk]]
+    folder = open_model(find_model(options.model))
+    check_onnx_files(folder)
+    options = replace(options, checked=True)
     if options.annotated:
-        given = tuple(open_model(find_model(options.model)).given)
+        given = tuple(folder.given)
         sentences = _annotated_sentences(paths, options.annotated, given, say)
         tasks = ([chunk] for chunk in chunks_of_sentences(sentences))
     else:

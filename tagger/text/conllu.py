@@ -18,8 +18,8 @@ from tagger.text.sentence import Sentence
 _COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
 _MISC = _COLUMNS.index("MISC")
 DEFAULT_TASKS: Mapping[str, str] = {"upos": "UPOS", "xpos": "XPOS"}
-_RANGE = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
-_EMPTY_NODE = re.compile(r"([0-9]+)\.[1-9][0-9]*")
+_RANGE = re.compile(r"([1-9][0-9]{,8})-([1-9][0-9]{,8})")
+_EMPTY_NODE = re.compile(r"([0-9]{1,9})\.[1-9][0-9]*")
 _COMMENT = re.compile(r"#\s*(sent_id|text)\s*=(.*)")
 
 

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from tagger.documents import parse_json
 from tagger.errors import DataError
 from tagger.text.blocks import is_blank
 from tagger.text.reading import file_name, raw_lines
@@ -87,7 +88,7 @@ def json_records(path: str | Path, remarks: Remarks) -> Iterator[Record]:
 
 def _parsed(raw: str, name: str, number: int) -> Any:  # noqa: ANN401 (whatever stands there)
     try:
-        parsed = json.loads(raw)
+        parsed = parse_json(raw)
         if "\\u" in raw:  # JSON can escape half of a surrogate pair, which is no character
             json.dumps(parsed, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
@@ -101,7 +102,7 @@ def _parsed(raw: str, name: str, number: int) -> Any:  # noqa: ANN401 (whatever 
 def _continues(line: str) -> bool:
     """Return whether the JSON value that begins on a line is well so far, and goes on in the next line."""
     try:
-        json.loads(line)
+        parse_json(line)
     except json.JSONDecodeError as error:
         return error.pos >= len(line.rstrip())
     except (ValueError, RecursionError):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tagger.documents import parse_json
 from tagger.errors import ConfigError, DataError
 from tagger.text.reading import raw_lines
 
@@ -62,8 +63,8 @@ def _read(given: str | Path | Names) -> tuple[Names | None, dict[str, Names]]:
     content = "".join(lines)
     if content.lstrip()[:1] in ("[", "{"):
         try:
-            parsed = json.loads(content)
-        except (ValueError, RecursionError) as error:
+            parsed = parse_json(content)
+        except ValueError as error:
             raise DataError(f"{given}: not JSON: {error}; give one name a line, or a list of names") from None
         if isinstance(names := _as_names(parsed), tuple):
             return names, {}

@@ -11,7 +11,7 @@ from typing import Any
 from tagger.errors import ConfigError, DataError, MissingPackageError
 from tagger.text.sentence import Sentence
 
-_NAME = re.compile(r"(?P<corpus>\w+)(/(?P<part>[^\[\]]+))?(\[(?P<start>\d*%?):(?P<stop>\d*%?)\])?")
+_NAME = re.compile(r"(?P<corpus>\w+)(/(?P<part>[^\[\]]+))?(\[(?P<start>[0-9]{,15}%?):(?P<stop>[0-9]{,15}%?)\])?")
 _TRACE = "-NONE-"
 
 

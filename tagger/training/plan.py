@@ -14,6 +14,7 @@ from tagger.config.load import check_config
 from tagger.config.schema import Config, DistillationConfig
 from tagger.corpus.from_config import corpus_checksum, with_schemes
 from tagger.corpus.manifest import Manifest
+from tagger.documents import parse_json
 from tagger.model.folder import METRICS_FILE
 from tagger.training.own_folders import TARGETS, is_saved, seeds_folder, teachers_folder, with_own_name, working_folder
 from tagger.training.run_folder import read_metrics
@@ -172,7 +173,7 @@ def _targets_stage(config: Config, output: Path, checksum: str) -> TargetsStage 
     origin = {"corpus": checksum, "epochs": config.distillation.epochs, "teachers": settings}
     folder = teachers_folder(output)
     stages = _stages(teachers, folder, output.name, "teacher of seed")
-    return TargetsStage(stages, folder / TARGETS, json.loads(json.dumps(origin)))
+    return TargetsStage(stages, folder / TARGETS, parse_json(json.dumps(origin)))
 
 
 def _stages(configs: Sequence[Config], folder: Path, name: str, title: str) -> tuple[ModelStage, ...]:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tagger.config.schema import Config
+from tagger.documents import parse_json
 from tagger.errors import ModelError
 from tagger.files import copy_folder, put_in_place, remove_folder, write_file
 from tagger.model.folder import CARD_FILE, CHECKPOINT_FOLDER, CONFIG_FILE, METRICS_FILE
+from tagger.model.model_manifest import MANIFEST_FILE, write_model_manifest
 from tagger.network.saved_weights import writing
 from tagger.training.own_folders import is_saved, working_folder
 from tagger.training.workers import Workers
@@ -32,6 +34,7 @@ def open_run_folder(config: Config, output: Path, workers: Workers) -> Iterator[
         with writing(folder):
             if not is_saved(folder):
                 remove_folder(folder)
+            (folder / MANIFEST_FILE).unlink(missing_ok=True)  # of a finished model that is resumed
             (folder / CHECKPOINT_FOLDER).mkdir(parents=True, exist_ok=True)
             write_file(folder / CONFIG_FILE, config.to_toml())
         workers.meet()
@@ -51,10 +54,11 @@ def copy_finished(output: Path) -> None:
 
 
 def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: str) -> None:
-    """Add metrics and model card to a folder, and put it in the place of `output`."""
+    """Add metrics, model card and manifest to a folder, and put it in the place of `output`."""
     with writing(folder):
         write_file(folder / METRICS_FILE, json.dumps(metrics, indent=1) + "\n")
         write_file(folder / CARD_FILE, card)
+        write_model_manifest(folder)
         put_in_place(folder, output)
 
 
@@ -62,7 +66,7 @@ def read_metrics(model: Path) -> dict[str, Any]:
     """Return the contents of `metrics.json` of a model folder. Raises ModelError where it cannot be read."""
     path = model / METRICS_FILE
     try:
-        metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        metrics: dict[str, Any] = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: cannot be read ({error}): train the model again with --overwrite") from None
     return metrics

@@ -18,6 +18,7 @@ from tagger.corpus.records import with_feature_list
 from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import read_records
 from tagger.corpus.soft_targets import pack_soft_targets, soft_targets_key
+from tagger.documents import parse_json
 from tagger.files import new_folder, remove_folder
 from tagger.model.batching import group_by_length
 from tagger.model.folder import open_model
@@ -79,7 +80,7 @@ class TargetsRecord:
 def read_targets_record(targets: Path) -> TargetsRecord | None:
     """Return the record of a folder of soft targets; None where the folder is not whole."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        record = json.loads((targets / _RECORD_FILE).read_text(encoding="utf-8"))
+        record = parse_json((targets / _RECORD_FILE).read_text(encoding="utf-8"))
         return TargetsRecord(record["id"], record["seconds"], record["made_of"])
     return None
 
@@ -92,7 +93,7 @@ def write_soft_targets(
     `teachers` are model folders. A kill leaves nothing. Raises DataError where a record is damaged, ModelError where a
     file cannot be written.
     """
-    folders = list(map(open_model, teachers))
+    folders = [open_model(teacher, trust_code=True) for teacher in teachers]  # of this run's own configuration
     predictors = list(map(predictor_of, folders))
     sizes = {task: len(vocabulary.entries) for task, vocabulary in folders[0].tags.items()}
     with writing(targets):

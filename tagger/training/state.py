@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tagger.backend import tf
+from tagger.documents import parse_json
 from tagger.errors import ModelError
 from tagger.files import flush, write_file
 from tagger.model.folder import CHECKPOINT_FOLDER
@@ -65,7 +66,7 @@ def load_state(folder: Path) -> RunState | None:
     """
     path = folder / CHECKPOINT_FOLDER / STATE
     try:
-        return RunState(**json.loads(path.read_text(encoding="utf-8")))
+        return RunState(**parse_json(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:

@@ -4,7 +4,6 @@ A worker is one process with one device. All workers hold the same weights and t
 up over their batches by `tf.distribute.MultiWorkerMirroredStrategy`, and each worker computes the new weights itself.
 """
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tagger.backend import tf
+from tagger.documents import parse_json
 from tagger.errors import ConfigError, WorkerLostError
 
 TF_CONFIG = "TF_CONFIG"
@@ -128,7 +128,7 @@ def join_workers() -> Workers:
 def _place(text: str) -> tuple[int, int]:
     """Return the number of this process and the number of processes; a chief comes first."""
     try:
-        config = json.loads(text)
+        config = parse_json(text)
         cluster, task = config["cluster"], config["task"]
         role, number = task["type"], int(task["index"])
         counts = [len(cluster.get(each, ())) for each in _ROLES]

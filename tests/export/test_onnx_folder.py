@@ -43,7 +43,7 @@ def test_a_new_folder_has_what_tagging_needs_and_tags_the_same(tagger, tiny_mode
     lean = tmp_path / "lean"
     assert tagger("export", tiny_model, "--output", lean).code == 0
     assert {path.name for path in lean.iterdir()} == {
-        *("config.toml", "vocabulary", "model.onnx", "characters.onnx", "metrics.json", "README.md")
+        *("config.toml", "vocabulary", "model.onnx", "characters.onnx", "metrics.json", "manifest.json", "README.md")
     }
     assert load(lean)(TEXT) == load(tiny_model)(TEXT)
     assert about(lean)["name"] == "lean"

@@ -90,6 +90,7 @@ def test_a_path_that_is_no_model_folder_is_an_error(tmp_path):
 
 
 def test_a_vocabulary_other_than_that_of_the_weights_is_an_error(unexported):
+    (unexported / "manifest.json").unlink()
     with (unexported / "vocabulary" / "words.txt").open("a", encoding="utf-8") as file:
         file.write("more\n")
     with pytest.raises(ModelError, match="weights: damaged, or of another network"):

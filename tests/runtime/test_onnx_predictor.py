@@ -116,6 +116,7 @@ def test_threads_that_share_a_predictor_each_get_their_own_tags(folder, tensorfl
 @pytest.mark.parametrize("name", ["model.onnx", "characters.onnx"])
 def test_a_damaged_file_or_one_of_another_model_is_an_error_that_names_it(tiny_model, tmp_path, name):
     model = Path(shutil.copytree(tiny_model, tmp_path / "model"))
+    (model / "manifest.json").unlink()  # which would find all of it
     whole = (model / name).read_bytes()
     for content in (whole[: len(whole) // 2], b"", b"not a model at all"):
         (model / name).write_bytes(content)

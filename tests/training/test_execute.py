@@ -73,6 +73,7 @@ def test_a_finished_run_is_a_folder_of_the_name_that_was_asked_for(tmp_path: Pat
         "README.md",
         "checkpoint",
         "config.toml",
+        "manifest.json",
         "metrics.json",
     }
 

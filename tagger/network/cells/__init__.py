@@ -3,7 +3,7 @@
 from tagger.network.cells.attention import AttentionCellWrapper
 from tagger.network.cells.base import RNNCell, SingleWidthCell, training_mode
 from tagger.network.cells.basic_rnn import BasicRNNCell
-from tagger.network.cells.choose import CELLS, find_cell, make_cell
+from tagger.network.cells.choose import CELLS, find_cell, foreign_cell, make_cell
 from tagger.network.cells.coupled_lstm import CoupledInputForgetGateLSTMCell
 from tagger.network.cells.dropout import DropoutWrapper
 from tagger.network.cells.grid_lstm import Grid2LSTMCell, GridLSTMCell
@@ -43,6 +43,7 @@ __all__ = [
     "TimeFreqLSTMCell",
     "WeightedGRUCell",
     "find_cell",
+    "foreign_cell",
     "make_cell",
     "seed_of",
     "training_mode",

@@ -3,7 +3,7 @@
 import difflib
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 
 from tagger.backend import tf
@@ -58,14 +58,25 @@ def find_cell(name: str) -> Callable[..., Cell]:
     """The class or function that makes a cell of this name; ConfigError where there is none."""
     if ":" in name:
         return _imported(name)
-    for key, cell in CELLS.items():
-        if _bare_name(name) in (_bare_name(key), _bare_name(cell.__name__)):
-            return cell
+    if cell := _built_in(name):
+        return cell
     offered = {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
     for key, entry in offered.items():
         if _bare_name(name) == _bare_name(key):
             return _imported(entry.value)
     raise ConfigError(f"unknown cell {name!r}{_nearest(name, [*CELLS, *offered])}; or give 'package.module:Class'")
+
+
+def foreign_cell(name: str, options: Mapping[str, object]) -> str | None:
+    """What `make_cell` would import for this cell and its options; None where all cells are of this package.
+
+    Nothing is imported to find out.
+    """
+    inner = options.get("cell")
+    for each in (name, *([inner] if isinstance(inner, str) else ())):
+        if ":" in each or not _built_in(each):
+            return each
+    return None
 
 
 def attention_cell(
@@ -98,6 +109,14 @@ CELLS: dict[str, Callable[..., Cell]] = {
     "weighted_gru": WeightedGRUCell,
     "attention": attention_cell,
 }
+
+
+def _built_in(name: str) -> Callable[..., Cell] | None:
+    """The cell of this package of that name, if there is one."""
+    for key, cell in CELLS.items():
+        if _bare_name(name) in (_bare_name(key), _bare_name(cell.__name__)):
+            return cell
+    return None
 
 
 def _bare_name(name: str) -> str:

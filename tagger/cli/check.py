@@ -1,0 +1,40 @@
+"""`tagger check`: whether a model folder is as it was written."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tagger.cli.options import complete_model
+from tagger.cli.output import say
+
+
+def check_command(
+    model: Annotated[
+        str,
+        typer.Argument(help="A model folder, or a name that tagger models lists.", autocompletion=complete_model),
+    ],
+    *,
+    write_manifest: Annotated[
+        bool,
+        typer.Option("--write-manifest", help="Take the files as they are now, and write their manifest anew."),
+    ] = False,
+) -> None:
+    """Compare every file of a model folder with the manifest that was written with it."""
+    from tagger.errors import ModelError
+    from tagger.model.folder import open_model
+    from tagger.model.model_manifest import MANIFEST_FILE, check_model_folder, foreign_in_model, write_model_manifest
+    from tagger.model.shipped_models import find_model
+
+    folder: Path = find_model(model)
+    if write_manifest:
+        open_model(folder, check=False)  # an error where it is not a model folder
+        if reason := foreign_in_model(folder):
+            raise ModelError(f"{folder}: {reason}: remove it first")
+        try:
+            write_model_manifest(folder)
+        except OSError as error:
+            raise ModelError(f"{folder / MANIFEST_FILE}: could not be written: {error.strerror}") from None
+    count = check_model_folder(folder)
+    open_model(folder, check=False)
+    say(f"{folder}: OK, {count} files as they were written")

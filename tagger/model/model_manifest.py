@@ -1,0 +1,156 @@
+"""`manifest.json` of a model folder: the size and the SHA-256 of every file, so that a damaged model is an error.
+
+The manifest is written last. Each file is checked when it is about to be read; large tables of vectors only by their
+size, and whole by `tagger check`. Folders that were written before there was a manifest load without a check.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tagger.documents import parse_json
+from tagger.errors import ModelError
+from tagger.files import UNFINISHED_NAME, foreign_entry, write_file
+
+MANIFEST_FILE = "manifest.json"
+CHECKED_WHOLE = 64 << 20
+"""Most bytes of a table of vectors that is read whole to check it whenever the model is loaded."""
+MODEL_FILES = (
+    r"(config\.toml|metrics\.json|about\.json|manifest\.json|README\.md|LICENSE|model\.onnx|characters\.onnx"
+    r"|vocabulary/((words|characters|vectors|tuned|tags\.[\w.-]+|given\.[\w.-]+)\.txt|(vectors|tuned)\.npy)?"
+    r"|checkpoint/(state\.json|checkpoint|(weights|last-[0-9]+-[0-9]+)\.[\w.-]+)?"
+    r"|logs/(events\.out\.tfevents\.[^/]+)?"
+    rf"|(vocabulary/|checkpoint/)?{UNFINISHED_NAME})"
+)
+"""Regular expression of all files and folders of a model folder, as paths in it; folders end in a slash."""
+
+_FORMAT = 1
+_KIND = "model"
+_TABLES = ("vocabulary/vectors.npy", "vocabulary/tuned.npy")
+_NAME = re.compile(MODEL_FILES)
+_AGAIN = "copy the folder again, write it again with tagger export, or train again"
+
+
+@dataclass(frozen=True)
+class ModelManifest:
+    """The size in bytes and the SHA-256 of each file of a model folder, by its path in the folder."""
+
+    folder: Path
+    files: Mapping[str, tuple[int, str]]
+
+    def check(self, is_wanted: Callable[[str], bool], *, whole: bool = False) -> None:
+        """Raise ModelError unless the wanted files are as they were written.
+
+        Files that are missing are left to their readers. With `whole`, large tables are read too.
+        """
+        for name in _file_names(self.folder):
+            if not is_wanted(name):
+                continue
+            path = self.folder / name
+            if name not in self.files:
+                raise ModelError(f"{path}: is not in {MANIFEST_FILE}, so it belongs to another model: {_AGAIN}")
+            size, digest = self.files[name]
+            try:
+                found = path.stat().st_size
+                if found != size:
+                    raise ModelError(f"{path}: damaged ({found:,} bytes where {size:,} were written): {_AGAIN}")
+                if (whole or name not in _TABLES or size <= CHECKED_WHOLE) and sha256(path) != digest:
+                    raise ModelError(
+                        f"{path}: damaged, or changed since it was written (its checksum is not that in "
+                        f"{MANIFEST_FILE}): {_AGAIN}; where you changed it yourself: "
+                        f"tagger check {self.folder} --write-manifest"
+                    )
+            except OSError as error:
+                raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def write_model_manifest(folder: Path) -> None:
+    """Write the manifest of a model folder as it is now. Call this function last. Raises OSError."""
+    files = {
+        name: {"size": (folder / name).stat().st_size, "sha256": sha256(folder / name)}
+        for name in _file_names(folder)
+        if _NAME.fullmatch(name) and name != MANIFEST_FILE and not re.search(UNFINISHED_NAME, name)
+    }
+    write_file(folder / MANIFEST_FILE, json.dumps({"format": _FORMAT, "kind": _KIND, "files": files}, indent=1) + "\n")
+
+
+def read_model_manifest(folder: Path) -> ModelManifest | None:
+    """Return the manifest of a model folder; None where it has none.
+
+    Raises ModelError where it is damaged or of a later version.
+    """
+    path = folder / MANIFEST_FILE
+    try:
+        content = parse_json(path.read_text(encoding="utf-8"))
+        if content["format"] != _FORMAT or content["kind"] != _KIND:
+            raise ModelError(f"{path}: is of another version or of another kind of folder than this program reads")
+        files = {name: (file["size"], file["sha256"]) for name, file in content["files"].items()}
+        if not all(isinstance(size, int) and isinstance(digest, str) for size, digest in files.values()):
+            raise ValueError("a size or a checksum of the wrong type")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path}: cannot be read ({type(error).__name__}: {error}): {_AGAIN}") from None
+    return ModelManifest(folder, files)
+
+
+def check_model_folder(folder: Path) -> int:
+    """Compare every file of a model folder with its manifest, whole; return the number of files.
+
+    Raises ModelError for the first one that is missing, differs or is not in the manifest, and where there is none.
+    """
+    manifest = read_model_manifest(folder)
+    if manifest is None:
+        raise ModelError(
+            f"{folder}: has no {MANIFEST_FILE}, so nothing can be compared: if you trust its files, add one with "
+            f"tagger check {folder} --write-manifest"
+        )
+    for name in manifest.files:
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name}: there is no such file, and {MANIFEST_FILE} lists it: {_AGAIN}")
+    manifest.check(lambda name: name != MANIFEST_FILE, whole=True)
+    return len(manifest.files)
+
+
+def check_links(folder: Path) -> None:
+    """Raise ModelError where a link in a model folder leads out of it."""
+    inside = Path(os.path.realpath(folder))
+    for path in folder.rglob("*"):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(inside):
+            raise ModelError(f"{path}: is a link that leads out of the model folder: put the file itself there")
+
+
+def foreign_in_model(folder: Path) -> str | None:
+    """Say why a folder may not be replaced as a model folder; None where all in it is what training writes."""
+    try:
+        ours = read_model_manifest(folder) is not None or _is_model_configuration(folder)
+    except ModelError as error:
+        return str(error)
+    if not ours:
+        return f"has no {MANIFEST_FILE} and no configuration of a model"
+    entry = foreign_entry(folder, _NAME)
+    return f"holds {entry}, which is no file of a model" if entry else None
+
+
+def _is_model_configuration(folder: Path) -> bool:
+    """Whether a folder from before there was a manifest has the configuration of a model."""
+    try:
+        content = (folder / "config.toml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return all(f"\n[{table}" in f"\n{content}" for table in ("tasks.", "words]", "encoder", "training]"))
+
+
+def _file_names(folder: Path) -> list[str]:
+    """Return the paths of all files in a folder, as they stand in its manifest."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
