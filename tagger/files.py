@@ -94,16 +94,20 @@ def foreign_entry(folder: Path, own: re.Pattern[str]) -> str | None:
 def check_outside(sources: Iterable[Path | str], target: Path) -> None:
     """Raise DataError where a file or folder that is read lies in the folder that is to be replaced, or is that folder.
 
-    Links are followed.
+    Links are followed. Names of no file, such as `-` or those of NLTK, are left out.
     """
-    replaced = {Path(os.path.abspath(target)), Path(os.path.realpath(target))}
-    for source in sources:
-        for path in (Path(os.path.abspath(source)), Path(os.path.realpath(source))):
-            if any(path.is_relative_to(each) for each in replaced):
-                raise DataError(
-                    f"{source}: lies in {target}, which would be replaced, and the file with it: move it, or name "
-                    "another folder"
-                )
+    for source in filter(os.path.lexists, sources):
+        if lies_in(source, target):
+            raise DataError(
+                f"{source}: lies in {target}, which would be replaced, and the file with it: move it, or name another "
+                "folder"
+            )
+
+
+def lies_in(path: Path | str, folder: Path) -> bool:
+    """Whether a path is a folder or lies in it, by its name or where links lead."""
+    paths, folders = ((Path(os.path.abspath(each)), Path(os.path.realpath(each))) for each in (path, folder))
+    return any(each.is_relative_to(outer) for each in paths for outer in folders)
 
 
 def put_in_place(folder: Path, target: Path) -> None:
@@ -181,10 +185,21 @@ def locked(folder: Path) -> Iterator[None]:
     locks, nothing is locked. Raises DataError, which names the process that holds the lock, or says that the file
     cannot be made.
     """
-    import fcntl  # not on Windows, where nothing but training needs it
-
     folder = Path(os.path.abspath(folder))
     path = folder.with_name(f".{folder.name}.lock")
+    made = [parent for parent in path.parents if not parent.exists()]
+    try:
+        yield from _locked(folder, path)
+    finally:
+        for parent in made:
+            with suppress(OSError):  # the run has put something there
+                parent.rmdir()
+
+
+def _locked(folder: Path, path: Path) -> Iterator[None]:
+    """Hold the lock of a folder, which is the file `path`, while the caller has the yielded value."""
+    import fcntl  # not on Windows, where nothing but training needs it
+
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,5 @@
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -6,7 +7,18 @@ import sys
 import pytest
 
 from tagger.errors import DataError
-from tagger.files import copy_folder, locked, new_file, new_folder, put_in_place, remove_folder, write_file
+from tagger.files import (
+    UNFINISHED_NAME,
+    check_outside,
+    copy_folder,
+    foreign_entry,
+    locked,
+    new_file,
+    new_folder,
+    put_in_place,
+    remove_folder,
+    write_file,
+)
 
 MARKER = "corpus.json"
 
@@ -217,3 +229,47 @@ def test_a_file_of_a_dead_process_that_had_our_number_is_a_leftover(tmp_path):
     write_file(tmp_path / "scores.json", "{}")
 
     assert os.listdir(tmp_path) == ["scores.json"]
+
+
+def test_a_folder_with_one_file_that_is_not_ours_is_not_overwritten(tmp_path):
+    fill(tmp_path / "corpus")
+    own = re.compile(f"{MARKER}|more/(x)?|{UNFINISHED_NAME}")
+    (tmp_path / "corpus" / "more").mkdir()
+    (tmp_path / "corpus" / "more" / "x").touch()
+    (tmp_path / "corpus" / ".x.host-1-01234567.unfinished").touch()
+    assert foreign_entry(tmp_path / "corpus", own) is None
+    (tmp_path / "corpus" / "more" / "thesis.tex").touch()
+    with pytest.raises(DataError, match=r"more/thesis\.tex, so it is not overwritten"):
+        fill(tmp_path / "corpus", overwrite=True, foreign=lambda folder: foreign_entry(folder, own))
+    (tmp_path / "corpus" / "more" / "thesis.tex").rename(tmp_path / "thesis.tex")
+    (tmp_path / "corpus" / "more" / "x").unlink()
+    (tmp_path / "corpus" / "more" / "x").symlink_to(tmp_path / "thesis.tex")
+    assert foreign_entry(tmp_path / "corpus", own) == "more/x"
+
+
+def test_what_is_read_may_not_lie_in_what_is_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("data", "database"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "train.tsv").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    (tmp_path / "train.tsv").symlink_to(tmp_path / "data" / "train.tsv")
+    (tmp_path / "data" / "away.tsv").symlink_to(tmp_path / "database" / "train.tsv")
+    for source in (
+        "data/train.tsv",
+        "link/train.tsv",
+        "train.tsv",
+        "data",
+        "data/away.tsv",
+        "database/../data/train.tsv",
+    ):
+        for target in ("data", "link", "../" + tmp_path.name + "/data"):
+            with pytest.raises(DataError, match="would be replaced"):
+                check_outside([source], tmp_path / target)
+    check_outside(["database/train.tsv", "-", "brown", ".", "data/none.tsv"], tmp_path / "data")
+
+
+def test_a_lock_leaves_no_folders_that_it_made(tmp_path):
+    with locked(tmp_path / "deep" / "er" / "model"):
+        assert (tmp_path / "deep" / "er" / ".model.lock").is_file()
+    assert os.listdir(tmp_path) == []

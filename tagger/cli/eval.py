@@ -22,13 +22,14 @@ def eval_command(
 ) -> None:
     """Score a model on the annotated sentences of a corpus."""
     from tagger.corpus.read import open_corpus
-    from tagger.evaluation.report_file import check_report_files, write_reports
+    from tagger.evaluation.report_file import check_replaces_no_source, check_report_files, write_reports
     from tagger.evaluation.score_tables import print_scores
     from tagger.evaluation.split import analyse_split, score_split
     from tagger.model.shipped_models import find_model
     from tagger.runtime.tagger import load
 
     check_report_files(report or ())
+    check_replaces_no_source(report or (), [find_model(model), corpus])
     with open_corpus(corpus) as opened:
         if report:
             analysis = analyse_split(load(model, trust_code=trust_code), opened, split)

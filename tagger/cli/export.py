@@ -53,9 +53,12 @@ def export_command(
     else:
         from tagger.corpus.read import open_corpora
         from tagger.export.onnx_folder import export_onnx
+        from tagger.files import check_outside
         from tagger.training.eight_bits import export_int8
 
         if int8:
+            if output:
+                check_outside(corpus_folders, output)
             with open_corpora(corpus_folders) as opened:
                 losses = export_int8(
                     folder, opened, max_loss, output, as_configured=corpus is None, overwrite=overwrite

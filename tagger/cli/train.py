@@ -48,6 +48,9 @@ def train_command(
     if not model_folder:
         raise ConfigError(f"{config}: no place for the model: give output there, or --output DIR")
 
+    from tagger.training.own_folders import check_sources, with_own_name
+
+    check_sources([config, *corpus_folders], with_own_name(Path(model_folder)), overwrite=overwrite)
     share_processors(workers)
     if workers > 1:
         from tagger.training.launch import launch

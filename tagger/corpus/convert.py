@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from tagger.corpus.id_records import SEQUENCE_EXAMPLE, sequence_example_reader
-from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, in_order
-from tagger.corpus.recipe import Recipe, load_recipe
+from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, foreign_in_corpus, in_order
+from tagger.corpus.recipe import RECIPE, Recipe, load_recipe
 from tagger.corpus.sources import Source, TagMap, readable_twice
 from tagger.corpus.writer import CorpusWriter, Progress, find_schemes
 from tagger.errors import ConfigError, DataError
-from tagger.files import check_free, new_folder
+from tagger.files import check_free, check_outside, locked, new_folder
 from tagger.text.formats import INPUT_FORMATS, read_sentences
 from tagger.text.label_names import LabelsOption
 from tagger.text.remarks import Remarks
@@ -76,7 +76,9 @@ def convert(
     directory = Path(directory)
     given = {split: file if isinstance(file, Source) else Source(str(file)) for split, file in splits.items()}
     _check_arguments(given, scheme)
-    check_free(directory, overwrite=overwrite, marker=MANIFEST)
+    if overwrite:
+        check_outside([*(source.file for source in given.values()), *(vocabularies or {}).values()], directory)
+    check_free(directory, overwrite=overwrite, marker=MANIFEST, foreign=foreign_in_corpus)
     looks_like_records = features is not None or any(_is_record_file(source.file) for source in given.values())
     if read is None and (format == SEQUENCE_EXAMPLE or (format is None and columns is None and looks_like_records)):
         for option, value in {"--columns": columns, "--separator": separator, "--tasks": tasks}.items():
@@ -110,10 +112,10 @@ def convert(
             remarks=remarks,
         )
 
-    with readable_twice({split: given[split] for split in in_order(given)}) as sources:
+    with locked(directory), readable_twice({split: given[split] for split in in_order(given)}) as sources:
         reading = {split: partial(source.sentences, read_file, tag_map or {}) for split, source in sources.items()}
         schemes = find_schemes(reading, scheme)
-        with new_folder(directory, overwrite=overwrite, marker=MANIFEST) as folder:
+        with new_folder(directory, overwrite=overwrite, marker=MANIFEST, foreign=foreign_in_corpus) as folder:
             writer = CorpusWriter(folder, schemes, repair, progress or (lambda split, done: None))
             for split, source in sources.items():
                 count = shards if shards is not None else _TRAIN_SHARDS if split == "train" else _OTHER_SHARDS
@@ -146,6 +148,8 @@ def convert_recipe(
     recipe_folder = Path(recipe_folder)
     recipe = load_recipe(recipe_folder)
     home = recipe_folder if recipe_folder.is_dir() else recipe_folder.parent
+    if overwrite:
+        check_outside([recipe_folder / RECIPE if recipe_folder.is_dir() else recipe_folder], Path(directory))
     files = _files(recipe, home, Path(source) if source is not None else None)
     return convert(
         {split: Source(files[split], part.keep, part.expect) for split, part in recipe.splits.items()},

@@ -4,6 +4,8 @@ Nothing in it depends on the date, the machine or the folder, so the same input 
 """
 
 import json
+import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -17,7 +19,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from tagger.corpus.shards import ShardInfo
 from tagger.documents import parse_json
 from tagger.errors import DataError
-from tagger.files import write_file
+from tagger.files import UNFINISHED_NAME, foreign_entry, write_file
 from tagger.text.remarks import Remark
 
 MANIFEST = "corpus.json"
@@ -155,7 +157,24 @@ def load_manifest(directory: Path) -> Manifest:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise DataError(f"{path}: {place}: {first['msg']}; convert the corpus again") from None
+    inside = Path(os.path.realpath(directory))
+    for shard in (shard for info in manifest.splits.values() for shard in info.shards):
+        if "\0" in shard.file or Path(os.path.realpath(directory / shard.file)).parent != inside:
+            raise DataError(
+                f"{path}: names {shard.file!r}, which is no file of the corpus folder itself; convert the corpus again"
+            )
     return manifest
+
+
+def foreign_in_corpus(directory: Path) -> str | None:
+    """Say why a folder may not be replaced as a corpus; None where all in it is what `convert` writes."""
+    try:
+        manifest = load_manifest(directory)
+    except DataError as error:
+        return str(error)
+    shards = (re.escape(shard.file) for info in manifest.splits.values() for shard in info.shards)
+    entry = foreign_entry(directory, re.compile("|".join([re.escape(MANIFEST), UNFINISHED_NAME, *shards])))
+    return f"holds {entry}, which is no file of the corpus" if entry else None
 
 
 def in_order(splits: Mapping[str, Any]) -> Iterator[str]:

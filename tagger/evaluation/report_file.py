@@ -8,7 +8,7 @@ from tagger.errors import ConfigError, DataError
 from tagger.evaluation.analysis import Analysis
 from tagger.evaluation.report import Report
 from tagger.evaluation.training_curve import read_training
-from tagger.files import write_file
+from tagger.files import lies_in, write_file
 
 
 def check_report_files(paths: Sequence[Path]) -> None:
@@ -22,6 +22,14 @@ def check_report_files(paths: Sequence[Path]) -> None:
         if path.is_dir() or not path.parent.is_dir():
             why = "is a folder" if path.is_dir() else f"there is no folder {path.parent}"
             raise DataError(f"{path}: the report cannot be written there: {why}")
+
+
+def check_replaces_no_source(paths: Sequence[Path], sources: Sequence[Path]) -> None:
+    """Raise DataError where a report would replace a file in one of the folders of the model and the corpus."""
+    for path in filter(Path.exists, paths):
+        for source in sources:
+            if lies_in(path, source):
+                raise DataError(f"{path}: is a file of {source}, which is read: write the report somewhere else")
 
 
 def write_reports(paths: Sequence[Path], analysis: Analysis, model: Path, corpus: Manifest) -> None:

@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 from tagger.corpus.manifest import Provenance
 from tagger.errors import DataError, ModelError
 from tagger.export.onnx_files import Models, metadata_of, onnx_models, write_models
-from tagger.files import check_free, locked, new_folder
+from tagger.files import check_free, check_outside, locked, new_folder
 from tagger.model.folder import (
     CARD_FILE,
     CHARACTERS_FILE,
@@ -23,7 +23,7 @@ from tagger.model.folder import (
     ModelFolder,
     check_onnx_files,
 )
-from tagger.model.model_manifest import MANIFEST_FILE, write_model_manifest
+from tagger.model.model_manifest import MANIFEST_FILE, foreign_in_model, write_model_manifest
 from tagger.model.tensor_names import CORPUS, FLOAT32, LICENCE, PRECISION, SOURCE
 from tagger.network.saved_weights import load_network
 from tagger.runtime.external_tensors import has_external_tensors
@@ -35,6 +35,7 @@ def export_onnx(folder: ModelFolder, output: Path | None = None, *, overwrite: b
     The files go into the model's own folder, or into a new folder at `output`. Raises ExportError where a cell has an
     operation that ONNX lacks, DataError when something exists at `output`.
     """
+    check_output(folder, output, overwrite=overwrite)
     write_onnx_folder(folder, float32_models(folder, output), output, overwrite=overwrite)
 
 
@@ -67,7 +68,8 @@ def check_output(folder: ModelFolder, output: Path | None, *, overwrite: bool) -
     """
     elsewhere = _new_folder(folder, output)
     if elsewhere:
-        check_free(elsewhere, overwrite=overwrite, marker=MODEL_FILE)
+        check_outside([folder.path], elsewhere)
+        check_free(elsewhere, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model)
 
 
 def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, *, overwrite: bool) -> None:
@@ -78,7 +80,10 @@ def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, 
     """
     elsewhere = _new_folder(folder, output)
     if elsewhere:
-        with new_folder(elsewhere, overwrite=overwrite, marker=MODEL_FILE) as target:
+        with (
+            locked(elsewhere),
+            new_folder(elsewhere, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model) as target,
+        ):
             copy_for_tagging(folder, models, target)
         return
     try:

@@ -3,13 +3,17 @@
 Programs can load it without this package.
 """
 
+import json
+import re
 from pathlib import Path
 
 from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup
-from tagger.files import new_folder
+from tagger.documents import parse_json
+from tagger.files import UNFINISHED_NAME, check_free, check_outside, foreign_entry, locked, new_folder, write_file
 from tagger.model.folder import CONFIG_FILE, ModelFolder
+from tagger.model.model_manifest import MANIFEST_FILE
 from tagger.model.tensor_names import LENGTHS, SCORES, SERVED_GIVEN, TAGS, TOKENS
 from tagger.model.transitions import scheme_transitions, sum_transitions
 from tagger.network.crf import best_path
@@ -18,8 +22,13 @@ from tagger.network.saved_weights import load_network
 from tagger.network.vocabularies import loaded_vocabularies
 
 _SIGNATURE = "tag"
-_MARKER = "saved_model.pb"
-"""The file that marks a folder as a SavedModel, which `overwrite` may replace."""
+_MANIFEST = {"format": 1, "kind": "saved-model"}
+"""The content of the file that marks a folder as one of our SavedModels, which `overwrite` may replace."""
+_FILES = re.compile(
+    rf"{re.escape(MANIFEST_FILE)}|(saved_model|fingerprint)\.pb|variables/(variables\.[\w.-]+)?|assets/.*"
+    rf"|{UNFINISHED_NAME}"
+)
+"""All that is in such a folder."""
 
 
 class Serving(tf.Module):
@@ -74,10 +83,27 @@ def export_saved_model(folder: ModelFolder, output: Path, *, overwrite: bool = F
 
     Raises DataError when something exists at `output`, ModelError where the folder has no checkpoint.
     """
+    check_outside([folder.path], output)
+    check_free(output, overwrite=overwrite, marker=MANIFEST_FILE, foreign=_foreign)
     lookup = loaded_vocabularies(folder).lookup(check_config(folder.settings, str(folder.path / CONFIG_FILE)))
     serving = Serving(load_network(folder), lookup, folder)
     signatures = {_SIGNATURE: serving.tag, "serving_default": serving.tag}
-    with new_folder(output, overwrite=overwrite, marker=_MARKER) as target:
+    with (
+        locked(output),
+        new_folder(output, overwrite=overwrite, marker=MANIFEST_FILE, foreign=_foreign) as target,
+    ):
         # The custom gradient of the fused recurrence cannot be saved, and nobody trains a served model.
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
         tf.saved_model.save(serving, str(target), signatures, options)
+        write_file(target / MANIFEST_FILE, json.dumps(_MANIFEST) + "\n")
+
+
+def _foreign(folder: Path) -> str | None:
+    """Say why a folder may not be replaced as a SavedModel of ours; None where all in it is what we write."""
+    try:
+        if parse_json((folder / MANIFEST_FILE).read_text(encoding="utf-8")) != _MANIFEST:
+            return f"has a {MANIFEST_FILE} that is not of a SavedModel"
+    except (OSError, ValueError) as error:
+        return f"has a {MANIFEST_FILE} that cannot be read ({error})"
+    entry = foreign_entry(folder, _FILES)
+    return f"holds {entry}, which is no file of a SavedModel" if entry else None

@@ -7,6 +7,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from tagger.documents import parse_json
 from tagger.errors import ConfigError, DataError, MissingPackageError
-from tagger.files import UNFINISHED, remove_leftovers, write_file
+from tagger.files import UNFINISHED, UNFINISHED_NAME, foreign_entry, remove_leftovers, write_file
 from tagger.packages import install_line
 from tagger.text.reading import BYTE_ORDER_MARK, COMPRESSIONS
 
@@ -29,6 +30,10 @@ PLAN_FILE = "plan.json"
 """The file in an output folder that identifies its run."""
 SUCCESS_FILE = "_SUCCESS"
 """The file in an output folder that says that all parts are there, as Hadoop and Spark name it."""
+_OWN_FILES = re.compile(
+    rf"{re.escape(PLAN_FILE)}|{SUCCESS_FILE}|part-[0-9]{{5,}}\.(txt|conllu|tsv|jsonl|parquet)|{UNFINISHED_NAME}"
+)
+"""Names of all files that a run writes."""
 FILE_KINDS = {"jsonl": (".jsonl", ".ndjson"), "parquet": (".parquet",)}
 """Kinds of input by the end of a file's name, without `.gz`, `.xz` or `.bz2`; any other file is plain text."""
 
@@ -185,7 +190,7 @@ def open_output(output: Path, run: str, *, overwrite: bool = False) -> None:
         output.mkdir(parents=True, exist_ok=True)
         remove_leftovers(note)
         if note.is_file() and not overwrite:
-            if parse_json(note.read_text(encoding="utf-8")).get("sha256") != digest:
+            if _digest(note) != digest:
                 raise ConfigError(
                     f"{output}: holds another run, of other input, options or another model: name another folder, or "
                     "say --overwrite"
@@ -193,16 +198,26 @@ def open_output(output: Path, run: str, *, overwrite: bool = False) -> None:
         elif any(output.iterdir()) and not (overwrite and note.is_file()):
             raise ConfigError(f"{output}: holds other files and no {PLAN_FILE}, so nothing is written there")
         else:
+            if note.is_file():
+                _digest(note)
+            if entry := foreign_entry(output, _OWN_FILES):
+                raise ConfigError(f"{output}: holds {entry}, which no run writes: move it away, or name another folder")
             for old in output.iterdir():
-                is_ours = old.name.startswith((".part-", "part-")) or old.name in (PLAN_FILE, SUCCESS_FILE)
-                if is_ours and old.is_file():
-                    old.unlink()
+                old.unlink()
             write_file(note, json.dumps({"sha256": digest}) + "\n")
         _remove_unfinished_parts(output)
     except OSError as error:
         raise DataError(f"{error.filename or output}: cannot be written: {error.strerror}") from None
     except ValueError as error:
         raise DataError(f"{note}: cannot be read ({error}): name another folder") from None
+
+
+def _digest(note: Path) -> str:
+    """Return what a plan file says about its run. Raises ValueError where it is not such a file."""
+    content = parse_json(note.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or not isinstance(content.get("sha256"), str):
+        raise ValueError("not of a run")
+    return str(content["sha256"])
 
 
 def finish_output(output: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tagger.errors import ConfigError, MissingPackageError, TaggerError
-from tagger.files import locked
+from tagger.files import check_outside, locked
 from tagger.model.folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, ModelFolder, check_onnx_files, open_model
 from tagger.model.model_manifest import sha256
 from tagger.model.shipped_models import find_model
@@ -78,7 +78,9 @@ def tag_with_ray(
         raise ConfigError(f"--engine ray writes many files, which '{options.format}' is not for: use jsonl")
     model = open_model(Path(os.path.abspath(find_model(options.model))))
     options = replace(options, model=model.path)
-    parts = cut_into_parts(input_files(inputs), part_bytes, sentence_a_line=options.reading != "text")
+    files = input_files(inputs)
+    check_outside([*files, model.path], output)
+    parts = cut_into_parts(files, part_bytes, sentence_a_line=options.reading != "text")
     if options.top and any(part.kind == "parquet" for part in parts):
         raise ConfigError("--top has no place in Parquet files: use --scores")
     check_onnx_files(model)

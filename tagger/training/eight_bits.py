@@ -19,6 +19,7 @@ from tagger.evaluation.split import score_split
 from tagger.export.onnx_files import Models
 from tagger.export.onnx_folder import check_output, copy_for_tagging, float32_models, write_onnx_folder
 from tagger.export.quantize import in_8_bits
+from tagger.files import check_outside
 from tagger.model.folder import CONFIG_FILE, ModelFolder, open_model
 from tagger.runtime.onnx_predictor import OnnxPredictor
 from tagger.runtime.tagger import Tagger
@@ -58,6 +59,8 @@ def export_int8(
     than `max_loss` points; DataError when something exists at `output` or there is no dev split.
     """
     check_output(folder, output, overwrite=overwrite)
+    if output:
+        check_outside((corpus.directory for corpus in corpora), output)
     whole = float32_models(folder, output)
     small = in_8_bits(whole)
     before, after = (

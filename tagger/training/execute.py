@@ -13,10 +13,18 @@ from uuid import uuid4
 from tagger.corpus.from_config import directories, mixed_corpora
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.files import check_free, copy_folder, locked, remove_folder, remove_leftovers
+from tagger.model.model_manifest import foreign_in_model
 from tagger.network.saved_weights import writing
 from tagger.training.card import model_card
 from tagger.training.options import TrainingOptions
-from tagger.training.own_folders import MODEL_MARKER, check_is_ours, is_saved, teachers_folder, working_folder
+from tagger.training.own_folders import (
+    MODEL_MARKER,
+    check_is_ours,
+    check_sources,
+    is_saved,
+    teachers_folder,
+    working_folder,
+)
 from tagger.training.plan import ModelStage, Plan, TargetsStage
 from tagger.training.run_folder import copy_finished, finish_folder, read_metrics
 from tagger.training.same_settings import check_same_settings
@@ -115,6 +123,9 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     Anything that a model's training would refuse raises an error here, before any teacher is trained.
     """
     output, overwrite = plan.output, options.overwrite
+    vectors = plan.models[0].config.vectors.path
+    sources: list[Path | str] = [*(corpus.directory for corpus in plan.corpora), *([vectors] if vectors else [])]
+    check_sources(sources, output, overwrite=overwrite)
     for folder in plan.own_folders:
         check_is_ours(folder)
     with writing(output):
@@ -128,7 +139,7 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
                 return True
         if plan.is_begun:
             _check_resumable(plan)
-            check_free(output, overwrite=True, marker=MODEL_MARKER)
+            check_free(output, overwrite=True, marker=MODEL_MARKER, foreign=foreign_in_model)
             return False
         if not overwrite and plan.is_done:
             return True
@@ -141,7 +152,7 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
             if not plan.has_seeds:
                 _resume_finished(plan)
                 return False
-    check_free(output, overwrite=overwrite, marker=MODEL_MARKER)
+    check_free(output, overwrite=overwrite, marker=MODEL_MARKER, foreign=foreign_in_model)
     if options.resume:
         options.say(f"{output}: nothing is there to go on with, so the run begins")
     elif not overwrite:

@@ -5,10 +5,13 @@ A run never removes or resumes a folder that it does not recognise.
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from tagger.errors import DataError
+from tagger.files import UNFINISHED_NAME, check_outside, foreign_entry
 from tagger.model.folder import CHECKPOINT_FOLDER, WEIGHTS_NAME
+from tagger.model.model_manifest import MODEL_FILES
 
 MODEL_MARKER = f"{CHECKPOINT_FOLDER}/{WEIGHTS_NAME}.index"
 """The file that marks a folder as a trained model, which may be overwritten."""
@@ -18,9 +21,13 @@ TARGETS = "targets"
 """The folder of soft targets, inside the folder of the teachers."""
 
 _TRAINING, _SEEDS, _TEACHERS = ".training", ".seeds", ".teachers"
-_OWN_ENTRIES = {_TRAINING: CHECKPOINT_FOLDER, _SEEDS: "[0-9]+", _TEACHERS: f"[0-9]+|{TARGETS}"}
-"""What a run calls the entries of its folders, by the ending of a folder's name.
-One such entry is enough to recognise the folder."""
+_MODELS = rf"([0-9]+/)?({UNFINISHED_NAME})?|[0-9]+/[^/]+/({MODEL_FILES})?"
+_OWN_ENTRIES = {
+    _TRAINING: rf"{MODEL_FILES}|{UNFINISHED_NAME}",
+    _SEEDS: rf"{_MODELS}|kept/({MODEL_FILES})?",
+    _TEACHERS: rf"{_MODELS}|{TARGETS}/([0-9]+/[^/]*|made_of\.json)?",
+}
+"""Regular expressions of all that a run puts into its folders, by the ending of a folder's name."""
 
 
 def with_own_name(output: Path) -> Path:
@@ -51,11 +58,23 @@ def is_saved(folder: Path) -> bool:
 def check_is_ours(folder: Path) -> None:
     """Raise DataError if something else lies at the path of a folder that a run makes.
 
-    Something else is a file, a link, or a folder that holds files but none that a run makes.
+    Something else is a file, a link, or a folder that holds anything that no run makes.
     """
     if os.path.lexists(folder) and (folder.is_symlink() or not folder.is_dir()):
         raise DataError(f"{folder}: is not a folder, and a run would put one there: give it or the model another name")
-    names = os.listdir(folder) if folder.is_dir() else []
-    own = re.compile(_OWN_ENTRIES[folder.suffix])
-    if names and not any(map(own.fullmatch, names)):
-        raise DataError(f"{folder}: holds other files, and a run would remove it: give it or the model another name")
+    entry = foreign_entry(folder, re.compile(_OWN_ENTRIES[folder.suffix]))
+    if entry:
+        raise DataError(
+            f"{folder}: holds other files, such as {entry}, and a run would remove it: give it or the model another "
+            "name"
+        )
+
+
+def check_sources(sources: Iterable[Path | str], output: Path, *, overwrite: bool) -> None:
+    """Raise DataError where something that a run reads lies in a folder that it removes.
+
+    These are the folders beside the output, and the output itself where it is overwritten.
+    """
+    sources = list(sources)
+    for folder in (working_folder(output), seeds_folder(output), teachers_folder(output), *([output] * overwrite)):
+        check_outside(sources, folder)

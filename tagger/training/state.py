@@ -1,16 +1,19 @@
 """What a run needs to resume as if it had never stopped: variables, and a few numbers."""
 
 import json
+import re
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from tagger.backend import tf
 from tagger.documents import parse_json
 from tagger.errors import ModelError
-from tagger.files import flush, write_file
-from tagger.model.folder import CHECKPOINT_FOLDER
+from tagger.files import UNFINISHED, flush, write_file
+from tagger.model.folder import CHECKPOINT_FOLDER, WEIGHTS_NAME
 from tagger.network.network import Network
 from tagger.network.saved_weights import interrupted_afterwards, restore, restore_weights, save_weights, writing
 from tagger.training.own_folders import STATE
@@ -19,6 +22,8 @@ from tagger.training.own_folders import STATE
 @dataclass
 class RunState:
     """How far a run is: epochs and steps, what each epoch reached, and the best so far."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     corpus: str
     """Checksum of the corpora, from `corpus_checksum`."""
@@ -35,7 +40,7 @@ class RunState:
     """Time spent on training and scoring, summed over all parts of the run."""
     history: list[dict[str, Any]] = field(default_factory=list)
     """Figures of each epoch."""
-    checkpoint: str = ""
+    checkpoint: Annotated[str, Field(pattern=r"^(last-[0-9]+-[0-9]+)?$")] = ""
     """Name of the checkpoint that belongs to these numbers; empty before anything was saved."""
 
     def save(self, variables: tf.train.Checkpoint, folder: Path) -> None:
@@ -54,6 +59,19 @@ class RunState:
                 if not other.name.startswith(self.checkpoint + "."):
                     shutil.rmtree(other) if other.is_dir() else other.unlink()
 
+    def remove_leftovers(self, folder: Path) -> None:
+        """Remove what a process that was killed while it saved left in a run's folder.
+
+        The checkpoint folder keeps this state, its checkpoint, and the weights that tag.
+        """
+        directory = folder / CHECKPOINT_FOLDER
+        endings = r"(index|data-[0-9]+-of-[0-9]+)"
+        kept = re.compile(rf"{re.escape(STATE)}|({WEIGHTS_NAME}|{re.escape(self.checkpoint)})\.{endings}")
+        with writing(folder):
+            for path in [*directory.iterdir(), *folder.rglob(f".*{UNFINISHED}")]:
+                if path.parent != directory or not kept.fullmatch(path.name):
+                    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
     def restore(self, variables: tf.train.Checkpoint, folder: Path) -> None:
         """Give every variable the value that it had when this state was saved. Raises ModelError."""
         restore(variables, folder / CHECKPOINT_FOLDER / self.checkpoint)
@@ -66,11 +84,15 @@ def load_state(folder: Path) -> RunState | None:
     """
     path = folder / CHECKPOINT_FOLDER / STATE
     try:
-        return RunState(**parse_json(path.read_text(encoding="utf-8")))
+        return _STATE.validate_python(parse_json(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
-        raise ModelError(f"{path}: cannot be read ({error}); start the training anew with --overwrite") from None
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{path}: cannot be read ({reason}); start the training anew with --overwrite") from None
+
+
+_STATE = TypeAdapter(RunState)
 
 
 @dataclass(frozen=True)

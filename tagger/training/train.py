@@ -78,6 +78,7 @@ def train_model(
         metrics: dict[str, Any] = {}
         if workers.is_chief:
             checkpoints.restore_best()
+            state.remove_leftovers(folder)
             metrics = metrics_of(run, state)
             export_network(run, folder, stage.folder.name, progress.say)
             finish_folder(folder, stage.folder, metrics, model_card(config, run.corpora, metrics, stage.folder.name))

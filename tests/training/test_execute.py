@@ -117,9 +117,12 @@ def test_folders_beside_the_model_that_no_run_has_made_stay_as_they_are(tmp_path
     for name in ("model.training", "model.replaced"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "notes").touch()
-    for option in ("overwrite", "resume"):
-        with pytest.raises(DataError, match=r"model\.training: holds other files"):
-            finished(tmp_path / "model", **{option: True})
+    for others in ((), ("checkpoint", "vocabulary")):
+        for name in others:
+            (tmp_path / "model.training" / name).mkdir()
+        for option in ("overwrite", "resume"):
+            with pytest.raises(DataError, match=r"model\.training: holds other files, such as notes"):
+                finished(tmp_path / "model", **{option: True})
     (tmp_path / "model.training" / "notes").rename(tmp_path / "notes")
     finished(tmp_path / "model", overwrite=True)
     assert (tmp_path / "model.replaced" / "notes").exists()
@@ -127,11 +130,11 @@ def test_folders_beside_the_model_that_no_run_has_made_stay_as_they_are(tmp_path
 
 def test_overwriting_replaces_a_model_only_when_the_new_one_is_whole(tmp_path: Path):
     finished(tmp_path / "model")
-    (tmp_path / "model" / "old").touch()
+    (tmp_path / "model" / "LICENSE").touch()
     begun(tmp_path / "model", overwrite=True)
-    assert (tmp_path / "model" / "old").exists()
+    assert (tmp_path / "model" / "LICENSE").exists()
     finished(tmp_path / "model", overwrite=True)
-    assert not (tmp_path / "model" / "old").exists()
+    assert not (tmp_path / "model" / "LICENSE").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 

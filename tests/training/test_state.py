@@ -70,7 +70,16 @@ def test_a_run_that_has_saved_nothing_has_no_state(checkpoints):
     assert load_state(checkpoints.parent) is None
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"corpus": "a", "unknown": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        *(f'{{"corpus": "a", {key}: 1}}' for key in ('"unknown"', '"history"', '"checkpoint"')),
+        '{"corpus": "a", "checkpoint": "../last-1-0"}',
+    ],
+)
 def test_a_damaged_state_is_an_error_that_names_the_file(checkpoints, content):
     (checkpoints / "state.json").write_text(content, encoding="utf-8")
     with pytest.raises(ModelError, match=r"state\.json: cannot be read"):
@@ -83,3 +92,22 @@ def test_a_checkpoint_of_another_network_is_an_error(checkpoints):
     for other in (tf.train.Checkpoint(another=tf.Variable(1.0)), tf.train.Checkpoint(variable=tf.Variable([1.0, 2.0]))):
         with pytest.raises(ModelError, match="last-0-0: damaged, or of another network"):
             state.restore(other, checkpoints.parent)
+
+
+def test_what_a_kill_in_the_last_save_left_is_not_in_the_finished_model(checkpoints):
+    state = RunState("abc", epoch=2)
+    state.save(tf.train.Checkpoint(variable=tf.Variable(1.0)), checkpoints.parent)
+    (checkpoints / "weights.index").touch()
+    kept = {path.name for path in checkpoints.iterdir()}
+    for name in (
+        "last-1-0.index",
+        "last-2-0.index.tempstate123",
+        "weights.data-00000-of-00001.tempstate1",
+        ".state.json.a.unfinished",
+    ):
+        (checkpoints / name).touch()
+    (checkpoints / "last-2-0_temp").mkdir()
+    (checkpoints.parent / ".README.md.host-1-01234567.unfinished").touch()
+    state.remove_leftovers(checkpoints.parent)
+    assert {path.name for path in checkpoints.iterdir()} == kept
+    assert [path.name for path in checkpoints.parent.iterdir()] == ["checkpoint"]
