@@ -4,7 +4,6 @@ Names are given in Python, in a file with one a line (the first is id 0), or in 
 `names` of each feature (`dataset_info.json`) or as `id2label` (a model's `config.json`).
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
