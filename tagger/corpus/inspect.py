@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tagger.corpus.corpus_report import CorpusReport, SplitReport, TaskReport
+from tagger.corpus.doubts import doubts_about_sizes, doubts_about_tags
 from tagger.corpus.manifest import SPLITS, Manifest, in_order
 from tagger.corpus.read import open_corpus, read_split, verify
 from tagger.text.sentence import Sentence
@@ -95,11 +96,7 @@ def inspect(corpus: Manifest | Path | str, max_tokens: int | None = None) -> Cor
 
 
 def _missing(corpus: Manifest) -> Iterator[str]:
-    for split in SPLITS:
-        if split not in corpus.splits:
-            yield f"no {split} split"
-        elif not corpus.splits[split].sentences:
-            yield f"the {split} split is empty"
+    yield from doubts_about_sizes({split: info.sentences for split, info in corpus.splits.items()}, SPLITS)
     if not corpus.licence:
         yield "no licence is given, so nobody knows what a model trained on this may be used for"
 
@@ -139,8 +136,7 @@ def _about_tags(task: str, report: TaskReport, scans: dict[str, _SplitScan]) -> 
     if rare:
         some = f"{_many(len(rare), 'tag')} of {len(train):,} stand{'s' * (len(rare) == 1)}"
         yield f"{task}: {some} fewer than {_RARE} times in train: {_listed(rare)}"
-    if len(train) == 1:
-        yield f"{task}: every token of train has the tag {next(iter(train))}, so there is nothing to learn"
+    yield from doubts_about_tags(task, report.scheme, report.tags)
 
 
 def _listed(counts: dict[str, int]) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 
 from tagger.backend import tf
 from tagger.config.schema import Config
-from tagger.corpus.from_config import corpus_checksum
+from tagger.corpus.doubts import doubts_about_training
+from tagger.corpus.from_config import corpus_checksum, mixed_corpora
 from tagger.corpus.manifest import Manifest
 from tagger.training.card import model_card
 from tagger.training.execute import Execution
@@ -37,10 +38,11 @@ def train(
 ) -> dict[str, Any]:
     """Train a model, write its folder, and return the contents of its `metrics.json`.
 
-    `corpora` are those of the configuration, in its order. Teachers that `config.distillation` asks for are trained
-    first. With several `options.seeds` a model is trained from each, and the best on dev becomes the model folder (the
-    first one, where dev has no tags); `seeds` in the metrics has the scores of all. The peak of memory in the metrics
-    is that of the whole process.
+    `corpora` are those of the configuration, in its order. What their figures make doubtful, such as a missing dev
+    split, is said before anything is trained. Teachers that `config.distillation` asks for are trained first. With
+    several `options.seeds` a model is trained from each, and the best on dev becomes the model folder (the first one,
+    where dev has no tags); `seeds` in the metrics has the scores of all. The peak of memory in the metrics is that of
+    the whole process.
 
     Until the model is finished, everything lies beside its folder: OUTPUT.training, OUTPUT.seeds, OUTPUT.teachers.
     `options.resume` continues from there. Where several workers train together, all must see these folders; only the
@@ -50,6 +52,9 @@ def train(
     process writes to it, or when the run to resume had other settings or corpora.
     """
     plan = make_plan(config, corpora, output, options.seeds)
+    if options.workers.is_chief:
+        for doubt in doubts_about_training(mixed_corpora(config, corpora)):
+            options.say(f"warning: {doubt}")
     return Execution(plan, options, partial(train_model, corpora, options)).run()
 
 

@@ -35,7 +35,7 @@ def test_figures(tmp_path):
 
 
 def test_a_good_corpus_gives_no_warning(tmp_path):
-    train = [f"w{number}/A x/B" for number in range(5)]
+    train = [f"w{number}/A x/B" for number in range(100)]
 
     assert inspect(corpus(tmp_path, train=train, dev=["y/A"], test=["z/B"]), max_tokens=2).warnings == []
 
@@ -49,13 +49,18 @@ def test_a_good_corpus_gives_no_warning(tmp_path):
             "2 sentences of test (66.7%) stand in train as well, for example: w1 x",
         ),
         ({"dev": ["a/A b/B c/A"]}, "1 sentence of dev longer than 2 tokens, the longest 3"),
-        ({"train": ["a/A a/B"] * 5 + ["b/A b/C"]}, "t: 1 tag of 3 stands fewer than 5 times in train: C (1)"),
-        ({"train": ["a/A b/A"] * 5, "dev": ["y/A"], "test": ["y/A"]}, "t: every token of train has the tag A"),
+        ({"train": ["a/A a/B"] * 99 + ["b/A b/C"]}, "t: 1 tag of 3 stands fewer than 5 times in train: C (1)"),
+        ({"train": ["a/A b/A"] * 100, "dev": ["y/A"], "test": ["y/A"]}, "t: every token of train has the tag A"),
+        ({"train": ["a/A a/B"] * 10}, "only 10 sentences in train: hardly enough to learn from"),
+        (
+            {"train": ["a/B-X a/O"] * 100, "dev": ["y/O"], "test": ["z/B-X"]},
+            "t: no span in dev, so its F1 says nothing",
+        ),
         ({"dev": ["\u200b/A z/B"]}, "1 token in dev without a character to see, the first in sentence dev.tsv:1"),
     ],
 )
 def test_everything_that_may_spoil_a_model_is_warned_of(tmp_path, splits, warning):
-    good = {"train": [f"w{number}/A x/B" for number in range(5)], "dev": ["y/A"], "test": ["z/B"]}
+    good = {"train": [f"w{number}/A x/B" for number in range(100)], "dev": ["y/A"], "test": ["z/B"]}
 
     found = inspect(corpus(tmp_path, **{**good, **splits}), max_tokens=2).warnings
 
@@ -64,7 +69,7 @@ def test_everything_that_may_spoil_a_model_is_warned_of(tmp_path, splits, warnin
 
 
 def test_missing_splits_and_licence_are_warned_of(tmp_path):
-    (tmp_path / "t.tsv").write_text("w\tA\nw\tB\n\n" * 5)
+    (tmp_path / "t.tsv").write_text("w\tA\nw\tB\n\n" * 100)
     found = inspect(convert({"train": tmp_path / "t.tsv"}, tmp_path / "corpus", columns=["token", "t"])).warnings
 
     assert found[:2] == ["no dev split", "no test split"]
