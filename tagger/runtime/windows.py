@@ -16,6 +16,8 @@ WINDOW_SENTENCES = 1024
 """Most sentences of a window."""
 WINDOW_TOKENS = 32_768
 """Tokens at which a window is full, however few sentences it has, so that memory is bounded."""
+WINDOW_CHARACTERS = 2**20
+"""Characters at which a window is full, however few and long its tokens are."""
 WINDOWS_READ_AHEAD = 2
 """Most full windows that are read ahead of the network."""
 IDLE_SECONDS = 0.02
@@ -28,25 +30,29 @@ class _GrowingWindow:
     """The window that is being read."""
 
     def __init__(self) -> None:
-        self._size, self._tokens = FIRST_WINDOW, 0
+        self._size, self._tokens, self._characters = FIRST_WINDOW, 0, 0
         self.sentences: list[Sentence] = []
 
     def add(self, sentence: Sentence) -> bool:
         """Add a sentence; return whether the window is full now."""
         self.sentences.append(sentence)
         self._tokens += len(sentence)
-        return len(self.sentences) >= self._size or self._tokens >= WINDOW_TOKENS
+        self._characters += len(sentence.text)
+        is_long = self._tokens >= WINDOW_TOKENS or self._characters >= WINDOW_CHARACTERS
+        return is_long or len(self.sentences) >= self._size
 
     def take(self) -> list[Sentence]:
         """Return the window as it is, and begin the next one."""
         self._size, self._tokens = min(2 * self._size, WINDOW_SENTENCES), 0
+        self._characters = 0
         taken, self.sentences = self.sentences, []
         return taken
 
 
 def is_full(window: Sequence[Sentence]) -> bool:
     """Whether a first window is full, so that more sentences may follow it."""
-    return len(window) >= FIRST_WINDOW or sum(map(len, window)) >= WINDOW_TOKENS
+    characters = sum(len(sentence.text) for sentence in window)
+    return len(window) >= FIRST_WINDOW or sum(map(len, window)) >= WINDOW_TOKENS or characters >= WINDOW_CHARACTERS
 
 
 def in_turn(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:

@@ -1,14 +1,14 @@
 """Cutting a text into chunks that, tokenized separately, give the same sentences."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from tagger.errors import DataError
-from tagger.text.reading import file_name, raw_lines
+from tagger.text.reading import file_name, text_pieces
 from tagger.text.sentence import Sentence
-from tagger.text.tokenize import TEXT_READERS, tokenize_stream
+from tagger.text.tokenize import TEXT_READERS, Passage, tokenize, tokenize_stream
 
 CHUNK_CHARACTERS = 200_000
 """Characters of a chunk of text, about: the work of a second."""
@@ -23,7 +23,7 @@ class Chunk:
     """A part of a text, as text or, where the text cannot be cut, as sentences.
 
     `text` begins at character `start` of the whole text. `is_cut_off` tells that reading failed at its end, so that its
-    last paragraph is incomplete.
+    last paragraph or line is incomplete.
     """
 
     text: str = ""
@@ -40,11 +40,14 @@ class Chunk:
         """The sentences of the chunk, tokenized by one of TEXT_READERS."""
         if self.sentences:
             return iter(self.sentences)
-        if reading != "text":
-            return TEXT_READERS[reading](io.StringIO(self.text, newline="\n"), self.start)
-        if self.is_cut_off:
-            return _complete_sentences(self.text, self.start)
-        return tokenize_stream([self.text], self.start)
+        if reading == "text":
+            read = _complete_sentences if self.is_cut_off else tokenize
+            return read(self.text, self.start)
+        whole = self.text.rfind("\n") + 1 if self.is_cut_off else len(self.text)
+        sentences = TEXT_READERS[reading](io.StringIO(self.text[:whole], newline="\n"), self.start)
+        if reading == "lines" and whole < len(self.text):
+            return chain(sentences, _complete_sentences(self.text[whole:], self.start + whole))
+        return sentences
 
 
 def read_text(path: str, reading: str) -> Iterator[Sentence]:
@@ -52,15 +55,15 @@ def read_text(path: str, reading: str) -> Iterator[Sentence]:
 
     Raises DataError when it holds nothing but white space.
     """
-    return TEXT_READERS[reading](_lines_with_words(path))
+    return TEXT_READERS[reading](_pieces_with_words(path))
 
 
-def _lines_with_words(path: str) -> Iterator[str]:
-    """Yield the lines of a text file. Raises DataError after the last one if all are blank."""
+def _pieces_with_words(path: str) -> Iterator[str]:
+    """Yield the pieces of a text file. Raises DataError after the last one if all are blank."""
     is_blank = True
-    for line in raw_lines(path):
-        is_blank = is_blank and line.isspace()
-        yield line
+    for piece in text_pieces(path):
+        is_blank = is_blank and piece.isspace()
+        yield piece
     if is_blank:
         raise DataError(f"{file_name(path)}: nothing but white space in it, so nothing to tag")
 
@@ -73,7 +76,7 @@ def batches_of_chunks(paths: Iterable[str], reading: str) -> Iterator[list[Chunk
     batch: list[Chunk] = []
     try:
         for path in paths:
-            for chunk in (cut_text if reading == "text" else cut_lines)(_lines_with_words(path)):
+            for chunk in cut(_pieces_with_words(path), reading):
                 batch.append(chunk)
                 if sum(each.size for each in batch) >= CHUNK_CHARACTERS:
                     yield batch
@@ -86,52 +89,35 @@ def batches_of_chunks(paths: Iterable[str], reading: str) -> Iterator[list[Chunk
         yield batch
 
 
-def cut_lines(lines: Iterable[str]) -> Iterator[Chunk]:
-    """Cut a text between lines, where no sentence spans two lines."""
-    held: list[str] = []
-    length = start = 0
-    try:
-        for line in lines:
-            held.append(line)
-            length += len(line)
-            if length >= CHUNK_CHARACTERS:
-                yield Chunk("".join(held), start)
-                held, length, start = [], 0, start + length
-    except Exception:
-        if held:
-            yield Chunk("".join(held), start)
-        raise
-    if held:
-        yield Chunk("".join(held), start)
+def cut(pieces: Iterable[str], reading: str) -> Iterator[Chunk]:
+    """Cut a text where a sentence always ends: a plain text after blank lines, other readings after any line.
 
-
-def cut_text(lines: Iterable[str]) -> Iterator[Chunk]:
-    """Cut a plain text after blank lines, which always end a sentence.
-
-    A paragraph too long to hold is tokenized here, because only reading it from its beginning finds its sentences.
+    `pieces` are lines with their line breaks, or parts of them. A paragraph or line too long to hold is tokenized here,
+    because only reading it from its beginning finds its sentences.
     """
-    lines = iter(lines)
+    pieces = iter(pieces)
+    ends = _Ends(blank_lines=reading == "text")
     held: list[str] = []
     length = 0  # characters held
-    whole = 0  # of these, characters up to the end of the last blank line
+    whole = 0  # of these, characters up to the end of the last paragraph or line
     start = 0  # characters before those held
-    paragraph = 0  # index of the first line held after the last blank line
+    current = 0  # index of the first piece held of the paragraph or line that is being read
     try:
-        for line in lines:
-            held.append(line)
-            length += len(line)
-            if line.isspace():
-                whole, paragraph = length, len(held)
+        for piece in pieces:
+            held.append(piece)
+            length += len(piece)
+            if ends(piece):
+                whole, current = length, len(held)
                 if length >= CHUNK_CHARACTERS:
                     yield Chunk("".join(held), start)
-                    held, length, whole, paragraph, start = [], 0, 0, 0, start + length
+                    held, length, whole, current, start = [], 0, 0, 0, start + length
             elif length - whole > LONG_PARAGRAPH:
-                if paragraph:
-                    yield Chunk("".join(held[:paragraph]), start)
-                long = _Paragraph(chain(held[paragraph:], lines))
-                start += whole
-                held, length, whole, paragraph = [], 0, 0, 0
-                yield from chunks_of_sentences(tokenize_stream(long, start))
+                if current:
+                    yield Chunk("".join(held[:current]), start)
+                # The pieces held were seen not to end it.
+                long = Passage(chain(held[current:], pieces), _after(len(held) - current, ends))
+                held, length, whole, current, start = [], 0, 0, 0, start + whole
+                yield from chunks_of_sentences(TEXT_READERS[reading](long, start))
                 start += long.characters
     except Exception:
         if held:
@@ -141,35 +127,36 @@ def cut_text(lines: Iterable[str]) -> Iterator[Chunk]:
         yield Chunk("".join(held), start)
 
 
-class _Paragraph:
-    """The lines up to and including the first blank one.
+class _Ends:
+    """Tells of each piece of a text in turn whether a sentence always ends after it."""
 
-    `characters` counts the characters that were read.
-    """
+    def __init__(self, *, blank_lines: bool) -> None:
+        self._blank_lines = blank_lines
+        self._is_line_start = True
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = lines
-        self.characters = 0
+    def __call__(self, piece: str) -> bool:
+        was_line_start, self._is_line_start = self._is_line_start, piece.endswith("\n")
+        return self._is_line_start and (not self._blank_lines or (was_line_start and piece.isspace()))
 
-    def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self.characters += len(line)
-            yield line
-            if line.isspace():
-                return
+
+def _after(count: int, ends: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return a function that is false `count` times, and then calls `ends`."""
+    first = iter(range(count))
+    return lambda piece: next(first, None) is None and ends(piece)
 
 
 def chunks_of_sentences(sentences: Iterable[Sentence]) -> Iterator[Chunk]:
     """Yield chunks of consecutive sentences."""
     held: list[Sentence] = []
-    tokens = 0
+    tokens = characters = 0
     try:
         for sentence in sentences:
             held.append(sentence)
             tokens += len(sentence)
-            if tokens >= CHUNK_TOKENS:
+            characters += len(sentence.text)
+            if tokens >= CHUNK_TOKENS or characters >= CHUNK_CHARACTERS:
                 yield Chunk(sentences=held)
-                held, tokens = [], 0
+                held, tokens, characters = [], 0, 0
     except Exception:
         if held:
             yield Chunk(sentences=held)

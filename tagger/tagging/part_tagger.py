@@ -8,6 +8,7 @@ import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -16,7 +17,15 @@ from tagger.errors import DataError
 from tagger.files import new_file
 from tagger.tagging.parts import Part, open_parquet
 from tagger.tagging.tag_files import TagOptions, load_tagger
-from tagger.text.reading import BYTE_ORDER_MARK, raw_lines
+from tagger.text.reading import (
+    MAX_LINE_BYTES,
+    PIECE_BYTES,
+    PieceOfLine,
+    decode_pieces,
+    line_too_long,
+    raw_lines,
+    text_pieces,
+)
 from tagger.text.render import OUTPUT_FORMATS, json_content, json_line, render_sentence
 from tagger.text.sentence import Sentence
 from tagger.text.tokenize import TEXT_READERS, tokenize
@@ -114,32 +123,49 @@ class PartTagger:
 def _numbered_lines(part: Part) -> Iterator[tuple[int, str]]:
     """Yield the lines of a part with their numbers in the file.
 
-    Raises DataError for bytes that are not UTF-8.
+    Raises DataError for bytes that are not UTF-8, and for a line that is too long to be read.
     """
-    if part.start == 0 and part.end == os.path.getsize(part.path):
+    if _is_whole(part):
         yield from enumerate(raw_lines(part.path, allow_empty=True), start=1)
         return
-    with open(part.path, "rb") as file:
-        file.seek(part.start)
-        left, number = part.end - part.start, part.before
-        while left > 0 and (line := file.readline()):
-            left -= len(line)
-            number += 1
-            if number == 1 and part.start == 0:
-                line = line.removeprefix(BYTE_ORDER_MARK)
-            try:
-                yield number, line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                place = file.tell() - len(line) + error.start
-                raise DataError(
-                    f"{part.path}: byte {place + 1} (0x{line[error.start]:02x}) is not UTF-8; convert the file first, "
-                    "for example with: iconv -f LATIN1 -t UTF-8"
-                ) from None
+    offset = 0
+    for number, line in enumerate(_blocks(part, MAX_LINE_BYTES + 1), start=part.before + 1):
+        if len(line) > MAX_LINE_BYTES:
+            raise line_too_long(part.path, number)
+        damage = partial(_not_utf8, part, offset)
+        yield number, "".join(decode_pieces([line], damage, at_start=part.start + offset == 0))
+        offset += len(line)
 
 
 def _text(part: Part) -> Iterator[str]:
-    """The lines of a part."""
-    return (line for _, line in _numbered_lines(part))
+    """Yield the text of a part: its lines, of which long ones come in pieces."""
+    if _is_whole(part):
+        return text_pieces(part.path, allow_empty=True)
+    return decode_pieces(_blocks(part, PIECE_BYTES), partial(_not_utf8, part, 0), at_start=part.start == 0)
+
+
+def _is_whole(part: Part) -> bool:
+    """Whether a part is all of its file, which may be compressed."""
+    return part.start == 0 and part.end == os.path.getsize(part.path)
+
+
+def _blocks(part: Part, size: int) -> Iterator[bytes]:
+    """Yield the lines of a part as bytes, longer ones in pieces of `size` bytes."""
+    with open(part.path, "rb") as file:
+        file.seek(part.start)
+        left = part.end - part.start
+        while left > 0 and (line := file.readline(min(size, left))):
+            left -= len(line)
+            yield line
+
+
+def _not_utf8(part: Part, offset: int, piece: PieceOfLine, at: int) -> DataError:
+    """Return the error for a byte of a piece that is decoded from an offset of the part on."""
+    place = part.start + offset + piece.offset + at
+    return DataError(
+        f"{part.path}: byte {place + 1} (0x{piece.content[at]:02x}) is not UTF-8; convert the file first, for "
+        "example with: iconv -f LATIN1 -t UTF-8"
+    )
 
 
 def _json_row(line: str, place: str, given: Sequence[str]) -> Row:

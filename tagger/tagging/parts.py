@@ -120,13 +120,23 @@ def _end_of_part(file: IO[bytes], at: int, whole: int, any_line: bool) -> int:
     A line begins there, after a blank line unless `any_line`; or the file ends.
     """
     file.seek(min(at, whole))
-    file.readline()
+    _skip_line(file)
     if any_line:
         return file.tell()
-    while line := file.readline():
-        if not line.strip(b" \t\r\n"):
+    while (is_blank := _skip_line(file)) is not None:
+        if is_blank:
             return file.tell()
     return whole
+
+
+def _skip_line(file: IO[bytes]) -> bool | None:
+    """Read a line, which may be of any length; return whether it is blank, or None at the end of the file."""
+    is_blank = None
+    while piece := file.readline(READ_BYTES):
+        is_blank = is_blank is not False and not piece.strip(b" \t\r\n")
+        if piece.endswith(b"\n"):
+            break
+    return is_blank
 
 
 def _count(file: IO[bytes], start: int, end: int, kind: str) -> int:

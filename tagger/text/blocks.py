@@ -8,6 +8,9 @@ from tagger.errors import DataError
 from tagger.text.reading import file_name, raw_lines
 from tagger.text.sentence import Origin, Sentence
 
+MAX_BLOCK_LINES = 1_000_000
+"""Lines of the longest sentence that is read, with its comments."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -48,7 +51,7 @@ def read_blocks(
     """
     pending: Sentence | None = None  # yielded once it is known whether the file's last lines belong to it
     before: list[str] = []
-    for line, lines in _split(raw_lines(path), separates or (lambda line: False)):
+    for line, lines in _split(raw_lines(path), file_name(path), separates or (lambda line: False)):
         sentence = parse(Block(file_name(path), line, lines, before))
         if sentence is None:
             before.extend(lines)
@@ -68,11 +71,19 @@ def is_blank(line: str) -> bool:
     return not line.strip(" \t\r\n")
 
 
-def _split(lines: Iterable[str], separates: Callable[[str], bool]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the lines of each block, and the number of its first line."""
+def _split(lines: Iterable[str], name: str, separates: Callable[[str], bool]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of each block, and the number of its first line.
+
+    Raises DataError where a block of the file of this name has over MAX_BLOCK_LINES.
+    """
     first, has_content = 1, False
     block: list[str] = []
     for number, line in enumerate(lines, start=1):
+        if number - first >= MAX_BLOCK_LINES:
+            raise DataError(
+                f"{name}:{first}: no sentence ends in the {MAX_BLOCK_LINES:,} lines from here on; a blank line must "
+                "stand between two sentences"
+            )
         blank = is_blank(line)
         if has_content and blank:
             yield first, [*block, line]

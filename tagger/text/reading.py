@@ -1,15 +1,18 @@
-"""Read text files line by line, compressed or not, strictly as UTF-8."""
+"""Read text files by lines or by bounded pieces, compressed or not, strictly as UTF-8."""
 
 import bz2
 import gzip
 import io
+import itertools
 import lzma
 import os
 import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tagger.errors import DataError
@@ -21,6 +24,10 @@ COMPRESSIONS: dict[bytes, tuple[str, Callable[[io.BufferedReader], io.BufferedIO
 }
 """The name and the reader of each compression, by the bytes with which a compressed file begins."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MAX_LINE_BYTES = 1 << 26
+"""Bytes of the longest line that is read whole: 64 MiB, far more than any row, sentence or document of a corpus."""
+PIECE_BYTES = 1 << 18
+"""Bytes of the longest piece of a line of plain text, about."""
 STDIN_NAME = "<stdin>"
 
 
@@ -42,12 +49,14 @@ def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
     """Yield the lines of a text file, each with its end (`\\n` or `\\r\\n`) as in the file.
 
     `-` is standard input. Gzip, xz and bzip2 are recognised by their first bytes, and a byte order mark at the start is
-    dropped. Raises DataError where the file is missing, unreadable, empty (unless allowed), damaged, or not UTF-8
-    (`file:line:byte`).
+    dropped. Raises DataError where the file is missing, unreadable, empty (unless allowed), damaged, not UTF-8
+    (`file:line:byte`), or where a line has over MAX_LINE_BYTES.
     """
     empty = True
     with _open(path) as file:
-        for number, line in enumerate(_read(file, path), start=1):
+        for number, line in enumerate(_read(file, path, MAX_LINE_BYTES + 1), start=1):
+            if len(line) > MAX_LINE_BYTES:
+                raise line_too_long(path, number)
             mark = len(BYTE_ORDER_MARK) if number == 1 and line.startswith(BYTE_ORDER_MARK) else 0
             try:
                 text = line[mark:].decode("utf-8")
@@ -60,12 +69,93 @@ def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
         raise DataError(f"{file_name(path)}: the file is empty; give one that holds text")
 
 
-def not_utf8(path: str | Path, number: int, line: bytes, at: int) -> DataError:
-    """Return the error for line `number` (from 1), whose byte at index `at` is not UTF-8."""
-    convert = f"iconv -f {_likely_encoding(line, number)} -t UTF-8" + ("" if str(path) == "-" else f" {path}")
+def text_pieces(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
+    """Yield the lines of a text file as `raw_lines` does, but those of over PIECE_BYTES in several pieces.
+
+    Only the last piece of a line ends in a line feed, and no `\\r\\n` is cut. Errors are those of `raw_lines`, but that
+    a line may have any length.
+    """
+    empty = True
+    with _open(path) as file:
+
+        def damage(place: PieceOfLine, at: int) -> DataError:
+            return not_utf8(path, place.line, place.content, at, before=place.before)
+
+        for text in decode_pieces(_read(file, path, PIECE_BYTES), damage):
+            empty = False
+            yield text
+    if empty and not allow_empty:
+        raise DataError(f"{file_name(path)}: the file is empty; give one that holds text")
+
+
+@dataclass(frozen=True, slots=True)
+class PieceOfLine:
+    """A piece of a line as bytes: number of the line (from 1), bytes of that line and of the whole input before it."""
+
+    content: bytes
+    line: int
+    before: int
+    offset: int
+
+
+def decode_pieces(
+    blocks: Iterable[bytes], damage: Callable[[PieceOfLine, int], DataError], *, at_start: bool = True
+) -> Iterator[str]:
+    """Yield blocks of bytes, of which none goes on after a line feed, as text, cut between characters.
+
+    `at_start` tells that the blocks begin a file, which may begin with a byte order mark. Raises what `damage` returns
+    for a piece whose byte at an index is not UTF-8.
+    """
+    held, line, before, offset = b"", 1, 0, 0
+    for block in itertools.chain(blocks, [b""]):
+        block, is_last = held + block if held else block, not block
+        if not offset and at_start and block.startswith(BYTE_ORDER_MARK):
+            before = offset = len(BYTE_ORDER_MARK)
+            block = block[offset:]
+        is_line_end = block.endswith(b"\n")
+        cut = len(block) if is_line_end or is_last else len(block) - _unfinished(block)
+        content, held = block[:cut], block[cut:]
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise damage(PieceOfLine(content, line, before, offset), error.start) from None
+        if text:
+            yield text
+        offset += cut
+        line, before = (line + 1, 0) if is_line_end else (line, before + cut)
+
+
+def _unfinished(block: bytes) -> int:
+    """Return how many bytes at the end of a block belong to a character, or a `\\r\\n`, that may go on after it."""
+    if block.endswith(b"\r"):
+        return 1
+    for count in range(1, min(4, len(block) + 1)):
+        byte = block[-count]
+        if byte >= 0xC0:  # the first byte of a character of 2, 3 or 4 bytes
+            return count if count < 2 + (byte >= 0xE0) + (byte >= 0xF0) else 0
+        if byte < 0x80:
+            break
+    return 0
+
+
+def line_too_long(path: str | Path, number: int) -> DataError:
+    """Return the error for line `number` (from 1), which has over MAX_LINE_BYTES."""
     return DataError(
-        f"{file_name(path)}:{number}:{at + 1}: byte 0x{line[at]:02x} is not UTF-8; convert the file first, for example "
-        f"with: {convert}"
+        f"{file_name(path)}:{number}: a line of over {MAX_LINE_BYTES >> 20} MiB; give a file with one token, sentence "
+        "or document a line"
+    )
+
+
+def not_utf8(path: str | Path, number: int, line: bytes, at: int, *, before: int = 0) -> DataError:
+    """Return the error for line `number` (from 1), whose byte at index `at` is not UTF-8.
+
+    `line` may be a piece of the line, which has `before` bytes before it.
+    """
+    encoding = _likely_encoding(line, number) if not before else "LATIN1"
+    convert = f"iconv -f {encoding} -t UTF-8" + ("" if str(path) == "-" else f" {path}")
+    return DataError(
+        f"{file_name(path)}:{number}:{before + at + 1}: byte 0x{line[at]:02x} is not UTF-8; convert the file first, "
+        f"for example with: {convert}"
     )
 
 
@@ -112,14 +202,15 @@ def _open(path: str | Path) -> Iterator[io.BufferedReader]:
         yield file
 
 
-def _read(file: io.BufferedReader, path: str | Path) -> Iterator[bytes]:
-    """Yield the lines of a file as bytes, decompressed, each with its end."""
+def _read(file: io.BufferedReader, path: str | Path, size: int) -> Iterator[bytes]:
+    """Yield the lines of a file as bytes, decompressed, each with its end; a longer one in pieces of `size` bytes."""
     number = 0
     kind = "file"
     try:
         kind, stream = _decompress(file)
-        for number, line in enumerate(stream, start=1):  # noqa: B007 (the message below counts lines)
+        for line in iter(partial(stream.readline, size), b""):
             yield line
+            number += line.endswith(b"\n")
     except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(

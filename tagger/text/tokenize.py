@@ -4,9 +4,10 @@ Sentences are those of NLTK's Punkt and words those of its `NLTKWordTokenizer`, 
 difference: a token is always the very text, so a double quote is not rewritten.
 """
 
+import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, pairwise
 from operator import add, ne
 
 from tagger.text.punkt import sentence_starts
@@ -16,6 +17,8 @@ from tagger.text.word_tokenizer import WORD_PATTERN, Columns, word_columns
 MAX_SENTENCE_LENGTH = 100_000
 """Characters of a paragraph that Punkt gets at a time: a paragraph may be a whole book. A sentence that would be longer
 is cut at white space."""
+MAX_LINE_LENGTH = 1_000_000
+"""Characters of the longest line of tokens that is one sentence."""
 
 # Two line breaks with only white space between them, or Unicode's paragraph separator.
 _PARAGRAPH_END = re.compile("(?:\r\n|\r(?!\n)|[\n\x85\u2028])[^\\S\r\n\x85\u2028]*[\r\n\x85\u2028]|\u2029")
@@ -58,24 +61,68 @@ def tokenize_stream(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
 def tokenize_lines(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
     """Yield the sentences of lines that are a text each, such as tweets or headlines.
 
-    `lines` are whole and keep their line breaks. A sentence is yielded as soon as its line has been read.
+    `lines` keep their line breaks; a line may come in several pieces. A sentence is yielded as soon as its line has
+    been read, or `MAX_SENTENCE_LENGTH` characters of a longer one.
     """
+    lines = iter(lines)
     for line in lines:
-        yield from tokenize(line, start)
-        start += len(line)
+        passage = Passage(chain([line], lines) if not line.endswith("\n") else [line], _ends_line)
+        yield from tokenize_stream(passage, start)
+        start += passage.characters
 
 
 def pretokenized(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
     """Yield one sentence per line, whose tokens are separated by white space.
 
-    `lines` are whole and keep their line breaks. Blank lines give no sentence, but count in the offsets.
+    `lines` keep their line breaks; a line may come in several pieces. Blank lines give no sentence, but count in the
+    offsets. A line of over `MAX_LINE_LENGTH` characters is cut at white space, with a warning.
     """
-    for line in lines:
-        words = tuple(line.split())
-        if words:
-            starts = tuple(start + word.start() for word in WORD_PATTERN.finditer(line))
-            yield _sentence(line, (words, starts, tuple(map(add, starts, map(len, words)))), start)
-        start += len(line)
+    held = ""
+    for piece in chain(lines, [""]):
+        held += piece
+        if piece and not piece.endswith("\n") and len(held) <= MAX_LINE_LENGTH:
+            continue
+        while len(held) > MAX_LINE_LENGTH:
+            logging.getLogger(__name__).warning(
+                "the line at character %s has over %s characters, and is cut into several sentences",
+                f"{start:,}",
+                f"{MAX_LINE_LENGTH:,}",
+            )
+            end = _end_of_word(held, 0, MAX_LINE_LENGTH)
+            yield from _words_of_line(held[:end], start)
+            held, start = held[end:], start + end
+        if not piece or piece.endswith("\n"):
+            yield from _words_of_line(held, start)
+            held, start = "", start + len(held)
+
+
+def _words_of_line(line: str, start: int) -> Iterator[Sentence]:
+    words = tuple(line.split())
+    if words:
+        starts = tuple(start + word.start() for word in WORD_PATTERN.finditer(line))
+        yield _sentence(line, (words, starts, tuple(map(add, starts, map(len, words)))), start)
+
+
+def _ends_line(piece: str) -> bool:
+    return piece.endswith("\n")
+
+
+class Passage:
+    """The first pieces of a text, up to and including the one for which `ends` is true.
+
+    `characters` counts the characters that were read.
+    """
+
+    def __init__(self, pieces: Iterable[str], ends: Callable[[str], bool]) -> None:
+        self._pieces, self._ends = pieces, ends
+        self.characters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for piece in self._pieces:
+            self.characters += len(piece)
+            yield piece
+            if self._ends(piece):
+                return
 
 
 TEXT_READERS = {"text": tokenize_stream, "lines": tokenize_lines, "pretokenized": pretokenized}

@@ -141,9 +141,9 @@ def _remember(kept: dict[str, _Parts], found: dict[str, _Parts]) -> None:
 def shape_of(piece: str) -> str:
     """Return the shape of a piece, which NLTK cuts in the same places.
 
-    NLTK treats all letters alike, except in contractions.
+    NLTK treats all letters alike, except in contractions. A piece too long to be cached is its own shape.
     """
-    if "'" in piece or _contractions().search(piece):
+    if len(piece) > LONGEST_CACHED or "'" in piece or _contractions().search(piece):
         return piece
     return piece.translate(_ASCII_SHAPES) if piece.isascii() else _LETTER.sub("x", piece)
 

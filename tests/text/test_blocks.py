@@ -1,6 +1,7 @@
 import pytest
 
 from tagger.errors import DataError
+from tagger.text import blocks
 from tagger.text.blocks import read_blocks, with_blank_line
 from tagger.text.sentence import Sentence
 
@@ -46,3 +47,11 @@ def test_a_file_without_a_sentence_is_an_error(tmp_path):
 def test_a_missing_blank_line_is_added(text):
     lines = text.splitlines(keepends=True)
     assert with_blank_line(lines) == {"a\n\t": "a\n\t\n"}.get(text, "a\n\n")
+
+
+def test_a_sentence_without_end_is_refused_with_its_first_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "MAX_BLOCK_LINES", 4)
+    file = tmp_path / "endless.conllu"
+    file.write_text("a\nb\nc\n\n" + "d\n" * 9)
+    with pytest.raises(DataError, match=r"endless\.conllu:5: no sentence ends in the 4 lines from here on"):
+        list(read_blocks(file, lambda block: Sentence.from_words(block.lines)))

@@ -4,11 +4,16 @@ import io
 import lzma
 import os
 import sys
+import tracemalloc
+from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tagger.errors import DataError
-from tagger.text.reading import is_live, raw_lines
+from tagger.text import reading
+from tagger.text.reading import is_live, raw_lines, text_pieces
 
 TEXT = "eins\nzwei \u2028 \x0b \x85 \x0c zwei\r\n\n\u00fcber"
 LINES = ["eins\n", "zwei \u2028 \x0b \x85 \x0c zwei\r\n", "\n", "\u00fcber"]
@@ -19,6 +24,54 @@ def test_lines_end_only_at_line_feeds_whatever_the_compression(tmp_path, compres
     file = tmp_path / "any.name"
     file.write_bytes(compress(TEXT.encode()))
     assert list(raw_lines(file)) == LINES
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.sampled_from(["a", "é", "字", "😀", "e\u0301", "\r", "\n", "\r\n", "\ufeff", "\u2028"]), max_size=30),
+    st.integers(4, 9),
+)
+def test_long_lines_come_in_pieces_that_cut_no_character_and_no_line_break(tmp_path_factory, characters, size):
+    file, text = tmp_path_factory.mktemp("pieces") / "file", "".join(characters)
+    file.write_bytes(gzip.compress(text.encode()) if size % 2 else text.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "PIECE_BYTES", size)
+        pieces = list(text_pieces(file, allow_empty=True))
+    assert "".join(pieces) == text.removeprefix("\ufeff")
+    assert "".join(pieces) == "".join(raw_lines(file, allow_empty=True))
+    assert all(len(piece.encode()) <= size + 3 and "\n" not in piece[:-1] for piece in pieces)
+    assert not any(one.endswith("\r") and other.startswith("\n") for one, other in pairwise(pieces))
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b"one\n" + "é".encode() * 9 + b"\xe9f\n", ":2:19: byte 0xe9"),
+        (b"\xef\xbb\xbf" + b"abc" * 9 + b"\xff", ":1:31: byte 0xff"),
+        (b"abcdefgh\xe5\xad", ":1:9: byte 0xe5"),
+        (b"abcdefg\xe5\n", ":1:8: byte 0xe5"),
+        ("Grüße\n".encode("utf-16"), ":1:1: byte 0xff is not UTF-8; .* -f UTF-16"),
+    ],
+)
+def test_a_wrong_byte_in_a_piece_has_its_place_in_the_line(tmp_path, monkeypatch, content, place):
+    monkeypatch.setattr(reading, "PIECE_BYTES", 8)
+    file = tmp_path / "bad.txt"
+    file.write_bytes(content)
+    with pytest.raises(DataError, match=f"bad.txt{place}"):
+        list(text_pieces(file))
+
+
+def test_a_line_that_is_too_long_is_refused_before_it_is_read_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_LINE_BYTES", 1 << 20)
+    file = tmp_path / "long.jsonl"
+    file.write_bytes(b"[]\n" + b"x" * ((1 << 20) - 1) + b"\n")
+    assert [len(line) for line in raw_lines(file)] == [3, 1 << 20]
+    file.write_bytes(gzip.compress(b"[]\n[]\n" + bytes(100 << 20), 1))
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"long\.jsonl:3: a line of over 1 MiB"):
+        list(raw_lines(file))
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
 
 
 def test_the_suffix_of_a_file_does_not_matter(tmp_path):

@@ -103,6 +103,23 @@ def test_it_makes_no_difference_where_a_stream_is_cut(text, cuts, longest):
         assert list(tokenize_stream(stream)) == list(tokenize(text))
 
 
+@pytest.mark.parametrize("read", [tokenize_lines, pretokenized])
+@settings(deadline=None)
+@given(text=TEXTS, longest=st.integers(1, 20))
+def test_it_makes_no_difference_into_which_pieces_a_line_is_cut(read, text, longest):
+    lines = [line + "\n" for line in text.split("\n")]
+    pieces = [line[at : at + longest] for line in lines for at in range(0, len(line), longest)]
+    assert list(read(pieces)) == list(read(lines))
+
+
+def test_a_line_of_tokens_without_end_is_cut_at_white_space_and_that_is_said(monkeypatch, caplog):
+    monkeypatch.setattr(module, "MAX_LINE_LENGTH", 12)
+    sentences = list(pretokenized(["a b\n", "one two ", "three fo", "ur\n", "x" * 30, "\n"]))
+    assert [sentence.text for sentence in sentences] == ["a b", "one two", "three four", "x" * 12, "x" * 12, "x" * 6]
+    assert [sentence.start for sentence in sentences] == [0, 4, 12, 23, 35, 47]
+    assert "the line at character 4 has over 12 characters" in caplog.text
+
+
 def test_a_paragraph_read_in_pieces_has_the_sentences_of_the_whole(shared_corpora, monkeypatch):
     text = (shared_corpora / "raw" / "ewt_train_sentences.txt").read_text("utf-8")[:60_000].replace("\n\n", "\n")
     whole = list(tokenize(text))
