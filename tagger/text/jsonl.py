@@ -232,6 +232,13 @@ def _from_objects(record: Record, tokens: Sequence[Any], name: str, tasks: Mappi
         if not start <= first <= last <= start + len(text):
             raise record.error(f"token {number} ({first} to {last}) is not inside the {len(text)} characters of 'text'")
         places.append((first, last))
+    for number, (before, place, after) in enumerate(zip([None, *places], places, [*places[1:], None], strict=False), 1):
+        found = text[place[0] - start : place[1] - start]
+        # Words of one multiword token stand at the same place, and are not its text.
+        if tokens[number - 1]["text"] != found and place not in (before, after):
+            raise record.error(
+                f"token {number} ({place[0]} to {place[1]}) is {found[:60]!r} in 'text', not its own text"
+            )
     keys = [key for key, value in tokens[0].items() if isinstance(value, str) and key not in _RESERVED_KEYS]
     tags = {}
     for task, key in ({key: key for key in keys} if tasks is None else tasks).items():

@@ -71,6 +71,12 @@ def read_annotated(content: bytes, folder: Path, *, name: str, keeps_lines: bool
         json.loads(render_sentence(sentence, "jsonl", Layout(list(sentence.tags))))
 
 
+def read_brat_file(content: bytes, folder: Path) -> None:
+    """Read brat's annotations of a text."""
+    (folder / "a.txt").write_text("Mira met Varn and Tarn.\n", encoding="utf-8")
+    read_annotated(content, folder, name="a.ann")
+
+
 def convert_annotated(content: bytes, folder: Path, *, name: str, **options: object) -> None:
     """Convert an annotated file: the corpus holds what the reader gave, or there is none."""
     path = folder / name
@@ -193,6 +199,22 @@ JSONL = [
     b'{"text": "Mira sang", "start": 0, "tokens": [{"text": "Mira", "start": 0, "end": 4, "ner": "B-PER"}, '
     b'{"text": "sang", "start": 5, "end": 9, "ner": "O"}]}\n',
 ]
+TOOLS = [
+    '{"id": 1, "text": "Mira Osk 🎉 moved", "label": [[0, 8, "PER"]]}\n'.encode(),
+    '{"text": "Mira Osk 🎉 moved", "entities": [{"label": "PER", "start_offset": 0, "end_offset": 8}]}\n'.encode(),
+    b'{"text": "Mira sang", "_input_hash": 1, "tokens": [{"text": "Mira", "start": 0, "end": 4, "id": 0, "ws": true}, '
+    b'{"text": "sang", "start": 5, "end": 9, "id": 1}], "spans": [{"start": 0, "end": 4, "label": "PER"}], '
+    b'"answer": "accept"}\n{"text": "Bad", "spans": [], "answer": "reject"}\n',
+    b'["Mira moved", {"entities": [[0, 4, "PER"]]}]\n{"text": "Mira", "ents": [{"start": 0, "end": 4, "label": "PER"}], '
+    b'"tokens": [{"id": 0, "start": 0, "end": 4, "tag": "NNP", "pos": "PROPN"}]}\n',
+    b'[\n {"id": 1, "data": {"text": "Mira moved"}, "annotations": [{"was_cancelled": false, "result": [{"type": "labels",'
+    b'\n "value": {"start": 0, "end": 4, "text": "Mira", "labels": ["PER"]}}, {"type": "relation"}]}]},\n'
+    b'{"id": 1, "text": "Mira moved", "label": [{"start": 0, "end": 4, "text": "Mira", "labels": ["PER"]}]}]\n',
+    b'{"id": "0", "tokens": ["Mira", "sang"], "ner_tags": [1, 0], "names": ["O", "B-PER"]}\n',
+]
+BRAT = [
+    b"T1\tPER 0 4\tMira\nT2\tLOC 9 13;18 22\tVarn Tarn\nR1\tat Arg1:T1 Arg2:T2\n#1\tNote T1\tx\n",
+]
 TEXT = [
     "Dr. A. Tol moved to Varn. “Really?” she asked, e.g. in May (cf. Fig. 3)... don’t!\n\nMira’s 3.5 km; see http://a.b/c.\n".encode(),
     "他来了。他走了！\r\nС утра шёл дождь. مرحبا؟ Ça va ? e\u0301te\u0301 😀😀\n".encode(),
@@ -220,6 +242,9 @@ TARGETS: dict[str, Target] = {
     "converted columns": Target(COLUMNS, partial(convert_annotated, name="a.tsv", columns=["token", "upos", "ner"])),
     "converted CoNLL-U": Target(CONLLU, partial(convert_annotated, name="a.conllu")),
     "converted JSON lines": Target(JSONL, partial(convert_annotated, name="a.jsonl")),
+    "annotation tools": Target(TOOLS, partial(read_annotated, name="a.jsonl")),
+    "annotation tools in UTF-16": Target(TOOLS, partial(read_annotated, name="a.json", offsets="utf-16", repair=True)),
+    "brat": Target(BRAT, read_brat_file),
     "text": Target(TEXT, read_text),
     "tagged text": Target(TEXT, tag_text),
     "vectors": Target(VECTORS, read_vector_file),

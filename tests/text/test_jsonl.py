@@ -85,6 +85,10 @@ def test_objects_without_a_word_are_skipped(tmp_path):
         ({"tokens": ["a"], "text": "b"}, ":2: 'text' is not its 'tokens'"),
         ({"tokens": [{"text": "a"}]}, ":2: 'start' of token 1 is missing"),
         ({"tokens": [{"text": "a", "start": 0, "end": 9}], "text": "a"}, r":2: token 1 \(0 to 9\) is not inside"),
+        (
+            {"tokens": [{"text": "a", "start": 0, "end": 1}, {"text": "b", "start": 1, "end": 2}], "text": "a b"},
+            r":2: token 2 \(1 to 2\) is ' ' in 'text', not its own text",
+        ),
         ({"text": "Ada", "spans": {"ner": []}}, ":2: 'spans' is an object; it must be a list"),
         ({"text": "Ada", "spans": [{"start": 0, "end": 3}]}, ":2: 'label' of span 1 is missing"),
         ({"text": "Ada", "spans": [{"start": 0, "end": 4, "label": "X"}]}, ":2: the span X .* is not inside"),
