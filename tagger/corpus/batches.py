@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from tagger.backend import tf
 from tagger.corpus.bucketing import Batching, cut_into_batches
+from tagger.corpus.composed_words import composed_words
 from tagger.corpus.lookup import Batch, Lookup
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.parsing import parse_tasks
@@ -31,6 +32,7 @@ def training_batches(
     skip: int = 0,
     share: WorkerShare = WorkerShare(),  # noqa: B008 (frozen)
     lowering: SentencesInLowerCase | None = None,
+    composing: bool = False,
     soft: Sequence[str] = (),
 ) -> tf.data.Dataset:
     """The batches of some epochs, one epoch after the other, with an empty batch after each.
@@ -38,7 +40,8 @@ def training_batches(
     A batch holds what `Lookup.inputs` and `Lookup.given` return and, for each task, `tags/TASK` `[B, T]`, int32, and
     `annotated/TASK` `[B]`, bool: whether the sentence has tags of that task. For each task in `soft`, whose soft
     targets the records hold, it has `soft/TASK` `[B, T, NUMBERS]`, int32. The first `skip` batches of the first epoch
-    are left out. With `lowering`, the sentences that it draws are read in lower case.
+    are left out. With `lowering`, the sentences that it draws are read in lower case; with
+    `composing`, which corpora with words that are not in NFC need, all words are read in NFC.
     """
     corpora = [records for records in corpora if records.sentences_per_epoch(share)] or corpora[:1]
 
@@ -74,7 +77,7 @@ def training_batches(
 
     @tf.autograph.experimental.do_not_convert
     def encode(sentences: Mapping[str, tf.Tensor | tf.RaggedTensor]) -> Batch:
-        tokens = sentences["tokens"]
+        tokens = composed_words(sentences["tokens"]) if composing else sentences["tokens"]
         batch = lookup.inputs(lowering(tokens, sentences[_LOWERED]) if lowering else tokens)
         batch |= lookup.given(tokens, sentences)
         longest = tf.shape(batch["words"], tf.int64)[1]

@@ -5,17 +5,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tagger.text.casing import lower_case
+from tagger.text.composing import composed, is_composed
 from tagger.text.sentence import Sentence
 
 
 @dataclass
 class Counts:
-    """How often each word and tag occurs, and the number of sentences and tokens counted."""
+    """How often each word, in NFC, and each tag occurs, and the number of sentences and tokens counted."""
 
     words: Counter[str] = field(default_factory=Counter)
     tags: dict[str, Counter[str]] = field(default_factory=dict)
     sentences: int = 0
     tokens: int = 0
+    decomposed: int = 0
+    """Distinct words that are not in NFC; `words` has them in NFC."""
     left_out: int = 0
     """Sentences that were too long and are not counted."""
 
@@ -35,6 +38,7 @@ class Counts:
             self.tags.setdefault(task, Counter()).update(tags)
         self.sentences += other.sentences
         self.tokens += other.tokens
+        self.decomposed += other.decomposed
         self.left_out += other.left_out
 
     def lowercased(self) -> Counter[str]:
@@ -58,4 +62,7 @@ def count_split(sentences: Iterable[Sentence], tasks: Sequence[str], max_tokens:
         for task in tasks:
             if task in sentence.tags:
                 counts.tags[task].update(sentence.tags[task])
+    for word in [word for word in counts.words if not is_composed(word)]:
+        counts.words[composed(word)] += counts.words.pop(word)
+        counts.decomposed += 1
     return counts

@@ -9,8 +9,9 @@ from tagger.documents import parse_toml
 from tagger.errors import ModelError
 from tagger.model.model_manifest import ModelManifest, check_links, read_model_manifest
 from tagger.model.settings import check_settings
-from tagger.model.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary
+from tagger.model.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary, with_composed_entries
 from tagger.text.casing import lower_case
+from tagger.text.composing import composed
 
 if TYPE_CHECKING:
     from tagger.model.vector_table import VectorTable
@@ -69,6 +70,7 @@ class ModelFolder:
 
     def knows(self, word: str) -> bool:
         """Return whether a word is in the vocabulary, and so has an embedding of its own."""
+        word = composed(word)
         return (lower_case(word) if self.settings["words"]["lowercase"] else word) in self.words
 
 
@@ -104,8 +106,8 @@ def open_model(path: Path, *, trust_code: bool = False, check: bool = True) -> M
     return ModelFolder(
         path,
         settings,
-        load_vocabulary(vocabulary / "words.txt", FIRST_WORD),
-        load_vocabulary(vocabulary / "characters.txt", FIRST_WORD),
+        with_composed_entries(load_vocabulary(vocabulary / "words.txt", FIRST_WORD)),
+        with_composed_entries(load_vocabulary(vocabulary / "characters.txt", FIRST_WORD)),
         {task: load_vocabulary(vocabulary / tags_file(task), FIRST_TAG) for task in tasks},
         {layer: load_vocabulary(vocabulary / given_file(layer), FIRST_WORD) for layer in given},
         _vectors(settings.get("vectors", {}), vocabulary),

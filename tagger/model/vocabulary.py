@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tagger.errors import ModelError
 from tagger.files import write_file
+from tagger.text.composing import composed, is_composed
 
 PADDING = 0
 """Id of padding."""
@@ -86,6 +87,24 @@ def load_vocabulary(path: Path, first: int) -> Vocabulary:
     if (text and not text.endswith("\n")) or len(set(entries)) != len(entries):
         raise ModelError(f"{path}: cut short or with an entry twice: the model folder is damaged, train it again")
     return Vocabulary(entries, first)
+
+
+def with_composed_entries(vocabulary: Vocabulary) -> Vocabulary:
+    """Return a vocabulary of words or characters with its entries in NFC, in which they are looked up.
+
+    An older model may have others. An entry stays as it is where its composed form is an entry too, or where that of a
+    character has several characters.
+    """
+    if all(map(is_composed, vocabulary.entries)):
+        return vocabulary
+    taken = set(vocabulary.entries)
+    entries = []
+    for entry in vocabulary.entries:
+        form = composed(entry)
+        keeps = form in taken or (len(entry) == 1 and len(form) > 1)
+        entries.append(entry if keeps else form)
+        taken.add(form)
+    return Vocabulary(tuple(entries), vocabulary.first)
 
 
 def character_window(word: str, max_length: int) -> Sequence[str]:

@@ -14,6 +14,7 @@ from tagger.model.batching import Piece, batches
 from tagger.model.transitions import Transitions
 from tagger.model.vocabulary import FIRST_TAG, Vocabulary
 from tagger.network.network import Network
+from tagger.text.composing import composed
 from tagger.text.sentence import Tokenized, tags_of, words_of
 
 _BATCH_TOKENS = 4096
@@ -63,7 +64,7 @@ class Predictor:
         """
         for batch in batches(list(map(len, sentences)), _BATCH_TOKENS):
             read = (words_of(sentences[piece.sentence])[piece.begin : piece.end] for piece in batch)
-            words = [word.encode("utf-8", "replace") for words in read for word in words]
+            words = [composed(word).encode("utf-8", "replace") for words in read for word in words]
             lengths = [piece.length for piece in batch]
             given = [self._given(layer, sentences, batch) for layer in self._lookup.given_layers]
             outputs = run(tf.constant(words, tf.string), tf.constant(lengths, tf.int64), *given)

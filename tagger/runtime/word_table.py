@@ -10,6 +10,7 @@ from tagger.model.vector_table import VectorTable
 from tagger.model.vocabulary import PADDING, UNKNOWN, Vocabulary, character_window
 from tagger.model.word_features import WordFeatures, word_feature_ids
 from tagger.text.casing import lower_case
+from tagger.text.composing import composed
 
 KEPT_BYTES = 32 * 2**20
 """Most bytes of ids and spelling vectors kept between calls; one call may need more."""
@@ -171,8 +172,8 @@ class _Rows(dict[str, int]):
 
 
 def _valid(word: str) -> str:
-    """The word with lone halves of surrogate pairs replaced.
+    """The word in NFC, as the vocabularies are, and with lone halves of surrogate pairs replaced.
 
     No vocabulary has any, and TensorFlow's predictor replaces them too.
     """
-    return word if word.isascii() else word.encode("utf-8", "replace").decode("utf-8")
+    return word if word.isascii() else composed(word).encode("utf-8", "replace").decode("utf-8")

@@ -20,6 +20,7 @@ from tagger.model.vocabulary import Vocabulary
 from tagger.network.network import Network
 from tagger.network.saved_weights import writing
 from tagger.text.casing import lower_case
+from tagger.text.composing import composed
 from tagger.training.workers import Workers
 
 
@@ -59,7 +60,8 @@ def _copy_vectors(settings: VectorsConfig, train: Collection[str], vocabulary: P
     dtype = np.dtype(f"<f{settings.bits // 8}")
     no_vector = np.zeros(0, np.float32)
     with new_file(vocabulary / f"{VECTORS}.npy") as file:
-        for word, vector in read_vectors(Path(settings.path)):
+        for given, vector in read_vectors(Path(settings.path)):
+            word = composed(given)
             if not (tuned or kept):
                 no_vector = np.zeros_like(vector)
                 _write_header(file, 0, len(vector), dtype)  # of the same length as the one that replaces it

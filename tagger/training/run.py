@@ -118,6 +118,7 @@ class Run:
             skip=skip,
             share=WorkerShare(self.workers.index, self.workers.count),
             lowering=self.lowering,
+            composing=self.counts.decomposed > 0,
             soft=self._soft_tasks,
         )
 

@@ -5,6 +5,7 @@ from functools import cache
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 from tagger.backend import tf
 from tagger.corpus.batches import batch_signature, is_epoch_end, training_batches
 from tagger.corpus.bucketing import Batching, batching_by_tokens
+from tagger.corpus.counts import count_split
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.sampling import TrainingRecords, WorkerShare
 from tagger.corpus.shards import ShardWriter, shard_name
 from tagger.model.vocabulary import PADDING, UNKNOWN, given_tag_vocabulary, tag_vocabulary, word_vocabulary
+from tagger.model.word_features import WordFeatures
 from tagger.text.sentence import Sentence
 
 LENGTHS = [int(length) for length in np.random.default_rng(3).integers(1, 12, size=33)]
@@ -122,6 +125,33 @@ def test_each_sentence_of_a_batch_keeps_its_words_and_tags(files, lookup):
             assert batch["annotated/upos"][row] == ("upos" in sentence.tags)
             tags = [tag_ids[tag] for tag in sentence.tags.get("upos", ())] or [0] * length
             assert batch["tags/upos"][row, :length].tolist() == tags
+
+
+def test_words_that_are_not_composed_get_the_ids_of_those_that_are(tmp_path: Path):
+    forms = [["Zoë", "García", "São", "한국", "A\u030a"], ["", "x"]]
+    shards = []
+    for form in ("NFC", "NFD"):
+        (tmp_path / form).mkdir()
+        sentences = [Sentence.from_words([normalize(form, word) for word in words]) for words in forms]
+        with ShardWriter(tmp_path / form, "train", 1) as writer:
+            for sentence in sentences:
+                writer.write(sentence)
+            shards.append(TrainingRecords([tmp_path / form / info.file for info in writer.close()], [2]))
+        counts = count_split(sentences, [])
+        assert sorted(counts.words) == sorted(normalize("NFC", word) for words in forms for word in words)
+        assert counts.decomposed == (5 if form == "NFD" else 0)
+    lookup = Lookup(
+        word_vocabulary(counts.words), word_vocabulary(counts.characters), {}, Spelling(False, 10, WordFeatures(9))
+    )
+    composed, decomposed = (
+        list(training_batches([each], lookup, [], BATCHING, 1, range(1), composing=bool(at)).as_numpy_iterator())
+        for at, each in enumerate(shards)
+    )
+    assert len(composed) == len(decomposed) == 2
+    for one, other in zip(composed, decomposed, strict=True):
+        for name, values in one.items():
+            np.testing.assert_array_equal(other[name], values)
+    assert (composed[0]["words"] != UNKNOWN).all()
 
 
 def test_each_sentence_of_a_batch_keeps_its_given_tags_which_are_unknown_where_missing(files):

@@ -12,6 +12,7 @@ from tagger.model.vocabulary import (
     character_window,
     load_vocabulary,
     tag_vocabulary,
+    with_composed_entries,
     word_vocabulary,
 )
 
@@ -71,3 +72,11 @@ def test_a_damaged_vocabulary_is_an_error_that_names_the_file(tmp_path: Path, co
 )
 def test_half_of_the_characters_read_of_a_long_word_are_from_each_end(word, most, read):
     assert "".join(character_window(word, most)) == read
+
+
+def test_entries_are_composed_unless_that_would_make_two_of_one_or_cut_a_character():
+    words = Vocabulary(("Zoe\u0308", "a", "Zoë", "e\u0301"), FIRST_WORD)
+    assert with_composed_entries(words).entries == ("Zoe\u0308", "a", "Zoë", "é")
+    characters = Vocabulary(("\u212b", "\ufb2a"), FIRST_WORD)
+    assert with_composed_entries(characters).entries == ("Å", "\ufb2a")
+    assert with_composed_entries(same := Vocabulary(("a", "é"), FIRST_WORD)) is same

@@ -1,6 +1,7 @@
 """A model with shapes and affixes: ONNX Runtime gives the scores that TensorFlow gives."""
 
 import shutil
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -47,6 +48,14 @@ def test_scores_are_those_of_tensorflow(folder):
     for one, other in zip(ours, theirs, strict=True):
         for task, expected in other.items():
             np.testing.assert_allclose(one[task], expected, atol=1e-4)
+
+
+def test_words_that_are_not_composed_have_the_scores_of_those_that_are(folder):
+    words = ["Zoë", "García", "São", "한국", "Å", "ΐ", "ﬁ"]
+    for predictor in (OnnxPredictor(folder), load_predictor(folder)):
+        expected, found = (predictor.scores([[normalize(form, word) for word in words]]) for form in ("NFC", "NFD"))
+        for task, scores in expected[0].items():
+            np.testing.assert_array_equal(found[0][task], scores)
 
 
 def test_training_changes_the_vectors_it_read_and_no_others(folder):
