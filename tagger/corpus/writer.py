@@ -115,7 +115,8 @@ class CorpusWriter:
         for task, places in self._invalid.items():
             raise DataError(self._complaint(task, places))
         if not self._tags:
-            raise DataError("no sentence has any tags; say which column or field holds them")
+            found = "".join(f"; {split}: {remark}" for split, each in self._remarks.items() for remark in each)
+            raise DataError(f"no sentence has any tags; say which column or field holds them{found}")
         tasks = {
             task: TaskInfo(
                 STORED_SCHEME if self._schemes.by_task[task] else None,

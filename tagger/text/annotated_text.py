@@ -10,6 +10,7 @@ from tagger.errors import DataError
 from tagger.text.character_spans import CharacterSpan, tag_character_spans
 from tagger.text.json_records import Record
 from tagger.text.remarks import Remarks
+from tagger.text.scheme import split_tag
 from tagger.text.sentence import Sentence
 from tagger.text.span_offsets import OffsetReader, Piece, Spans, trimmed
 
@@ -121,6 +122,10 @@ class TextReader:
             if any(text[one.end : other.start].strip() for one, other in pairwise(pieces)):
                 what = "spans of several pieces, read from their first to their last character"
                 self._remarks.add(what, span.place or place)
+            if split_tag(span.label)[0] not in ("", "O"):
+                self._remarks.add(
+                    "labels of spans that look like tags of tokens, kept as they are", span.place or place
+                )
         self._offsets.doubt(text, found, [span.place or place for span in marked])
         return [
             CharacterSpan(pieces[0].start, pieces[-1].end, span.label, span.place)

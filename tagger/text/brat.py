@@ -35,9 +35,12 @@ _OTHERS = {
 }
 
 
-def is_brat_folder(path: str | Path) -> bool:
-    """Return whether a path is a folder that has brat's files in it."""
-    return Path(path).is_dir() and bool(_annotation_files(Path(path)))
+def is_brat(path: str | Path) -> bool:
+    """Return whether a path is a folder with brat's files in it, or a text beside its annotations."""
+    path = Path(path)
+    if path.is_dir():
+        return bool(_annotation_files(path))
+    return (annotations := _annotation_file(path)) != path and annotations.is_file()
 
 
 def read_brat(
@@ -73,6 +76,11 @@ def _annotation_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*.ann*") if _ANNOTATION.search(file.name))
 
 
+def _annotation_file(text: Path) -> Path:
+    """Return where the annotations of a text are; the same path where it is not called `.txt`."""
+    return text.with_name(re.sub(r"\.txt(?=(\.(gz|xz|bz2))?$)", ".ann", text.name)) if text.name else text
+
+
 def _text_file(annotations: Path) -> Path:
     return annotations.with_name(_ANNOTATION.sub(r".txt\1", annotations.name))
 
@@ -88,7 +96,7 @@ def _pairs(path: Path, remarks: Remarks) -> Iterator[tuple[Path, Path]]:
     elif _ANNOTATION.search(path.name):
         files = [path]
     else:
-        files = [path.with_name(re.sub(r"\.txt(?=(\.(gz|xz|bz2))?$)", ".ann", path.name))]
+        files = [_annotation_file(path)]
         if files == [path] or not files[0].exists():
             raise DataError(f"{path}: there is no {files[0].name} beside it; give a folder, or a file called .ann")
     for file in files:

@@ -127,8 +127,9 @@ def _without_overlaps(
         at = bisect_left(kept, span.start, key=lambda other: other.start)
         if (at == 0 or kept[at - 1].end <= span.start) and (at == len(kept) or span.end <= kept[at].start):
             kept.insert(at, span)
+    left = set(ordered).difference(kept)
     for span in ordered:
-        if span not in kept:
+        if span in left:
             remarks.add("spans that overlap a longer one, left out", span.place or place)
     return kept
 

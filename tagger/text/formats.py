@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tagger.errors import ConfigError, DataError
-from tagger.text.brat import is_brat_folder, read_brat
+from tagger.text.brat import is_brat, read_brat
 from tagger.text.columns import read_columns
 from tagger.text.conllu import DEFAULT_TASKS, read_conllu
 from tagger.text.jsonl import HUGGING_FACE, TOOLS, read_jsonl
@@ -82,7 +82,9 @@ def check_span_options(format: str, labels: LabelsOption | None, offsets: str | 
 
 
 def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
-    """Return the format that a file's name implies, or `columns` where columns are named; `brat` for a folder of .ann.
+    """Return the format that a file's name implies, or `columns` where columns are named.
+
+    A folder of brat's, and a `.txt` beside its `.ann`, are `brat`.
 
     Raises ConfigError where the name implies none.
     """
@@ -90,7 +92,7 @@ def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
         return "nltk"
     if columns is not None:
         return "columns"
-    if is_brat_folder(path):
+    if is_brat(path):
         return "brat"
     parts = Path(path).name.lower().split(".")[1:]
     suffix = next((part for part in reversed(parts) if part not in _COMPRESSED), "")

@@ -111,6 +111,9 @@ class _Reader:
             annotated = TOOLS[tool].read(record, self.remarks)
             if annotated is None:
                 return []
+            if self.tasks is not None:
+                layers = {task: key for task, key in self.tasks.items() if key in annotated.layers}
+                annotated = replace(annotated, layers={task: annotated.layers[key] for task, key in layers.items()})
             found = self.texts.sentences(annotated, record.place, name)
         else:
             found = self._of_own_form(record, name)
@@ -129,6 +132,8 @@ class _Reader:
             return []
         if isinstance(tokens[0], dict):
             return [_from_objects(record, tokens, name, self.tasks)]
+        if isinstance(spans := record.keys.get("spans"), list) and spans:
+            self.remarks.add("spans beside tokens, not read: give a tag for each token", record.place, len(spans))
         return [_from_words(record, tokens, name, self.tasks, self.labels)]
 
     def _annotated(self, record: Record) -> AnnotatedText:

@@ -248,6 +248,14 @@ def test_recipe_with_its_data_beside_it(tmp_path):
     assert (corpus.name, corpus.source, corpus.licence) == ("toy", "https://example.org", "CC0-1.0")
 
 
+def test_a_corpus_without_tags_says_what_was_left_out(tmp_path):
+    spans = [{"start": 0, "end": 4, "label": "PER"}]
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Mira sang", "people": spans}) + "\n")
+
+    with pytest.raises(DataError, match=r"no sentence has any tags; .* --tasks ner=KEY .*a\.jsonl:1 \('people'\)"):
+        convert({"train": tmp_path / "a.jsonl"}, tmp_path / "out")
+
+
 def test_recipe_of_spans_says_how_they_are_read(tmp_path):
     options = 'labels = ["O", "B-LOC"]\noffsets = "utf-16"\nrepair = true\ntasks = { ner = "ner" }\n'
     recipe = RECIPE.replace('"columns"\ncolumns = ["token", "ner"]', f'"jsonl"\n{options}').partition("[tag_map")[0]

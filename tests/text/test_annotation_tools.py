@@ -93,6 +93,8 @@ def test_tokens_of_a_tool_replace_those_of_the_tokenizer(tmp_path):
     (sentence,) = read(tmp_path, [SPACY_DOC])[2]
     assert (sentence.words, sentence.starts) == (("Mira", "sang"), (0, 6))
     assert (sentence.tags["pos"], sentence.tags["tag"]) == (("PROPN", "VERB"), ("NNP", "VBD"))
+    (sentence,) = read(tmp_path, [SPACY_DOC], tasks={"ner": "spans", "upos": "pos"})[2]
+    assert sentence.tags == {"ner": ("B-PER", "O"), "upos": ("PROPN", "VERB")}
     gap = {**PRODIGY, "tokens": PRODIGY["tokens"][:2]}
     _, remarks, (sentence,) = read(tmp_path, [gap])
     assert remarks[0] == ("texts whose own tokens are not all of the text, tokenized anew", 1)
@@ -177,6 +179,16 @@ def test_records_of_the_hub_have_names_or_ids(tmp_path):
         read(tmp_path, ids)
     with pytest.raises(DataError, match=r":2: entry 2 of 'ner' is 3, which has no name: there are names for 0 to 2"):
         read(tmp_path, ids, labels=names[:3])
+
+
+def test_doubtful_spans_are_remarked(tmp_path):
+    spans = [{"start": 0, "end": 8, "label": "B-PER"}]
+    assert read(tmp_path, [{"text": TEXT, "spans": spans}])[1] == [
+        ("labels of spans that look like tags of tokens, kept as they are", 1)
+    ]
+    assert read(tmp_path, [{"tokens": ["Mira", "sang"], "ner": ["B-PER", "O"], "spans": spans}])[1] == [
+        ("spans beside tokens, not read: give a tag for each token", 1)
+    ]
 
 
 def test_spans_under_an_unknown_key_are_remarked_and_read_when_named(tmp_path):

@@ -20,7 +20,7 @@ def read(folder, annotations, path="a.ann", text=TEXT, **options):
 def test_a_text_and_its_spans(tmp_path):
     expected = [("PER", "Mira Osk", "a.txt:1"), ("LOC", "Varn", "a.txt:1")]
     assert read(tmp_path, SPANS) == (expected, [])
-    assert read(tmp_path, SPANS, "a.txt", format="brat") == (expected, [])
+    assert read(tmp_path, SPANS, "a.txt") == read(tmp_path, SPANS, "a.txt", format="brat") == (expected, [])
     assert read(tmp_path, "T1\tLOC 30 31\t🎉\n")[0] == [("LOC", "🎉", "a.txt:2")]
 
 
