@@ -3,17 +3,29 @@
 import random
 from collections.abc import Callable, Sequence
 
-NASTY = [
-    *(b"\0", b"\r", b"\r\n", b"\n", b"\t", b"\x0b", b"\x1b[31m", b"\x1c", b"\x1f", b"\x7f", b"\xff", b"\xc3", b"\xed\xa0\x80"),
-    *("\ufeff", "\u2028", "\u0085", "\u200b", "\u202e", "e\u0301", "’", "😀", "\u00a0", "\U0010ffff"),  # fmt: skip
-    *(b" ", b"\t\t", b"  ", b"\\", b'"', b"'", b"#", b"# ", b"_", b"-", b"=", b"|", b"/", b",", b";", b":", b"*", b"`"),
-    *(b"[", b"]", b"{", b"}", b"(", b")", b"[" * 3000, b"{" * 3000, b'{"a":' * 3000, b"(" * 500, b"a." * 3000 + b"a=1"),
-    *(b"0", b"-1", b"1e999", b"9" * 20, b"9" * 5000, b"NaN", b"-Infinity", b"1.5", b"0x10", b"true", b"null", b"None"),
-    *(b"B-", b"I-", b"B-PER", b"I-LOC", b"E-PER", b"U-PER", b"O", b"B", b"I", b"-DOCSTART-", b"1-2", b"1.1", b"2-1"),
-    *(b"../../etc/passwd", b"/etc/passwd", b"sys:exit", b"%s%n", b"${HOME}", b"<script>", b"A" * 70_000),
-]
+_CONTROLS = ("\0", "\r", "\r\n", "\n", "\t", "\t\t", "\x0b", "\x1b[31m", "\x1c", "\x1f", "\x7f")
+_CHARACTERS = (
+    "\ufeff",
+    "\u2028",
+    "\u0085",
+    "\u200b",
+    "\u202e",
+    "e\u0301",
+    "’",
+    "😀",
+    "\u00a0",
+    "\U0010ffff",
+    " ",
+    "  ",
+)
+_SIGNS = ("# ", "1-2", "1.1", "2-1", "-DOCSTART-", *"\\\"'#_-=|/,;:*`[]{}()")
+_TAGS = ("B-", "I-", "B-PER", "I-LOC", "E-PER", "U-PER", "O", "B", "I", "_")
+_NUMBERS = ("0", "-1", "1e999", "1.5", "0x10", "9" * 20, "9" * 5000, "NaN", "-Infinity", "true", "null", "None")
+_DEEP = ("[" * 3000, "{" * 3000, '{"a":' * 3000, "(" * 500, "a." * 3000 + "a=1", "A" * 70_000)
+_ATTACKS = ("../../etc/passwd", "/etc/passwd", "sys:exit", "%s%n", "${HOME}", "<script>")
+_TEXTS = (*_CONTROLS, *_CHARACTERS, *_SIGNS, *_TAGS, *_NUMBERS, *_DEEP, *_ATTACKS)
+_PIECES = [b"\xff", b"\xc3", b"\xed\xa0\x80", *(text.encode() for text in _TEXTS)]
 """Pieces that readers of text, tables, JSON and TOML are known to stumble over."""
-_PIECES = [piece if isinstance(piece, bytes) else piece.encode() for piece in NASTY]
 
 
 def mutated(inputs: Sequence[bytes], generator: random.Random) -> bytes:

@@ -19,7 +19,7 @@ from tagger.corpus.inspect import inspect
 from tagger.corpus.read import read_split
 from tagger.corpus.recipe import load_recipe
 from tagger.corpus.vector_files import read_vectors
-from tagger.errors import DataError, TaggerError
+from tagger.errors import TaggerError
 from tagger.model.shipped_models import find_model
 from tagger.runtime.tagger import load
 from tagger.text.formats import read_sentences
@@ -189,8 +189,8 @@ CONLLU = [
     b"3.1\tx\tx\tX\t_\t_\t_\t_\t_\t_\n4\tsing\tsing\tVERB\tVB\t_\t0\troot\t_\tNER=O|SpaceAfter=No\n5\t.\t.\tPUNCT\t.\t_\t4\tpunct\t_\tNER=O\n\n"
 ]
 COLUMNS = [
-    b"-DOCSTART-\tX\tO\n\nMira\tPROPN\tB-PER\nOsk\tPROPN\tI-PER\nsang\tVERB\tO\n.\tPUNCT\tO\n\n# id = 2\nIn\tADP\tO\nVarn\tPROPN\tB-LOC\n\n"
-    b"Mira\tPROPN\tB-PER\nsang\tVERB\tO\n\n",
+    b"-DOCSTART-\tX\tO\n\nMira\tPROPN\tB-PER\nOsk\tPROPN\tI-PER\nsang\tVERB\tO\n.\tPUNCT\tO\n\n"
+    b"# id = 2\nIn\tADP\tO\nVarn\tPROPN\tB-LOC\n\nMira\tPROPN\tB-PER\nsang\tVERB\tO\n\n",
     "Mira PROPN U-PER\nmet VERB O\nNew PROPN B-LOC\nTarn PROPN L-LOC\n\n# café\nÅse PROPN U-PER\n".encode(),
 ]
 JSONL = [

@@ -49,7 +49,7 @@ def outputs(cell, *, training=True, **settings):
     settings = {"dropout": 1 - KEEP, "bidirectional": False, "units": UNITS, **settings}
     config = EncoderConfig(cell=f"{__name__}:{cell.__name__}", **settings)
     encoder = Encoder(config, UNITS, np.random.default_rng(1))
-    return tf.function(encoder)(ONES, tf.fill([BATCH], STEPS), training).numpy()
+    return tf.function(encoder, autograph=False)(ONES, tf.fill([BATCH], STEPS), training).numpy()
 
 
 def check(values, times):

@@ -136,7 +136,7 @@ def test_options_of_a_cell_and_of_the_encoder_combine(name, settings, width):
     encoder = Encoder(EncoderConfig(cell=name, units=8, **settings), 12, np.random.default_rng(1))
     inputs, lengths = tf.constant(np.random.default_rng(2).normal(size=[3, 5, 12]), tf.float32), tf.constant([5, 3, 1])
 
-    @tf.function
+    @tf.function(autograph=False)
     def gradients():
         with tf.GradientTape() as tape:
             outputs = encoder(inputs, lengths, True)

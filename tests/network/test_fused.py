@@ -50,7 +50,7 @@ def results(run, cells, inputs, lengths, part=lambda outputs, states: (outputs, 
     """Outputs, last states, and gradients of inputs and weights for a weighted sum of them."""
     weights = [variable for cell in cells for variable in cell.trainable_variables]
 
-    @tf.function
+    @tf.function(autograph=False)
     def traced(inputs, lengths):
         with tf.GradientTape() as tape:
             tape.watch(inputs)
@@ -101,7 +101,8 @@ def test_one_trace_serves_batches_of_all_lengths():
 
     def step(run):
         @tf.function(
-            input_signature=[tf.TensorSpec([None, None, FEATURES], tf.float64), tf.TensorSpec([None], tf.int32)]
+            input_signature=[tf.TensorSpec([None, None, FEATURES], tf.float64), tf.TensorSpec([None], tf.int32)],
+            autograph=False,
         )
         def traced(inputs, lengths):
             with tf.GradientTape() as tape:
@@ -148,7 +149,7 @@ def echo(**dropout) -> DropoutWrapper:
 
 
 def echoed(cell: DropoutWrapper, training: bool, lengths=(30,) * 60) -> np.ndarray:
-    @tf.function
+    @tf.function(autograph=False)
     def run():
         with training_mode(cell, training, batch_size=len(lengths)):
             return fused_rnn([cell], tf.ones([len(lengths), 30, FEATURES], tf.float64), tf.constant(lengths))[0][0]

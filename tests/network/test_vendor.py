@@ -180,7 +180,10 @@ def test_tensorflow_accepts_the_graph_forward_and_backward(name):
     cells = [stack(name, 1, layers=2), stack(name, 11, layers=2)]
     weights = [variable for cell in cells for variable in cell.trainable_variables]
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None, FEATURES], tf.float64), tf.TensorSpec([None], tf.int32)])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None, None, FEATURES], tf.float64), tf.TensorSpec([None], tf.int32)],
+        autograph=False,
+    )
     def step(inputs, lengths):
         with tf.GradientTape() as tape:
             tape.watch(inputs)

@@ -25,7 +25,7 @@ class Both(tf.Module):
         for cells in (self.forward, self.backward):
             cells.build(INPUTS.shape[-1])
 
-    @tf.function
+    @tf.function(autograph=False)
     def __call__(self, inputs, lengths, training):
         with training_mode(self, training, tf.shape(inputs)[0]):
             return tf.compat.v1.nn.bidirectional_dynamic_rnn(

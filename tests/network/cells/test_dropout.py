@@ -37,7 +37,7 @@ class Runner(tf.Module):
         self.cell = cell
         cell.build(UNITS)
 
-    @tf.function
+    @tf.function(autograph=False)
     def __call__(self, training=True):
         with training_mode(self, training, BATCH):
             return tf.compat.v1.nn.dynamic_rnn(self.cell, ONES, dtype=tf.float32, parallel_iterations=1)

@@ -95,7 +95,7 @@ def test_recurrent_dropout_drops_new_input_and_never_the_memory():
     cell.kernel.assign(tf.zeros_like(cell.kernel))
     cell.bias.assign(np.repeat([50.0, 1.0, 50.0, 50.0], units))  # i, f, o open; the new input is 1
 
-    @tf.function
+    @tf.function(autograph=False)
     def run(training):
         with training_mode(cell, training):
             inputs = tf.zeros([4, steps, 1])

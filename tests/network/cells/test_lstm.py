@@ -62,7 +62,7 @@ def test_fused_kernel_gives_the_numbers_and_gradients_of_the_plain_cell(peephole
         cell.build(4)
     inputs = tf.constant(np.random.default_rng(2).normal(size=[3, 6, 4]), tf.float32)
 
-    @tf.function
+    @tf.function(autograph=False)
     def run(cell):
         with tf.GradientTape() as tape:
             tape.watch(inputs)

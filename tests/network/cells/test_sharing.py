@@ -46,11 +46,11 @@ def static(forward, backward):
 
 
 def traced(forward, backward):
-    return tf.function(lambda: dynamic(forward, backward))()
+    return tf.function(lambda: dynamic(forward, backward), autograph=False)()
 
 
 def traced_static(forward, backward):
-    return tf.function(lambda: static(forward, backward))()
+    return tf.function(lambda: static(forward, backward), autograph=False)()
 
 
 def in_a_named_scope(forward, backward):
@@ -164,7 +164,7 @@ def test_two_bidirectional_layers_with_their_own_cells_are_no_error():
     """TensorFlow gives the second layer's variable scopes the names of the first layer's."""
     cells = [LSTMCell(UNITS, seed=seed) for seed in range(4)]
 
-    @tf.function
+    @tf.function(autograph=False)
     def run(inputs):
         for layer in (cells[:2], cells[2:]):
             outputs, _ = tf.compat.v1.nn.bidirectional_dynamic_rnn(*layer, inputs, dtype=tf.float32)
