@@ -87,6 +87,7 @@ def test_frozen_vectors_are_not_trained(trained):
     assert all(variable.shape[-1:] != (6,) for variable in network.variables)
 
 
+@pytest.mark.slow
 def test_fine_tuning_changes_only_vectors_of_words_in_train(trained):
     vectors = trained("fine-tune").vectors
     assert vectors.words.entries[:4] == ("ada", "Ada", "paris", "the")  # as spelled in train, or in lower case
@@ -115,6 +116,7 @@ def test_a_run_is_resumed_without_the_vector_file(trained, tiny_config, tiny_cor
         assert not np.array_equal(open_model(path).vectors.tuned, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["frozen, nothing else", "fine-tune"])
 def test_8_bit_models_and_saved_models_read_pretrained_vectors(trained, name, tagger, tiny_corpus, tmp_path):
     folder, small, saved = trained(name), tmp_path / "small", tmp_path / "saved"

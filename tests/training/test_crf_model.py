@@ -58,6 +58,7 @@ def test_the_saved_model_gives_the_same_tags(crf_model, words, tmp_path):
         assert tuple(tag.decode() for tag in row[: len(sentence)]) == sentence.tags["ner"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decoder", ["softmax", "crf"])
 def test_a_cost_for_missed_spans_finds_more_of_them(decoder, tiny_corpus, tiny_config, tmp_path):
     found = []

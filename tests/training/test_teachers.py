@@ -92,6 +92,7 @@ def test_targets_are_the_mean_of_the_models_probabilities_over_all_paths(
             assert of[place, best] == pytest.approx(kept[0], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_model_with_teachers_from_the_command_line(tagger, tiny_config, tiny_corpus, tmp_path):
     model = tmp_path / "model"
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, *SETTINGS]
@@ -118,6 +119,7 @@ def test_a_model_with_teachers_from_the_command_line(tagger, tiny_config, tiny_c
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+@pytest.mark.slow
 def test_teachers_are_trained_once_whatever_stops_the_run(tagger, tiny_config, tiny_corpus, tmp_path, monkeypatch):
     model = tmp_path / "model"
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, *SETTINGS]
