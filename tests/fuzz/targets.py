@@ -208,7 +208,8 @@ TOOLS = [
     b'["Mira moved", {"entities": [[0, 4, "PER"]]}]\n{"text": "Mira", "ents": [{"start": 0, "end": 4, '
     b'"label": "PER"}], "tokens": [{"id": 0, "start": 0, "end": 4, "tag": "NNP", "pos": "PROPN"}]}\n',
     b'[\n {"id": 1, "data": {"text": "Mira moved"}, "annotations": [{"was_cancelled": false, '
-    b'"result": [{"type": "labels",\n "value": {"start": 0, "end": 4, "text": "Mira", "labels": ["PER"]}}, {"type": "relation"}]}]},\n'
+    b'"result": [{"type": "labels",\n "value": {"start": 0, "end": 4, "text": "Mira", "labels": ["PER"]}}, '
+    b'{"type": "relation"}]}]},\n'
     b'{"id": 1, "text": "Mira moved", "label": [{"start": 0, "end": 4, "text": "Mira", "labels": ["PER"]}]}]\n',
     b'{"id": "0", "tokens": ["Mira", "sang"], "ner_tags": [1, 0], "names": ["O", "B-PER"]}\n',
 ]
