@@ -18,6 +18,10 @@ class DataError(TaggerError):
     """
 
 
+class EmptyFileError(DataError):
+    """A file is whole, but holds nothing of what was asked for."""
+
+
 class ConfigError(TaggerError):
     """A configuration or an option is unknown, out of range or in conflict with another.
 

@@ -18,7 +18,7 @@ from tagger.cli.options import (
     label_files,
     named_value,
 )
-from tagger.cli.output import say
+from tagger.cli.output import result_stream, say
 from tagger.errors import ConfigError
 
 
@@ -135,4 +135,4 @@ def tag_command(
             source, column_names(columns), column_separator(separator), places, label_files(labels), offsets
         )
     options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read, trust_code)
-    tag_files(files or ["-"], options, sys.stdout, jobs, say)
+    tag_files(files or ["-"], options, result_stream(colors=colored), jobs, say)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from tagger.errors import DataError
+from tagger.errors import EmptyFileError
 from tagger.text.reading import file_name, text_pieces
 from tagger.text.sentence import Sentence
 from tagger.text.tokenize import TEXT_READERS, Passage, tokenize, tokenize_stream
@@ -23,13 +23,14 @@ class Chunk:
     """A part of a text, as text or, where the text cannot be cut, as sentences.
 
     `text` begins at character `start` of the whole text. `is_cut_off` tells that reading failed at its end, so that its
-    last paragraph or line is incomplete.
+    last paragraph or line is incomplete. `file` is the path of the file, as given, where there are several.
     """
 
     text: str = ""
     start: int = 0
     sentences: Sequence[Sentence] = ()
     is_cut_off: bool = False
+    file: str = ""
 
     @property
     def size(self) -> int:
@@ -53,34 +54,38 @@ class Chunk:
 def read_text(path: str, reading: str) -> Iterator[Sentence]:
     """Read the sentences of a text file with their offsets.
 
-    Raises DataError when it holds nothing but white space.
+    Raises EmptyFileError when it holds nothing but white space.
     """
     return TEXT_READERS[reading](_pieces_with_words(path))
 
 
 def _pieces_with_words(path: str) -> Iterator[str]:
-    """Yield the pieces of a text file. Raises DataError after the last one if all are blank."""
+    """Yield the pieces of a text file. Raises EmptyFileError after the last if all are blank."""
     is_blank = True
     for piece in text_pieces(path):
         is_blank = is_blank and piece.isspace()
         yield piece
     if is_blank:
-        raise DataError(f"{file_name(path)}: nothing but white space in it, so nothing to tag")
+        raise EmptyFileError(f"{file_name(path)}: nothing but white space in it, so nothing to tag")
 
 
-def batches_of_chunks(paths: Iterable[str], reading: str) -> Iterator[list[Chunk]]:
+def chunks_of_text(path: str, reading: str) -> Iterator[Chunk]:
+    """Yield the chunks of a text file. Raises EmptyFileError when it holds nothing but white space."""
+    return cut(_pieces_with_words(path), reading)
+
+
+def batches_of_chunks(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
     """Yield the chunks of several files in batches, each about as large as a full chunk.
 
-    An error in one file is raised after all chunks before it.
+    An error of the iterable is raised after all chunks before it.
     """
     batch: list[Chunk] = []
     try:
-        for path in paths:
-            for chunk in cut(_pieces_with_words(path), reading):
-                batch.append(chunk)
-                if sum(each.size for each in batch) >= CHUNK_CHARACTERS:
-                    yield batch
-                    batch = []
+        for chunk in chunks:
+            batch.append(chunk)
+            if sum(each.size for each in batch) >= CHUNK_CHARACTERS:
+                yield batch
+                batch = []
     except Exception:
         if batch:
             yield batch

@@ -8,6 +8,7 @@ import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -69,10 +70,11 @@ class PartTagger:
         self._tagger.check_takes_text()
         head, foot = OUTPUT_FORMATS[self._options.format].head, OUTPUT_FORMATS[self._options.format].foot
         read = TEXT_READERS[self._options.reading]
+        layout = replace(self._layout, file=part.path if self._options.names_files else "")
         number = 0
         with _new_file(target) as file:
             for number, sentence in enumerate(self._tagged(read(_text(part), part.before)), start=1):
-                piece = head(number, sentence.id) + render_sentence(sentence, self._options.format, self._layout)
+                piece = head(number, sentence.id) + render_sentence(sentence, self._options.format, layout)
                 file.write(piece.encode("utf-8"))
             file.write(foot(number).encode("utf-8"))
         return number

@@ -80,6 +80,7 @@ def tag_with_ray(
     options = replace(options, model=model.path)
     files = input_files(inputs)
     check_outside([*files, model.path], output)
+    options = replace(options, names_files=len(files) > 1)
     parts = cut_into_parts(files, part_bytes, sentence_a_line=options.reading != "text")
     if options.top and any(part.kind == "parquet" for part in parts):
         raise ConfigError("--top has no place in Parquet files: use --scores")

@@ -1,11 +1,11 @@
 """Tagging files, behind `tagger tag`: text or annotated files in, tagged text out."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -14,7 +14,8 @@ from tagger.model.folder import check_onnx_files, open_model
 from tagger.model.shipped_models import find_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.tagging.annotated import AnnotatedFiles
-from tagger.tagging.chunks import Chunk, batches_of_chunks, chunks_of_sentences, read_text
+from tagger.tagging.chunks import Chunk, batches_of_chunks, chunks_of_sentences, chunks_of_text, read_text
+from tagger.tagging.several_files import SeveralFiles
 from tagger.text.layout import Layout
 from tagger.text.reading import file_name, is_live
 from tagger.text.remarks import Remarks
@@ -29,7 +30,8 @@ class TagOptions:
     `model` is a model folder or the name of a shipped model, english by default. `runtime` and `threads` are as in
     `load`. `format` is the output's, one of OUTPUT_FORMATS, and `scores`, `top` and `color` are as in Layout. Files are
     read as `annotated` says, or else as plain text by one of TEXT_READERS, `reading`. `trust_code` is as in `load`, and
-    `checked` says that the model's files were compared with their manifest already.
+    `checked` says that the model's files were compared with their manifest already. `names_files` is for Ray's part
+    files: whether sentences of plain text name their file.
     """
 
     model: Path | str | None = None
@@ -43,6 +45,7 @@ class TagOptions:
     annotated: AnnotatedFiles | None = None
     trust_code: bool = False
     checked: bool = False
+    names_files: bool = False
 
     @property
     def wants_scores(self) -> bool:
@@ -59,21 +62,24 @@ def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: i
 
     Sentences are written as soon as they are tagged; memory does not grow with the files. With several `jobs` as many
     processes tag chunks of the files; the output is the same. `say` is called, after each annotated file, for each kind
-    of thing in it that was not read as it stands. Raises TaggerError for errors that a user can fix.
+    of thing in it that was not read as it stands; where there are several files, also for each that is empty or cannot
+    be read. Raises TaggerError for errors that a user can fix: at the end where only some files could not be read.
     """
     check_format(options.format, color=options.color, top=options.top)
     if options.annotated and options.reading != "text":
         raise ConfigError(f"--{options.reading} is for text, and --from for annotated files: leave one of them out")
-    for path in paths:
-        if path != "-" and not os.path.exists(path):
-            raise DataError(f"{file_name(path)}: there is no such file; check the path")
+    if not any(path == "-" or os.path.exists(path) for path in paths):
+        raise DataError(f"{file_name(paths[0])}: there is no such file; check the path")
     options = replace(options, model=find_model(options.model))  # once, for all processes
     say = say or (lambda message: None)
-    tagged = _tag_here(paths, options, say) if jobs == 1 else _tag_in_processes(paths, options, jobs, say)
+    files = SeveralFiles(paths, say)
+    waits = any(map(is_live, paths))
+    tagged = _tag_here(files, options, say, waits) if jobs == 1 else _tag_in_processes(files, options, jobs, say)
     with closing(tagged) as pieces:
         for piece in pieces:
             output.write(piece)
             output.flush()
+    files.check()
 
 
 def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger, Layout]:
@@ -93,44 +99,69 @@ def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger
     return tagger, layout
 
 
-def _tag_here(paths: Sequence[str], options: TagOptions, say: Say) -> Generator[str, None, None]:
+def _tag_here(files: SeveralFiles, options: TagOptions, say: Say, waits: bool) -> Generator[str, None, None]:
     """Yield the output in pieces, tagged by this process."""
     tagger, layout = load_tagger(options)
     head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
     count = 0
+    read: Callable[[str], Iterator[Sentence]]
     if options.annotated:
-        sentences = _annotated_sentences(paths, options.annotated, tagger.given, say)
+        read = partial(_read_annotated, options.annotated, tagger.given, say)
     else:
         tagger.check_takes_text()
-        sentences = chain.from_iterable(read_text(path, options.reading) for path in paths)
-    waits = any(map(is_live, paths))
+        read = partial(read_text, reading=options.reading)
+    layouts = _Layouts(layout)
+    sentences = layouts.of_each(files.each(read)) if files.are_several else (each for _, each in files.each(read))
     with closing(tagger.windows(sentences, scores=options.wants_scores, waits=waits)) as windows:
         for window in windows:
             numbered = enumerate(window, start=count + 1)
             yield "".join(
-                [head(number, each.id) + render_sentence(each, options.format, layout) for number, each in numbered]
+                [
+                    head(number, each.id) + render_sentence(each, options.format, layouts.next())
+                    for number, each in numbered
+                ]
             )
             count += len(window)
     yield foot(count)
 
 
-def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int, say: Say) -> Generator[str, None, None]:
+class _Layouts:
+    """The layout of each sentence, which names its file; remembered while the sentence is tagged."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._plain = self._last = layout
+        self._pending: deque[Layout] = deque()
+
+    def of_each(self, sentences: Iterable[tuple[str, Sentence]]) -> Iterator[Sentence]:
+        """Yield the sentences, given with their files."""
+        for file, sentence in sentences:
+            if file != self._last.file:
+                self._last = replace(self._plain, file=file)
+            self._pending.append(self._last)
+            yield sentence
+
+    def next(self) -> Layout:
+        """Return the layout of the first sentence that was not asked for yet."""
+        return self._pending.popleft() if self._pending else self._plain
+
+
+def _tag_in_processes(files: SeveralFiles, options: TagOptions, jobs: int, say: Say) -> Generator[str, None, None]:
     """Yield the same output, tagged by `jobs` processes."""
     from tagger.tagging.processes import in_processes
 
     head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
     threads = options.threads or max(1, (os.cpu_count() or 1) // jobs)
     count = 0
-    tasks: Iterator[list[Chunk]]
     folder = open_model(find_model(options.model))
     check_onnx_files(folder)
     options = replace(options, checked=True)
+    read: Callable[[str], Iterator[Chunk]]
     if options.annotated:
-        given = tuple(folder.given)
-        sentences = _annotated_sentences(paths, options.annotated, given, say)
-        tasks = ([chunk] for chunk in chunks_of_sentences(sentences))
+        read = partial(_annotated_chunks, options.annotated, tuple(folder.given), say)
     else:
-        tasks = batches_of_chunks(paths, options.reading)
+        read = partial(chunks_of_text, reading=options.reading)
+    chunks = (replace(chunk, file=path) if files.are_several else chunk for path, chunk in files.each(read))
+    tasks = batches_of_chunks(chunks)
     with closing(in_processes(tasks, partial(_ChunkTagger, options, threads), jobs)) as results:
         for tagged in results:
             numbered = enumerate(tagged, start=count + 1)
@@ -139,15 +170,16 @@ def _tag_in_processes(paths: Sequence[str], options: TagOptions, jobs: int, say:
     yield foot(count)
 
 
-def _annotated_sentences(
-    paths: Sequence[str], annotated: AnnotatedFiles, layers: Sequence[str], say: Say
-) -> Iterator[Sentence]:
-    """The sentences of annotated files, one file after the other."""
-    for path in paths:
-        remarks = Remarks()
-        yield from annotated.read(path, layers, remarks)
-        for remark in remarks:
-            say(str(remark))
+def _read_annotated(annotated: AnnotatedFiles, layers: Sequence[str], say: Say, path: str) -> Iterator[Sentence]:
+    """The sentences of an annotated file; `say` is told what was not read as it stands."""
+    remarks = Remarks()
+    yield from annotated.read(path, layers, remarks)
+    for remark in remarks:
+        say(str(remark))
+
+
+def _annotated_chunks(annotated: AnnotatedFiles, layers: Sequence[str], say: Say, path: str) -> Iterator[Chunk]:
+    return chunks_of_sentences(_read_annotated(annotated, layers, say, path))
 
 
 class _ChunkTagger:
@@ -165,6 +197,7 @@ class _ChunkTagger:
         The head before each sentence, which counts them, is left to the caller.
         """
         options = self._options
-        sentences = chain.from_iterable(chunk.read(options.reading) for chunk in chunks)
+        layouts = _Layouts(self._layout)
+        sentences = layouts.of_each((chunk.file, each) for chunk in chunks for each in chunk.read(options.reading))
         tagged = self._tagger.tag(sentences, scores=options.wants_scores, overlap=False)
-        return [(sentence.id, render_sentence(sentence, options.format, self._layout)) for sentence in tagged]
+        return [(sentence.id, render_sentence(sentence, options.format, layouts.next())) for sentence in tagged]

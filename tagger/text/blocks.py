@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tagger.errors import DataError
+from tagger.errors import DataError, EmptyFileError
 from tagger.text.reading import file_name, raw_lines
 from tagger.text.sentence import Origin, Sentence
 
@@ -60,7 +60,9 @@ def read_blocks(
             yield pending
         pending, before = sentence, []
     if pending is None:
-        raise DataError(f"{file_name(path)}: no sentence in it, only blank lines or comments; give an annotated file")
+        raise EmptyFileError(
+            f"{file_name(path)}: no sentence in it, only blank lines or comments; give an annotated file"
+        )
     if before and pending.origin is not None:
         pending = replace(pending, origin=replace(pending.origin, lines=(*pending.origin.lines, *before)))
     yield pending

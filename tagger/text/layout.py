@@ -20,6 +20,8 @@ class Layout:
     """How many of the most probable tags of each token are written with their probabilities; 0 writes none."""
     color: bool = False
     """Whether to use a terminal's colours."""
+    file: str = ""
+    """The file of the sentences, which formats for programs name; empty where there is only one."""
 
     def tasks_of(self, sentence: Sentence) -> list[str]:
         """Return those of the tasks that the sentence has."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tagger.errors import DataError
+from tagger.errors import DataError, EmptyFileError
 
 COMPRESSIONS: dict[bytes, tuple[str, Callable[[io.BufferedReader], io.BufferedIOBase]]] = {
     b"\x1f\x8b\x08": ("gzip", lambda file: gzip.GzipFile(fileobj=file, mode="rb")),
@@ -66,7 +66,7 @@ def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
                 empty = False
                 yield text
     if empty and not allow_empty:
-        raise DataError(f"{file_name(path)}: the file is empty; give one that holds text")
+        raise EmptyFileError(f"{file_name(path)}: the file is empty; give one that holds text")
 
 
 def text_pieces(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
@@ -85,7 +85,7 @@ def text_pieces(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]
             empty = False
             yield text
     if empty and not allow_empty:
-        raise DataError(f"{file_name(path)}: the file is empty; give one that holds text")
+        raise EmptyFileError(f"{file_name(path)}: the file is empty; give one that holds text")
 
 
 @dataclass(frozen=True, slots=True)

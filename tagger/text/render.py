@@ -20,6 +20,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 # Surrogates, and line breaks that JSON allows inside strings but at which some programs cut lines.
 _JSON_ESCAPED = re.compile("[\ud800-\udfff\x85\u2028\u2029]")
 
+# The first line of a sentence in CoNLL-U, after blank lines.
+_FIRST_LINE = re.compile(r"\S")
+
 
 class OutputFormat(NamedTuple):
     """An output format: functions that write what comes before, of and after the sentences."""
@@ -100,7 +103,16 @@ def _as_conllu(sentence: Sentence, layout: Layout) -> str:
     """
     columns = {task: _CONLLU_COLUMNS.get(task, f"MISC:{task.upper()}") for task in layout.tasks}
     sentence, further = _with_score_columns(sentence, layout, "{}Score", "{}Top", str.upper)
-    return write_conllu(sentence, columns | {column: f"MISC:{column}" for column in further})
+    written = write_conllu(sentence, columns | {column: f"MISC:{column}" for column in further})
+    return _with_place(written, sentence, layout.file) if layout.file else written
+
+
+def _with_place(written: str, sentence: Sentence, file: str) -> str:
+    """Return a sentence in CoNLL-U with comments that say where it stands: its file, and its offsets there."""
+    comments = f"# file = {' '.join(file.split())}\n# start = {sentence.start}\n# end = {sentence.end}\n"
+    first = _FIRST_LINE.search(written)
+    at = first.start() if first else 0
+    return written[:at] + comments + written[at:]
 
 
 def _as_columns(sentence: Sentence, layout: Layout) -> str:
@@ -155,7 +167,7 @@ def json_line(content: object) -> str:
 def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
     """Return the content of a sentence's JSON object: its text, tokens and spans.
 
-    Offsets are those in the whole input.
+    Offsets are those in the whole input, or in the `file` that the layout names.
 
     If the layout has scores, each token has the probability of its tag of each task, `"score": {"upos": 0.9812}`, and
     each span its `score`. If it has top tags, each token has `"top": {"upos": [["NOUN", 0.9812], ["VERB", 0.0101]]}`.
@@ -175,6 +187,7 @@ def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
         keys.append("top")
         columns.append(_by_token(written, tops, len(sentence)))
     return {
+        **({"file": layout.file} if layout.file else {}),
         "text": sentence.text,
         "start": sentence.start,
         "end": sentence.end,

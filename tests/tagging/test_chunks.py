@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tagger.errors import DataError
 from tagger.tagging import chunks
-from tagger.tagging.chunks import batches_of_chunks, cut, read_text
+from tagger.tagging.chunks import batches_of_chunks, chunks_of_text, cut, read_text
 from tagger.text.tokenize import TEXT_READERS
 
 PIECES = st.lists(
@@ -96,7 +96,7 @@ def test_small_files_share_a_batch_but_keep_their_own_offsets(tmp_path):
     for name, text in (("a", "A b."), ("b", "C d.\n\n" * 20), ("c", "E f.")):
         (tmp_path / name).write_text(text)
     paths = [str(tmp_path / name) for name in "abc"]
-    batches = list(batches_of_chunks(paths, "text"))
+    batches = list(batches_of_chunks(chunk for path in paths for chunk in chunks_of_text(path, "text")))
     assert len(batches) > 2 and len(batches[0]) == 2
     found = [sentence for batch in batches for chunk in batch for sentence in chunk.read("text")]
     assert found == [sentence for path in paths for sentence in read_text(path, "text")]
@@ -105,7 +105,8 @@ def test_small_files_share_a_batch_but_keep_their_own_offsets(tmp_path):
 def test_a_file_without_a_word_is_an_error_after_the_files_before_it(tmp_path):
     (tmp_path / "a").write_text("A b.")
     (tmp_path / "blank").write_text(" \n\u2029\n")
-    batches = batches_of_chunks([str(tmp_path / "a"), str(tmp_path / "blank")], "text")
+    paths = [str(tmp_path / "a"), str(tmp_path / "blank")]
+    batches = batches_of_chunks(chunk for path in paths for chunk in chunks_of_text(path, "text"))
     assert [chunk.text for chunk in next(batches)] == ["A b.", " \n\u2029\n"]
     with pytest.raises(DataError, match="blank: nothing but white space in it, so nothing to tag"):
         next(batches)
@@ -114,10 +115,10 @@ def test_a_file_without_a_word_is_an_error_after_the_files_before_it(tmp_path):
 BOMB = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))
-from tagger.tagging.chunks import batches_of_chunks, read_text
+from tagger.tagging.chunks import chunks_of_text, read_text
 path, reading = sys.argv[1:]
 alone = [(sentence.text, sentence.start) for sentence in read_text(path, reading)]
-chunks = (chunk for batch in batches_of_chunks([path], reading) for chunk in batch)
+chunks = chunks_of_text(path, reading)
 together = [(sentence.text, sentence.start) for chunk in chunks for sentence in chunk.read(reading)]
 assert alone == together, together
 print(alone)
