@@ -103,7 +103,7 @@ def test_a_terminal_gets_no_control_characters_of_the_text_and_a_pipe_gets_all(f
     (files / "hostile.txt").write_text(HOSTILE, encoding="utf-8")
     command = [sys.executable, "-c", MAIN, "tag", "hostile.txt", "--format", format]
     environment = {**clean_environment, "TERM": "xterm"}
-    piped = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, check=True).stdout
+    piped = subprocess.run(command, capture_output=True, env=environment, check=True).stdout
     words = ["\u202eParis\x9b2J"] if format == "json" else HOSTILE[:-2].split()
     assert all(word.split("]")[0] in piped.decode() for word in words)
     master, slave = pty.openpty()
