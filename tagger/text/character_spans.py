@@ -59,21 +59,23 @@ def tag_character_spans(
         first = at
         while at < len(ordered) and ordered[at].start < sentence.end:
             at += 1
-        cut = _cut(sentence, ordered[first:at])
-        if len(cut) > len(sentence):
-            _remark_cuts(sentence, ordered[first:at], remarks, place)
-        starts = {start: index for index, start in enumerate(cut.starts)}
-        ends = {end: index for index, end in enumerate(cut.ends)}
-        by_token = [(span.label, starts[span.start], ends[span.end]) for span in ordered[first:at]]
-        tagged.append(cut.with_tags(task, tags_from_spans(by_token, len(cut), "IOB2")))
+        inside = ordered[first:at]
+        starts, ends = _places(sentence)
+        cutting = [span for span in inside if span.start not in starts or span.end not in ends]
+        if cutting:
+            sentence = _cut(sentence, inside)
+            starts, ends = _places(sentence)
+        for span in cutting:
+            remarks.add("spans that begin or end inside a word, which is cut there", span.place or place)
+        by_token = [(span.label, starts[span.start], ends[span.end]) for span in inside]
+        tagged.append(sentence.with_tags(task, tags_from_spans(by_token, len(sentence), "IOB2")))
     return tagged
 
 
-def _remark_cuts(sentence: Sentence, spans: Sequence[CharacterSpan], remarks: Remarks, place: str) -> None:
-    starts, ends = set(sentence.starts), set(sentence.ends)
-    for span in spans:
-        if span.start not in starts or span.end not in ends:
-            remarks.add("spans that begin or end inside a word, which is cut there", span.place or place)
+def _places(sentence: Sentence) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the places of words in the sentence by the offsets of their starts, and by those of their ends."""
+    numbers = range(len(sentence))
+    return dict(zip(sentence.starts, numbers, strict=True)), dict(zip(sentence.ends, numbers, strict=True))
 
 
 def _named(span: CharacterSpan) -> str:

@@ -21,6 +21,7 @@ Convert = Callable[[int], int | None]
 CHARACTERS = "characters"
 _TOLERATED = 20  # one doubtful span in so many is a matter of taste; more are a matter of counting
 _QUOTED_CHARACTERS = 60  # of a span that a message quotes
+_SAMPLE = 1000  # spans that fit, to see whether another way of counting would spoil them
 _CLEAR_CASES = 5  # doubtful spans that one way of counting must explain, where the whole file has few of them
 # Letters and digits of scripts that separate words by spaces: all but Thai, Lao, Tibetan, Burmese, Khmer, kana and Han.
 _LETTER = re.compile(
@@ -120,6 +121,8 @@ class OffsetReader:
                 found = text[piece.start : piece.end][:_QUOTED_CHARACTERS]
                 self._first = self._first or f"{place} ({found!r}, {piece.start} to {piece.end})"
         for way, tally in self._tallies.items():
+            if tally.spans - tally.before >= _SAMPLE and not any(misfits):
+                continue
             others = _converted(way, text, spans)
             if others is spans:
                 continue
