@@ -6,6 +6,7 @@
 See https://brat.nlplab.org/standoff.html. Offsets count the characters of the text.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -38,9 +39,9 @@ _OTHERS = {
 def is_brat(path: str | Path) -> bool:
     """Return whether a path is a folder with brat's files in it, or a text beside its annotations."""
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         return bool(_annotation_files(path))
-    return (annotations := _annotation_file(path)) != path and annotations.is_file()
+    return (annotations := _annotation_file(path)) != path and os.path.isfile(annotations)
 
 
 def read_brat(
@@ -87,7 +88,7 @@ def _text_file(annotations: Path) -> Path:
 
 def _pairs(path: Path, remarks: Remarks) -> Iterator[tuple[Path, Path]]:
     """Yield the annotations and the text of each document."""
-    if path.is_dir():
+    if os.path.isdir(path):
         files = _annotation_files(path)
         texts = {_text_file(file) for file in files}
         for alone in sorted(file for file in path.rglob("*.txt*") if file not in texts):
@@ -97,11 +98,11 @@ def _pairs(path: Path, remarks: Remarks) -> Iterator[tuple[Path, Path]]:
         files = [path]
     else:
         files = [_annotation_file(path)]
-        if files == [path] or not files[0].exists():
+        if files == [path] or not os.path.exists(files[0]):
             raise DataError(f"{path}: there is no {files[0].name} beside it; give a folder, or a file called .ann")
     for file in files:
         text = _text_file(file)
-        if not text.exists():
+        if not os.path.exists(text):
             raise DataError(f"{file}: its text, {text.name}, is not beside it; put it there")
         yield file, text
 

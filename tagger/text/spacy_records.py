@@ -23,8 +23,7 @@ def is_spacy(keys: dict[str, Any]) -> bool:
     if not isinstance(keys.get("text"), str):
         return False
     entities = keys.get("entities")
-    has_lists = isinstance(entities, list) and all(isinstance(each, list) for each in entities[:1])
-    return has_lists or isinstance(keys.get("ents"), list)
+    return isinstance(keys.get("ents"), list) or (isinstance(entities, list) and all(map(_is_span, entities[:1])))
 
 
 def read_spacy(record: Record, remarks: Remarks) -> AnnotatedText:
@@ -60,6 +59,10 @@ def _tokens(record: Record) -> tuple[list[MarkedSpan], dict[str, list[str]]]:
         for layer, column in layers.items():
             column.append(token.get(layer) or "")
     return words, {layer: column for layer, column in layers.items() if column and all(map(_is_tag, column))}
+
+
+def _is_span(item: Any) -> bool:  # noqa: ANN401
+    return isinstance(item, list) or (isinstance(item, dict) and {"start", "end", "label"} <= item.keys())
 
 
 def _is_tag(value: Any) -> bool:  # noqa: ANN401

@@ -64,6 +64,7 @@ def read(tmp_path, content, format=None, **options):
         ("spacy", [{"text": TEXT, "entities": [[0, 8, "PER"], [20, 24, "LOC", "Q1"]]}], BOTH),
         ("spacy", [[[TEXT, {"entities": [[0, 8, "PER"]]}], ["Varn", {"entities": [[0, 4, "LOC"]]}]]], BOTH),
         ("spacy", [{"classes": ["PER"], "annotations": [[TEXT, {"entities": [[0, 8, "PER"]]}]]}], BOTH[:1]),
+        ("spacy", [{"text": TEXT, "entities": [{"start": 0, "end": 8, "label": "PER"}]}], BOTH[:1]),
         ("spacy", [SPACY_DOC], [("PER", "Mira")]),
         ("labelstudio", [[{"id": 1, "text": TEXT, "label": [REGION], "annotator": 1}]], BOTH[:1]),
         ("labelstudio", [{"id": 1, "body": TEXT, "other": "x", "entities": [REGION]}], BOTH[:1]),

@@ -1,11 +1,13 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tagger.errors import DataError
 from tagger.text.formats import read_sentences
 from tagger.text.remarks import Remarks
-from tagger.text.span_offsets import CHARACTERS, OFFSETS
+from tagger.text.span_offsets import CHARACTERS, OFFSETS, OffsetReader, Piece
 
 TEXTS = {
     "utf-16": "🎉🎉 Mira sang in Varn all day.",
@@ -90,6 +92,24 @@ def test_few_texts_with_emoji_in_a_long_file_show_the_cause(tmp_path):
 @pytest.mark.parametrize("text", ["New-York-based firms", "東京都に行く", "กรุงเทพมหานคร"])
 def test_marks_and_scripts_without_spaces_are_no_doubt(tmp_path, text):
     assert read(tmp_path, [record(text, (0, 3))])[0] == [text[:3]]
+
+
+@given(st.text("aé🎉 \r\n\u0301", max_size=30), st.data())
+def test_offsets_of_every_kind_are_those_of_characters(text, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    if text[max(start - 1, 0) : start + 1] == "\r\n" or text[max(end - 1, 0) : end + 1] == "\r\n":
+        return  # no place in a text whose line breaks are one character
+    breaks = ("\r\n", "\n") if "\r\n" in text else ("\n", "\r\n")
+    counted = {
+        "characters": [len(text[:at]) for at in (start, end)],
+        "utf-16": [len(text[:at].encode("utf-16-le")) // 2 for at in (start, end)],
+        "bytes": [len(text[:at].encode()) for at in (start, end)],
+        "crlf": [len(text[:at].replace(*breaks)) for at in (start, end)],
+        "inclusive": [start, end - 1],
+    }
+    for way, (first, last) in counted.items():
+        assert OffsetReader(way).read(text, [[Piece(first, last)]]) == [[(start, end)]], way
 
 
 def test_offsets_have_a_name_for_each_way():
