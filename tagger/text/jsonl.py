@@ -244,7 +244,10 @@ def _from_objects(record: Record, tokens: Sequence[Any], name: str, tasks: Mappi
             raise record.error(
                 f"token {number} ({place[0]} to {place[1]}) is {found[:60]!r} in 'text', not its own text"
             )
-    keys = [key for key, value in tokens[0].items() if isinstance(value, str) and key not in _RESERVED_KEYS]
+    # Nearly always all tokens have the keys of the first.
+    different = [token for token in tokens if token.keys() != tokens[0].keys()]
+    pairs = (pair for token in (tokens[0], *different) for pair in token.items())
+    keys = dict.fromkeys(key for key, value in pairs if isinstance(value, str) and key not in _RESERVED_KEYS)
     tags = {}
     for task, key in ({key: key for key in keys} if tasks is None else tasks).items():
         column = [token.get(key) for token in tokens]

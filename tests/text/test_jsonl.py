@@ -12,6 +12,10 @@ def read(tmp_path, *lines, **options):
     return list(read_jsonl(file, **options))
 
 
+def token(text, start):
+    return {"text": text, "start": start, "end": start + 1}
+
+
 ADA = {"tokens": ["Ada", "slept", "."], "ner": ["B-PER", "O", "O"], "space_after": [True, False, True]}
 
 
@@ -86,7 +90,11 @@ def test_objects_without_a_word_are_skipped(tmp_path):
         ({"tokens": [{"text": "a"}]}, ":2: 'start' of token 1 is missing"),
         ({"tokens": [{"text": "a", "start": 0, "end": 9}], "text": "a"}, r":2: token 1 \(0 to 9\) is not inside"),
         (
-            {"tokens": [{"text": "a", "start": 0, "end": 1}, {"text": "b", "start": 1, "end": 2}], "text": "a b"},
+            {"tokens": [token("a", 0), {**token("b", 2), "ner": "B-X"}], "text": "a b"},
+            ":2: 'ner' of token 1 is missing",
+        ),
+        (
+            {"tokens": [token("a", 0), token("b", 1)], "text": "a b"},
             r":2: token 2 \(1 to 2\) is ' ' in 'text', not its own text",
         ),
         ({"text": "Ada", "spans": {"ner": []}}, ":2: 'spans' is an object; it must be a list"),
