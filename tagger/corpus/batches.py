@@ -38,10 +38,10 @@ def training_batches(
     """The batches of some epochs, one epoch after the other, with an empty batch after each.
 
     A batch holds what `Lookup.inputs` and `Lookup.given` return and, for each task, `tags/TASK` `[B, T]`, int32, and
-    `annotated/TASK` `[B]`, bool: whether the sentence has tags of that task. For each task in `soft`, whose soft
-    targets the records hold, it has `soft/TASK` `[B, T, NUMBERS]`, int32. The first `skip` batches of the first epoch
-    are left out. With `lowering`, the sentences that it draws are read in lower case; with
-    `composing`, which corpora with words that are not in NFC need, all words are read in NFC.
+    `annotated/TASK` `[B]`, bool: whether the sentence has tags of that task, and `has_tag/TASK` `[B, T]`: whether the
+    token has one. For each task in `soft`, whose soft targets the records hold, it has `soft/TASK` `[B, T, NUMBERS]`,
+    int32. The first `skip` batches of the first epoch are left out. With `lowering`, the sentences that it draws are
+    read in lower case; with `composing`, which corpora with words that are not in NFC need, all words are read in NFC.
     """
     corpora = [records for records in corpora if records.sentences_per_epoch(share)] or corpora[:1]
 
@@ -83,7 +83,9 @@ def training_batches(
         longest = tf.shape(batch["words"], tf.int64)[1]
         for task in tasks:
             batch[f"tags/{task}"] = lookup.tags(task, sentences[task], longest)
-            batch[f"annotated/{task}"] = sentences[task].row_lengths() > 0
+            has_tag = sentences[task].with_flat_values(sentences[task].flat_values != "")
+            batch[f"annotated/{task}"] = tf.reduce_any(has_tag, axis=1)
+            batch[f"has_tag/{task}"] = has_tag.to_tensor(False, shape=tf.stack([-1, longest]))
         for task in soft:
             batch[f"soft/{task}"] = unpack_soft_targets(sentences[soft_targets_key(task)], longest)
         return batch
@@ -106,6 +108,7 @@ def batch_signature(
         **dict.fromkeys(form_inputs, tf.int32),
         **{f"given/{layer}": tf.int32 for layer in given},
         **{f"tags/{task}": tf.int32 for task in tasks},
+        **{f"has_tag/{task}": tf.bool for task in tasks},
     }
     columns = {"lengths": tf.int32, **{f"annotated/{task}": tf.bool for task in tasks}}
     return {

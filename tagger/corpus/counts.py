@@ -65,4 +65,6 @@ def count_split(sentences: Iterable[Sentence], tasks: Sequence[str], max_tokens:
     for word in [word for word in counts.words if not is_composed(word)]:
         counts.words[composed(word)] += counts.words.pop(word)
         counts.decomposed += 1
+    for tags in counts.tags.values():
+        del tags[""]  # tokens that are not annotated
     return counts

@@ -82,7 +82,7 @@ class Lookup(tf.Module):
     def tags(self, task: str, tags: tf.RaggedTensor, longest: tf.Tensor) -> tf.Tensor:
         """Tag ids `[B, T]`, int32, of ragged tags `[B, (T)]`, padded to `longest`.
 
-        Rows of sentences without annotation are all 0.
+        Tokens without annotation have 0.
         """
         ids = self._tags[task].lookup(tags.flat_values)
         return tags.with_flat_values(ids).to_tensor(PADDING, shape=tf.stack([-1, longest]))

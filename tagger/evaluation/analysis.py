@@ -116,10 +116,11 @@ class _TaskSums:
             if outcome.predicted:
                 self._calibration.add(outcome.score, outcome.is_right)
         right = sum(map(str.__eq__, gold.tags[self._task], predicted.tags[self._task]))
+        annotated = len(gold) - gold.tags[self._task].count("")
         self._ratios.add(
             {
-                "accuracy": (right, len(gold)),
-                "sentence_accuracy": (int(right == len(gold)), 1),
+                "accuracy": (right, annotated),
+                "sentence_accuracy": (int(right == annotated), 1),
                 **self._outcome_ratios(gold, found),
             }
         )

@@ -1,10 +1,10 @@
 """Gold labels aligned with predicted labels, one by one: tokens of plain tags, or spans."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from tagger.evaluation.sums import strict_spans
+from tagger.evaluation.sums import scored_spans
 from tagger.text.sentence import Sentence
 
 
@@ -59,9 +59,11 @@ def outcomes(gold: Sentence, predicted: Sentence, task: str, scheme: str | None)
         return [
             Outcome(Labelled(gold_tag, token, token), Labelled(predicted_tag, token, token), score)
             for token, (gold_tag, predicted_tag, score) in rows
+            if gold_tag  # "" is a token that is not annotated
         ]
     found = []
-    pairs = pair_spans(_labelled_spans(gold.tags[task], scheme), _labelled_spans(predicted.tags[task], scheme))
+    spans = scored_spans(gold.tags[task], predicted.tags[task], scheme)
+    pairs = pair_spans(*map(_labelled_spans, spans))
     for gold_span, predicted_span in pairs:
         span = predicted_span or gold_span
         assert span is not None  # each pair has at least one span
@@ -69,9 +71,9 @@ def outcomes(gold: Sentence, predicted: Sentence, task: str, scheme: str | None)
     return found
 
 
-def _labelled_spans(tags: Sequence[str], scheme: str) -> list[Labelled]:
-    """The spans that are scored, in the order of the sentence."""
-    found = (Labelled(label, first, end - 1) for label, first, end in strict_spans(tags, scheme))
+def _labelled_spans(spans: Iterable[tuple[str, int, int]]) -> list[Labelled]:
+    """The spans in the order of the sentence."""
+    found = (Labelled(label, first, end - 1) for label, first, end in spans)
     return sorted(found, key=lambda span: span.first)
 
 

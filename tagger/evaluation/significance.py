@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tagger.evaluation.scores import share
-from tagger.evaluation.sums import strict_spans
+from tagger.evaluation.sums import scored_spans
 
 RESAMPLES = 10_000
 LEVEL = 0.95
@@ -55,8 +55,9 @@ def sentence_counts(gold: Sequence[str], predicted: Sequence[str], scheme: str |
     The score is F1 of spans (seqeval, strict mode) for a task with a scheme, else accuracy.
     """
     if scheme is None:
-        return sum(tag == predicted_tag for tag, predicted_tag in zip(gold, predicted, strict=True)), len(gold)
-    gold_spans, predicted_spans = strict_spans(gold, scheme), strict_spans(predicted, scheme)
+        right = sum(tag == predicted_tag for tag, predicted_tag in zip(gold, predicted, strict=True))
+        return right, len(gold) - gold.count("")  # "" is a token that is not annotated
+    gold_spans, predicted_spans = scored_spans(gold, predicted, scheme)
     return 2 * len(gold_spans & predicted_spans), len(gold_spans) + len(predicted_spans)
 
 

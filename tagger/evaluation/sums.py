@@ -28,12 +28,18 @@ class TokenSums:
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, words: Sequence[str], gold: Sequence[str], predicted: Sequence[str]) -> None:
-        """Count one sentence: its words, their gold tags and their predicted tags."""
+        """Count one sentence: its words, their gold tags and their predicted tags.
+
+        A token whose gold tag is "" is not annotated and does not count.
+        """
         if not len(words) == len(gold) == len(predicted):
             raise DataError(
                 f"cannot score a sentence of {len(words)} tokens ('{' '.join(words[:5])}'), "
                 f"{len(gold)} gold tags and {len(predicted)} predicted ones: these must be as many"
             )
+        if "" in gold:
+            rows = [row for row in zip(words, gold, predicted, strict=True) if row[1]]
+            words, gold, predicted = zip(*rows, strict=True) if rows else ((), (), ())
         self.sentences += 1
         self.sentences_right += tuple(gold) == tuple(predicted)
         self.pairs.update(zip(gold, predicted, strict=True))
@@ -123,8 +129,7 @@ class SpanSums(TokenSums):
     def add(self, words: Sequence[str], gold: Sequence[str], predicted: Sequence[str]) -> None:
         """Count one sentence. Raises DataError for a tag that the scheme does not have."""
         super().add(words, gold, predicted)
-        gold_spans = strict_spans(gold, self.scheme)
-        predicted_spans = strict_spans(predicted, self.scheme)
+        gold_spans, predicted_spans = scored_spans(gold, predicted, self.scheme)
         self.gold_spans.update(label for label, _, _ in gold_spans)
         self.predicted_spans.update(label for label, _, _ in predicted_spans)
         self.right_spans.update(label for label, _, _ in gold_spans & predicted_spans)
@@ -152,6 +157,22 @@ class SpanSums(TokenSums):
             types=types,
             macro=Figures.mean(types.values()),
         )
+
+
+def scored_spans(
+    gold: Sequence[str], predicted: Sequence[str], scheme: str
+) -> tuple[set[tuple[str, int, int]], set[tuple[str, int, int]]]:
+    """The gold and the predicted spans of a sentence that count, as in `strict_spans`.
+
+    Where the gold tags of some tokens are "", because these are not annotated, the spans that hold such a token or end
+    right before one are left out: nobody knows whether they are right.
+    """
+    if "" not in gold:
+        return strict_spans(gold, scheme), strict_spans(predicted, scheme)
+    known = [*map(bool, gold), True]
+    found = (strict_spans([tag or "O" for tag in gold], scheme), strict_spans(predicted, scheme))
+    kept = tuple({span for span in spans if all(known[span[1] : span[2] + 1])} for spans in found)
+    return kept[0], kept[1]
 
 
 def strict_spans(tags: Sequence[str], scheme: str) -> set[tuple[str, int, int]]:

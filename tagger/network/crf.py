@@ -31,18 +31,21 @@ class TransitionScores(tf.Module):
         columns: tf.Tensor,
         lengths: tf.Tensor,
         soft: SoftTargets | None = None,
+        has_tag: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Log-probability `[B]` of the tag sequences `columns` `[B, T]`.
 
-        `scores` are the network's `[B, T, K]`, `lengths` `[B]`; the result is 0 for a sentence without tokens. With
-        `soft` targets, the expected log-probability of the teachers' tag sequences is mixed in with the weight
+        `scores` are the network's `[B, T, K]`, `lengths` `[B]`; the result is 0 for a sentence without tokens. Where
+        `has_tag` `[B, T]` is false, the tag is not known: the probability is that of all sequences that have the known
+        tags in their places (Tsuboi et al. 2008, "Training Conditional Random Fields Using Incomplete Annotations").
+        With `soft` targets, the expected log-probability of the teachers' tag sequences is mixed in with the weight
         `soft.weight`. Their classes are transitions, numbered `previous * K + tag`; the class of a first token is its
         tag.
         """
         # The computation needs at least one step, even for a batch without tokens.
         lacking = tf.maximum(1 - tf.shape(scores)[1], 0)
         scores, columns = tf.pad(scores, [[0, 0], [0, lacking], [0, 0]]), tf.pad(columns, [[0, 0], [0, lacking]])
-        chosen = self._score(scores, columns, lengths)
+        chosen = self._known_score(scores, columns, lengths, has_tag)
         if soft is not None:
             classes, probabilities = (tf.pad(part, [[0, 0], [0, lacking], [0, 0]]) for part in soft[:2])
             soft = SoftTargets(classes, probabilities, soft.weight)
@@ -56,19 +59,37 @@ class TransitionScores(tf.Module):
         lengths: tf.Tensor,
         count: tf.Tensor,
         soft: SoftTargets | None = None,
+        has_tag: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Negative log-likelihood of tag ids `[B, T]`, divided by `count` tokens: a scalar.
 
-        Tag ids start at 1. The division puts the loss on the scale of the softmax loss of other tasks. `soft` is as in
-        `log_likelihood`.
+        Tag ids start at 1. The division puts the loss on the scale of the softmax loss of other tasks. `soft` and
+        `has_tag` are as in `log_likelihood`.
         """
-        columns = tf.maximum(tags - FIRST_TAG, 0)  # padding has id 0, and is masked
-        likelihood = self.log_likelihood(scores, columns, lengths, soft)
+        columns = tf.maximum(tags - FIRST_TAG, 0)  # padding and unknown tags have id 0, and are masked
+        likelihood = self.log_likelihood(scores, columns, lengths, soft, has_tag)
         return tf.math.divide_no_nan(-tf.reduce_sum(likelihood), tf.cast(count, scores.dtype))
 
     def values(self) -> Transitions:
         """The current weights as NumPy arrays, for decoding."""
         return Transitions(*(np.asarray(part) for part in (self.start, self.between, self.end)))
+
+    def _known_score(
+        self, scores: tf.Tensor, columns: tf.Tensor, lengths: tf.Tensor, has_tag: tf.Tensor | None
+    ) -> tf.Tensor:
+        """The log-sum `[B]` of the exponentials of the scores of all sequences that have the known tags."""
+        if has_tag is None:
+            return self._score(scores, columns, lengths)
+        longest = tf.shape(scores)[1]
+        has_tag = tf.pad(has_tag, [[0, 0], [0, longest - tf.shape(has_tag)[1]]])
+        is_known = has_tag | ~tf.sequence_mask(lengths, longest)
+
+        def of_consistent_sequences() -> tf.Tensor:
+            is_other = ~tf.one_hot(columns, scores.shape[2], on_value=True, off_value=False, dtype=tf.bool)
+            forbidden = tf.where(has_tag[:, :, tf.newaxis] & is_other, float("-inf"), 0.0)
+            return self._log_total(scores + tf.cast(forbidden, scores.dtype), lengths)
+
+        return tf.cond(tf.reduce_all(is_known), lambda: self._score(scores, columns, lengths), of_consistent_sequences)
 
     def _score(self, scores: tf.Tensor, columns: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """The score `[B]` of the tag sequences `columns` `[B, T]`."""

@@ -11,13 +11,16 @@ StepLoss = Callable[..., tf.Tensor]
 """Losses `[N]` of `labels` `[N]` and `logits` `[N, K]`, both given by keyword."""
 
 
-def real_tokens(lengths: tf.Tensor, annotated: tf.Tensor, longest: tf.Tensor) -> tf.Tensor:
+def real_tokens(
+    lengths: tf.Tensor, annotated: tf.Tensor, longest: tf.Tensor, has_tag: tf.Tensor | None = None
+) -> tf.Tensor:
     """Mask `[B, T]` of the tokens whose tags are known.
 
-    Tags are known for the tokens, without padding, of sentences that are `annotated` `[B]`. The mask comes from the
-    lengths `[B]`, never from the sign of a tag id.
+    Tags are known for the tokens, without padding, of sentences that are `annotated` `[B]`, or for those of them that
+    `has_tag` `[B, T]` marks. The mask comes from the lengths `[B]`, never from the sign of a tag id.
     """
-    return tf.sequence_mask(lengths, longest) & annotated[:, tf.newaxis]
+    mask = tf.sequence_mask(lengths, longest) & annotated[:, tf.newaxis]
+    return mask if has_tag is None else mask & has_tag
 
 
 def masked_cross_entropy(
@@ -47,15 +50,23 @@ def masked_cross_entropy(
     return tf.math.divide_no_nan(tf.reduce_sum(losses * weights), count)
 
 
-def with_costs(scores: tf.Tensor, tags: tf.Tensor, outside: int, miss: float, confusion: float) -> tf.Tensor:
+def with_costs(
+    scores: tf.Tensor,
+    tags: tf.Tensor,
+    outside: int,
+    miss: float,
+    confusion: float,
+    mask: tf.Tensor | None = None,
+) -> tf.Tensor:
     """Cost-augmented scores `[B, T, K]`: those of wrong tags in spans are raised.
 
     Where the gold tag id in `tags` `[B, T]` is not `outside` (the id of `O`), the score of `O` is raised by `miss` and
     that of every other wrong tag by `confusion`. The gold tag's own score stays, so that it has to win by a margin
-    (softmax-margin, Gimpel & Smith 2010, "Softmax-Margin CRFs").
+    (softmax-margin, Gimpel & Smith 2010, "Softmax-Margin CRFs"). Tokens outside `mask` `[B, T]` keep their scores.
     """
     columns = scores.shape[2]
-    in_span = tf.cast(tags != outside, scores.dtype)[:, :, tf.newaxis]  # padding too, which every loss masks
+    in_span = tags != outside  # padding too, which every loss masks
+    in_span = tf.cast(in_span if mask is None else in_span & mask, scores.dtype)[:, :, tf.newaxis]
     costs = confusion + (miss - confusion) * tf.one_hot(outside - FIRST_TAG, columns, dtype=scores.dtype)
     return scores + in_span * costs * (1.0 - tf.one_hot(tags - FIRST_TAG, columns, dtype=scores.dtype))
 

@@ -149,7 +149,10 @@ class Network(tf.Module):
         encoded = self.encode(batch, training=True, seed=seed)
         scores = self._project(encoded)
         longest = tf.shape(batch["words"])[1]
-        masks = [real_tokens(batch["lengths"], batch[f"annotated/{task}"], longest) for task in self._task_weights]
+        masks = [
+            real_tokens(batch["lengths"], batch[f"annotated/{task}"], longest, batch.get(f"has_tag/{task}"))
+            for task in self._task_weights
+        ]
         if self.language_model:
             masks.append(tf.sequence_mask(batch["lengths"], longest))
         counts = add_up([tf.math.count_nonzero(mask, dtype=tf.int32) for mask in masks])
@@ -168,10 +171,10 @@ class Network(tf.Module):
         """
         tags, soft = batch[f"tags/{task}"], soft_targets(batch, task, self._soft_weight)
         if task in self._costs:
-            scores = with_costs(scores, tags, *self._costs[task])
+            scores = with_costs(scores, tags, *self._costs[task], mask)
         if task in self.fields:
             lengths = tf.where(batch[f"annotated/{task}"], batch["lengths"], 0)
-            return self.fields[task].loss(scores, tags, lengths, count, soft)
+            return self.fields[task].loss(scores, tags, lengths, count, soft, batch.get(f"has_tag/{task}"))
         return masked_cross_entropy(scores, tags, mask, count, self._label_smoothing, soft)
 
     def transitions(self) -> dict[str, Transitions]:

@@ -123,6 +123,7 @@ def test_each_sentence_of_a_batch_keeps_its_words_and_tags(files, lookup):
             sentence, length = sentence_of(number, LENGTHS[number]), LENGTHS[number]
             assert tuple(WORD_OF[id] for id in batch["words"][row, :length]) == sentence.words
             assert batch["annotated/upos"][row] == ("upos" in sentence.tags)
+            assert batch["has_tag/upos"][row].sum() == (length if "upos" in sentence.tags else 0)
             tags = [tag_ids[tag] for tag in sentence.tags.get("upos", ())] or [0] * length
             assert batch["tags/upos"][row, :length].tolist() == tags
 

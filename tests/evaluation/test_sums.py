@@ -8,6 +8,7 @@ from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2
 
 from tagger.errors import DataError
+from tagger.evaluation.significance import sentence_counts
 from tagger.evaluation.sums import PlainSums, SpanSums, strict_spans
 
 # A case worked by hand. Sentence one:
@@ -215,3 +216,17 @@ def test_sums_do_not_depend_on_where_sentences_end(pairs, cut):
     parts.add(words[cut:], gold[cut:], predicted[cut:])
     assert whole.scores().tags == parts.scores().tags
     assert whole.scores().accuracy == parts.scores().accuracy
+
+
+def test_tokens_that_are_not_annotated_do_not_count():
+    plain, spans = PlainSums(), SpanSums()
+    plain.add(["a", "b", "c"], ["X", "", "Y"], ["X", "Y", "X"])
+    assert (plain.tokens, plain.right, plain.scores().tags["Y"].support) == (2, 1, 1)
+    plain.add(["a", "b"], ["X", ""], ["X", "Y"])
+    assert (plain.sentences_right, plain.scores().accuracy) == (1, 2 / 3)
+    # The second span may be longer than its tags say, and the prediction over "d e" may be right.
+    gold = ["B-P", "I-P", "O", "B-P", "", "O", "B-P"]
+    spans.add(list("abcdefg"), gold, ["B-P", "I-P", "O", "B-P", "I-P", "O", "O"])
+    assert (spans.gold_spans, spans.predicted_spans, spans.right_spans) == ({"P": 2}, {"P": 1}, {"P": 1})
+    assert sentence_counts(gold, ["O", "O", "O", "O", "B-P", "O", "B-P"], "IOB2") == (2, 3)
+    assert sentence_counts(["X", "", "Y"], ["X", "Y", "X"], None) == (1, 2)

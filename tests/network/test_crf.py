@@ -39,6 +39,34 @@ def test_the_likelihood_is_the_share_of_a_path_in_all_paths(seed):
     assert found[3] == 0
 
 
+def test_the_likelihood_of_partly_known_tags_is_the_share_of_all_paths_that_have_them():
+    # Tsuboi et al. 2008, against enumeration; and its gradient has no NaN.
+    generator = np.random.default_rng(5)
+    field, scores = random_crf(5, 3), generator.normal(size=(5, 4, 3)).astype(np.float32)
+    lengths, columns = np.array([4, 4, 2, 1, 0], np.int32), generator.integers(3, size=(5, 4)).astype(np.int32)
+    has_tag = np.array([[1, 0, 1, 1], [0, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], bool)
+    variable = tf.Variable(scores)
+
+    @tf.function
+    def likelihood_and_gradient():
+        with tf.GradientTape() as tape:
+            found = field.log_likelihood(variable, columns, lengths, has_tag=tf.constant(has_tag))
+        return found, tape.gradient(found, variable)
+
+    found, gradient = (each.numpy() for each in likelihood_and_gradient())
+    for row, length in enumerate(lengths[:4]):
+        every = {path: score(field, scores[row], path) for path in product(range(3), repeat=length)}
+        known = [place for place in range(length) if has_tag[row, place]]
+        some = [each for path, each in every.items() if all(path[place] == columns[row, place] for place in known)]
+        assert found[row] == pytest.approx(
+            np.logaddexp.reduce(some) - np.logaddexp.reduce(list(every.values())), abs=1e-5
+        )
+    assert found[4] == 0
+    assert np.isfinite(gradient).all() and not gradient[3:].any()
+    whole = field.log_likelihood(scores, columns, lengths, has_tag=tf.ones([5, 4], tf.bool))
+    np.testing.assert_array_equal(whole, field.log_likelihood(scores, columns, lengths))
+
+
 def test_softmax_margin_raises_each_path_by_the_costs_of_its_wrong_tags():
     # Gimpel & Smith 2010: the share of the gold path among all paths, with each path's score raised by its cost.
     generator = np.random.default_rng(6)
