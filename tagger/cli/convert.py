@@ -24,6 +24,9 @@ from tagger.errors import ConfigError
 _FORMATS = (
     "conllu",
     "columns",
+    "csv",
+    "pairs",
+    "conll2012",
     "jsonl",
     "doccano",
     "prodigy",
@@ -46,13 +49,22 @@ def convert_command(
     format: Annotated[
         str | None,
         typer.Option(
-            help="conllu, columns, jsonl, doccano, prodigy, spacy, labelstudio, huggingface, brat, nltk or "
-            "sequence-example; by default as the file's name and its records tell.",
+            help="conllu, columns, csv, pairs, conll2012, jsonl, doccano, prodigy, spacy, labelstudio, huggingface, "
+            "brat, nltk or sequence-example; by default as the file's name and its records tell.",
             autocompletion=complete_one_of(*_FORMATS),
         ),
     ] = None,
-    columns: Annotated[str | None, typer.Option(help="Names of the columns, such as token,_,ner; _ skips one.")] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Names of the columns, such as token,_,ner (_ skips one), or by the header: token=Word,ner=Tag."
+        ),
+    ] = None,
     separator: Annotated[str | None, typer.Option(help="The separator of columns; white space by default.")] = None,
+    sentence_end: Annotated[
+        str | None,
+        typer.Option(help="A column and the mark in it after which a sentence ends, such as MISC:EndOfSentence."),
+    ] = None,
     tasks: Annotated[
         str | None, typer.Option(help="Tasks and their places in the file, such as upos=UPOS,ner=MISC:NER.")
     ] = None,
@@ -77,7 +89,11 @@ def convert_command(
     labels: LabelsOption = None,
     offsets: OffsetsOption = None,
     scheme: Annotated[
-        str | None, typer.Option(help="The scheme of spans: IOB1, IOB2 or IOBES; detected by default.")
+        str | None,
+        typer.Option(
+            help="The scheme of spans: IOB1, IOB2, IOBES, BILOU, BMES, BMEWO, IOE1, IOE2, IO, or plain for no spans; "
+            "detected by default."
+        ),
     ] = None,
     repair: Annotated[
         bool,
@@ -100,6 +116,7 @@ def convert_command(
             "--format": format,
             "--columns": columns,
             "--separator": separator,
+            "--sentence-end": sentence_end,
             "--tasks": tasks,
             "--features": features,
             "--vocabulary": vocabulary,
@@ -131,6 +148,7 @@ def convert_command(
             format=format,
             columns=column_names(columns),
             separator=column_separator(separator),
+            sentence_end=sentence_end,
             tasks=named_values(tasks, "TASK=PLACE, such as ner=MISC:NER"),
             features=named_values(features, "NAME=FEATURE, such as tokens=tokens,ner=labels"),
             vocabularies=named_values(vocabulary, "NAME=FILE, such as tokens=words.txt,ner=tags.txt"),

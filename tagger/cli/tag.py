@@ -52,10 +52,21 @@ def tag_command(
         str | None,
         typer.Option(
             "--from",
-            help="Read annotated files instead of text: conllu, columns, jsonl, doccano, prodigy, spacy, labelstudio, "
-            "huggingface or brat.",
+            help="Read annotated files instead of text: conllu, columns, csv, pairs, conll2012, jsonl, doccano, "
+            "prodigy, spacy, labelstudio, huggingface or brat.",
             autocompletion=complete_one_of(
-                "conllu", "columns", "jsonl", "doccano", "prodigy", "spacy", "labelstudio", "huggingface", "brat"
+                "conllu",
+                "columns",
+                "csv",
+                "pairs",
+                "conll2012",
+                "jsonl",
+                "doccano",
+                "prodigy",
+                "spacy",
+                "labelstudio",
+                "huggingface",
+                "brat",
             ),
         ),
     ] = None,

@@ -14,14 +14,14 @@ from pathlib import Path
 from tagger.corpus.id_records import SEQUENCE_EXAMPLE, sequence_example_reader
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, foreign_in_corpus, in_order
 from tagger.corpus.recipe import RECIPE, Recipe, load_recipe
+from tagger.corpus.scheme_detection import check_scheme, find_schemes
 from tagger.corpus.sources import Source, TagMap, readable_twice
-from tagger.corpus.writer import CorpusWriter, Progress, find_schemes
+from tagger.corpus.writer import CorpusWriter, Progress
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free, check_outside, locked, new_folder
 from tagger.text.formats import INPUT_FORMATS, read_sentences
 from tagger.text.label_names import LabelsOption
 from tagger.text.remarks import Remarks
-from tagger.text.scheme import SCHEMES
 from tagger.text.sentence import Sentence
 
 _TRAIN_SHARDS, _OTHER_SHARDS = 4, 1
@@ -36,6 +36,7 @@ def convert(
     format: str | None = None,
     columns: Sequence[str] | None = None,
     separator: str | None = None,
+    sentence_end: str | None = None,
     tasks: Mapping[str, str] | None = None,
     features: Mapping[str, str] | None = None,
     vocabularies: Mapping[str, str | Path] | None = None,
@@ -55,14 +56,14 @@ def convert(
 ) -> Manifest:
     """Write a corpus folder from one annotated file for each split; return its manifest.
 
-    `format`, `columns`, `separator`, `tasks`, `labels` and `offsets` are those of `read_sentences`; `read` replaces
-    that function. Spans are stored in IOB2, converted from `scheme` or from the scheme that fits all splits best. An
-    invalid tag is an error unless `repair`, which reads spans as conlleval does; of spans of a text that overlap, it
-    keeps the longest. `tag_map` names, for a task, tags that are replaced by others before anything else. `shards` is
-    the number of files of each split; by default 4 for train and 1 for any other. `progress` is called with a split and
-    the number of its sentences written so far, `warn` (by default Python's warnings) with a message where a split is
-    not what its recipe expects, and for each kind of thing that was not taken over as it stands; the manifest keeps
-    these as `remarks`.
+    `format`, `columns`, `separator`, `sentence_end`, `tasks`, `labels` and `offsets` are those of `read_sentences`;
+    `read` replaces that function. Spans are stored in IOB2, converted from `scheme` or from the scheme that fits all
+    splits best; "plain" reads no tag as that of a span. An invalid tag is an error unless `repair`, which reads spans
+    as conlleval does; of spans of a text that overlap, it keeps the longest. `tag_map` names, for a task, tags that are
+    replaced by others before anything else. `shards` is the number of files of each split; by default 4 for train and 1
+    for any other. `progress` is called with a split and the number of its sentences written so far, `warn` (by default
+    Python's warnings) with a message where a split is not what its recipe expects, and for each kind of thing that was
+    not taken over as it stands; the manifest keeps these as `remarks`.
 
     The format "sequence-example" reads TFRecord files of SequenceExamples that another program wrote, compressed or
     not. `features` names the feature list of the `tokens` and of each task. Where it holds ids, `vocabularies` names
@@ -81,7 +82,12 @@ def convert(
     check_free(directory, overwrite=overwrite, marker=MANIFEST, foreign=foreign_in_corpus)
     looks_like_records = features is not None or any(_is_record_file(source.file) for source in given.values())
     if read is None and (format == SEQUENCE_EXAMPLE or (format is None and columns is None and looks_like_records)):
-        for option, value in {"--columns": columns, "--separator": separator, "--tasks": tasks}.items():
+        for option, value in {
+            "--columns": columns,
+            "--separator": separator,
+            "--sentence-end": sentence_end,
+            "--tasks": tasks,
+        }.items():
             if value is not None:
                 raise ConfigError(f"{option} does not go with {SEQUENCE_EXAMPLE}, whose places --features names")
         read = sequence_example_reader(
@@ -105,6 +111,7 @@ def convert(
             format,
             columns=columns,
             separator=separator,
+            sentence_end=sentence_end,
             tasks=tasks,
             labels=labels,
             offsets=offsets,
@@ -114,7 +121,7 @@ def convert(
 
     with locked(directory), readable_twice({split: given[split] for split in in_order(given)}) as sources:
         reading = {split: partial(source.sentences, read_file, tag_map or {}) for split, source in sources.items()}
-        schemes = find_schemes(reading, scheme)
+        schemes = find_schemes(reading, scheme, repair=repair)
         with new_folder(directory, overwrite=overwrite, marker=MANIFEST, foreign=foreign_in_corpus) as folder:
             writer = CorpusWriter(folder, schemes, repair, progress or (lambda split, done: None))
             for split, source in sources.items():
@@ -157,6 +164,7 @@ def convert_recipe(
         format=recipe.format,
         columns=recipe.columns or None,
         separator=recipe.separator,
+        sentence_end=recipe.sentence_end,
         tasks=recipe.tasks or None,
         labels=_labels(recipe, home if source is None else Path(source)),
         offsets=recipe.offsets,
@@ -182,8 +190,7 @@ def _check_arguments(sources: Mapping[str, Source], scheme: str | None) -> None:
     for split in sources:
         if not re.fullmatch("[A-Za-z]+", split):
             raise DataError(f"'{split}' cannot name a split, since files are named after it: use letters alone")
-    if scheme is not None and scheme not in SCHEMES:
-        raise ConfigError(f"there is no scheme '{scheme}'; there are {', '.join(SCHEMES)}")
+    check_scheme(scheme)
 
 
 def _compare(split: str, source: Source, info: SplitInfo, warn: Warn) -> None:

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from tagger.corpus.convert import convert, convert_recipe
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, TaskInfo, in_order, load_manifest
 from tagger.corpus.recipe import RECIPE
+from tagger.corpus.scheme_detection import TaskScan, choose_schemes
 from tagger.corpus.shards import SUFFIX, ShardInfo, checksum, read_shard, read_shards, split_of
-from tagger.corpus.writer import STORED_SCHEME
+from tagger.corpus.stored_tags import STORED_SCHEME
 from tagger.errors import DataError
-from tagger.text.scheme import SchemeDetector
 from tagger.text.sentence import Sentence
 
 
@@ -99,7 +99,7 @@ def _count_records(directory: Path, files: list[Path]) -> Manifest:
         by_split.setdefault(split_of(path), []).append(path)
     splits: dict[str, SplitInfo] = {}
     tags: dict[str, dict[str, Counter[str]]] = {}
-    detectors: dict[str, SchemeDetector] = {}
+    scans: dict[str, TaskScan] = {}
     for split in in_order(by_split):
         shards, longest = [], 0
         for path in by_split[split]:
@@ -109,16 +109,21 @@ def _count_records(directory: Path, files: list[Path]) -> Manifest:
                 longest = max(longest, len(sentence))
                 for task, column in sentence.tags.items():
                     tags.setdefault(task, {}).setdefault(split, Counter()).update(column)
-                    detectors.setdefault(task, SchemeDetector()).add(column)
+                    scans.setdefault(task, TaskScan(task)).add(split, sentence, repair=True)
             shards.append(ShardInfo(path.name, sentences, tokens, checksum(path)))
         splits[split] = SplitInfo(
             sum(shard.sentences for shard in shards), sum(shard.tokens for shard in shards), longest, tuple(shards)
         )
-    schemes = {task: detector.closest if detector.looks_like_spans else None for task, detector in detectors.items()}
-    if any(scheme and detectors[task].violations(STORED_SCHEME) for task, scheme in schemes.items()):
+    schemes = choose_schemes(scans)
+    if schemes.spellings or any(
+        scheme and scans[task].violations(STORED_SCHEME) for task, scheme in schemes.by_task.items()
+    ):
         return _convert_temporarily(partial(_convert_records, by_split, directory.name))
     tasks = {
-        task: TaskInfo(schemes[task], {split: dict(counts) for split, counts in tags[task].items()})
+        task: TaskInfo(
+            schemes.by_task[task],
+            {split: {tag: count for tag, count in counts.items() if tag} for split, counts in tags[task].items()},
+        )
         for task in sorted(tags)
     }
     return Manifest(splits, tasks, name=directory.name, directory=directory)

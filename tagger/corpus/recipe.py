@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tagger.documents import parse_toml
 from tagger.errors import ConfigError, DataError
+from tagger.text.column_names import task_names
 
 RECIPE = "corpus.toml"
 
@@ -95,23 +96,36 @@ class Recipe(BaseModel):
     licence: str = Field(min_length=1)
     notes: str = ""
     format: Literal[
-        "conllu", "columns", "jsonl", "nltk", "labelstudio", "prodigy", "doccano", "spacy", "huggingface", "brat"
+        "conllu",
+        "columns",
+        "csv",
+        "pairs",
+        "conll2012",
+        "jsonl",
+        "nltk",
+        "labelstudio",
+        "prodigy",
+        "doccano",
+        "spacy",
+        "huggingface",
+        "brat",
     ]
     columns: tuple[str, ...] = ()
     separator: str | None = None
+    sentence_end: str | None = None
     tasks: dict[str, str] = Field(default_factory=dict)
     labels: str | tuple[str, ...] | dict[str, str | tuple[str, ...]] | None = None
     offsets: Literal["characters", "utf-16", "bytes", "crlf", "inclusive"] | None = None
-    scheme: Literal["IOB1", "IOB2", "IOBES"] | None = None
+    scheme: Literal["IOB1", "IOB2", "IOBES", "BILOU", "BMES", "BMEWO", "IOE1", "IOE2", "IO", "plain"] | None = None
     repair: bool = False
     tag_map: dict[str, dict[str, str]] = Field(default_factory=dict)
     splits: dict[str, RecipeSplit] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _agrees(self) -> "Recipe":
-        if (self.format == "columns") != bool(self.columns):
-            raise ValueError("'columns' must be given for format 'columns', and for no other")
-        known = set(self.tasks or self.columns) - {"token", "_"}
+        if (self.format in ("columns", "csv", "pairs")) != bool(self.columns):
+            raise ValueError("'columns' must be given for the formats 'columns', 'csv' and 'pairs', and for no other")
+        known = set(self.tasks or task_names(self.columns))
         for task in self.tag_map:
             if known and task not in known:
                 raise ValueError(f"tag_map.{task}: there is no task '{task}', only {', '.join(sorted(known))}")

@@ -10,6 +10,9 @@ from tagger.text.sentence import Sentence
 ANNOTATED_FORMATS = (
     "conllu",
     "columns",
+    "csv",
+    "pairs",
+    "conll2012",
     "jsonl",
     "doccano",
     "prodigy",
@@ -18,6 +21,7 @@ ANNOTATED_FORMATS = (
     "huggingface",
     "brat",
 )
+_WITH_COLUMNS = ("columns", "csv", "pairs")
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,12 @@ class AnnotatedFiles:
         if self.format not in ANNOTATED_FORMATS:
             known = ", ".join(ANNOTATED_FORMATS)
             raise ConfigError(f"--from {self.format}: there is no such format to read; there are {known}")
-        if self.format != "columns" and (self.columns or self.separator):
-            raise ConfigError("--columns and --separator go with --from columns")
-        if self.format == "columns" and not self.columns:
-            raise ConfigError("--from columns: what do they hold? Name them, such as --columns token,pos; _ skips one")
+        if self.format not in _WITH_COLUMNS and (self.columns or self.separator):
+            raise ConfigError("--columns and --separator go with --from columns, csv or pairs")
+        if self.format in _WITH_COLUMNS and not self.columns:
+            raise ConfigError(
+                f"--from {self.format}: what do they hold? Name them, such as --columns token,pos; _ skips one"
+            )
 
     def read(self, path: str, layers: Sequence[str], remarks: Remarks | None = None) -> Iterator[Sentence]:
         """Read the sentences of a file, or of standard input (`-`), with the tags of `layers`.

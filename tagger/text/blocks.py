@@ -41,17 +41,21 @@ class Block:
 
 
 def read_blocks(
-    path: str | Path, parse: Callable[[Block], Sentence | None], separates: Callable[[str], bool] | None = None
+    path: str | Path,
+    parse: Callable[[Block], Sentence | None],
+    separates: Callable[[str], bool] | None = None,
+    ends: Callable[[str], bool] | None = None,
 ) -> Iterator[Sentence]:
     """Yield the sentences of a file.
 
-    `parse` makes one from a block, or returns None where the block has no token. A blank line ends a block; a line for
-    which `separates` is true begins a new one. No line is lost: the lines of all origins, one after the other, are the
-    file. Raises DataError where the file has no sentence.
+    `parse` makes one from a block, or returns None where the block has no token. A blank line ends a block, and so does
+    one for which `ends` is true; a line for which `separates` is true begins a new one. No line is lost: the lines of
+    all origins, one after the other, are the file. Raises DataError where the file has no sentence.
     """
     pending: Sentence | None = None  # yielded once it is known whether the file's last lines belong to it
     before: list[str] = []
-    for line, lines in _split(raw_lines(path), file_name(path), separates or (lambda line: False)):
+    lines_of_blocks = _split(raw_lines(path, any_end=True), file_name(path), separates or (lambda line: False), ends)
+    for line, lines in lines_of_blocks:
         sentence = parse(Block(file_name(path), line, lines, before))
         if sentence is None:
             before.extend(lines)
@@ -73,7 +77,9 @@ def is_blank(line: str) -> bool:
     return not line.strip(" \t\r\n")
 
 
-def _split(lines: Iterable[str], name: str, separates: Callable[[str], bool]) -> Iterator[tuple[int, list[str]]]:
+def _split(
+    lines: Iterable[str], name: str, separates: Callable[[str], bool], ends: Callable[[str], bool] | None
+) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines of each block, and the number of its first line.
 
     Raises DataError where a block of the file of this name has over MAX_BLOCK_LINES.
@@ -98,6 +104,9 @@ def _split(lines: Iterable[str], name: str, separates: Callable[[str], bool]) ->
         else:
             block.append(line)
             has_content = has_content or not blank
+        if ends is not None and not blank and ends(line):
+            yield first, block
+            first, block, has_content = number + 1, [], False
     if block:
         yield first, block
 
@@ -105,6 +114,7 @@ def _split(lines: Iterable[str], name: str, separates: Callable[[str], bool]) ->
 def with_blank_line(lines: Iterable[str]) -> str:
     """Return the lines as one text, with a blank line at its end if there is none."""
     text = "".join(lines)
-    if not text.endswith("\n"):
-        text += "\n"
-    return text if is_blank(text[text.rfind("\n", 0, -1) + 1 :]) else text + "\n"
+    end = "\r" if text.endswith("\r") else "\n"  # the line end of old Macintosh systems, or any other
+    if not text.endswith(end):
+        text += end
+    return text if is_blank(text[text.rfind(end, 0, -1) + 1 :]) else text + end

@@ -6,13 +6,16 @@ changes is written back byte for byte: comments, ranges of multiword tokens, emp
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from tagger.errors import ConfigError, DataError
 from tagger.text.align import align
 from tagger.text.blocks import Block, is_blank, read_blocks, with_blank_line
+from tagger.text.bracketed import UnbalancedError, are_entities, read_entities
+from tagger.text.remarks import Remarks
+from tagger.text.scheme import tags_from_spans
 from tagger.text.sentence import Sentence
 
 _COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
@@ -20,7 +23,9 @@ _MISC = _COLUMNS.index("MISC")
 DEFAULT_TASKS: Mapping[str, str] = {"upos": "UPOS", "xpos": "XPOS"}
 _RANGE = re.compile(r"([1-9][0-9]{,8})-([1-9][0-9]{,8})")
 _EMPTY_NODE = re.compile(r"([0-9]{1,9})\.[1-9][0-9]*")
-_COMMENT = re.compile(r"#\s*(sent_id|text)\s*=(.*)")
+_COMMENT = re.compile(r"#\s*(sent_id|text|global\.Entity)\s*=(.*)")
+_MAY_BE_UNSPECIFIED = frozenset(_COLUMNS.index(name) for name in ("UPOS", "XPOS", "HEAD", "DEPREL"))
+"""Columns in which `_` is no tag. In others it is one: a word without features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +38,23 @@ class _Unit:
     space_after: bool
 
 
-def read_conllu(path: str | Path, tasks: Mapping[str, str] = DEFAULT_TASKS) -> Iterator[Sentence]:
+def read_conllu(
+    path: str | Path, tasks: Mapping[str, str] = DEFAULT_TASKS, *, remarks: Remarks | None = None
+) -> Iterator[Sentence]:
     """Yield the sentences of a CoNLL-U file.
 
     `tasks` maps each task to its column or to `MISC:KEY`. The tokens are the words: empty nodes are left out, and the
     words of a multiword token whose forms do not spell it share its offsets. Offsets count from the start of the
     sentence. The text is that of `# text`, or the words joined where `# text` is missing or disagrees with the words
     and their SpaceAfter. A sentence is not annotated for a task if all its tags are `_`, or if no word has the MISC
-    key; if some words have the key, the others are `O`. Raises DataError (`file:line`) for what is not CoNLL-U,
-    ConfigError for an unknown column.
+    key; if some words have the key, the others are `O`. A single word with `_` in UPOS, XPOS, HEAD or DEPREL has the
+    tag "": it is not annotated. Brackets in a MISC key, such as `Entity=(1-person` and `Entity=1)`, are read as IOB2
+    tags of the outermost spans; after a comment `# global.Entity`, a sentence without them has no spans. What is not
+    read as it stands is added to `remarks`. Raises DataError (`file:line`) for what is not CoNLL-U, ConfigError for an
+    unknown column.
     """
-    places = {task: _column(column) for task, column in tasks.items()}
-    return read_blocks(path, lambda block: _sentence(block, places))
+    reader = _Reader({task: _column(column) for task, column in tasks.items()}, remarks or Remarks())
+    return read_blocks(path, reader.sentence)
 
 
 def write_conllu(sentence: Sentence, tasks: Mapping[str, str] = DEFAULT_TASKS) -> str:
@@ -63,9 +73,11 @@ def write_conllu(sentence: Sentence, tasks: Mapping[str, str] = DEFAULT_TASKS) -
         if task not in sentence.tags:
             continue
         table = [lines[row].rstrip("\r\n").split("\t") for row in rows]
-        old = _tags(table, place, key)
-        for index, (row, tag) in enumerate(zip(rows, sentence.tags[task], strict=True)):
-            if old is None or tag != old[index]:
+        old = _values(table, key) if key else [cells[place] for cells in table]
+        missing = "O" if any(value is not None for value in old) else None
+        for index, (row, given) in enumerate(zip(rows, sentence.tags[task], strict=True)):
+            tag = given or "_"  # a word that is not annotated
+            if tag != (missing if old[index] is None else old[index]):
                 _check(tag, key, sentence, index)
                 cell = _with_key(table[index][place], key, tag) if key else tag
                 ending = lines[row][len(lines[row].rstrip("\r\n")) :]
@@ -81,69 +93,124 @@ def _column(name: str) -> tuple[int, str]:
     return _COLUMNS.index(column), key
 
 
-def _sentence(block: Block, places: Mapping[str, tuple[int, str]]) -> Sentence | None:
-    table: list[list[str]] = []
-    rows: list[int] = []
-    units: list[_Unit] = []
-    comments: dict[str, str] = {}
-    covered = 0  # number of the last word of the current multiword token
-    for at, raw in enumerate(block.lines):
-        if raw[0] == "#":
-            if comment := _COMMENT.match(raw):
-                comments[comment[1]] = comment[2].strip()
-            continue
-        if is_blank(raw):
-            continue
-        cells = raw.rstrip("\r\n").split("\t")
-        if len(cells) != len(_COLUMNS):
-            raise DataError(f"{block.place(at)}: {len(cells)} columns where CoNLL-U has 10, with one TAB between two")
-        number = len(rows) + 1
-        if cells[0] == str(number):
-            if not cells[1]:
-                raise DataError(f"{block.place(at)}: word {number} has no form; write _ where there is none")
-            if number > covered:
-                units.append(_Unit(cells[1], number - 1, number - 1, _space_after(cells)))
-            table.append(cells)
-            rows.append(at)
-        elif (match := _RANGE.fullmatch(cells[0])) and int(match[1]) == number > covered and int(match[2]) > number:
-            covered = int(match[2])
-            units.append(_Unit(cells[1], number - 1, covered - 1, _space_after(cells)))
-        elif not (match := _EMPTY_NODE.fullmatch(cells[0])) or int(match[1]) != number - 1:
-            raise DataError(f"{block.place(at)}: the id '{cells[0]}' stands where word {number} is due")
-    if not rows:
-        if units:
-            raise DataError(f"{block.place(0)}: a multiword token has no words; give them rows of their own")
-        return None
-    if covered > len(rows):
-        raise DataError(f"{block.place(rows[-1])}: the sentence ends before word {covered} of its last multiword token")
-    words = tuple(cells[1] for cells in table)
-    text, spans, spaces = _layout(words, units, comments.get("text", ""))
-    tags = {task: column for task, place in places.items() if (column := _tags(table, *place)) is not None}
-    for task, column in tags.items():
-        if "" in column:
-            raise DataError(f"{block.place(rows[column.index('')])}: '{task}' is empty; write _ where there is no tag")
-    starts, ends = tuple(start for start, _ in spans), tuple(end for _, end in spans)
-    name = comments.get("sent_id") or block.name(rows[0])
-    return Sentence(words, starts, ends, spaces, text, 0, name, tags, block.origin("conllu", rows))
+@dataclass
+class _Reader:
+    """Reads the sentences of one file; `entity_fields` are those of the last `# global.Entity`."""
+
+    places: Mapping[str, tuple[int, str]]
+    remarks: Remarks
+    entity_fields: list[str] = field(default_factory=list)
+
+    def sentence(self, block: Block) -> Sentence | None:
+        """Return the sentence of a block, or None where it has no word."""
+        table: list[list[str]] = []
+        rows: list[int] = []
+        units: list[_Unit] = []
+        comments: dict[str, str] = {}
+        covered = 0  # number of the last word of the current multiword token
+        for at, raw in enumerate(block.lines):
+            if raw[0] == "#":
+                if comment := _COMMENT.match(raw):
+                    comments[comment[1]] = comment[2].strip()
+                    if comment[1] == "global.Entity":
+                        self.entity_fields = comments[comment[1]].split("-")
+                continue
+            if is_blank(raw):
+                continue
+            cells = raw.rstrip("\r\n").split("\t")
+            if len(cells) != len(_COLUMNS):
+                raise DataError(
+                    f"{block.place(at)}: {len(cells)} columns where CoNLL-U has 10, with one TAB between two"
+                )
+            number = len(rows) + 1
+            if cells[0] == str(number):
+                if not cells[1]:
+                    raise DataError(f"{block.place(at)}: word {number} has no form; write _ where there is none")
+                if number > covered:
+                    units.append(_Unit(cells[1], number - 1, number - 1, _space_after(cells)))
+                table.append(cells)
+                rows.append(at)
+            elif (match := _RANGE.fullmatch(cells[0])) and int(match[1]) == number > covered and int(match[2]) > number:
+                covered = int(match[2])
+                units.append(_Unit(cells[1], number - 1, covered - 1, _space_after(cells)))
+            elif (match := _EMPTY_NODE.fullmatch(cells[0])) and int(match[1]) == number - 1:
+                self.remarks.add("empty nodes, which are no words, left out", block.place(at))
+            else:
+                raise DataError(f"{block.place(at)}: the id '{cells[0]}' stands where word {number} is due")
+        if not rows:
+            if units:
+                raise DataError(f"{block.place(0)}: a multiword token has no words; give them rows of their own")
+            return None
+        if covered > len(rows):
+            raise DataError(
+                f"{block.place(rows[-1])}: the sentence ends before word {covered} of its last multiword token"
+            )
+        words = tuple(cells[1] for cells in table)
+        text, spans, spaces = _layout(words, units, comments.get("text", ""))
+        if text != comments.get("text", text):
+            self.remarks.add("texts that disagree with words and SpaceAfter, made from these", block.place(0))
+        tags = {}
+        for task, (place, key) in self.places.items():
+            column = self._of_key(task, key, table, block, rows) if key else _of_column(table, place)
+            if column is not None:
+                tags[task] = column
+                if not key and "" in (cells[place] for cells in table):
+                    empty = [cells[place] for cells in table].index("")
+                    raise DataError(f"{block.place(rows[empty])}: '{task}' is empty; write _ where there is no tag")
+        starts, ends = tuple(start for start, _ in spans), tuple(end for _, end in spans)
+        name = comments.get("sent_id") or block.name(rows[0])
+        return Sentence(words, starts, ends, spaces, text, 0, name, tags, block.origin("conllu", rows))
+
+    def _of_key(
+        self, task: str, key: str, table: Sequence[Sequence[str]], block: Block, rows: Sequence[int]
+    ) -> tuple[str, ...] | None:
+        """Return the tags in a key of MISC, or None where the sentence is not annotated."""
+        found = _values(table, key)
+        are_entities_left_out = key == "Entity" and bool(self.entity_fields)
+        if not any(value is not None for value in found) and not are_entities_left_out:
+            self.remarks.add(f"sentences without {key} in MISC, not annotated for '{task}'", block.place(rows[0]))
+            return None
+        for at, value in enumerate(found):
+            if value == "":
+                raise DataError(f"{block.place(rows[at])}: '{task}' is empty; write _ where there is no tag")
+        if not are_entities(found):
+            return tuple("O" if value is None else "" if value == "_" else value for value in found)
+        try:
+            read = read_entities(found, self.entity_fields)
+        except UnbalancedError as error:
+            raise DataError(f"{block.place(rows[error.token])}: '{key}' in MISC: {error}; mend it") from None
+        if read.nested:
+            what = f"spans of '{task}' inside others, left out"
+            self.remarks.add(what, block.place(rows[read.nested[0][1]]), len(read.nested))
+        if read.parts:
+            what = f"parts of spans of '{task}' that have a gap, read as spans of their own"
+            self.remarks.add(what, block.place(rows[0]), read.parts)
+        return tuple(tags_from_spans(read.spans, len(table), "IOB2"))
 
 
 def _space_after(cells: Sequence[str]) -> bool:
     return "SpaceAfter=No" not in cells[_MISC] or "SpaceAfter=No" not in cells[_MISC].split("|")
 
 
-def _tags(table: Sequence[Sequence[str]], place: int, key: str) -> tuple[str, ...] | None:
+def _of_column(table: Sequence[Sequence[str]], place: int) -> tuple[str, ...] | None:
     """Return the tags in one column of a sentence, or None where it is not annotated."""
-    if not key:
-        column = tuple(cells[place] for cells in table)
-        return column if any(tag != "_" for tag in column) else None
+    column = tuple(cells[place] for cells in table)
+    if "_" not in column:
+        return column
+    if all(tag == "_" for tag in column):
+        return None
+    return tuple("" if tag == "_" else tag for tag in column) if place in _MAY_BE_UNSPECIFIED else column
+
+
+def _values(table: Sequence[Sequence[str]], key: str) -> list[str | None]:
+    """Return each word's value of a key of MISC, None where it does not have the key."""
     begin = key + "="
-    found = [
-        next((pair[len(begin) :] for pair in cells[place].split("|") if pair.startswith(begin)), None)
-        if begin in cells[place]
+    return [
+        next((pair[len(begin) :] for pair in cells[_MISC].split("|") if pair.startswith(begin)), None)
+        if begin in cells[_MISC]
         else None
         for cells in table
     ]
-    return tuple("O" if tag is None else tag for tag in found) if any(tag is not None for tag in found) else None
 
 
 def _layout(

@@ -6,22 +6,31 @@ from pathlib import Path
 
 from tagger.errors import ConfigError, DataError
 from tagger.text.brat import is_brat, read_brat
+from tagger.text.column_names import task_names
 from tagger.text.columns import read_columns
+from tagger.text.conll2012 import read_conll2012
 from tagger.text.conllu import DEFAULT_TASKS, read_conllu
+from tagger.text.csv_rows import read_csv
 from tagger.text.jsonl import HUGGING_FACE, TOOLS, read_jsonl
 from tagger.text.label_names import LabelsOption
 from tagger.text.nltk_corpora import read_nltk
+from tagger.text.pairs import read_pairs
 from tagger.text.reading import file_name
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 from tagger.text.span_offsets import OFFSETS
 
-INPUT_FORMATS = ("conllu", "columns", "jsonl", "nltk", *TOOLS, HUGGING_FACE, "brat")
+COLUMN_FORMATS = ("columns", "csv", "pairs")
+"""Formats whose columns or parts the user names."""
+INPUT_FORMATS = ("conllu", *COLUMN_FORMATS, "conll2012", "jsonl", "nltk", *TOOLS, HUGGING_FACE, "brat")
 _JSON_FORMATS = ("jsonl", *TOOLS, HUGGING_FACE)
 _SUFFIXES = {
     "conllu": ("conllu",),
     "jsonl": ("jsonl", "json", "ndjson"),
     "brat": ("ann",),
+    "csv": ("csv",),
+    "pairs": ("pairs",),
+    "conll2012": ("gold_conll", "v4_gold_conll", "v9_gold_conll", "auto_conll", "v4_auto_conll"),
     "columns": ("conll", "iob", "iob1", "iob2", "bio", "tsv", "txt", "col", "ner", "pos"),
 }
 _COMPRESSED = ("gz", "xz", "bz2")
@@ -33,6 +42,7 @@ def read_sentences(
     *,
     columns: Sequence[str] | None = None,
     separator: str | None = None,
+    sentence_end: str | None = None,
     tasks: Mapping[str, str] | None = None,
     tagset: str | None = None,
     labels: LabelsOption | None = None,
@@ -44,10 +54,10 @@ def read_sentences(
 
     `format` is one of `INPUT_FORMATS`; None guesses it from the name. `tasks` maps each task to where its tags are in
     the source: a CoNLL-U column such as `UPOS` or `MISC:NER`, a JSON key, or a named column. Other tasks are left out.
-    Without it, CoNLL-U gives `upos` and `xpos`, and other formats give all that they have. `columns` and `separator`
-    are for column files, `tagset` is for NLTK. `labels` names the ids of tags in JSON, `offsets` (one of OFFSETS) says
-    what the offsets of spans count, and `repair` keeps the longest of spans that overlap. Tags are those of the source,
-    in its own scheme. What is not read as it stands is added to `remarks`.
+    Without it, CoNLL-U gives `upos` and `xpos`, and other formats give all that they have. `columns`, `separator` and
+    `sentence_end` are for column files (see `read_columns`), `tagset` is for NLTK. `labels` names the ids of tags in
+    JSON, `offsets` (one of OFFSETS) says what the offsets of spans count, and `repair` keeps the longest of spans that
+    overlap. Tags are those of the source, in its own scheme. What is not read as it stands is added to `remarks`.
 
     Raises DataError for what cannot be read and, at the end, for a task of `tasks` that no sentence has; ConfigError
     for options that do not fit together.
@@ -55,10 +65,18 @@ def read_sentences(
     format = guess_format(path, columns) if format is None else format
     if format in INPUT_FORMATS:
         check_span_options(format, labels, offsets)
+        if sentence_end is not None and format != "columns":
+            raise ConfigError(f"--sentence-end is for column files, not for format {format}: leave it out")
     if format == "conllu":
-        sentences = read_conllu(path, DEFAULT_TASKS if tasks is None else tasks)
+        sentences = read_conllu(path, DEFAULT_TASKS if tasks is None else tasks, remarks=remarks)
     elif format == "columns":
-        sentences = _read_columns(path, columns, separator, tasks)
+        sentences = _read_columns(path, columns, separator, sentence_end, remarks)
+    elif format == "csv":
+        sentences = read_csv(path, columns, separator, remarks=remarks)
+    elif format == "pairs":
+        sentences = read_pairs(path, columns, separator)
+    elif format == "conll2012":
+        sentences = read_conll2012(path, tasks, remarks=remarks)
     elif format == "brat":
         sentences = read_brat(path, tasks, offsets=offsets, repair=repair, remarks=remarks)
     elif format in _JSON_FORMATS:
@@ -68,7 +86,11 @@ def read_sentences(
         sentences = read_nltk(str(path).removeprefix("nltk:"), tasks=tasks, tagset=tagset)
     else:
         raise ConfigError(f"there is no format '{format}'; there are {', '.join(INPUT_FORMATS)}")
-    return sentences if tasks is None else _with_all(sentences, path, tasks)
+    if tasks is None:
+        return sentences
+    if format in COLUMN_FORMATS:
+        sentences = _only(sentences, columns or (), tasks)
+    return _with_all(sentences, path, tasks)
 
 
 def check_span_options(format: str, labels: LabelsOption | None, offsets: str | None) -> None:
@@ -82,7 +104,7 @@ def check_span_options(format: str, labels: LabelsOption | None, offsets: str | 
 
 
 def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
-    """Return the format that a file's name implies, or `columns` where columns are named.
+    """Return the format that a file's name implies, or one with columns where they are named.
 
     A folder of brat's, and a `.txt` beside its `.ann`, are `brat`.
 
@@ -90,12 +112,12 @@ def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
     """
     if str(path).startswith("nltk:"):
         return "nltk"
-    if columns is not None:
-        return "columns"
-    if is_brat(path):
+    if columns is None and is_brat(path):
         return "brat"
     parts = Path(path).name.lower().split(".")[1:]
     suffix = next((part for part in reversed(parts) if part not in _COMPRESSED), "")
+    if columns is not None:
+        return next((format for format in COLUMN_FORMATS if suffix in _SUFFIXES[format]), "columns")
     for format, suffixes in _SUFFIXES.items():
         if suffix in suffixes:
             return format
@@ -105,18 +127,24 @@ def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
 
 
 def _read_columns(
-    path: str | Path, columns: Sequence[str] | None, separator: str | None, tasks: Mapping[str, str] | None
+    path: str | Path,
+    columns: Sequence[str] | None,
+    separator: str | None,
+    sentence_end: str | None,
+    remarks: Remarks | None,
 ) -> Iterator[Sentence]:
     if columns is None:
         raise ConfigError(f"{path}: what do its columns hold? Name them, for example token,_,ner (_ skips one)")
-    sentences = read_columns(path, columns, separator)
-    if tasks is None:
-        return sentences
+    return read_columns(path, columns, separator, sentence_end=sentence_end, remarks=remarks)
+
+
+def _only(sentences: Iterator[Sentence], columns: Sequence[str], tasks: Mapping[str, str]) -> Iterator[Sentence]:
+    """Return the sentences with the tasks alone, which `tasks` maps to columns."""
     for task, column in tasks.items():
-        if column not in columns or column in ("token", "_"):
+        if column not in task_names(columns):
             raise ConfigError(f"task '{task}': there is no column '{column}' in {','.join(columns)}")
     return (
-        replace(sentence, tags={task: sentence.tags[column] for task, column in tasks.items()})
+        replace(sentence, tags={task: sentence.tags[name] for task, name in tasks.items() if name in sentence.tags})
         for sentence in sentences
     )
 

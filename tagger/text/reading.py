@@ -45,8 +45,10 @@ def is_live(path: str | Path) -> bool:
     return not stat.S_ISREG(mode)
 
 
-def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
+def raw_lines(path: str | Path, *, allow_empty: bool = False, any_end: bool = False) -> Iterator[str]:
     """Yield the lines of a text file, each with its end (`\\n` or `\\r\\n`) as in the file.
+
+    With `any_end`, a line also ends at `\\r` alone, as on old Macintosh systems.
 
     `-` is standard input. Gzip, xz and bzip2 are recognised by their first bytes, and a byte order mark at the start is
     dropped. Raises DataError where the file is missing, unreadable, empty (unless allowed), damaged, not UTF-8
@@ -54,7 +56,8 @@ def raw_lines(path: str | Path, *, allow_empty: bool = False) -> Iterator[str]:
     """
     empty = True
     with _open(path) as file:
-        for number, line in enumerate(_read(file, path, MAX_LINE_BYTES + 1), start=1):
+        pieces = _whole_lines(_read(file, path, PIECE_BYTES)) if any_end else _read(file, path, MAX_LINE_BYTES + 1)
+        for number, line in enumerate(pieces, start=1):
             if len(line) > MAX_LINE_BYTES:
                 raise line_too_long(path, number)
             mark = len(BYTE_ORDER_MARK) if number == 1 and line.startswith(BYTE_ORDER_MARK) else 0
@@ -216,6 +219,27 @@ def _read(file: io.BufferedReader, path: str | Path, size: int) -> Iterator[byte
         raise DataError(
             f"{file_name(path)}: the {kind} is damaged or cut short after line {number} ({reason}); get it again"
         ) from None
+
+
+def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of pieces of text, ended by `\\n`, `\\r\\n` or `\\r`; one of over MAX_LINE_BYTES is cut."""
+    pending: list[bytes] = []  # the pieces of a line whose end was not seen yet
+    size = 0
+    for piece in pieces:
+        if pending and pending[-1].endswith(b"\r") and piece != b"\n":
+            yield b"".join(pending)
+            pending, size = [], 0
+        pending.append(piece)
+        size += len(piece)
+        if b"\r" in (piece[:-2] if piece.endswith(b"\r\n") else piece):
+            *lines, last = b"".join(pending).splitlines(keepends=True)
+            yield from lines
+            pending, size = [last], len(last)
+        if pending[-1].endswith(b"\n") or size > MAX_LINE_BYTES:
+            yield b"".join(pending)
+            pending, size = [], 0
+    if pending:
+        yield b"".join(pending)
 
 
 def _decompress(file: io.BufferedReader) -> tuple[str, io.BufferedReader]:

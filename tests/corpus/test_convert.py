@@ -94,6 +94,64 @@ def test_what_is_repaired_is_said_and_kept_in_the_manifest(tmp_path):
     assert said in inspect(load_manifest(folder)).warnings
 
 
+@pytest.mark.parametrize(
+    ("tags", "options", "stored", "remark"),
+    [
+        ("B-LOC L-LOC U-LOC", {}, "B-LOC I-LOC B-LOC", None),
+        ("B-LOC M-LOC E-LOC", {}, "B-LOC I-LOC I-LOC", None),
+        ("B-LOC E-LOC W-LOC", {}, "B-LOC I-LOC B-LOC", None),
+        ("I-LOC E-LOC E-LOC", {}, "B-LOC I-LOC B-LOC", None),
+        ("I-LOC E-LOC I-LOC", {}, "B-LOC I-LOC B-LOC", None),
+        ("U-LOC O B-LOC", {"repair": True}, "B-LOC O B-LOC", "tags of 'ner' that BILOU forbids, repaired: 1, at"),
+        (
+            "I-LOC I-LOC O",
+            {},
+            "B-LOC I-LOC O",
+            "spans of 'ner' of several tokens, in which neighbours of one type merge",
+        ),
+        ("LOC O O", {}, "B-LOC O O", "tags of 'ner' written like PER, read as spans: 1, at"),
+        ("B_LOC I_LOC O", {}, "B-LOC I-LOC O", "tags of 'ner' written like B_PER, read as spans: 2, the first at"),
+        ("B I O", {}, "B-ENTITY I-ENTITY O", "tags of 'ner' written like B, read as spans: 2"),
+        ("(LOC* *) *", {}, "B-LOC I-LOC O", "tags of 'ner' written like (PER*, read as spans: 2"),
+        ("(LOC(PER*) *) *", {}, "B-LOC I-LOC O", "spans of 'ner' inside others, left out: 1"),
+        ("B-LOC _ O", {}, "B-LOC  O", "tokens without a tag of 'ner', not annotated: 1, at"),
+        ("DET B-LOC O DET", {}, "DET B-LOC O DET", "tags of 'ner' that look like spans among plain ones"),
+    ],
+)
+def test_what_is_read_as_spans_is_stored_in_iob2_and_doubts_are_said(tmp_path, tags, options, stored, remark):
+    path = column_file(tmp_path, (" ".join("abcd"[: len(tags.split())]), tags))
+    told = []
+
+    corpus = convert({"train": path}, tmp_path / "corpus", columns=COLUMNS, warn=told.append, **options)
+
+    assert [" ".join(sentence.tags["ner"]) for sentence in read_split(corpus, "train")] == [stored]
+    assert "" not in corpus.tasks["ner"].counts("train")
+    assert (not told) if remark is None else any(remark in message and f"{path}:" in message for message in told)
+
+
+@pytest.mark.parametrize(
+    ("rows_of_tags", "message"),
+    [
+        ("a\tB-PER b\n", r"train\.tsv:1: .*'ner'.* holds white space"),
+        ("a\tB-PER\nb\t_\n", r"train\.tsv:2: task 'ner': no word has the tag O, and 1 have none"),
+        ("a\tB_S\nb\tI_S\nc\tO\n", r"train\.tsv:1: task 'ner': the tags may be spans written as B_PER or PER_B"),
+    ],
+)
+def test_tags_that_cannot_be_stored_or_are_not_clear_are_errors(tmp_path, rows_of_tags, message):
+    path = tmp_path / "train.tsv"
+    path.write_text(rows_of_tags)
+    with pytest.raises(DataError, match=message):
+        convert({"train": path}, tmp_path / "corpus", columns=COLUMNS)
+
+
+def test_plain_tags_stay_so_where_the_scheme_says_so(tmp_path):
+    path = column_file(tmp_path, ("a b c", "COMMA O O"))
+
+    corpus = convert({"train": path}, tmp_path / "corpus", columns=COLUMNS, scheme="plain", warn=pytest.fail)
+
+    assert (corpus.tasks["ner"].scheme, corpus.tasks["ner"].counts("train")) == (None, {"COMMA": 1, "O": 2})
+
+
 def test_splits_in_different_schemes_are_reported(tmp_path):
     train = column_file(tmp_path, *[("Rome fell", "B-LOC O")] * 3)
     dev = column_file(tmp_path, ("Rome fell", "I-LOC O"), name="dev.tsv")

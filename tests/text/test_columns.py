@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from tagger.errors import ConfigError, DataError
 from tagger.text.columns import read_columns, write_columns
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 
 # The beginning of CoNLL-2003's training data, with its marks between documents.
@@ -126,9 +127,106 @@ def test_white_space_separates_columns_only_if_it_is_the_separator(tmp_path):
     assert space.words == ("a\u00a0b", "\u200b")
 
 
+HIPE = """\
+TOKEN\tNE-COARSE\tNE-FINE\tMISC
+# hipe2022:document_id = doc-1
+Old\tO\t_\t_
+Osk\tB-pers\t_\tNoSpaceAfter
+.\tO\t_\tEndOfLine|EndOfSentence
+She\tO\t_\t_
+left\tO\t_\tEndOfSentence
+
+# hipe2022:document_id = doc-2
+# a\tcomment
+No\tO\t_\tEndOfSentence
+"""
+
+
+@pytest.mark.parametrize(
+    ("columns", "end"),
+    [
+        ("token,ner,fine", "MISC:EndOfSentence"),
+        ("token,ner,fine,mark", "4:EndOfSentence"),
+        ("token=TOKEN,ner=NE-COARSE,fine=ne-fine", "misc:EndOfSentence"),
+    ],
+)
+def test_a_header_is_no_token_and_a_column_may_end_sentences(tmp_path, columns, end):
+    remarks = Remarks()
+    sentences = read(tmp_path, HIPE, columns, sentence_end=end, remarks=remarks)
+    assert [sentence.words for sentence in sentences] == [("Old", "Osk", "."), ("She", "left"), ("No",)]
+    assert sentences[0].tags["ner"] == ("O", "B-pers", "O")
+    assert "fine" not in sentences[0].tags
+    assert sentences[2].place(0).endswith("some.conll:11")
+    assert [str(each).partition(": 1, at")[0] for each in remarks] == ["header rows, read as no token"]
+    lines = [line for sentence in sentences for line in sentence.origin.lines]
+    assert "".join(lines) == HIPE
+
+
+def test_what_ends_sentences_must_be_there(tmp_path):
+    with pytest.raises(DataError, match=r"some.conll: no row is marked MISC:Stop"):
+        read(tmp_path, HIPE, sentence_end="MISC:Stop")
+    with pytest.raises(ConfigError, match=r"no column 'NOTE'; there are TOKEN, NE-COARSE, NE-FINE, MISC"):
+        read(tmp_path, HIPE, sentence_end="NOTE:x")
+    with pytest.raises(ConfigError, match=r"write it as COLUMN:MARK"):
+        read(tmp_path, HIPE, sentence_end="MISC")
+    with pytest.raises(DataError, match=r"no column 'Word' in the header; it has TOKEN, NE-COARSE"):
+        read(tmp_path, HIPE, "token=Word,ner=NE-COARSE")
+    remarks = Remarks()
+    assert len(read(tmp_path, HIPE, remarks=remarks)) == 2
+    assert "rows marked EndOfSentence, at which no sentence ends without --sentence-end" in str([*remarks][-1])
+
+
+def test_a_column_may_number_sentences(tmp_path):
+    text = "sentence_id\tword\ttag\n1\tRain\tO\n1\tfell\tO\n2\tMira\tB-PER\n"
+    for columns in ("sentence,token,ner", "_,token,ner", "token=word,ner=tag"):
+        found = read(tmp_path, text, columns)
+        assert [sentence.words for sentence in found] == [("Rain", "fell"), ("Mira",)]
+    assert [s.words for s in read(tmp_path, text.partition("\n")[2], "sentence,token,ner")] == [
+        ("Rain", "fell"),
+        ("Mira",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "words"),
+    [  # MultiCoNER: a TAB in comments; a TAB or a space at the end of a row; comments with TABs in a file with TABs
+        ("# id a\tx=y\nthe _ _ O\nof _ _ B-X\n\n\n# id b\tx=y\no _ _ O\n", "token,_,_,ner", [("the", "of"), ("o",)]),
+        ("Mira B-PER \nsang O\t\n. O\n", "token,ner", [("Mira", "sang", ".")]),
+        ("# id a\tdomain=train\nMira\tB-PER\n#tag\tO \n", "token,ner", [("Mira", "#tag")]),
+        ("Mira B-PER\rsang O\r\rRain O\r", "token,ner", [("Mira", "sang"), ("Rain",)]),
+    ],
+)  # fmt: skip
+def test_the_separator_is_that_of_most_rows_and_lines_end_as_on_any_system(tmp_path, text, columns, words):
+    found = read(tmp_path, text, columns)
+    assert [sentence.words for sentence in found] == words
+    assert "".join(write_columns(sentence, columns.split(",")) for sentence in found).startswith(text)
+
+
+def test_a_tag_that_is_an_underscore_is_none(tmp_path):
+    text = "Mira\tPROPN\t_\nsang\t_\t_\n\n"
+    (sentence,) = read(tmp_path, text, "token,upos,ner")
+    assert sentence.tags == {"upos": ("PROPN", "")}
+    assert write_columns(sentence, ["token", "upos", "ner"]) == text
+
+
+def test_what_rows_leave_in_doubt_is_remarked(tmp_path):
+    remarks = Remarks()
+    read(tmp_path, "a O\nNew York O\nb O\n", remarks=remarks)
+    read(tmp_path, "\tO\nb\tO\n", remarks=remarks)
+    read(tmp_path, UNIVERSAL_NER.replace("Hej, New", "Hello, New"), "_,token,ner", remarks=remarks)
+    assert [(each.what[:45], each.count, each.first.rpartition(":")[2]) for each in remarks] == [
+        ("rows with another number of columns than othe", 1, "2"),
+        ("rows with an empty token, kept as the word _", 1, "1"),
+        ("texts that disagree with the tokens, not used", 1, "1"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("a O\nb\tO\nc O\n", r":2: 1 column where 'ner' is column 2 \(a TAB in this row, spaces in the others"),
+        ("a\tO\n\nNew York\n", r":3: 1 column where 'ner' is column 2 \(spaces in this row, a TAB in the others"),
+        ("Mira/B-PER sang/O ./O\n", r":1: each column holds '/', .* --format pairs"),
         ("a\tO\nb\n", ":2: 1 column where 'ner' is column 2"),
         ("a O\n\nb O\nc\n", ":4: 1 column where 'ner' is column 2"),
         ("a\tO\n# late\n", ":2: 1 column"),
@@ -162,7 +260,8 @@ cell = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_chara
 @given(st.lists(st.tuples(cell, cell), min_size=1), st.sampled_from(["\t", " ", "|"]))
 def test_any_words_and_tags_are_read_back_equal(tmp_path_factory, tokens, separator):
     words, tags = zip(*tokens, strict=True)
-    sentence = Sentence.from_words(words, tags={"ner": tags})
+    tags = ["" if tag == "_" else tag for tag in tags]  # _ is a word that is not annotated
+    sentence = Sentence.from_words(words, tags={"ner": tags} if any(tags) else {})
     if separator in "".join((*words, *tags)):
         return
     written = write_columns(sentence, ["token", "ner"], separator)

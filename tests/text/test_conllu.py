@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from tagger.errors import ConfigError, DataError
 from tagger.text.conllu import read_conllu, write_conllu
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 
 
@@ -113,6 +114,53 @@ def test_any_column_can_be_a_task(tmp_path, column, tags):
     assert sentence.tags.get("any") == tags
 
 
+def test_a_word_without_upos_is_not_annotated(tmp_path):
+    text = rows("1 Mira Mira PROPN", "2 sang sing", "3 . . PUNCT", "", "1 So so _ ADV", "2 what what _ _ Case=Nom", "")
+    first, second = read(tmp_path, text, tasks={"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS"})
+    assert first.tags == {"upos": ("PROPN", "", "PUNCT")}
+    assert second.tags == {"xpos": ("ADV", ""), "feats": ("_", "Case=Nom")}  # a word may have no features
+    assert "".join(write_conllu(sentence) for sentence in (first, second)) == text
+    assert write_conllu(first.with_tags("upos", ["", "VERB", ""])).count("\t_\t_\t_\t_\t_\t_\t_\t_\n") == 0
+
+
+GUM = rows(
+    "# global.Entity = GRP-etype-identity",
+    "# sent_id = a",
+    "1 Mira ...Entity=(1-person-Mira_Osk(2-place)",
+    "2 Osk ...Entity=1)",
+    "3 sang",
+    "4 in",
+    "5 Varn ...Entity=(4-organization(3-place-Varn)",
+    "6 Bay ...Entity=4)",
+    "",
+    "1 Rain",
+    "2 fell",
+    "",
+)
+
+
+def test_bracketed_entities_are_read_as_the_outermost_spans(tmp_path):
+    remarks = Remarks()
+    first, second = read(tmp_path, GUM, tasks={"ner": "MISC:Entity"}, remarks=remarks)
+    assert first.tags["ner"] == ("B-person", "I-person", "O", "O", "B-organization", "I-organization")
+    assert second.tags["ner"] == ("O", "O")
+    assert [str(each).replace(f"{tmp_path}/", "") for each in remarks] == [
+        "spans of 'ner' inside others, left out: 2, the first at some.conllu:3"
+    ]
+    with pytest.raises(DataError, match=r"some.conllu:4: 'Entity' in MISC: the bracket 7\) closes a span that is not"):
+        read(tmp_path, GUM.replace("Entity=1)", "Entity=7)"), tasks={"ner": "MISC:Entity"})
+
+
+def test_what_is_left_out_is_remarked(tmp_path):
+    remarks = Remarks()
+    read(tmp_path, ODD.replace("# text = Il", "# text = Elle"), tasks={"ner": "MISC:NER"}, remarks=remarks)
+    assert [(each.what, each.count) for each in remarks] == [
+        ("empty nodes, which are no words, left out", 1),
+        ("texts that disagree with words and SpaceAfter, made from these", 1),
+        ("sentences without NER in MISC, not annotated for 'ner'", 1),
+    ]
+
+
 def test_a_sentence_from_another_format_is_written_plainly_and_read_back(tmp_path):
     tasks = {"upos": "UPOS", "ner": "MISC:NER"}
     sentence = Sentence.from_words(
@@ -135,8 +183,9 @@ word = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filte
 @given(st.lists(st.tuples(word, st.booleans(), word), min_size=1))
 def test_any_words_and_tags_are_read_back_equal(tmp_path_factory, tokens):
     words, spaces, tags = zip(*tokens, strict=True)
+    tags = ["" if tag == "_" else tag for tag in tags]  # _ is a word that is not annotated
     sentence = Sentence.from_words(words, space_after=(*spaces[:-1], True), tags={"xpos": tags}, id="x")
-    if any(tag != "_" for tag in tags):
+    if any(tags):
         assert read(tmp_path_factory.mktemp("any"), write_conllu(sentence)) == [sentence]
 
 

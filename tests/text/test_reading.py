@@ -153,3 +153,14 @@ def test_one_line_of_a_million_words(tmp_path):
     file = tmp_path / "long.txt"
     file.write_text("word " * 1_000_000)
     assert [len(line) for line in raw_lines(file)] == [5_000_000]
+
+
+@given(st.lists(st.sampled_from([b"a", b"bc", b"\r", b"\n", b"\r\n"])))
+def test_lines_end_as_on_any_system(tmp_path_factory, parts):
+    file = tmp_path_factory.mktemp("any") / "file.txt"
+    file.write_bytes(b"".join(parts))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "PIECE_BYTES", 3)
+        assert list(raw_lines(file, any_end=True, allow_empty=True)) == [
+            line.decode() for line in b"".join(parts).splitlines(keepends=True)
+        ]

@@ -18,11 +18,17 @@ from tagger.text.scheme import (
 
 # One sentence in each scheme: two LOC spans that touch, then a PER of one token.
 WRITTEN = {
-    "IOB1": "I-LOC I-LOC B-LOC O I-PER",
-    "IOB2": "B-LOC I-LOC B-LOC O B-PER",
-    "IOBES": "B-LOC E-LOC S-LOC O S-PER",
+    "IOB1": "I-LOC I-LOC I-LOC B-LOC O I-PER",
+    "IOB2": "B-LOC I-LOC I-LOC B-LOC O B-PER",
+    "IOBES": "B-LOC I-LOC E-LOC S-LOC O S-PER",
+    "BILOU": "B-LOC I-LOC L-LOC U-LOC O U-PER",
+    "BMES": "B-LOC M-LOC E-LOC S-LOC O S-PER",
+    "BMEWO": "B-LOC M-LOC E-LOC W-LOC O W-PER",
+    "IOE1": "I-LOC I-LOC E-LOC I-LOC O I-PER",
+    "IOE2": "I-LOC I-LOC E-LOC E-LOC O E-PER",
 }
-SPANS = [("LOC", 0, 1), ("LOC", 2, 2), ("PER", 4, 4)]
+SPANS = [("LOC", 0, 2), ("LOC", 3, 3), ("PER", 5, 5)]
+LOSSLESS = [scheme for scheme in SCHEMES if scheme != "IO"]
 
 any_tags = st.lists(st.sampled_from(["O", *(f"{prefix}-{label}" for prefix in "BIES" for label in ("X", "Y", "B-Z"))]))
 
@@ -38,11 +44,11 @@ def some_spans(draw):
     return spans, at
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", LOSSLESS)
 def test_a_sentence_is_valid_in_the_scheme_it_is_written_in(detect_scheme, scheme):
     assert invalid_positions(WRITTEN[scheme].split(), scheme) == []
     assert spans_from_tags(WRITTEN[scheme].split()) == SPANS
-    assert " ".join(tags_from_spans(SPANS, 5, scheme)) == WRITTEN[scheme]
+    assert " ".join(tags_from_spans(SPANS, 6, scheme)) == WRITTEN[scheme]
     assert detect_scheme([WRITTEN[scheme].split()]) == scheme
 
 
@@ -72,7 +78,7 @@ def test_which_tag_may_follow_which(scheme, previous, current, allowed):
     assert may_follow(scheme, previous, current) is allowed
 
 
-@given(some_spans(), st.sampled_from(SCHEMES), st.sampled_from(SCHEMES))
+@given(some_spans(), st.sampled_from(LOSSLESS), st.sampled_from(LOSSLESS))
 def test_converting_loses_nothing(spans_and_length, source, target):
     spans, length = spans_and_length
     tags = tags_from_spans(spans, length, source)
@@ -82,7 +88,7 @@ def test_converting_loses_nothing(spans_and_length, source, target):
     assert convert_tags(converted, target, source) == tags
 
 
-@given(any_tags, st.sampled_from(SCHEMES))
+@given(any_tags, st.sampled_from(LOSSLESS))
 def test_any_sequence_is_read_as_seqeval_reads_it(tags, scheme):
     assert spans_from_tags(tags) == get_entities(tags)
     repaired = repair_tags(tags, scheme)
@@ -149,8 +155,33 @@ def test_violations_are_counted_over_all_sentences():
     assert (detector.closest, detector.violations("IOB2")) == ("IOB2", 1)
 
 
-def test_the_letters_of_bilou_look_like_spans_too():
+def test_neighbours_of_one_label_merge_in_io(detect_scheme):
+    assert " ".join(tags_from_spans(SPANS, 6, "IO")) == "I-LOC I-LOC I-LOC I-LOC O I-PER"
+    assert detect_scheme([["I-LOC", "O"]]) == "IOB1"  # read as IO is
+
+
+def test_repair_never_makes_o_of_a_named_tag():
+    repaired = repair_tags(["U-PER", "O", "B-LOC", "L-LOC", "PER", "B-", "0", "o"], "IOB2")
+    assert " ".join(repaired) == "B-PER O B-LOC I-LOC B-PER B-ENTITY O O"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tags", "converted"),
+    [
+        ("BILOU", ["B-X", "", "L-X", "", "U-X"], ["B-X", "", "I-X", "", "B-X"]),
+        ("IOB2", ["", "I-X", "O"], ["", "I-X", "O"]),
+        ("IOB1", ["", "I-X", "I-X"], ["", "B-X", "I-X"]),
+    ],
+)
+def test_a_token_without_annotation_stays_so_and_forbids_nothing(scheme, tags, converted):
+    assert invalid_positions(tags, scheme) == []
+    assert convert_tags(tags, scheme, "IOB2") == converted
+    assert repair_tags(converted, "IOB2") == converted
+
+
+def test_memory_for_many_plain_tags_is_bounded():
     detector = SchemeDetector()
-    detector.add(["U-X", "O", "B-X", "L-X"])
-    assert detector.looks_like_spans
-    assert detector.scheme is None
+    for number in range(300):
+        detector.add([f"B-{number % 7}", *(f"word{number}-{other}" for other in range(300)), "O"])
+    assert (detector.span_tags, detector.other_tags, len(detector.tags) < 70_000) == (300, 90_000, True)
+    assert detector.violations("IOB2") == 90_000
