@@ -1,5 +1,6 @@
 """Reading several files one after the other: one that is empty or cannot be read does not stop the others."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -12,12 +13,13 @@ Item = TypeVar("Item")
 class SeveralFiles:
     """Files that are read in turn.
 
-    Where there are several, `say` is told of each that is empty or cannot be read, and the next one is read. A single
-    file's error is raised.
+    Where there are several, one that is empty or cannot be read leaves a message, and the next one is read. A single
+    file's error is raised. One thread may read while another one calls `tell`.
     """
 
-    def __init__(self, paths: Sequence[str], say: Callable[[str], None]) -> None:
-        self._paths, self._say = paths, say
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = paths
+        self._messages: deque[str] = deque()
         self._empty = self._unread = 0
         self._has_any = False
 
@@ -41,10 +43,15 @@ class SeveralFiles:
                     raise
                 if isinstance(error, EmptyFileError):
                     self._empty += 1
-                    self._say(f"{file_name(path)}: skipped, because nothing is in it to tag")
+                    self._messages.append(f"{file_name(path)}: skipped, because nothing is in it to tag")
                 else:
                     self._unread += 1
-                    self._say(str(error))
+                    self._messages.append(str(error))
+
+    def tell(self, say: Callable[[str], None]) -> None:
+        """Tell the user the messages since the last call, in the caller's thread: a reader may outlive an interrupt."""
+        while self._messages:
+            say(self._messages.popleft())
 
     def check(self) -> None:
         """Raise DataError, once all files are read, where some could not be read or all are empty."""

@@ -72,13 +72,14 @@ def tag_files(paths: Sequence[str], options: TagOptions, output: TextIO, jobs: i
         raise DataError(f"{file_name(paths[0])}: there is no such file; check the path")
     options = replace(options, model=find_model(options.model))  # once, for all processes
     say = say or (lambda message: None)
-    files = SeveralFiles(paths, say)
+    files = SeveralFiles(paths)
     waits = any(map(is_live, paths))
     tagged = _tag_here(files, options, say, waits) if jobs == 1 else _tag_in_processes(files, options, jobs, say)
     with closing(tagged) as pieces:
         for piece in pieces:
             output.write(piece)
             output.flush()
+            files.tell(say)
     files.check()
 
 
