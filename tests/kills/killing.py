@@ -11,6 +11,7 @@ import struct
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +51,9 @@ def run(arguments: list[str], folder: Path, kill: Moment | None = None, with_sig
         if ended:
             break
         if kill and kill.seconds and not killed and time.monotonic() - started >= kill.seconds:
-            os.killpg(process, with_signal)
-            killed = True
+            with suppress(ProcessLookupError):  # it is not the leader of its session yet
+                os.killpg(process, with_signal)
+                killed = True
         time.sleep(_POLL)
     seconds = time.monotonic() - started
     _end_session(process)
