@@ -31,7 +31,7 @@ class MarkedSpan(NamedTuple):
 
     def __str__(self) -> str:
         where = f", {self.place}" if self.place else ""
-        return f"{self.label} ({self.pieces[0].start} to {self.pieces[-1].end}{where})"
+        return f"{self.label[:_QUOTED_CHARACTERS]} ({self.pieces[0].start} to {self.pieces[-1].end}{where})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def _places(sentence: Sentence) -> tuple[dict[int, int], dict[int, int]]:
 
 
 def _named(span: CharacterSpan) -> str:
-    return f"{span.label} ({span.start} to {span.end}{', ' + span.place if span.place else ''})"
+    return f"{span.label[:60]} ({span.start} to {span.end}{', ' + span.place if span.place else ''})"
 
 
 def _trimmed(

@@ -14,6 +14,7 @@ from tagger.text.blocks import is_blank
 from tagger.text.reading import file_name, raw_lines
 from tagger.text.remarks import Remarks
 
+_LONGEST = 1000  # characters of a message
 _TYPE_NAMES = {str: "a string", list: "a list", dict: "an object", int: "a whole number", bool: "true or false"}
 # A string, or a bracket or a comma outside of strings. A string of JSON never spans two lines.
 _STRING_OR_MARK = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},]')
@@ -49,8 +50,8 @@ class Record:
         return value
 
     def error(self, message: str) -> DataError:
-        """Return a DataError that begins with the record's place."""
-        return DataError(f"{self.place}: {message}")
+        """Return a DataError that begins with the record's place; a message that quotes a long key is cut."""
+        return DataError(f"{self.place}: {message if len(message) <= _LONGEST else message[:_LONGEST] + '…'}")
 
     def name(self, file: str) -> str:
         """Return the record's `id`, or else the name of its file and its place there.

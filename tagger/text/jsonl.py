@@ -142,7 +142,7 @@ class _Reader:
         for other, value in record.keys.items():
             if other not in (key, "spans") and _looks_like_spans(value):
                 what = "records with spans under a key that is not read; --tasks ner=KEY reads them"
-                self.remarks.add(what, f"{record.place} ('{other}')")
+                self.remarks.add(what, f"{record.place} ({other[:60]!r})")
         spans = record.get(key, list)
         if spans is not None:
             spans = [marked_span(record, span, f"span {number}") for number, span in enumerate(spans, start=1)]

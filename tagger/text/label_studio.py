@@ -16,6 +16,8 @@ from tagger.text.remarks import Remarks
 from tagger.text.span_offsets import Piece
 
 _LABEL_KEYS = ("labels", "hypertextlabels", "paragraphlabels")
+# Types of results that mark no text, and what they are.
+_OTHER_RESULTS = {"relation": "relations", "choices": "choices", "textarea": "texts", "taxonomy": "taxonomies"}
 _MARKS = ("annotation_id", "annotator", "lead_time")  # keys of JSON-MIN, whether or not anything was marked
 _NO_TEXTS = frozenset((*_MARKS, "id", "created_at", "updated_at", "completed_by", "agreement"))
 
@@ -84,7 +86,8 @@ def _regions(record: Record, results: Sequence[Any], remarks: Remarks) -> Iterat
         if isinstance(value, dict) and "start" in value:
             yield value
         else:
-            remarks.add(f"Label Studio's results of type '{result.get('type')}', left out", record.place)
+            kind = next((kind for kind in _OTHER_RESULTS if result.get("type") == kind), "other results")
+            remarks.add(f"Label Studio's {_OTHER_RESULTS.get(kind, kind)}, left out", record.place)
 
 
 def _spans(record: Record, region: Any, number: int, remarks: Remarks) -> Iterator[MarkedSpan]:  # noqa: ANN401

@@ -131,7 +131,7 @@ def test_what_is_no_finished_answer_is_skipped_and_counted(tmp_path):
         ("Label Studio's predictions, left out", 1),
         ("Label Studio's tasks that the annotator skipped (was_cancelled), skipped", 1),
         ("second and further annotations of one task, left out", 1),
-        ("Label Studio's results of type 'relation', left out", 1),
+        ("Label Studio's relations, left out", 1),
         ("Label Studio's regions without a label, left out", 1),
     ]
     related = {"text": TEXT, "label": [[0, 8, "PER"]], "relations": [{"id": 1}, {"id": 2}]}
