@@ -13,7 +13,8 @@ from uuid import uuid4
 from tagger.corpus.from_config import directories, mixed_corpora
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.files import check_free, copy_folder, locked, remove_folder, remove_leftovers
-from tagger.model.model_manifest import foreign_in_model
+from tagger.model.folder import CHECKPOINT_FOLDER, VOCABULARY_FOLDER
+from tagger.model.model_manifest import foreign_in_model, read_model_manifest
 from tagger.network.saved_weights import writing
 from tagger.training.card import model_card
 from tagger.training.options import TrainingOptions
@@ -199,6 +200,8 @@ def _check_same_run(stage: ModelStage, plan: Plan, folders: list[Path]) -> None:
 def _resume_finished(plan: Plan) -> None:
     """Copy the finished model to its working folder to resume it, with more epochs for example."""
     _check_same_run(plan.models[0], plan, [plan.output])
+    if manifest := read_model_manifest(plan.output):
+        manifest.check(lambda name: name.startswith((f"{CHECKPOINT_FOLDER}/", f"{VOCABULARY_FOLDER}/")), whole=True)
     _remove(plan.unfinished_folder)
     copy_finished(plan.output)
 

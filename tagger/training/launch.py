@@ -1,7 +1,9 @@
 """Starts several workers on one machine, and starts them again when one dies."""
 
+import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from tagger.errors import TaggerError, WorkerLostError
 
 _RESTARTS = 3
 """How often the workers are started again before the run is given up."""
+_SET_PARENT_DEATH_SIGNAL = 1
+"""The number of this request to `prctl`, from Linux' `sys/prctl.h`."""
 _GRACE = 10.0
 """Seconds in which the other workers must end after one has ended with an error.
 Workers that are still running then are killed."""
@@ -58,7 +62,11 @@ def _run(arguments: Sequence[str], workers: int, outputs: Sequence[IO[bytes]]) -
             environment = {**os.environ, "TF_CONFIG": json.dumps(task)}
             command = [sys.executable, "-m", "tagger", *arguments]
             errors = outputs[number - 1] if number else None
-            processes.append(subprocess.Popen(command, env=environment, stderr=errors, stdin=subprocess.DEVNULL))
+            processes.append(
+                subprocess.Popen(
+                    command, env=environment, stderr=errors, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent
+                )
+            )
         while not any(process.poll() for process in processes):
             if all(process.poll() == 0 for process in processes):
                 break
@@ -75,6 +83,15 @@ def _run(arguments: Sequence[str], workers: int, outputs: Sequence[IO[bytes]]) -
             process.wait()
     # A worker that had to be killed here had lost the others without noticing.
     return [WorkerLostError.exit_code if process in killed else process.returncode for process in processes]
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to kill this process when its parent ends, however that ends.
+
+    Otherwise workers go on without the process that was killed, and keep the output locked.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def free_ports(count: int) -> list[int]:

@@ -4,13 +4,14 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tagger.config.load import check_config
 from tagger.config.schema import Config
-from tagger.errors import ConfigError, DataError
+from tagger.errors import ConfigError, DataError, ModelError
 from tagger.training.execute import Execution
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import ModelStage, Plan
@@ -189,3 +190,29 @@ def test_only_settings_that_do_not_change_what_was_done_may_be_others(tmp_path: 
     other_task = check_config({"tasks": {"ner": {}}}, "test")
     with pytest.raises(ConfigError, match=r"tasks\.ner"):
         finished(tmp_path / "model", other_task, resume=True)
+
+
+def test_a_damaged_model_is_not_resumed(tmp_path: Path):
+    finished(tmp_path / "model")
+    (tmp_path / "model" / "checkpoint" / "weights.index").write_bytes(b"x")
+    with pytest.raises(ModelError, match=r"weights\.index: damaged"):
+        finished(tmp_path / "model", config_of(epochs=20), resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone ends the workers of a launcher that was killed")
+def test_workers_end_with_the_process_that_launched_them(tmp_path: Path):
+    sleeper = tmp_path / "sleeper"
+    sleeper.write_text(f"#!/bin/sh\necho > {tmp_path}/$$.pid\nexec sleep 60\n")
+    sleeper.chmod(0o755)
+    code = f"from tagger.training import launch; launch.sys.executable = {str(sleeper)!r}; launch.launch(['train'], 2)"
+    launcher = subprocess.Popen([sys.executable, "-c", code])
+    while len(pids := [int(path.stem) for path in tmp_path.glob("*.pid")]) < 2:
+        assert launcher.poll() is None
+        time.sleep(0.05)
+    launcher.kill()
+    launcher.wait()
+    last = time.monotonic() + 30
+    while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids):
+        assert time.monotonic() < last
+        time.sleep(0.05)
