@@ -14,6 +14,11 @@ def test_words_are_composed(word, form):
     assert is_composed(word) == (word == form)
 
 
+def test_a_letter_with_a_hundred_thousand_marks_stays_as_it_is():
+    word = "a" + "\u0323\u0301" * 50_000
+    assert composed(word) is word
+
+
 def test_the_english_model_tags_decomposed_text_as_it_tags_the_composed_one():
     text = "Zoë Müller and Renée García met Ana in São Paulo, Brasília and Málaga."
     model = tagger.load("english", threads=1)
