@@ -30,12 +30,17 @@ def doubts_about_sizes(sentences: Mapping[str, int], expected: Sequence[str]) ->
 
 def doubts_about_tags(task: str, scheme: str | None, tags: TagCounts) -> Iterator[str]:
     """Yield what is doubtful about the tags of a task. `scheme` is None for plain tags."""
-    train = {tag for tag, count in tags.get("train", {}).items() if count}
+    train = _occurring(tags.get("train", {}))
     if len(train) == 1:
         yield f"{task}: every token of train has the tag {next(iter(train))}, so there is nothing to learn"
     for split, counts in tags.items():
-        if split != "train" and scheme is not None and {tag for tag, count in counts.items() if count} == {"O"}:
+        if split != "train" and scheme is not None and _occurring(counts) == {"O"}:
             yield f"{task}: no span in {split}, so its F1 says nothing"
+
+
+def _occurring(counts: Mapping[str, int]) -> set[str]:
+    """Return the tags that occur; a token without a tag has "" in the place of one."""
+    return {tag for tag, count in counts.items() if tag and count}
 
 
 def doubts_about_training(corpora: Sequence[MixedCorpus]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from tagger.text.remarks import Remarks
 from tagger.text.sentence import Origin, Sentence
 from tagger.text.spacy_records import is_spacy, read_spacy
 
+_NO_LABEL = -100  # the id that data sets of the Hub give a token without a label, as PyTorch's losses ignore it
 # Keys of a sentence or a token that are not tasks.
 _RESERVED_KEYS = frozenset(("id", "text", "start", "end", "tokens", "space_after", "spans"))
 
@@ -191,9 +192,10 @@ def _from_words(
             tags[key] = _named(record, column, key if tasks is None else tasks[key], labels)
             continue
         for number, value in enumerate(column, start=1):
-            if key == "space_after" and value in (0, 1):
+            if value in (0, 1) if key == "space_after" else value is None:
                 continue
             record.checked(value, bool if key == "space_after" else str, f"entry {number} of '{key}'")
+    tags = {task: ["" if tag is None else tag for tag in column] for task, column in tags.items() if any(column)}
     start = record.get("start", int, 0)
     sentence = Sentence.from_words(words, space_after=spaces, tags=tags, start=start, id=name)
     text = record.get("text", str)
@@ -205,8 +207,13 @@ def _from_words(
     return _placed(sentence, text, [(start + first, start + last) for first, last in places])
 
 
+def _is_known(value: Any) -> bool:  # noqa: ANN401
+    return value is not None and value != _NO_LABEL
+
+
 def _holds_ids(column: Sequence[Any]) -> bool:
-    return bool(column) and isinstance(column[0], int) and not isinstance(column[0], bool)
+    first = next((value for value in column if value is not None), None)
+    return isinstance(first, int) and not isinstance(first, bool)
 
 
 def _named(record: Record, ids: Sequence[Any], key: str, labels: LabelNames) -> list[str]:
@@ -219,6 +226,9 @@ def _named(record: Record, ids: Sequence[Any], key: str, labels: LabelNames) -> 
     found = []
     for number, value in enumerate(ids, start=1):
         what = f"entry {number} of '{key}'"
+        if not _is_known(value):
+            found.append("")
+            continue
         if not 0 <= record.checked(value, int, what) < len(names):
             raise record.error(f"{what} is {value}, which has no name: there are names for 0 to {len(names) - 1}")
         found.append(names[value])

@@ -57,13 +57,10 @@ def _tokens(record: Record) -> tuple[list[MarkedSpan], dict[str, list[str]]]:
         start, end = (record.checked(token.get(key), int, f"'{key}' of token {number}") for key in ("start", "end"))
         words.append(MarkedSpan("", (Piece(start, end),)))
         for layer, column in layers.items():
-            column.append(token.get(layer) or "")
-    return words, {layer: column for layer, column in layers.items() if column and all(map(_is_tag, column))}
+            tag = token.get(layer)
+            column.append("" if tag is None else record.checked(tag, str, f"'{layer}' of token {number}"))
+    return words, {layer: column for layer, column in layers.items() if any(column)}
 
 
 def _is_span(item: Any) -> bool:  # noqa: ANN401
     return isinstance(item, list) or (isinstance(item, dict) and {"start", "end", "label"} <= item.keys())
-
-
-def _is_tag(value: Any) -> bool:  # noqa: ANN401
-    return isinstance(value, str) and bool(value)

@@ -43,7 +43,9 @@ def read(tmp_path, content, format=None, **options):
     file.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
     remarks = Remarks()
     sentences = list(read_sentences(file, format, remarks=remarks, **options))
-    spans = [(span.label, span.text) for sentence in sentences for span in sentence.spans("ner")]
+    spans = [
+        (span.label, span.text) for sentence in sentences if "ner" in sentence.tags for span in sentence.spans("ner")
+    ]
     return spans, [(remark.what, remark.count) for remark in remarks], sentences
 
 
@@ -176,6 +178,8 @@ def test_records_of_the_hub_have_names_or_ids(tmp_path):
     features = [{"name": "tokens", "type": {"dtype": "string"}}, {"name": "ner", "type": label}]
     rows = [{"row_idx": number, "row": line} for number, line in enumerate(ids)]
     assert read(tmp_path, {"features": features, "rows": rows})[0] == spans
+    masked = [{"tokens": ["Mira", "sang", "."], "ner": [None, 1, -100]}, {"tokens": ["Mira"], "ner": [-100]}]
+    assert [each.tags for each in read(tmp_path, masked, labels=names)[2]] == [{"ner": ("", "B-PER", "")}, {}]
     with pytest.raises(DataError, match=r":1: entry 1 of 'ner' is a whole number.*--labels FILE gives the names"):
         read(tmp_path, ids)
     with pytest.raises(DataError, match=r":2: entry 2 of 'ner' is 3, which has no name: there are names for 0 to 2"):

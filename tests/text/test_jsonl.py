@@ -27,6 +27,11 @@ def test_tokens_and_their_tags(tmp_path):
     assert (second.id, second.tags) == ("b", {})
 
 
+def test_tokens_without_a_tag(tmp_path):
+    first, second = read(tmp_path, {"tokens": ["No", "one"], "upos": [None, "NOUN"]}, {"tokens": ["a"], "upos": [None]})
+    assert (first.tags, second.tags) == ({"upos": ("", "NOUN")}, {})
+
+
 def test_tokens_with_their_text(tmp_path):
     (sentence,) = read(tmp_path, {"text": "Ada  slept.", "tokens": ["Ada", "slept", "."]})
     assert (sentence.starts, sentence.space_after) == ((0, 5, 10), (True, False, True))
