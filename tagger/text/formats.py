@@ -65,6 +65,10 @@ def read_sentences(
     format = guess_format(path, columns) if format is None else format
     if format in INPUT_FORMATS:
         check_span_options(format, labels, offsets)
+        if (columns or separator) and format not in COLUMN_FORMATS:
+            raise ConfigError(
+                f"--columns and --separator are for column files, not for format {format}: leave them out"
+            )
         if sentence_end is not None and format != "columns":
             raise ConfigError(f"--sentence-end is for column files, not for format {format}: leave it out")
     if format == "conllu":

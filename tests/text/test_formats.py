@@ -45,6 +45,22 @@ def test_the_name_implies_the_format(name, format):
     assert guess_format(name) == format
 
 
+def test_options_of_another_format_are_errors(tmp_path):
+    for options, message in (
+        ({"columns": ["token"]}, "--columns and --separator are for column files, not for jsonl"),
+        ({"separator": ","}, "--columns and --separator are for column files"),
+        ({"offsets": "utf16"}, "there are no offsets 'utf16'; there are characters, utf-16, bytes, crlf, inclusive"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            read_sentences(tmp_path / "x", "jsonl", **options)
+    for options, message in (
+        ({"offsets": "bytes"}, "--offsets is for spans"),
+        ({"labels": "x"}, "--labels is for ids"),
+    ):
+        with pytest.raises(ConfigError, match=f"{message}.*not for format conllu"):
+            read_sentences(tmp_path / "x", "conllu", **options)
+
+
 def test_a_name_that_implies_no_format_is_an_error():
     for name in ("train", "-", "x.doc"):
         with pytest.raises(ConfigError, match="does not tell its format"):
