@@ -47,7 +47,7 @@ def test_the_name_implies_the_format(name, format):
 
 def test_options_of_another_format_are_errors(tmp_path):
     for options, message in (
-        ({"columns": ["token"]}, "--columns and --separator are for column files, not for jsonl"),
+        ({"columns": ["token"]}, "--columns and --separator are for column files, not for format jsonl"),
         ({"separator": ","}, "--columns and --separator are for column files"),
         ({"offsets": "utf16"}, "there are no offsets 'utf16'; there are characters, utf-16, bytes, crlf, inclusive"),
     ):
