@@ -10,28 +10,10 @@ from typing import TYPE_CHECKING
 
 from tagger.text.equivalents import with_plain_space
 from tagger.text.nltk_modules import compile_with_re, nltk_module
-from tagger.text.sentence_ends import HELD, STARTERS, further_starts, goes_on
+from tagger.text.sentence_ends import ABBREVIATIONS, HELD, STARTERS, further_starts, goes_on
 
 if TYPE_CHECKING:
     from nltk.tokenize.punkt import PunktSentenceTokenizer
-
-# Used where Punkt's model is not installed: common English abbreviations, as Punkt writes them (lower case, without the
-# last full stop), and words that start a sentence even after an abbreviation. Abbreviations that are also words
-# ("art.", "miss.", "ill.") are left out, because more sentences end in them than not.
-_ABBREVIATIONS = """
-    mr mrs ms dr prof rev hon sen rep gov pres gen col maj capt cmdr lt sgt cpl pvt adm messrs mme mlle fr sr jr esq st
-    ph.d m.d b.a m.a b.sc m.sc d.d.s j.d m.b.a ll.b ll.m r.n
-    inc ltd co corp bros plc llc dept univ assn mfg
-    u.s u.s.a u.k u.n e.u u.s.s.r d.c n.y l.a n.j n.c s.c n.h n.m n.d s.d r.i w.va p.o
-    ala ariz ark calif colo conn del fla ga kan ky md mich minn mont neb nev okla pa penn tenn tex va vt wis wyo
-    jan feb mar apr jun jul aug sep sept oct nov dec tue tues thu thurs fri
-    a.m p.m a.d b.c b.c.e c.e e.s.t p.s.t g.m.t
-    e.g i.e etc vs v viz cf al ca approx est incl excl
-    fig figs eq eqs sec chap ch vol vols eds pp p refs nos
-    ave blvd rd hwy rte apt bldg mt ft sq
-    hr hrs min mins oz lb lbs tsp tbsp kg km cm mm mg ml mph
-    tel ext avg
-""".split()  # noqa: SIM905
 
 CACHE_SIZE = 1 << 14
 """Results in each of a splitter's two caches."""
@@ -71,7 +53,7 @@ def tokenizer() -> "PunktSentenceTokenizer":
             "python -m nltk.downloader punkt_tab installs it"
         )
         parameters = punkt.PunktParameters()
-        parameters.abbrev_types.update(_ABBREVIATIONS)
+        parameters.abbrev_types.update(ABBREVIATIONS)
         parameters.sent_starters.update(STARTERS)
         parameters.ortho_context = _ZeroDefault()
     return punkt.PunktSentenceTokenizer(parameters)
@@ -138,7 +120,7 @@ class _Splitter:
             stop = candidate.end()
             following = candidate.start("next_tok") if candidate["next_tok"] else stop
             if self.ends(text[max(first, stop - _LONGEST_CHUNK) : stop], candidate["after_tok"]) and not (
-                following > stop and text[stop - 1] == "." and goes_on(text, first, stop, following)
+                text[stop - 1] == "." and goes_on(text, first, stop, following)
             ):
                 yield stop, following
 

@@ -23,14 +23,36 @@ _CONNECTIVES = """
 """.split()  # noqa: SIM905
 # Abbreviations before a number or a letter. Those of the second list are words too, and are read with a capital only.
 _REFERENCES = """
-    fig figs eq eqs eqn eqns ch chap chaps chs vol vols p pp pg pgs nos nr nrs para paras sect sects ref refs
+    b c d l n fig figs eq eqs eqn eqns ch chap chaps chs vol vols p pp pg pgs nos nr nrs max min
+    para paras sect sects ref refs
     thm lem cor defn prop props tbl appx fol bk bks op ver fn approx est cl sch suppl apt bldg rm hwy rte
     jan feb apr jun jul aug sept oct nov tue tues thu thurs tel ext
 """.split()  # noqa: SIM905
-_CAPITAL_REFERENCES = "no art arts app ex pt pts eds sep mar dec mon wed fri sat sun fl".split()  # noqa: SIM905
+_CAPITAL_REFERENCES = "no art arts app ex pt pts eds tab ste sep mar dec mon wed fri sat sun fl".split()  # noqa: SIM905
+# Before `by` alone.
+_BY = frozenset("ed eds trans transl repr comp arr dir publ".split())  # noqa: SIM905
 # Read with a capital, before a capitalised word that is no usual beginning of a sentence.
-_PARTS_OF_NAMES = "st ste sta sto mt mts ft pt jr sr bros".split()  # noqa: SIM905
+_PARTS_OF_NAMES = "st ste sta sto mt mts ft pt jr sr bros dir del wm geo chas jas thos robt jos edw benj".split()  # noqa: SIM905
 
+# Used where Punkt's model is not installed, and wherever a lower-case word follows: common English abbreviations, as
+# Punkt writes them (lower case, without the last full stop). Abbreviations that are also words ("art.", "miss.",
+# "ill.") are left out, because more sentences end in them than not.
+ABBREVIATIONS = frozenset(
+    """
+    mr mrs ms dr prof rev hon sen rep gov pres gen col maj capt cmdr lt sgt cpl pvt adm messrs mme mlle fr sr jr esq st
+    ph.d m.d b.a m.a b.sc m.sc d.d.s j.d m.b.a ll.b ll.m r.n
+    inc ltd co corp bros plc llc dept univ assn mfg
+    u.s u.s.a u.k u.n e.u u.s.s.r d.c n.y l.a n.j n.c s.c n.h n.m n.d s.d r.i w.va p.o
+    ala ariz ark calif colo conn del fla ga kan ky md mich minn mont neb nev okla pa penn tenn tex va vt wis wyo
+    jan feb mar apr jun jul aug sep sept oct nov dec tue tues thu thurs fri
+    a.m p.m a.d b.c b.c.e c.e e.s.t p.s.t g.m.t
+    e.g i.e etc vs v viz cf al ca approx est incl excl
+    fig figs eq eqs sec chap ch vol vols eds pp p refs nos
+    ave blvd rd hwy rte apt bldg mt ft sq
+    hr hrs min mins oz lb lbs tsp tbsp kg km cm mm mg ml mph
+    tel ext avg
+""".split()  # noqa: SIM905
+)
 STARTERS = frozenset(
     """
     he she it they we i you this that these those there here the a an
@@ -54,9 +76,9 @@ _CAPITAL_REFERENCE_FORMS = frozenset(_capitalized(_CAPITAL_REFERENCES))
 _REFERENCE_FORMS = frozenset((*_REFERENCES, *_capitalized(_REFERENCES)))
 _NAME_FORMS = frozenset(word.capitalize() for word in _PARTS_OF_NAMES)
 
-HELD = frozenset(
+HELD = ABBREVIATIONS.union(
     word.lower()
-    for words in (_TITLE_FORMS, _CONNECTIVE_FORMS, _REFERENCE_FORMS, _CAPITAL_REFERENCE_FORMS, _NAME_FORMS)
+    for words in (_BY, _TITLE_FORMS, _CONNECTIVE_FORMS, _REFERENCE_FORMS, _CAPITAL_REFERENCE_FORMS, _NAME_FORMS)
     for word in words
 )
 """All abbreviations that may end no sentence, in lower case and without their last full stop."""
@@ -73,21 +95,26 @@ _LONGEST_WORD_BEFORE = 40
 def goes_on(text: str, first: int, stop: int, following: int) -> bool:
     """Return whether a sentence goes on after a full stop, whatever Punkt says.
 
-    The word with the full stop is from `first` up to `stop`; the text continues, after white space, at `following`.
+    The word with the full stop is from `first` up to `stop`; the text continues, after white space if that follows, at
+    `following`.
     """
     word = text[first : stop - 1].lstrip(_OPENING)
+    if following == stop:
+        return word in _CONNECTIVE_FORMS and text[stop] in ":;,"
     after = text[following : following + 24]
     begin = after.lstrip(_OPENING)[:1]
     if word in _TITLE_FORMS:
         return begin.isalnum()
     if word in _CONNECTIVE_FORMS:
         return True
-    if word in _REFERENCE_FORMS:
-        return _NUMBER.match(after) is not None
+    if word in _REFERENCE_FORMS and _NUMBER.match(after):
+        return True
     if word in _CAPITAL_REFERENCE_FORMS and _NUMBER_AFTER_A_WORD.match(after):
         return True
-    if word in _NAME_FORMS:
-        return begin.isupper() and not _is_starter(after)
+    if after[:1].islower() and (word.lower() in ABBREVIATIONS or (word.lower() in _BY and after.startswith("by "))):
+        return True
+    if word in _NAME_FORMS and begin.isupper() and not _is_starter(after):
+        return True
     if word == "al":  # et al. (2005)
         return after[:1] in "([" or begin.isdigit()
     if begin.isupper() and _is_initial(word):

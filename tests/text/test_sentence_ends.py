@@ -34,6 +34,7 @@ def split(request):
         "Use it, e.g. in London, i.e. The City, or cf. The rest (e.g. In Paris), viz. Rome.",
         "See Fig. 3, Figs. 4-5, Eq. (6), Sec. II, Ch. B, No. 7, pp. 8-9, vol. 10 and App. C.",
         "On Jan. 5 and Mon. 6 we saw Mt. Everest, St. Louis and Martin Luther King Jr. Day.",
+        "The Dept. of State, Tol Inc. and others, etc. in Paris at 5 p.m. sharp, ed. by Geo. Tol (b. 1900), e.g.: It.",
         "Tol et al. (2005) and Tol et al. 2006 say so.",
     ],
 )
