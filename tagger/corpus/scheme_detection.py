@@ -21,7 +21,7 @@ class Schemes:
 
     `by_split` has the scheme that each split alone would suggest, `spellings` the spelling of tasks that are not
     written in a scheme's own, and `merging` the tasks in which neighbours of one label may have merged. `mixed` are the
-    tasks with plain tags, some of which look like those of spans.
+    tasks with plain tags, some of which look like those of spans, and `with_outside` those with `O` among plain tags.
     """
 
     by_task: Mapping[str, str | None]
@@ -29,6 +29,7 @@ class Schemes:
     spellings: Mapping[str, Spelling] = field(default_factory=dict)
     merging: frozenset[str] = frozenset()
     mixed: frozenset[str] = frozenset()
+    with_outside: frozenset[str] = frozenset()
 
     def doubt(self, task: str) -> str:
         """A remark for messages, where splits suggest different schemes; otherwise empty."""
@@ -107,7 +108,7 @@ def choose_schemes(scans: Mapping[str, TaskScan], given: str | None = None) -> S
     by_task: dict[str, str | None] = {}
     by_split: dict[str, dict[str, str]] = {}
     spellings: dict[str, Spelling] = {}
-    merging, mixed = set(), set()
+    merging, mixed, with_outside = set(), set(), set()
     for task, scan in scans.items():
         by_task[task], by_split[task] = None, {}
         if given == PLAIN:
@@ -123,8 +124,8 @@ def choose_schemes(scans: Mapping[str, TaskScan], given: str | None = None) -> S
                 continue
             whole = whole.respelled(spelling.read_tag)
         if not whole.looks_like_spans:
-            if whole.span_tags and whole.tags["O"]:
-                mixed.add(task)
+            if whole.tags["O"] and whole.other_tags:
+                (mixed if whole.span_tags else with_outside).add(task)
             continue
         _check_outside(scan, whole)
         scheme = by_task[task] = given or ("IO" if spelling is LABELS else whole.closest)
@@ -135,7 +136,7 @@ def choose_schemes(scans: Mapping[str, TaskScan], given: str | None = None) -> S
         parted = any(tag[:2] in ("B-", "E-") for tag in whole.tags)
         if scheme == "IO" or (given is None and scheme in MERGING_SCHEMES and not parted):
             merging.add(task)
-    return Schemes(by_task, by_split, spellings, frozenset(merging), frozenset(mixed))
+    return Schemes(by_task, by_split, spellings, frozenset(merging), frozenset(mixed), frozenset(with_outside))
 
 
 def _spelling(scan: TaskScan, detector: SchemeDetector, given: str | None) -> Spelling | None:

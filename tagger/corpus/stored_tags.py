@@ -70,6 +70,9 @@ class StoredTags:
         if task in self._schemes.mixed:
             what = f"tags of '{task}' that look like spans among plain ones, kept as plain tags"
             _remark(remarks, what, sentence, tags, lambda tag: split_tag(tag)[0] not in ("", "O"))
+        if task in self._schemes.with_outside:
+            what = f"tags O of '{task}' among plain ones, kept as plain tags: for spans, say --scheme IO"
+            _remark(remarks, what, sentence, tags, lambda tag: tag == "O")
         spelling = self._schemes.spellings.get(task)
         if spelling is None:
             return tags

@@ -226,6 +226,9 @@ def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     pending: list[bytes] = []  # the pieces of a line whose end was not seen yet
     size = 0
     for piece in pieces:
+        if not pending and piece.endswith(b"\n") and b"\r" not in piece:  # nearly always
+            yield piece
+            continue
         if pending and pending[-1].endswith(b"\r") and piece != b"\n":
             yield b"".join(pending)
             pending, size = [], 0

@@ -12,8 +12,8 @@ _HIPE_END = "EndOfSentence"
 
 def check_for_pairs(table: Sequence[Sequence[str]], place: str) -> None:
     """Raise DataError where every column of some rows holds a word and its tag, as in `Ada/PROPN sleeps/VERB`."""
-    for mark in "/|":
-        if len(table[0]) > 1 and all(mark in cell[1:-1] for cells in table for cell in cells):
+    for mark in "/|_":  # the last is more often a part of words and tags
+        if len(table[0]) > 1 + (mark == "_") and all(mark in cell[1:-1] for cells in table for cell in cells):
             raise DataError(
                 f"{place}: each column holds '{mark}', as words with their tags do: a sentence a line is --format pairs"
             )

@@ -155,6 +155,17 @@ def test_words_that_are_not_composed_get_the_ids_of_those_that_are(tmp_path: Pat
     assert (composed[0]["words"] != UNKNOWN).all()
 
 
+def test_a_token_without_a_tag_is_marked_and_counted_nowhere(tmp_path, lookup):
+    sentence = Sentence.from_words(["a", "b", "c"], tags={"upos": ["NOUN", "", "VERB"]})
+    with ShardWriter(tmp_path, "train", 1) as writer:
+        writer.write(sentence)
+        files = (tmp_path / writer.close()[0].file,)
+    (batch,) = read(files, lookup, BATCHING)
+    assert (batch["tags/upos"].tolist(), batch["has_tag/upos"].tolist()) == ([[1, 0, 2]], [[True, False, True]])
+    assert batch["annotated/upos"].tolist() == [True]
+    assert count_split([sentence], ["upos"]).tags == {"upos": {"NOUN": 1, "VERB": 1}}
+
+
 def test_each_sentence_of_a_batch_keeps_its_given_tags_which_are_unknown_where_missing(files):
     given = {"upos": given_tag_vocabulary(["NOUN", "VERB"])}
     lookup = Lookup(ALL_WORDS, word_vocabulary({"_": 1}), {}, Spelling(False, 10), given=given)

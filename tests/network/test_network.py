@@ -199,3 +199,17 @@ def test_one_direction_does_not_see_later_words_and_two_do():
 def test_the_loss_of_empty_sentences_is_zero():
     network = network_of()
     assert tf.function(network.loss, autograph=False)(batch_of([], []), SEED).numpy() == 0
+
+
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_a_token_without_a_tag_teaches_nothing_of_it(decoder):
+    network = network_of(*STILL, f"tasks.upos.decoder={decoder}")
+    has_tag = tf.constant([[True, False, True, False, True], [True, False, False, False, False]])
+    found = []
+    for id in (0, 1, 2):  # whatever stands in place of the tag
+        batch = batch_of([2, 3, 4, 5, 6], [7, 8])
+        batch["tags/upos"] = tf.where(has_tag, batch["tags/upos"], id)
+        found.append(network.loss(batch | {"has_tag/upos": has_tag}, SEED).numpy())
+    assert np.isfinite(found[0])
+    assert found == [found[0]] * 3
+    assert network.loss(batch_of([2, 3, 4, 5, 6], [7, 8]), SEED).numpy() != found[0]

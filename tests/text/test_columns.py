@@ -227,6 +227,7 @@ def test_what_rows_leave_in_doubt_is_remarked(tmp_path):
         ("a O\nb\tO\nc O\n", r":2: 1 column where 'ner' is column 2 \(a TAB in this row, spaces in the others"),
         ("a\tO\n\nNew York\n", r":3: 1 column where 'ner' is column 2 \(spaces in this row, a TAB in the others"),
         ("Mira/B-PER sang/O ./O\n", r":1: each column holds '/', .* --format pairs"),
+        ("Mira_B-PER sang_O ._O\n", r":1: each column holds '_', .* --format pairs"),
         ("a\tO\nb\n", ":2: 1 column where 'ner' is column 2"),
         ("a O\n\nb O\nc\n", ":4: 1 column where 'ner' is column 2"),
         ("a\tO\n# late\n", ":2: 1 column"),
