@@ -55,6 +55,11 @@ def test_an_override_that_is_too_large_is_an_error(value):
         apply_override({"corpora": [{}]}, f"corpora.{DIGITS}.weight=1")
 
 
+def test_an_override_that_is_not_utf8_is_an_error():
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        apply_override({}, "encoder.options.x=\udcff")
+
+
 def test_an_override_that_is_more_than_one_value_is_a_text():
     values = {}
     apply_override(values, "output=1\nseed = 2")

@@ -50,6 +50,10 @@ def apply_override(values: dict[str, Any], override: str) -> None:
     The value is parsed as TOML; what is not TOML is a string. A number selects a table of a list, such as
     `corpora.1.weight=2`. Raises ConfigError that repeats the override.
     """
+    try:
+        override.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ConfigError(f"--set {override!r}: not UTF-8") from None
     name, equals, literal = override.partition("=")
     keys = [key.strip() for key in name.split(".", MOST_LEVELS)]
     if not equals or not all(keys):

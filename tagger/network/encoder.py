@@ -7,7 +7,7 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config.schema import EncoderConfig
-from tagger.errors import ConfigError
+from tagger.errors import ConfigError, TaggerError
 from tagger.network import fused, vendor
 from tagger.network.cells import (
     DropoutWrapper,
@@ -19,7 +19,7 @@ from tagger.network.cells import (
     training_mode,
 )
 
-_RESERVED_OPTIONS = {"name", "seed", "dtype"}
+_RESERVED_OPTIONS = {"name", "seed", "dtype", "units", "num_units"}
 """Arguments of cells that a configuration may not set."""
 
 
@@ -39,13 +39,30 @@ class Encoder(tf.Module):
         self.backward: MultiRNNCell | None = None
         if config.bidirectional:
             self.backward = _stack_of_cells(config, generator, 1 if self._by_layer else None)
-        width = features
+        try:
+            self.output_size = self._build(features, try_step=bool(config.options))
+        except TaggerError:
+            raise
+        except Exception as error:  # what Python, NumPy or TensorFlow say to a value of a wrong type or size
+            if not config.options:
+                raise
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise ConfigError(f"encoder.options: the cell {config.cell!r} cannot run with them: {reason}") from None
+        self._kernel = kernel_of(config.kernel, self.forward, vendor.is_available())
+
+    def _build(self, width: int, *, try_step: bool) -> int:
+        """Make the cells' variables for features of this width, and return the width of the outputs.
+
+        `try_step` takes a step with each cell, without dropout, since many options first matter there.
+        """
         for cells in self.groups:
             for cell in cells:
                 cell.build(width)
+                if try_step:
+                    with training_mode(self, False, 1):
+                        cell(tf.zeros([1, width]), cell.zero_state(1, tf.float32))
             width = sum(cell.output_size for cell in cells)
-        self.output_size = width
-        self._kernel = kernel_of(config.kernel, self.forward, vendor.is_available())
+        return width
 
     @property
     def groups(self) -> list[list[RNNCell]]:

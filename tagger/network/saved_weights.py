@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tagger.backend import tf
 from tagger.config.load import check_config
-from tagger.errors import ConfigError, ModelError
+from tagger.errors import ConfigError, ModelError, TaggerError
 from tagger.model.finite import check_finite
 from tagger.model.folder import CHECKPOINT_FOLDER, CONFIG_FILE, WEIGHTS_NAME, ModelFolder, check_weights
 from tagger.network.cells import foreign_cell
@@ -73,7 +73,9 @@ def load_network(folder: ModelFolder) -> Network:
         )
     try:
         network = Network(config, loaded_vocabularies(folder).sizes, folder.vectors)
-    except (ValueError, TypeError, tf.errors.OpError) as error:
+    except (TaggerError, MemoryError):
+        raise
+    except Exception as error:  # of whatever a stranger's configuration asks for
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(f"{where}: no network can be made of it ({reason}): train the model again") from None
     restore_weights(network, folder.path)

@@ -12,7 +12,7 @@ from tagger.documents import parse_json
 from tagger.errors import ModelError
 from tagger.files import copy_folder, put_in_place, remove_folder, write_file
 from tagger.model.folder import CARD_FILE, CHECKPOINT_FOLDER, CONFIG_FILE, METRICS_FILE
-from tagger.model.model_manifest import MANIFEST_FILE, write_model_manifest
+from tagger.model.model_manifest import MANIFEST_FILE, read_model_manifest, write_model_manifest
 from tagger.network.saved_weights import writing
 from tagger.training.own_folders import is_saved, working_folder
 from tagger.training.workers import Workers
@@ -63,10 +63,14 @@ def finish_folder(folder: Path, output: Path, metrics: Mapping[str, Any], card: 
 
 
 def read_metrics(model: Path) -> dict[str, Any]:
-    """Return the contents of `metrics.json` of a model folder. Raises ModelError where it cannot be read."""
+    """Return the contents of `metrics.json` of a model folder. Raises ModelError where it is damaged."""
     path = model / METRICS_FILE
+    if manifest := read_model_manifest(model):
+        manifest.check(METRICS_FILE.__eq__)
     try:
         metrics: dict[str, Any] = parse_json(path.read_text(encoding="utf-8"))
+        if not isinstance(metrics, dict):
+            raise ValueError("it is no object")
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: cannot be read ({error}): train the model again with --overwrite") from None
     return metrics

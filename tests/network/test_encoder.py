@@ -93,3 +93,22 @@ def test_a_variational_mask_is_the_same_at_every_step_of_a_sentence():
 def test_an_unknown_cell_or_option_is_an_error(settings):
     with pytest.raises(ConfigError):
         encoder_of(**settings)
+
+
+@pytest.mark.parametrize(
+    ("cell", "options"),
+    [
+        ("lstm", {"forget_bias": "x"}),
+        ("lstm", {"num_proj": -1}),
+        ("gru", {"kernel_initializer": "x"}),
+        ("coupled_lstm", {"forget_bias": {"a": 1}}),
+        ("time_freq_lstm", {"feature_size": -1}),
+        ("lstm", {"units": 3}),
+        ("lstm", {"num_units": 3}),
+    ],
+)
+def test_an_option_of_a_wrong_type_is_an_error_before_the_first_step(cell, options):
+    config = EncoderConfig(cell=cell, units=4, options=options)
+    with pytest.raises(ConfigError, match=r"encoder\.options") as error:
+        Encoder(config, 3, np.random.default_rng(1))
+    assert "\n" not in str(error.value)
