@@ -137,7 +137,7 @@ class _Reader:
 
     def begins(self, line: str) -> bool:
         """Return whether a line that is not blank begins a new sentence."""
-        if self._header is None and not line.startswith(("#", _DOCUMENT_START)):
+        if self._header is None and not line.startswith(_DOCUMENT_START):
             self._see_first_row(line)
         if SENTENCE in self._columns and line != self._header:
             cells = self._cells_of(line)
@@ -163,8 +163,12 @@ class _Reader:
         return _split(line.rstrip("\r\n"), separator)
 
     def _see_first_row(self, line: str) -> None:
-        """Learn from the first row whether it is a header, and where columns are."""
+        """Learn from the first row, or a header behind `#`, whether it is a header, and where columns are."""
         cells = [cell.strip() for cell in self._cells_of(line)]
+        if line[0] == "#":
+            cells[0] = cells[0].lstrip("# ")
+            if is_by_header(self._columns) or not looks_like_header(cells, self._columns):
+                return
         self._header = ""
         if is_by_header(self._columns):
             self._columns = places_by_header(self._columns, cells, self.file)

@@ -99,6 +99,8 @@ def find_spelling(detector: SchemeDetector, scheme: str | None = None) -> Spelli
     if any("(" in tag for tag in tags) and all(map(_BRACKETS.read_tag, tags)):
         return _BRACKETS
     if (detector.span_tags or scheme == "IO") and tags["O"]:
+        if scheme is None:
+            _check_mixture(tags)
         return LABELS if scheme == "IO" else None
     fitting = [spelling for spelling in _WITH_PREFIX if all(map(spelling.read_tag, tags))]
     fitting = [spelling for spelling in fitting if _is_clear(detector.respelled(spelling.read_tag), scheme)]
@@ -145,6 +147,14 @@ def _check_nearly_all(spelling: Spelling, tags: Mapping[str, int]) -> None:
         other = next((tag for tag in named if not read[tag]), "")
         differs = f", but '{other}' is not" if other else ", but they are valid in no scheme"
         raise UnclearSpellingError(f"nearly all tags look like spans written as {spelling.name}{differs}", other)
+
+
+def _check_mixture(tags: Mapping[str, int]) -> None:
+    """Raise UnclearSpellingError where some tags are spans as in a scheme, and all others in another spelling."""
+    others = [tag for tag in tags if split_tag(tag)[0] == ""]
+    for spelling in _WITH_PREFIX:
+        if others and all(map(spelling.read_tag, others)):
+            raise UnclearSpellingError(f"some tags are spans written as B-PER, others as {spelling.name}", others[0])
 
 
 def _are_labels(tags: Mapping[str, int]) -> bool:

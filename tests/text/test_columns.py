@@ -176,6 +176,11 @@ def test_what_ends_sentences_must_be_there(tmp_path):
     assert "rows marked EndOfSentence, at which no sentence ends without --sentence-end" in str([*remarks][-1])
 
 
+def test_a_header_may_stand_behind_a_hash(tmp_path):
+    (sentence,) = read(tmp_path, "# a comment\n#id\ttoken\tlabel\n1\tMira\tB-PER\n", "_,token,ner")
+    assert (sentence.words, sentence.tags) == (("Mira",), {"ner": ("B-PER",)})
+
+
 def test_a_column_may_number_sentences(tmp_path):
     text = "sentence_id\tword\ttag\n1\tRain\tO\n1\tfell\tO\n2\tMira\tB-PER\n"
     for columns in ("sentence,token,ner", "_,token,ner", "token=word,ner=tag"):

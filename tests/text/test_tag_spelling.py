@@ -68,6 +68,7 @@ def test_io_labels_are_spans_where_the_scheme_is_named():
     [
         (["B_PER I_PER O"] * 9 + ["B_LOC LOC"], "nearly all tags look like spans written as B_PER, but 'LOC'", "LOC"),
         (["O I_PER B_PER B_PER O O I_LOC O I_PER O B_LOC I_PER"], "nearly all .* in no scheme", ""),
+        (["B-PER I_PER O B_LOC"], "some tags are spans written as B-PER, others as B_PER", "I_PER"),
         (["B_S I_S O", "O"], "may be spans written as B_PER or PER_B", ""),
     ],
 )
