@@ -4,12 +4,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tagger.text.visible import as_message
 from tagger.training.workers import Workers
 
 
 def _say_on_stderr(line: str) -> None:
     """Print a line on stderr."""
-    print(line, file=sys.stderr, flush=True)
+    print(as_message(line), file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tagger.text.visible import as_message
 from tagger.training.state import RunState
 
 
@@ -34,7 +35,7 @@ class TrainingProgress:
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
-        self.console.print(line, markup=False)
+        self.console.print(as_message(line), markup=False)
 
     def step(self, epoch: int, done_steps: int, loss: float, speed: float) -> None:
         """Show how far the run is: the epoch, from 1, and its tokens a second without padding."""

@@ -9,6 +9,7 @@ from tagger.runtime.read_ahead import RESULTS_AHEAD, read_ahead
 from tagger.runtime.windows import (
     FIRST_WINDOW,
     IDLE_SECONDS,
+    WINDOW_CHARACTERS,
     WINDOW_SENTENCES,
     WINDOW_TOKENS,
     WINDOWS_READ_AHEAD,
@@ -176,3 +177,11 @@ def test_an_error_of_the_work_comes_after_the_results_before_it():
             given += numbers([window])
     assert given == list(range(len(given))) and 1000 - WINDOW_SENTENCES < len(given) <= 1000
     assert not readers()
+
+
+@EACH_WAY
+def test_a_window_of_long_words_is_full_by_their_characters(read):
+    sentences = [Sentence.from_words([str(number) + "x" * (WINDOW_CHARACTERS // 4)]) for number in range(12)]
+    windows = list(read(sentences))
+    assert [each.words[0].rstrip("x") for window in windows for each in window] == [str(each) for each in range(12)]
+    assert max(map(len, windows)) == 4
