@@ -228,6 +228,21 @@ RECIPE = [
 ]
 SETTINGS = [b"training.epochs=3", b'encoder.cell="lstm"', b"tasks.ner.decoder=crf", b"encoder.options.forget_bias=1.0"]
 
+HIPE = [
+    b"TOKEN\tNE\tMISC\n# document_id = d-1\nOsk\tB-pers\tNoSpaceAfter\n.\tO\tEndOfLine|EndOfSentence\nNo\tO\t_\n\n",
+]
+CSV = [b'Sentence #,Word,Tag\nSentence: 1,Mira,B-per\n,"""",O\n,",",O\nSentence: 2,Varn,B-geo\n']
+PAIRS = [b"Mira/NNP/B-PER sang/VBD/O ././O\nRain/NN/_\n", b"Mira|NNP|B-PER sang|VBD|O\r.|.|O\r"]
+CONLL_2012 = [
+    b"#begin document (x); part 000\nx 0 0 Mira NNP (TOP(S* - - - A (PERSON(GPE) (1\n"
+    b"x 0 1 Osk NNP *)) - - - A *) 1)\n\n"
+]
+GUM = [
+    b"# global.Entity = GRP-etype-identity\n# text = Mira Osk\n"
+    b"1\tMira\t_\tPROPN\t_\t_\t0\troot\t_\tEntity=(1-person(2-place)\n"
+    b"2\tOsk\t_\t_\t_\t_\t1\tflat\t_\tEntity=1)\n\n"
+]
+
 TARGETS: dict[str, Target] = {
     "configuration": Target(
         [path.read_bytes() for path in sorted((ROOT / "configs").glob("*.toml"))], read_configuration
@@ -239,6 +254,14 @@ TARGETS: dict[str, Target] = {
     "columns": Target(
         COLUMNS, partial(read_annotated, name="a.tsv", columns=["token", "upos", "ner"], keeps_lines=True)
     ),
+    "columns with a header": Target(
+        HIPE,
+        partial(read_annotated, name="a.tsv", columns=["token", "ner"], sentence_end="MISC:EndOfSentence"),
+    ),
+    "CSV": Target(CSV, partial(read_annotated, name="a.csv", columns=["token=Word", "ner=Tag"])),
+    "pairs": Target(PAIRS, partial(read_annotated, name="a.pairs", columns=["token", "xpos", "ner"])),
+    "CoNLL-2012": Target(CONLL_2012, partial(read_annotated, name="a.gold_conll")),
+    "bracketed entities": Target(GUM, partial(read_annotated, name="a.conllu", tasks={"ner": "MISC:Entity"})),
     "JSON lines": Target(JSONL, partial(read_annotated, name="a.jsonl")),
     "converted columns": Target(COLUMNS, partial(convert_annotated, name="a.tsv", columns=["token", "upos", "ner"])),
     "converted CoNLL-U": Target(CONLLU, partial(convert_annotated, name="a.conllu")),
