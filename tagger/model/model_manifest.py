@@ -117,11 +117,13 @@ def check_model_folder(folder: Path) -> int:
 
 
 def check_links(folder: Path) -> None:
-    """Raise ModelError where a link in a model folder leads out of it."""
+    """Raise ModelError where a link in a model folder leads out of it, or something in it is no file."""
     inside = Path(os.path.realpath(folder))
     for path in folder.rglob("*"):
         if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(inside):
             raise ModelError(f"{path}: is a link that leads out of the model folder: put the file itself there")
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise ModelError(f"{path}: is neither a file nor a folder, such as a pipe: remove it")
 
 
 def foreign_in_model(folder: Path) -> str | None:

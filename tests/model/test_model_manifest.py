@@ -1,5 +1,6 @@
 """A damaged model is an error and never a tag, and a stranger's model reads nothing outside its folder."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -113,6 +114,13 @@ def test_a_link_that_leads_out_of_the_folder_is_an_error(model, tmp_path, name):
     (model / name).rename(tmp_path / "elsewhere")
     (model / name).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ModelError, match="link that leads out of the model folder"):
+        load(model)
+
+
+def test_a_pipe_in_the_folder_is_an_error_and_not_waited_for(model):
+    (model / "metrics.json").unlink()
+    os.mkfifo(model / "metrics.json")
+    with pytest.raises(ModelError, match=r"metrics\.json: is neither a file nor a folder"):
         load(model)
 
 
