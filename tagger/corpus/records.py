@@ -9,7 +9,8 @@
 | feature list | `space_after`  | int64 | 1 where white space follows                                         |
 | feature list | one a task     | bytes | the tags; absent where the source does not annotate that task       |
 
-A token that is not annotated has an empty tag. A record from another program needs `tokens` alone. Every string is UTF-8.
+A token that is not annotated has an empty tag. A record from another program needs `tokens` alone. Every string is
+UTF-8.
 """
 
 from collections.abc import Mapping, Sequence

@@ -108,7 +108,9 @@ def choose_schemes(scans: Mapping[str, TaskScan], given: str | None = None) -> S
     by_task: dict[str, str | None] = {}
     by_split: dict[str, dict[str, str]] = {}
     spellings: dict[str, Spelling] = {}
-    merging, mixed, with_outside = set(), set(), set()
+    merging: set[str] = set()
+    mixed: set[str] = set()
+    with_outside: set[str] = set()
     for task, scan in scans.items():
         by_task[task], by_split[task] = None, {}
         if given == PLAIN:
