@@ -130,7 +130,8 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     for folder in plan.own_folders:
         check_is_ours(folder)
     with writing(output):
-        remove_leftovers(output)
+        for folder in (output, *plan.own_folders):
+            remove_leftovers(folder)
     if options.resume:
         if plan.has_learned_from_targets:  # the run was killed when only this was left to do
             _remove(teachers_folder(output))

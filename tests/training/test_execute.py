@@ -216,3 +216,13 @@ def test_workers_end_with_the_process_that_launched_them(tmp_path: Path):
     while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids):
         assert time.monotonic() < last
         time.sleep(0.05)
+
+
+def test_what_a_kill_left_of_a_folder_that_was_being_removed_goes_with_the_next_run(tmp_path: Path):
+    finished(tmp_path / "model")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = tmp_path / f".model.training.{socket.gethostname()}-{dead.pid}-01234567-removed.unfinished"
+    (left / "checkpoint").mkdir(parents=True)
+    finished(tmp_path / "model", resume=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
