@@ -53,7 +53,7 @@ def test_help_lists_every_command_in_a_group_with_an_example(tagger):
     assert listed == {
         "Data": ["convert", "inspect"],
         "Training": ["train", "eval", "compare", "export"],
-        "Tagging": ["tag", "models"],
+        "Tagging": ["tag", "models", "check"],
     }
     for name in (name for names in listed.values() for name in names):
         (example,) = re.findall(rf"^ +(tagger {name}\b.*)$", done.out, re.MULTILINE)
