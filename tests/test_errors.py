@@ -22,9 +22,13 @@ def fails(tagger):
     def run(*arguments: object) -> str:
         outcome = tagger(*arguments)
         assert (outcome.code, outcome.out) == (1, "")
-        assert outcome.err.startswith("tagger: ") and outcome.err.endswith("\n")
-        assert "Traceback" not in outcome.err
-        return outcome.err.removeprefix("tagger: ").rstrip("\n")
+        lines = outcome.err.splitlines(keepends=True)
+        while lines and lines[0].startswith("warning: "):  # doubts about a corpus of a few sentences
+            del lines[0]
+        said = "".join(lines)
+        assert said.startswith("tagger: ") and said.endswith("\n")
+        assert "Traceback" not in said
+        return said.removeprefix("tagger: ").rstrip("\n")
 
     return run
 

@@ -57,7 +57,7 @@ def export_command(
         from tagger.training.eight_bits import export_int8
 
         if int8:
-            if output:
+            if output and overwrite:
                 check_outside(corpus_folders, output)
             with open_corpora(corpus_folders) as opened:
                 losses = export_int8(

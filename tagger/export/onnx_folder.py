@@ -68,7 +68,8 @@ def check_output(folder: ModelFolder, output: Path | None, *, overwrite: bool) -
     """
     elsewhere = _new_folder(folder, output)
     if elsewhere:
-        check_outside([folder.path], elsewhere)
+        if overwrite:
+            check_outside([folder.path], elsewhere)
         check_free(elsewhere, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model)
 
 

@@ -83,7 +83,8 @@ def export_saved_model(folder: ModelFolder, output: Path, *, overwrite: bool = F
 
     Raises DataError when something exists at `output`, ModelError where the folder has no checkpoint.
     """
-    check_outside([folder.path], output)
+    if overwrite:
+        check_outside([folder.path], output)
     check_free(output, overwrite=overwrite, marker=MANIFEST_FILE, foreign=_foreign)
     lookup = loaded_vocabularies(folder).lookup(check_config(folder.settings, str(folder.path / CONFIG_FILE)))
     serving = Serving(load_network(folder), lookup, folder)

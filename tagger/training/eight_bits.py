@@ -59,7 +59,7 @@ def export_int8(
     than `max_loss` points; DataError when something exists at `output` or there is no dev split.
     """
     check_output(folder, output, overwrite=overwrite)
-    if output:
+    if output and overwrite:
         check_outside((corpus.directory for corpus in corpora), output)
     whole = float32_models(folder, output)
     small = in_8_bits(whole)
