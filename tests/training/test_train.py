@@ -37,7 +37,16 @@ def config_of(path: Path, *overrides: str) -> Config:
 def test_the_model_folder_is_complete_and_nothing_is_left_beside_it(tiny_model):
     names = {path.name for path in tiny_model.iterdir()}
     onnx = {"model.onnx", "characters.onnx"}
-    assert names == {"config.toml", "vocabulary", "checkpoint", "metrics.json", "README.md", "logs", *onnx}
+    assert names == {
+        "config.toml",
+        "vocabulary",
+        "checkpoint",
+        "metrics.json",
+        "manifest.json",
+        "README.md",
+        "logs",
+        *onnx,
+    }
     assert {path.name for path in (tiny_model / "vocabulary").iterdir()} == {
         "words.txt",
         "characters.txt",
