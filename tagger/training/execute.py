@@ -3,7 +3,7 @@
 The chief decides once, for all stages and all workers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,8 @@ class Execution:
     plan: Plan
     options: TrainingOptions
     train_model: TrainModel
+    doubts: Sequence[str] = ()
+    """What to warn of before anything is trained."""
 
     def run(self) -> dict[str, Any]:
         """Do what is left of the plan, and return the contents of `metrics.json`.
@@ -58,6 +60,9 @@ class Execution:
                     return {}
                 self.options.say(f"{plan.output}: finished already, so there is nothing to resume")
                 return read_metrics(plan.output)
+            if workers.is_chief:
+                for doubt in self.doubts:
+                    self.options.say(f"warning: {doubt}")
             targets = self._make_targets(plan.targets) if plan.targets else None
             metrics = self._train_seeds(targets) if plan.has_seeds else self.train_model(plan.models[0], targets)
             if workers.is_chief:

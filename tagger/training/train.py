@@ -52,10 +52,8 @@ def train(
     process writes to it, or when the run to resume had other settings or corpora.
     """
     plan = make_plan(config, corpora, output, options.seeds)
-    if options.workers.is_chief:
-        for doubt in doubts_about_training(mixed_corpora(config, corpora)):
-            options.say(f"warning: {doubt}")
-    return Execution(plan, options, partial(train_model, corpora, options)).run()
+    doubts = tuple(doubts_about_training(mixed_corpora(config, corpora)))
+    return Execution(plan, options, partial(train_model, corpora, options), doubts).run()
 
 
 def train_model(

@@ -11,6 +11,7 @@ from mutations import mutated
 from targets import Target
 
 from tagger.errors import TaggerError
+from tagger.text.visible import as_message
 
 LONGEST_MESSAGE = 5000
 """Characters of a message, and more than any that a person would read."""
@@ -39,7 +40,7 @@ def try_inputs(name: str, target: Target, seed: int, numbers: range) -> Iterator
             try:
                 target.check(content, Path(folder))
             except TaggerError as error:
-                message = str(error)
+                message = as_message(str(error))  # as it is printed
                 if not message.strip() or len(message) > LONGEST_MESSAGE:
                     yield Failure(name, number, content, f"a message of {len(message):,} characters: {message[:300]}")
             except Exception:

@@ -101,7 +101,8 @@ def test_a_run_that_is_stopped_in_the_middle_of_an_epoch_says_how_to_resume_and_
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--set", "training.checkpoint_steps=1"]
     is_there = lambda state: state["epoch"] >= 1 and state["step_in_epoch"] > 0  # noqa: E731
     said = stop_when(is_there, signal.SIGINT, model, command, clean_environment)
-    first, *epochs, last = said.splitlines()  # and nothing from TensorFlow
+    doubt, first, *epochs, last = said.splitlines()  # and nothing from TensorFlow
+    assert doubt.startswith("warning: only 20 sentences in train")
     assert first.startswith("20 sentences, 108 tokens")
     assert epochs and all(line.startswith(f"epoch {number}/12: ") for number, line in enumerate(epochs, start=1))
     assert last == "tagger: stopped: the same command with --resume goes on after the last epoch that was finished"
