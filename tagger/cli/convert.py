@@ -20,23 +20,7 @@ from tagger.cli.options import (
 )
 from tagger.cli.output import say
 from tagger.errors import ConfigError
-
-_FORMATS = (
-    "conllu",
-    "columns",
-    "csv",
-    "pairs",
-    "conll2012",
-    "jsonl",
-    "doccano",
-    "prodigy",
-    "spacy",
-    "labelstudio",
-    "huggingface",
-    "brat",
-    "nltk",
-    "sequence-example",
-)
+from tagger.text.format_names import INPUT_FORMATS
 
 
 def convert_command(
@@ -51,7 +35,7 @@ def convert_command(
         typer.Option(
             help="conllu, columns, csv, pairs, conll2012, jsonl, doccano, prodigy, spacy, labelstudio, huggingface, "
             "brat, nltk or sequence-example; by default as the file's name and its records tell.",
-            autocompletion=complete_one_of(*_FORMATS),
+            autocompletion=complete_one_of(*INPUT_FORMATS, "sequence-example"),
         ),
     ] = None,
     columns: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tagger.errors import ConfigError
+from tagger.text.format_names import OFFSETS
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -43,7 +44,7 @@ OffsetsOption = Annotated[
     typer.Option(
         help="What the offsets of spans count: characters, utf-16, bytes, crlf (line breaks of another system), or "
         "characters with an inclusive end.",
-        autocompletion=complete_one_of("characters", "utf-16", "bytes", "crlf", "inclusive"),
+        autocompletion=complete_one_of(*OFFSETS),
     ),
 ]
 TrustCodeOption = Annotated[

@@ -20,6 +20,7 @@ from tagger.cli.options import (
 )
 from tagger.cli.output import result_stream, say
 from tagger.errors import ConfigError
+from tagger.text.format_names import ANNOTATED_FORMATS
 
 
 def tag_command(
@@ -54,20 +55,7 @@ def tag_command(
             "--from",
             help="Read annotated files instead of text: conllu, columns, csv, pairs, conll2012, jsonl, doccano, "
             "prodigy, spacy, labelstudio, huggingface or brat.",
-            autocompletion=complete_one_of(
-                "conllu",
-                "columns",
-                "csv",
-                "pairs",
-                "conll2012",
-                "jsonl",
-                "doccano",
-                "prodigy",
-                "spacy",
-                "labelstudio",
-                "huggingface",
-                "brat",
-            ),
+            autocompletion=complete_one_of(*ANNOTATED_FORMATS),
         ),
     ] = None,
     columns: Annotated[

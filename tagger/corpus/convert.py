@@ -19,7 +19,8 @@ from tagger.corpus.sources import Source, TagMap, readable_twice
 from tagger.corpus.writer import CorpusWriter, Progress
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free, check_outside, locked, new_folder
-from tagger.text.formats import INPUT_FORMATS, read_sentences
+from tagger.text.format_names import INPUT_FORMATS
+from tagger.text.formats import read_sentences
 from tagger.text.label_names import LabelsOption
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence

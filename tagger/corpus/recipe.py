@@ -22,6 +22,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from tagger.documents import parse_toml
 from tagger.errors import ConfigError, DataError
 from tagger.text.column_names import task_names
+from tagger.text.format_names import InputFormat, Offsets
 
 RECIPE = "corpus.toml"
 
@@ -95,27 +96,13 @@ class Recipe(BaseModel):
     source: str = Field(min_length=1)
     licence: str = Field(min_length=1)
     notes: str = ""
-    format: Literal[
-        "conllu",
-        "columns",
-        "csv",
-        "pairs",
-        "conll2012",
-        "jsonl",
-        "nltk",
-        "labelstudio",
-        "prodigy",
-        "doccano",
-        "spacy",
-        "huggingface",
-        "brat",
-    ]
+    format: InputFormat
     columns: tuple[str, ...] = ()
     separator: str | None = None
     sentence_end: str | None = None
     tasks: dict[str, str] = Field(default_factory=dict)
     labels: str | tuple[str, ...] | dict[str, str | tuple[str, ...]] | None = None
-    offsets: Literal["characters", "utf-16", "bytes", "crlf", "inclusive"] | None = None
+    offsets: Offsets | None = None
     scheme: Literal["IOB1", "IOB2", "IOBES", "BILOU", "BMES", "BMEWO", "IOE1", "IOE2", "IO", "plain"] | None = None
     repair: bool = False
     tag_map: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -4,24 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tagger.errors import ConfigError
+from tagger.text.format_names import ANNOTATED_FORMATS, COLUMN_FORMATS
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
-
-ANNOTATED_FORMATS = (
-    "conllu",
-    "columns",
-    "csv",
-    "pairs",
-    "conll2012",
-    "jsonl",
-    "doccano",
-    "prodigy",
-    "spacy",
-    "labelstudio",
-    "huggingface",
-    "brat",
-)
-_WITH_COLUMNS = ("columns", "csv", "pairs")
 
 
 @dataclass(frozen=True)
@@ -44,9 +29,9 @@ class AnnotatedFiles:
         if self.format not in ANNOTATED_FORMATS:
             known = ", ".join(ANNOTATED_FORMATS)
             raise ConfigError(f"--from {self.format}: there is no such format to read; there are {known}")
-        if self.format not in _WITH_COLUMNS and (self.columns or self.separator):
+        if self.format not in COLUMN_FORMATS and (self.columns or self.separator):
             raise ConfigError("--columns and --separator go with --from columns, csv or pairs")
-        if self.format in _WITH_COLUMNS and not self.columns:
+        if self.format in COLUMN_FORMATS and not self.columns:
             raise ConfigError(
                 f"--from {self.format}: what do they hold? Name them, such as --columns token,pos; _ skips one"
             )

@@ -11,6 +11,7 @@ from tagger.text.columns import read_columns
 from tagger.text.conll2012 import read_conll2012
 from tagger.text.conllu import DEFAULT_TASKS, read_conllu
 from tagger.text.csv_rows import read_csv
+from tagger.text.format_names import COLUMN_FORMATS, INPUT_FORMATS, OFFSETS
 from tagger.text.jsonl import HUGGING_FACE, TOOLS, read_jsonl
 from tagger.text.label_names import LabelsOption
 from tagger.text.nltk_corpora import read_nltk
@@ -18,11 +19,7 @@ from tagger.text.pairs import read_pairs
 from tagger.text.reading import file_name
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
-from tagger.text.span_offsets import OFFSETS
 
-COLUMN_FORMATS = ("columns", "csv", "pairs")
-"""Formats whose columns or parts the user names."""
-INPUT_FORMATS = ("conllu", *COLUMN_FORMATS, "conll2012", "jsonl", "nltk", *TOOLS, HUGGING_FACE, "brat")
 _JSON_FORMATS = ("jsonl", *TOOLS, HUGGING_FACE)
 _SUFFIXES = {
     "conllu": ("conllu",),

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from tagger.errors import DataError
+from tagger.text.format_names import OFFSETS
 
 Spans = Sequence[Sequence["Piece"]]
 """The pieces of each of some spans."""
@@ -84,8 +85,6 @@ _MEANINGS = {
     "crlf": "count each line break differently: \\r\\n as one character, or \\n as two",
     "inclusive": "have an inclusive end: the place of the last character",
 }
-OFFSETS = tuple(_MEANINGS)
-"""Names of what offsets may count; `characters` is what is assumed."""
 
 
 class OffsetReader:

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.errors import DataError
+from tagger.text.format_names import OFFSETS
 from tagger.text.formats import read_sentences
 from tagger.text.remarks import Remarks
-from tagger.text.span_offsets import CHARACTERS, OFFSETS, OffsetReader, Piece
+from tagger.text.span_offsets import CHARACTERS, OffsetReader, Piece
 
 TEXTS = {
     "utf-16": "🎉🎉 Mira sang in Varn all day.",
