@@ -5,15 +5,12 @@ from typing import Annotated
 
 import typer
 
-from tagger.cli.options import complete_model
+from tagger.cli.options import ModelArgument
 from tagger.cli.output import say
 
 
 def check_command(
-    model: Annotated[
-        str,
-        typer.Argument(help="A model folder, or a name that tagger models lists.", autocompletion=complete_model),
-    ],
+    model: ModelArgument,
     *,
     write_manifest: Annotated[
         bool,
