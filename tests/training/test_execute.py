@@ -170,12 +170,18 @@ def test_workers_that_start_again_before_anything_was_saved_still_overwrite(tmp_
     assert begun(tmp_path / "model", resume=True, overwrite=True) == SAVED
 
 
-def test_a_copy_that_was_cut_off_is_made_again(tmp_path: Path):
-    finished(tmp_path / "model")
+def left_by_a_kill(folder: Path, ending: str) -> Path:
+    """Make a temporary folder of a model's unfinished run, whose process is dead."""
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    left = tmp_path / f".model.training.{socket.gethostname()}-{dead.pid}-0123abcd.unfinished"
+    left = folder / f".model.training.{socket.gethostname()}-{dead.pid}-{ending}"
     (left / "checkpoint").mkdir(parents=True)
+    return left
+
+
+def test_a_copy_that_was_cut_off_is_made_again(tmp_path: Path):
+    finished(tmp_path / "model")
+    left = left_by_a_kill(tmp_path, "0123abcd.unfinished")
     (left / "half").touch()
     assert begun(tmp_path / "model", config_of(epochs=20), resume=True) == SAVED
     assert sorted(os.listdir(tmp_path)) == ["model", "model.training"]
@@ -220,9 +226,6 @@ def test_workers_end_with_the_process_that_launched_them(tmp_path: Path):
 
 def test_what_a_kill_left_of_a_folder_that_was_being_removed_goes_with_the_next_run(tmp_path: Path):
     finished(tmp_path / "model")
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    left = tmp_path / f".model.training.{socket.gethostname()}-{dead.pid}-01234567-removed.unfinished"
-    (left / "checkpoint").mkdir(parents=True)
+    left_by_a_kill(tmp_path, "01234567-removed.unfinished")
     finished(tmp_path / "model", resume=True)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
