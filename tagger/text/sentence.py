@@ -11,8 +11,9 @@ from tagger.text.probabilities import Probabilities
 from tagger.text.scheme import spans_from_tags
 
 TOKENS, SPACE_AFTER, ID, TEXT, LENGTH = "tokens", "space_after", "id", "text", "length"
+SURFACE, AFTER, PARAGRAPH = "surface", "after", "paragraph"
 """Keys under which a record holds the parts of a sentence other than its tags."""
-RESERVED_NAMES = frozenset({TOKENS, SPACE_AFTER, ID, TEXT, LENGTH})
+RESERVED_NAMES = frozenset({TOKENS, SPACE_AFTER, ID, TEXT, LENGTH, SURFACE, AFTER, PARAGRAPH})
 """Names that no task may have, because records use them as keys for other things."""
 _UNSCORED = "only what a model has tagged, not told to leave the scores out, has a score"
 
@@ -113,6 +114,10 @@ class Sentence:
 
     `starts` and `ends` are character offsets in the whole input, `text` is the sentence as it stood there, and `start`
     the offset of its first character. `tags` has a column for each annotated task; spans are written in IOB2.
+    `multiword` has the places of the first and the last word of each multiword token, such as `zum` for `zu` and `dem`;
+    every other word is a token of its own. Words that do not stand in the text have the offsets of their token.
+    `after` is the white space between this sentence and the next one of its source, None where the source does not say
+    where white space stands, and `paragraph` tells whether a paragraph or document begins with this sentence.
     `probabilities` has an entry for each task that a model has tagged. Probabilities and origin are ignored when
     sentences are compared.
     """
@@ -127,6 +132,9 @@ class Sentence:
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origin: Origin | None = field(default=None, repr=False, compare=False)
     probabilities: Mapping[str, Probabilities] = field(default_factory=dict, repr=False, compare=False)
+    multiword: tuple[tuple[int, int], ...] = ()
+    after: str | None = None
+    paragraph: bool = False
 
     @classmethod
     def from_words(
@@ -185,6 +193,23 @@ class Sentence:
         return tuple(self)
 
     @property
+    def token_places(self) -> tuple[tuple[int, int], ...]:
+        """Places of the first and the last word of each token; most tokens are one word."""
+        if not self.multiword:
+            return tuple((place, place) for place in range(len(self.words)))
+        places, at = [], 0
+        for first, last in self.multiword:
+            places += [(place, place) for place in range(at, first)]
+            places.append((first, last))
+            at = last + 1
+        return (*places, *((place, place) for place in range(at, len(self.words))))
+
+    @property
+    def token_offsets(self) -> tuple[tuple[int, int], ...]:
+        """Character offsets, in the whole input, of the start and the end of each token."""
+        return tuple((self.starts[first], self.ends[last]) for first, last in self.token_places)
+
+    @property
     def end(self) -> int:
         """Character offset, in the whole input, at which the sentence's text ends."""
         return self.start + len(self.text)
@@ -222,6 +247,9 @@ class Sentence:
             columns,
             self.origin,
             {**kept, **probabilities},
+            self.multiword,
+            self.after,
+            self.paragraph,
         )
 
     def scores(self, task: str) -> list[float]:

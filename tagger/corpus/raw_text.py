@@ -1,0 +1,75 @@
+"""The raw text of a corpus: its sentences put together again as paragraphs, with the places of tokens and sentences.
+
+A segmenter learns from this text, and scores of raw text are taken on it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tagger.text.sentence import Sentence
+
+PARAGRAPH_END = "\n\n"
+"""What stands between two paragraphs of a raw text: a blank line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """The text of consecutive sentences without a blank line, and the sentences, whose offsets count in `text`."""
+
+    text: str
+    sentences: tuple[Sentence, ...]
+
+
+def paragraphs(sentences: Iterable[Sentence], *, longest: int = 0) -> Iterator[Paragraph]:
+    """Yield the paragraphs of a split, for whose sentences white space is known (`Sentence.after`).
+
+    A paragraph begins with each sentence that is marked so, after a sentence that a blank line follows, and after
+    `longest` sentences where that is not 0: sources without any paragraphs are one endless one. Sentences whose white
+    space is unknown are left out.
+    """
+    held: list[Sentence] = []
+    for sentence in sentences:
+        if sentence.after is None:
+            continue
+        if held and (sentence.paragraph or _has_blank_line(held[-1].after) or (longest and len(held) >= longest)):
+            yield _joined(held)
+            held = []
+        held.append(sentence)
+    if held:
+        yield _joined(held)
+
+
+def _has_blank_line(after: str | None) -> bool:
+    return after is not None and after.count("\n") > 1
+
+
+def _joined(sentences: list[Sentence]) -> Paragraph:
+    """Return the paragraph of these sentences."""
+    parts, moved, length = [], [], 0
+    for number, sentence in enumerate(sentences, start=1):
+        moved.append(_moved(sentence, length))
+        parts.append(sentence.text)
+        if number < len(sentences):
+            parts.append(sentence.after or "")
+        length += sum(map(len, parts[-2:] if number < len(sentences) else parts[-1:]))
+    return Paragraph("".join(parts), tuple(moved))
+
+
+def _moved(sentence: Sentence, start: int) -> Sentence:
+    """Return the sentence with its offsets counted from `start`, where its text begins."""
+    shift = start - sentence.start
+    return Sentence(
+        sentence.words,
+        tuple(at + shift for at in sentence.starts),
+        tuple(at + shift for at in sentence.ends),
+        sentence.space_after,
+        sentence.text,
+        start,
+        sentence.id,
+        sentence.tags,
+        sentence.origin,
+        sentence.probabilities,
+        sentence.multiword,
+        sentence.after,
+        sentence.paragraph,
+    )
