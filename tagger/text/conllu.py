@@ -17,6 +17,8 @@ from tagger.text.bracketed import UnbalancedError, are_entities, read_entities
 from tagger.text.remarks import Remarks
 from tagger.text.scheme import tags_from_spans
 from tagger.text.sentence import Sentence
+from tagger.text.white_space import unescape_white_space
+from tagger.text.word_places import TokenForm, joined_tokens, multiword_places, word_places
 
 _COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
 _MISC = _COLUMNS.index("MISC")
@@ -24,18 +26,9 @@ DEFAULT_TASKS: Mapping[str, str] = {"upos": "UPOS", "xpos": "XPOS"}
 _RANGE = re.compile(r"([1-9][0-9]{,8})-([1-9][0-9]{,8})")
 _EMPTY_NODE = re.compile(r"([0-9]{1,9})\.[1-9][0-9]*")
 _COMMENT = re.compile(r"#\s*(sent_id|text|global\.Entity)\s*=(.*)")
+_PARAGRAPH = re.compile(r"#\s*new(?:par|doc)\b")
 _MAY_BE_UNSPECIFIED = frozenset(_COLUMNS.index(name) for name in ("UPOS", "XPOS", "HEAD", "DEPREL"))
 """Columns in which `_` is no tag. In others it is one: a word without features."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A word or a multiword token: the `form` in the text of the words from `first` to `last`."""
-
-    form: str
-    first: int
-    last: int
-    space_after: bool
 
 
 def read_conllu(
@@ -45,13 +38,14 @@ def read_conllu(
 
     `tasks` maps each task to its column or to `MISC:KEY`. The tokens are the words: empty nodes are left out, and the
     words of a multiword token whose forms do not spell it share its offsets. Offsets count from the start of the
-    sentence. The text is that of `# text`, or the words joined where `# text` is missing or disagrees with the words
-    and their SpaceAfter. A sentence is not annotated for a task if all its tags are `_`, or if no word has the MISC
-    key; if some words have the key, the others are `O`. A single word with `_` in UPOS, XPOS, HEAD or DEPREL has the
-    tag "": it is not annotated. Brackets in a MISC key, such as `Entity=(1-person` and `Entity=1)`, are read as IOB2
-    tags of the outermost spans; after a comment `# global.Entity`, a sentence without them has no spans. What is not
-    read as it stands is added to `remarks`. Raises DataError (`file:line`) for what is not CoNLL-U, ConfigError for an
-    unknown column.
+    sentence. The text is that of `# text`, or the tokens joined where `# text` is missing or disagrees with the tokens
+    and their SpaceAfter, or where `SpacesAfter=` in MISC says which white space stands between them. `# newpar` and `#
+    newdoc` begin a paragraph. A sentence is not annotated for a task if all its tags are `_`, or if no word has the
+    MISC key; if some words have the key, the others are `O`. A single word with `_` in UPOS, XPOS, HEAD or DEPREL has
+    the tag "": it is not annotated. Brackets in a MISC key, such as `Entity=(1-person` and `Entity=1)`, are read as
+    IOB2 tags of the outermost spans; after a comment `# global.Entity`, a sentence without them has no spans. What is
+    not read as it stands is added to `remarks`. Raises DataError (`file:line`) for what is not CoNLL-U, ConfigError for
+    an unknown column.
     """
     reader = _Reader({task: _column(column) for task, column in tasks.items()}, remarks or Remarks())
     return read_blocks(path, reader.sentence)
@@ -105,11 +99,14 @@ class _Reader:
         """Return the sentence of a block, or None where it has no word."""
         table: list[list[str]] = []
         rows: list[int] = []
-        units: list[_Unit] = []
+        tokens: list[TokenForm] = []
+        spaces: list[str | None] = []  # the white space after each token, None for the usual single space
+        paragraph = any(map(_PARAGRAPH.match, block.before))
         comments: dict[str, str] = {}
         covered = 0  # number of the last word of the current multiword token
         for at, raw in enumerate(block.lines):
             if raw[0] == "#":
+                paragraph = paragraph or _PARAGRAPH.match(raw) is not None
                 if comment := _COMMENT.match(raw):
                     comments[comment[1]] = comment[2].strip()
                     if comment[1] == "global.Entity":
@@ -127,18 +124,20 @@ class _Reader:
                 if not cells[1]:
                     raise DataError(f"{block.place(at)}: word {number} has no form; write _ where there is none")
                 if number > covered:
-                    units.append(_Unit(cells[1], number - 1, number - 1, _space_after(cells)))
+                    tokens.append(TokenForm(cells[1], number - 1, number - 1))
+                    spaces.append(self._white_space(cells, block, at))
                 table.append(cells)
                 rows.append(at)
             elif (match := _RANGE.fullmatch(cells[0])) and int(match[1]) == number > covered and int(match[2]) > number:
                 covered = int(match[2])
-                units.append(_Unit(cells[1], number - 1, covered - 1, _space_after(cells)))
+                tokens.append(TokenForm(cells[1], number - 1, covered - 1))
+                spaces.append(self._white_space(cells, block, at))
             elif (match := _EMPTY_NODE.fullmatch(cells[0])) and int(match[1]) == number - 1:
                 self.remarks.add("empty nodes, which are no words, left out", block.place(at))
             else:
                 raise DataError(f"{block.place(at)}: the id '{cells[0]}' stands where word {number} is due")
         if not rows:
-            if units:
+            if tokens:
                 raise DataError(f"{block.place(0)}: a multiword token has no words; give them rows of their own")
             return None
         if covered > len(rows):
@@ -146,8 +145,8 @@ class _Reader:
                 f"{block.place(rows[-1])}: the sentence ends before word {covered} of its last multiword token"
             )
         words = tuple(cells[1] for cells in table)
-        text, spans, spaces = _layout(words, units, comments.get("text", ""))
-        if text != comments.get("text", text):
+        text, places, agrees = _text(tokens, spaces, comments.get("text", ""))
+        if not agrees and text != comments.get("text", text):
             self.remarks.add("texts that disagree with words and SpaceAfter, made from these", block.place(0))
         tags = {}
         for task, (place, key) in self.places.items():
@@ -157,9 +156,38 @@ class _Reader:
                 if not key and "" in (cells[place] for cells in table):
                     empty = [cells[place] for cells in table].index("")
                     raise DataError(f"{block.place(rows[empty])}: '{task}' is empty; write _ where there is no tag")
-        starts, ends = tuple(start for start, _ in spans), tuple(end for _, end in spans)
-        name = comments.get("sent_id") or block.name(rows[0])
-        return Sentence(words, starts, ends, spaces, text, 0, name, tags, block.origin("conllu", rows))
+        starts, ends = zip(*word_places(words, tokens, places), strict=True)
+        after = [False] * len(words)
+        for token, space in zip(tokens, spaces, strict=True):
+            after[token.last] = space != ""
+        return Sentence(
+            words,
+            starts,
+            ends,
+            tuple(after),
+            text,
+            0,
+            comments.get("sent_id") or block.name(rows[0]),
+            tags,
+            block.origin("conllu", rows),
+            multiword=multiword_places(tokens),
+            after=" " if spaces[-1] is None else spaces[-1],
+            paragraph=paragraph,
+        )
+
+    def _white_space(self, cells: Sequence[str], block: Block, at: int) -> str | None:
+        """Return the white space after a token as MISC states it; None where it states none, which is one space."""
+        misc = cells[_MISC]
+        if misc == "_" or "After=" not in misc:
+            return None
+        pairs = misc.split("|")
+        for pair in pairs:
+            if pair.startswith("SpacesAfter="):
+                found = unescape_white_space(pair.removeprefix("SpacesAfter="))
+                if found is not None:
+                    return found
+                self.remarks.add("values of SpacesAfter that are no white space, not used", block.place(at))
+        return "" if "SpaceAfter=No" in pairs else None
 
     def _of_key(
         self, task: str, key: str, table: Sequence[Sequence[str]], block: Block, rows: Sequence[int]
@@ -188,10 +216,6 @@ class _Reader:
         return tuple(tags_from_spans(read.spans, len(table), "IOB2"))
 
 
-def _space_after(cells: Sequence[str]) -> bool:
-    return "SpaceAfter=No" not in cells[_MISC] or "SpaceAfter=No" not in cells[_MISC].split("|")
-
-
 def _of_column(table: Sequence[Sequence[str]], place: int) -> tuple[str, ...] | None:
     """Return the tags in one column of a sentence, or None where it is not annotated."""
     column = tuple(cells[place] for cells in table)
@@ -213,25 +237,22 @@ def _values(table: Sequence[Sequence[str]], key: str) -> list[str | None]:
     ]
 
 
-def _layout(
-    words: Sequence[str], units: Sequence[_Unit], text: str
-) -> tuple[str, list[tuple[int, int]], tuple[bool, ...]]:
-    """Return the text, the (start, end) of each word, and whether white space follows it."""
-    places = align([unit.form for unit in units], text)
-    gaps = None if places is None else [here[1] < there[0] for here, there in pairwise(places)]
-    if places is None or gaps != [unit.space_after for unit in units[:-1]]:
-        whole = Sentence.from_words([unit.form for unit in units], space_after=[unit.space_after for unit in units])
-        text, places = whole.text, list(zip(whole.starts, whole.ends, strict=True))
-    spans: list[tuple[int, int]] = []
-    spaces: list[bool] = []
-    for unit, (start, end) in zip(units, places, strict=True):
-        parts = words[unit.first : unit.last + 1]
-        spelled = "".join(parts) == unit.form
-        for part in parts:
-            spans.append((start, start + len(part)) if spelled else (start, end))
-            start += len(part) if spelled else 0
-        spaces += [False] * (len(parts) - 1) + [unit.space_after]
-    return text, spans, tuple(spaces)
+def _text(
+    tokens: Sequence[TokenForm], spaces: Sequence[str | None], text: str
+) -> tuple[str, list[tuple[int, int]], bool]:
+    """Return the sentence's text, the (start, end) of each token, and whether `text` agrees with the tokens.
+
+    `text` is what `# text` says. It is kept where it agrees, unless some token states its very white space.
+    """
+    forms = [token.form for token in tokens]
+    places = align(forms, text)
+    if places is not None:
+        gaps = [here[1] < there[0] for here, there in pairwise(places)]
+        if gaps != [space != "" for space in spaces[:-1]]:
+            places = None
+    if places is not None and not any(spaces[:-1]):
+        return text, places, True
+    return *joined_tokens(forms, [" " if space is None else space for space in spaces]), places is not None
 
 
 def _plain_lines(sentence: Sentence) -> list[str]:

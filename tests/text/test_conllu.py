@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +66,75 @@ def test_offsets_of_words_are_those_in_the_text(tmp_path):
     assert sentence.space_after == (True, True, False, True, False, True, False, True, False, False)
     assert sentence.text == "Il  parle du \u00a0vin, don't he?"
     assert sentence.id == "s1"
+
+
+def test_multiword_tokens_are_those_with_a_range(tmp_path):
+    sentence, plain = read(tmp_path, ODD)
+    assert sentence.multiword == ((2, 3), (6, 7), (8, 9))
+    assert plain.multiword == ()
+    found = [sentence.text[start:end] for start, end in sentence.token_offsets]
+    assert found == ["Il", "parle", "du", "vin", ",", "don't", "he?"]
+
+
+def test_the_white_space_after_a_sentence_is_known(tmp_path):
+    no_space, space = read(tmp_path, ODD)
+    assert (no_space.after, space.after) == ("", " ")
+    stated, inside = read(
+        tmp_path,
+        rows(
+            "1 So", "2 what ...SpacesAfter=\\n\\n\\s", "", "1-2 du ...SpacesAfter=\\t", "1 de ...SpaceAfter=No", "2 le"
+        ),
+    )
+    assert (stated.after, inside.after) == ("\n\n ", "\t")
+
+
+# As UDPipe writes it; `\u00A0` as in English EWT.
+TRUE_WHITE_SPACE = rows(
+    "# text = Zum Test, bitte sehr !",
+    "1-2 Zum ...SpacesAfter=\\s\\s",
+    "1 zu",
+    "2 dem",
+    "3 Test ...SpaceAfter=No",
+    "4 , ...SpacesAfter=\\r\\n",
+    "5 bitte",
+    "6 sehr ...SpacesAfter=\\u00A0",
+    "7 ! ...SpacesAfter=\\n",
+)
+
+
+def test_a_text_is_made_with_the_white_space_that_misc_states(tmp_path):
+    remarks = Remarks()
+    (sentence,) = read(tmp_path, TRUE_WHITE_SPACE, remarks=remarks)
+    assert sentence.text == "Zum  Test,\r\nbitte sehr\u00a0!"
+    assert sentence.starts == (0, 0, 5, 9, 12, 18, 23)
+    assert sentence.ends == (3, 3, 9, 10, 17, 22, 24)
+    assert sentence.space_after == (False, True, False, True, True, True, True)
+    assert sentence.after == "\n"
+    assert list(remarks) == []
+
+
+def test_white_space_that_disagrees_with_the_text_or_is_none_is_remarked(tmp_path):
+    remarks = Remarks()
+    wrong, none = read(
+        tmp_path,
+        rows("# text = vinblanc", "1 vin ...SpacesAfter=\\s\\s", "2 blanc ...SpaceAfter=No", "")
+        + rows("1 vin ...SpacesAfter=;", "2 blanc"),
+        remarks=remarks,
+    )
+    assert (wrong.text, wrong.after) == ("vin  blanc", "")
+    assert none.text == "vin blanc"
+    assert [each.what for each in remarks] == [
+        "texts that disagree with words and SpaceAfter, made from these",
+        "values of SpacesAfter that are no white space, not used",
+    ]
+
+
+def test_paragraphs_and_documents_begin_paragraphs(tmp_path):
+    sentences = read(
+        tmp_path,
+        rows("# newdoc id = d", "", "1 a", "", "# text = b", "1 b", "", "# newpar", "1 c", "", "# newparty", "1 d"),
+    )
+    assert [sentence.paragraph for sentence in sentences] == [True, False, True, False]
 
 
 def test_a_text_that_disagrees_with_the_words_is_built_from_them(tmp_path):
@@ -174,7 +245,7 @@ def test_a_sentence_from_another_format_is_written_plainly_and_read_back(tmp_pat
         "# sent_id = x\n# text = Hà Nội!\n"
         "1\tHà Nội\t_\tPROPN\t_\t_\t_\t_\t_\tSpaceAfter=No|NER=O\n2\t!\t_\tPUNCT\t_\t_\t_\t_\t_\tNER=O\n\n"
     )
-    assert read(tmp_path, written, tasks=tasks) == [sentence]
+    assert read(tmp_path, written, tasks=tasks) == [replace(sentence, after=" ")]
 
 
 word = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda text: text == text.strip())
@@ -186,7 +257,8 @@ def test_any_words_and_tags_are_read_back_equal(tmp_path_factory, tokens):
     tags = ["" if tag == "_" else tag for tag in tags]  # _ is a word that is not annotated
     sentence = Sentence.from_words(words, space_after=(*spaces[:-1], True), tags={"xpos": tags}, id="x")
     if any(tags):
-        assert read(tmp_path_factory.mktemp("any"), write_conllu(sentence)) == [sentence]
+        file = tmp_path_factory.mktemp("any")
+        assert read(file, write_conllu(sentence)) == [replace(sentence, after=" ")]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +300,7 @@ def test_a_word_or_tag_that_a_row_cannot_hold_is_an_error(tmp_path):
 
 def test_long_sentences_and_long_words(tmp_path):
     sentence = Sentence.from_words(["w" * 10_000, *["word"] * 4_999], tags={"upos": ["X"] * 5_000}, id="long")
-    assert read(tmp_path, write_conllu(sentence)) == [sentence]
+    assert read(tmp_path, write_conllu(sentence)) == [replace(sentence, after=" ")]
 
 
 @pytest.mark.slow
