@@ -1,20 +1,28 @@
 """One sentence as one `tf.train.SequenceExample`, and back.
 
-| part         | key            | type  | what                                                                |
-| ------------ | -------------- | ----- | ------------------------------------------------------------------- |
-| context      | `id`           | bytes | the sentence's name in its source                                   |
-| context      | `text`         | bytes | the sentence as it stood; its words with spaces where that is unknown|
-| context      | `length`       | int64 | tokens                                                              |
-| feature list | `tokens`       | bytes | the words                                                           |
-| feature list | `space_after`  | int64 | 1 where white space follows                                         |
-| feature list | one a task     | bytes | the tags; absent where the source does not annotate that task       |
+| part         | key            | type  | what                                                                    |
+| ------------ | -------------- | ----- | ----------------------------------------------------------------------- |
+| context      | `id`           | bytes | the sentence's name in its source                                       |
+| context      | `text`         | bytes | the sentence as it stood; its words with spaces where that is unknown   |
+| context      | `length`       | int64 | words                                                                   |
+| context      | `after`        | bytes | the white space between this sentence and the next one of its source    |
+| context      | `paragraph`    | int64 | 1 where a paragraph or document begins with this sentence               |
+| feature list | `tokens`       | bytes | the words                                                               |
+| feature list | `space_after`  | int64 | 1 where white space follows                                             |
+| feature list | `surface`      | bytes | multiword tokens: the text of the token that begins with the word, or ""|
+| feature list | one a task     | bytes | the tags; absent where the source does not annotate that task           |
 
-A token that is not annotated has an empty tag. A record from another program needs `tokens` alone. Every string is
+`after` is absent where the source does not say where white space stands, as column files do not. Only sentences with
+multiword tokens have `surface`: that of `Zum Haus`, with the words `zu`, `dem` and `Haus`, is `Zum`, an empty string,
+and `Haus`, because `dem` stands inside a token that began before it.
+
+A word that is not annotated has an empty tag. A record from another program needs `tokens` alone. Every string is
 UTF-8.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import repeat
+from dataclasses import replace
+from itertools import pairwise, repeat
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -22,7 +30,19 @@ from google.protobuf.message import DecodeError
 from tagger.backend import tf
 from tagger.errors import DataError
 from tagger.text.align import align
-from tagger.text.sentence import ID, LENGTH, RESERVED_NAMES, SPACE_AFTER, TEXT, TOKENS, Sentence
+from tagger.text.sentence import (
+    AFTER,
+    ID,
+    LENGTH,
+    PARAGRAPH,
+    RESERVED_NAMES,
+    SPACE_AFTER,
+    SURFACE,
+    TEXT,
+    TOKENS,
+    Sentence,
+)
+from tagger.text.word_places import TokenForm, joined_tokens, multiword_places, word_places
 
 BYTES, INTEGERS = "bytes_list", "int64_list"
 _VALUE_TYPES = {BYTES: "bytes", INTEGERS: "int64", "float_list": "float", None: "nothing"}
@@ -42,9 +62,16 @@ def make_example(sentence: Sentence) -> bytes:
     if sentence.text:
         context[TEXT].bytes_list.value.append(sentence.text.encode())
     context[LENGTH].int64_list.value.append(len(sentence.words))
+    if sentence.after is not None:
+        context[AFTER].bytes_list.value.append(sentence.after.encode())
+    if sentence.paragraph:
+        context[PARAGRAPH].int64_list.value.append(1)
 
     lists = example.feature_lists.feature_list
-    for name, strings in ((TOKENS, sentence.words), *sentence.tags.items()):
+    columns: dict[str, Sequence[str]] = {TOKENS: sentence.words, **sentence.tags}
+    if sentence.multiword:
+        columns[SURFACE] = _surfaces(sentence)
+    for name, strings in columns.items():
         features = lists[name].feature
         for string in strings:
             features.add().bytes_list.value.append(string.encode())
@@ -52,6 +79,14 @@ def make_example(sentence: Sentence) -> bytes:
     for space in sentence.space_after:
         spaces.add().int64_list.value.append(int(space))
     return bytes(example.SerializeToString(deterministic=True))
+
+
+def _surfaces(sentence: Sentence) -> list[str]:
+    """For each word the text of the token that begins with it, "" for a word inside a token."""
+    surfaces = [""] * len(sentence)
+    for (first, _), (start, end) in zip(sentence.token_places, sentence.token_offsets, strict=True):
+        surfaces[first] = sentence.text[start - sentence.start : end - sentence.start]
+    return surfaces
 
 
 def with_feature_list(record: bytes, name: str, values: Sequence[bytes]) -> bytes:
@@ -81,7 +116,8 @@ def parse_example(record: bytes) -> Sentence:
     words = feature_strings(lists, TOKENS)
     tags = {name: feature_strings(lists, name) for name in sorted(lists) if name not in RESERVED_NAMES}
     spaces = feature_values(lists, SPACE_AFTER, INTEGERS) if SPACE_AFTER in lists else tuple(repeat(1, len(words)))
-    for name, column in {SPACE_AFTER: spaces, **tags}.items():
+    surfaces = feature_strings(lists, SURFACE) if SURFACE in lists else None
+    for name, column in {SPACE_AFTER: spaces, **tags, **({} if surfaces is None else {SURFACE: surfaces})}.items():
         if len(column) != len(words):
             raise DataError(f"tokens: {len(words)}, but '{name}': {len(column)}; there must be one for each token")
 
@@ -90,7 +126,21 @@ def parse_example(record: bytes) -> Sentence:
         raise DataError(f"its 'length' is {length}, but its tokens are {len(words)}")
     text = _decode(context_value(example, TEXT, BYTES) or b"", TEXT)
     name = _decode(context_value(example, ID, BYTES) or b"", ID)
-    return _sentence(words, tuple(map(bool, spaces)), tags, text, name)
+    after = context_value(example, AFTER, BYTES)
+    if after is not None:
+        after = _decode(after, AFTER)
+        if after.strip():
+            raise DataError(f"its '{AFTER}' is {after!r}; it must be the white space after the sentence")
+    paragraph = context_value(example, PARAGRAPH, INTEGERS) or 0
+    if paragraph not in (0, 1):
+        raise DataError(f"its '{PARAGRAPH}' is {paragraph}; it must be 1, or absent")
+    if surfaces is None:
+        sentence = _sentence(words, tuple(map(bool, spaces)), tags, text, name)
+    else:
+        tokens = _tokens(words, surfaces)
+        spaces = _spaces_of(tokens, spaces if SPACE_AFTER in lists else None, len(words))
+        sentence = _sentence_of_tokens(words, tokens, spaces, tags, text, name)
+    return replace(sentence, after=after, paragraph=bool(paragraph)) if after is not None or paragraph else sentence
 
 
 def decode_example(record: bytes) -> tf.train.SequenceExample:
@@ -180,3 +230,54 @@ def _sentence(
         return Sentence.from_words(words, space_after=spaces, tags=tags, id=name)
     starts, ends = zip(*places, strict=True) if places else ((), ())
     return Sentence(words, starts, ends, spaces, text, 0, name, tags)
+
+
+def _tokens(words: Sequence[str], surfaces: Sequence[str]) -> list[TokenForm]:
+    """The tokens of a record with `surface`.
+
+    Raises DataError where a token of one word is not that word, or where no token begins with the first word.
+    """
+    begins = [place for place, surface in enumerate(surfaces) if surface]
+    if words and begins[:1] != [0]:
+        raise DataError(f"its first '{SURFACE}' is empty, but a token must begin with the first word")
+    tokens = [TokenForm(surfaces[first], first, after - 1) for first, after in pairwise([*begins, len(words)])]
+    for token in tokens:
+        if token.first == token.last and token.form != words[token.first]:
+            raise DataError(
+                f"word {token.first + 1} is {words[token.first]!r}, but its '{SURFACE}' is {token.form!r}; a token of "
+                "one word is that word"
+            )
+    return tokens
+
+
+def _spaces_of(tokens: Sequence[TokenForm], given: Sequence[int] | None, words: int) -> tuple[bool, ...]:
+    """Whether white space follows each word: after every token where nothing is `given`.
+
+    Raises DataError where it follows a word inside a token.
+    """
+    if given is None:
+        lasts = {token.last for token in tokens}
+        return tuple(place in lasts for place in range(words))
+    for token in tokens:
+        if any(given[token.first : token.last]):
+            raise DataError(f"'{SPACE_AFTER}' has white space inside the token {token.form!r} of '{SURFACE}'")
+    return tuple(map(bool, given))
+
+
+def _sentence_of_tokens(
+    words: tuple[str, ...],
+    tokens: Sequence[TokenForm],
+    spaces: tuple[bool, ...],
+    tags: dict[str, tuple[str, ...]],
+    text: str,
+    name: str,
+) -> Sentence:
+    """The sentence with its words located through the tokens that hold them; without `text`, the tokens make it."""
+    forms = [token.form for token in tokens]
+    places = align(forms, text)
+    if places is None:
+        if text:
+            raise DataError(f"its '{TEXT}' is not the tokens of '{SURFACE}' with white space between them: {text!r}")
+        text, places = joined_tokens(forms, [" " if spaces[token.last] else "" for token in tokens])
+    starts, ends = zip(*word_places(words, tokens, places), strict=True) if words else ((), ())
+    return Sentence(words, starts, ends, spaces, text, 0, name, tags, multiword=multiword_places(tokens))

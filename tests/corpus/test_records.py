@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tagger.backend import tf
@@ -10,6 +12,20 @@ ADA = Sentence.from_words(
     space_after=[True, True, False, False],
     tags={"upos": ["PROPN", "PROPN", "VERB", "PUNCT"], "ner": ["B-PER", "I-PER", "O", "O"]},
     id="notes-1",
+)
+
+# German `Zum Haus!`: `Zum` is `zu` and `dem`.
+ZUM = Sentence(
+    ("zu", "dem", "Haus", "!"),
+    (0, 0, 5, 9),
+    (3, 3, 9, 10),
+    (False, True, False, True),
+    "Zum  Haus!",
+    id="zum",
+    tags={"upos": ("ADP", "DET", "NOUN", "PUNCT")},
+    multiword=((0, 1),),
+    after="\n",
+    paragraph=True,
 )
 
 
@@ -38,6 +54,17 @@ def test_record_holds_what_the_design_says():
     assert [feature.bytes_list.value[0] for feature in lists["ner"].feature] == [b"B-PER", b"I-PER", b"O", b"O"]
 
 
+def test_record_holds_white_space_paragraphs_and_multiword_tokens_where_they_are_known():
+    example = tf.train.SequenceExample.FromString(make_example(ZUM))
+
+    assert example.context.feature["after"].bytes_list.value[:] == [b"\n"]
+    assert example.context.feature["paragraph"].int64_list.value[:] == [1]
+    surfaces = example.feature_lists.feature_list["surface"].feature
+    assert [feature.bytes_list.value[0] for feature in surfaces] == [b"Zum", b"", b"Haus", b"!"]
+    unknown = tf.train.SequenceExample.FromString(make_example(ADA))
+    assert sorted(unknown.context.feature) == ["id", "length", "text"]
+
+
 def test_tensorflow_parses_the_record():
     _, lists = tf.io.parse_single_sequence_example(
         make_example(ADA), sequence_features={"upos": tf.io.FixedLenSequenceFeature([], tf.string)}
@@ -54,8 +81,11 @@ def test_tensorflow_parses_the_record():
         Sentence.from_words(["w" * 10_000, "é\u200b👩‍💻"], tags={"t": ["A", "B"]}),
         Sentence.from_words(["word"] * 5_000, tags={"t": ["A"] * 5_000}, id="long"),
         Sentence(("a", "b"), (0, 5), (1, 6), (True, False), "a    b", id="odd spaces"),
+        replace(ADA, after=""),
+        ZUM,
+        replace(ZUM, multiword=((0, 1), (2, 3)), ends=(3, 3, 9, 10)),
     ],
-    ids=["plain", "one word", "long word", "5,000 words", "odd spaces"],
+    ids=["plain", "one word", "long word", "5,000 words", "odd spaces", "no space after", "zum", "words spell a token"],
 )
 def test_round_trip(sentence):
     assert parse_example(make_example(sentence)) == sentence
@@ -75,6 +105,22 @@ def test_tokens_and_tags_are_enough():
     sentence = parse_example(record)
 
     assert sentence == Sentence.from_words(["Hello", "there"], tags={"mood": ["GOOD", "O"]})
+
+
+def test_the_tokens_of_surface_make_the_text_where_there_is_none():
+    record = foreign(tokens=[b"zu", b"dem", b"Haus"], surface=[b"Zum", b"", b"Haus"]).SerializeToString()
+
+    sentence = parse_example(record)
+
+    assert (sentence.text, sentence.starts, sentence.ends) == ("Zum Haus", (0, 0, 4), (3, 3, 8))
+    assert (sentence.space_after, sentence.multiword, sentence.after) == ((False, True, True), ((0, 1),), None)
+
+
+def in_context(example, **context):
+    for name, value in context.items():
+        feature = example.context.feature[name]
+        (feature.int64_list if isinstance(value, int) else feature.bytes_list).value.append(value)
+    return example
 
 
 def wrong_length():
@@ -106,6 +152,20 @@ def valueless_feature():
         (foreign(tokens=[b"\xff"]), "not UTF-8"),
         (wrong_length(), "'length' is 3, but its tokens are 2"),
         (two_values_in_a_feature(), "features of 'tokens': 1, but their values: 2"),
+        (foreign(tokens=[b"a", b"b"], surface=[b"ab"]), "tokens: 2, but 'surface': 1"),
+        (foreign(tokens=[b"a", b"b"], surface=[b"", b"b"]), "first 'surface' is empty"),
+        (foreign(tokens=[b"a", b"b"], surface=[b"a", b"c"]), "word 2 is 'b', but its 'surface' is 'c'"),
+        (
+            foreign(tokens=[b"a", b"b"], surface=[b"ab", b""], space_after=[1, 1]),
+            "'space_after' has white space inside the token 'ab'",
+        ),
+        (
+            in_context(foreign(tokens=[b"a", b"b"], surface=[b"ab", b""]), text=b"a b"),
+            "'text' is not the tokens of 'surface'",
+        ),
+        (in_context(foreign(tokens=[b"a"]), after=b"b"), "'after' is 'b'; it must be the white space"),
+        (in_context(foreign(tokens=[b"a"]), after=1), "'after' must be one bytes value, but it is int64"),
+        (in_context(foreign(tokens=[b"a"]), paragraph=2), "'paragraph' is 2; it must be 1, or absent"),
         (valueless_feature(), "'upos' holds nothing where bytes must be"),
     ],
 )
