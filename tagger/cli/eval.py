@@ -14,6 +14,9 @@ def eval_command(
     corpus: CorpusArgument,
     *,
     split: SplitOption = "test",
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Score from raw text: the model finds sentences and words too.")
+    ] = False,
     json: JsonOption = False,
     report: Annotated[
         list[Path] | None, typer.Option(help="Also write what went wrong: NAME.html or NAME.json; repeatable.")
@@ -22,8 +25,10 @@ def eval_command(
 ) -> None:
     """Score a model on the annotated sentences of a corpus."""
     from tagger.corpus.read import open_corpus
+    from tagger.evaluation.raw_scores import raw_figures
+    from tagger.evaluation.raw_split import score_raw_split
     from tagger.evaluation.report_file import check_replaces_no_source, check_report_files, write_reports
-    from tagger.evaluation.score_tables import print_scores
+    from tagger.evaluation.score_tables import print_raw_scores, print_scores
     from tagger.evaluation.split import analyse_split, score_split
     from tagger.model.shipped_models import find_model
     from tagger.runtime.tagger import load
@@ -31,17 +36,26 @@ def eval_command(
     check_report_files(report or ())
     check_replaces_no_source(report or (), [find_model(model), corpus])
     with open_corpus(corpus) as opened:
+        loaded = load(model, trust_code=trust_code)
+        sums = score_raw_split(loaded, opened, split) if raw else None
+        scores = None
         if report:
-            analysis = analyse_split(load(model, trust_code=trust_code), opened, split)
-            write_reports(report, analysis, find_model(model), opened)
+            analysis = analyse_split(loaded, opened, split)
+            write_reports(report, analysis, find_model(model), opened, raw_figures(sums) if sums else None)
             scores = analysis.scores
-        else:
-            scores = score_split(load(model, trust_code=trust_code), opened, split)
-    if json:
+        elif not raw:
+            scores = score_split(loaded, opened, split)
+    if sums and json:
+        print_json({"split": split, **raw_figures(sums)})
+    elif sums:
+        print_raw_scores(sums, split, result_console())
+    elif scores and json:
         print_json(scores.as_dict())
-    else:
+    elif scores:
         print_scores(scores, result_console())
-    for task, figures in scores.tasks.items():
+    if sums and sums.unplaced:
+        say(f"left out {sums.unplaced:,} sentences, whose source does not say where white space stands")
+    for task, figures in (scores.tasks if scores else {}).items():
         if figures.unknown_tags:
             counts = ", ".join(f"{tag} ({count})" for tag, count in sorted(figures.unknown_tags.items()))
             say(f"{task}: the model does not know these tags, each of which counts as wrong: {counts}")

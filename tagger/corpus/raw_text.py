@@ -45,17 +45,17 @@ def _has_blank_line(after: str | None) -> bool:
 
 def _joined(sentences: list[Sentence]) -> Paragraph:
     """Return the paragraph of these sentences."""
-    parts, moved, length = [], [], 0
+    parts, placed, length = [], [], 0
     for number, sentence in enumerate(sentences, start=1):
-        moved.append(_moved(sentence, length))
+        placed.append(moved(sentence, length))
         parts.append(sentence.text)
         if number < len(sentences):
             parts.append(sentence.after or "")
         length += sum(map(len, parts[-2:] if number < len(sentences) else parts[-1:]))
-    return Paragraph("".join(parts), tuple(moved))
+    return Paragraph("".join(parts), tuple(placed))
 
 
-def _moved(sentence: Sentence, start: int) -> Sentence:
+def moved(sentence: Sentence, start: int) -> Sentence:
     """Return the sentence with its offsets counted from `start`, where its text begins."""
     shift = start - sentence.start
     return Sentence(

@@ -1,7 +1,9 @@
 """The content of an evaluation report: an analysis and a learning curve."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from tagger.evaluation.analysis import Analysis
 from tagger.evaluation.training_curve import Training
@@ -12,7 +14,8 @@ from tagger.version import __version__
 class Report:
     """The analysis of a model on a corpus, with their names and the learning curve.
 
-    `training` is None where the model folder has no learning curve.
+    `training` is None where the model folder has no learning curve, and `raw`, figures as of `raw_figures`, where the
+    model was not scored from raw text.
     """
 
     model: str
@@ -20,6 +23,7 @@ class Report:
     licence: str
     analysis: Analysis
     training: Training | None
+    raw: Mapping[str, Any] | None = None
     version: str = __version__
 
     def as_json(self) -> str:

@@ -1,7 +1,8 @@
 """Writing the report of `eval --report`: an HTML page, or JSON with the same figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError, DataError
@@ -32,13 +33,21 @@ def check_replaces_no_source(paths: Sequence[Path], sources: Sequence[Path]) -> 
                 raise DataError(f"{path}: is a file of {source}, which is read: write the report somewhere else")
 
 
-def write_reports(paths: Sequence[Path], analysis: Analysis, model: Path, corpus: Manifest) -> None:
+def write_reports(
+    paths: Sequence[Path],
+    analysis: Analysis,
+    model: Path,
+    corpus: Manifest,
+    raw: Mapping[str, Any] | None = None,
+) -> None:
     """Write the analysis of a model folder on a corpus to files, as .html or .json.
+
+    `raw` are the `raw_figures` of the same model and split, where it was scored from raw text too.
 
     A file that exists is replaced, whole or not at all. Raises DataError when one cannot be written.
     """
     name = model.resolve().name
-    report = Report(name, corpus.name or corpus.directory.name, corpus.licence, analysis, read_training(model))
+    report = Report(name, corpus.name or corpus.directory.name, corpus.licence, analysis, read_training(model), raw)
     for path in paths:
         content = report.as_json() if path.suffix == ".json" else _html(report)
         try:

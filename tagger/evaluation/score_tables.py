@@ -1,4 +1,4 @@
-"""Printing the scores of an evaluation as tables."""
+"""Printing the scores of an evaluation, on given words or from raw text, as tables."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tagger.evaluation.raw_scores import RawSums
 from tagger.evaluation.scores import Figures, PlainScores, Scores, SpanScores
 from tagger.tables import FullWidthTable, percent
 
@@ -34,6 +35,22 @@ def print_scores(scores: Scores, console: Console) -> None:
         else:
             details = _details_table("tag", figures.tags)
         console.print(FullWidthTable(details), soft_wrap=True, highlight=False)
+
+
+def print_raw_scores(sums: RawSums, split: str, console: Console) -> None:
+    """Print the scores from raw text in percent: tokens, sentences, words, and each task."""
+    console.print(Text(f"{split}, from raw text: {sums.sentences.gold:,} sentences, {sums.words.gold:,} words\n"))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for name in ("precision", "recall", "f1", "support", "accuracy of aligned words"):
+        table.add_column(name, justify="right", no_wrap=True)
+    segments = {"tokens": sums.tokens, "sentences": sums.sentences, "words": sums.words}
+    for name, counts in (*segments.items(), *sums.tasks.items()):
+        row = counts.figures
+        plain = name in sums.tasks and name not in sums.spans
+        figures = [*map(percent, (row.precision, row.recall, row.f1)), f"{row.support:,}"]
+        table.add_row(Text(name), *figures, percent(counts.aligned_accuracy) if plain else "")
+    console.print(FullWidthTable(table), soft_wrap=True, highlight=False)
 
 
 def _plain_rows(scores: PlainScores) -> list[Sequence[str]]:
