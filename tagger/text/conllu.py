@@ -17,7 +17,7 @@ from tagger.text.bracketed import UnbalancedError, are_entities, read_entities
 from tagger.text.remarks import Remarks
 from tagger.text.scheme import tags_from_spans
 from tagger.text.sentence import Sentence
-from tagger.text.white_space import unescape_white_space
+from tagger.text.white_space import escape_white_space, unescape_white_space
 from tagger.text.word_places import TokenForm, joined_tokens, multiword_places, word_places
 
 _COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
@@ -54,14 +54,15 @@ def read_conllu(
 def write_conllu(sentence: Sentence, tasks: Mapping[str, str] = DEFAULT_TASKS) -> str:
     """Return the sentence in CoNLL-U with a blank line after it.
 
-    A sentence that was read from CoNLL-U keeps its source lines, with the tasks' columns replaced. Raises DataError for
-    a word or tag that its column cannot hold.
+    A sentence that was read from CoNLL-U keeps its source lines, with the tasks' columns replaced. Another one gets a
+    range for each multiword token and `# newpar` where it begins a paragraph. Where the white space after it is known,
+    MISC has it, and line breaks and the like within the sentence as well (`SpacesAfter=\\n`). Raises DataError for a
+    word or tag that its column cannot hold.
     """
     if sentence.origin is not None and sentence.origin.format == "conllu":
         lines, rows = list(sentence.origin.lines), sentence.origin.rows
     else:
-        lines = _plain_lines(sentence)
-        rows = range(len(lines) - len(sentence), len(lines))
+        lines, rows = _plain_lines(sentence)
     for task, column in tasks.items():
         place, key = _column(column)
         if task not in sentence.tags:
@@ -255,14 +256,46 @@ def _text(
     return *joined_tokens(forms, [" " if space is None else space for space in spaces]), places is not None
 
 
-def _plain_lines(sentence: Sentence) -> list[str]:
-    lines = [f"# sent_id = {_one_line(sentence.id)}\n"] if sentence.id else []
+def _plain_lines(sentence: Sentence) -> tuple[list[str], list[int]]:
+    """Return the lines of a sentence that has no tags yet, and the index among them of each word's row."""
+    lines = ["# newpar\n"] if sentence.paragraph else []
+    lines += [f"# sent_id = {_one_line(sentence.id)}\n"] if sentence.id else []
     lines.append(f"# text = {_one_line(sentence.text)}\n")
-    for index, (word, space) in enumerate(zip(sentence.words, sentence.space_after, strict=True)):
-        _check(word, "", sentence, index)
-        cells = [str(index + 1), word, *["_"] * 7, "_" if space or index + 1 == len(sentence) else "SpaceAfter=No"]
-        lines.append("\t".join(cells) + "\n")
-    return lines
+    rows = []
+    for (first, last), misc in zip(sentence.token_places, _white_space_in_misc(sentence), strict=True):
+        if first < last:
+            form = sentence.text[sentence.starts[first] - sentence.start : sentence.ends[last] - sentence.start]
+            lines.append(_row(f"{first + 1}-{last + 1}", form, misc, sentence, first))
+        for place in range(first, last + 1):
+            rows.append(len(lines))
+            word = sentence.words[place]
+            lines.append(_row(str(place + 1), word, misc if first == last else "_", sentence, place))
+    return lines, rows
+
+
+def _row(number: str, form: str, misc: str, sentence: Sentence, place: int) -> str:
+    _check(form, "", sentence, place)
+    return "\t".join((number, form, *["_"] * 7, misc)) + "\n"
+
+
+def _white_space_in_misc(sentence: Sentence) -> list[str]:
+    """Return what MISC says of the white space after each token.
+
+    White space within the sentence stands in `# text` too, so MISC has it only where it is more than spaces.
+    """
+    between = [
+        sentence.text[end - sentence.start : start - sentence.start]
+        for (_, end), (start, _) in pairwise(sentence.token_offsets)
+    ]
+    if sentence.after is None or not any(space.strip(" ") for space in between):
+        between = [" " * sentence.space_after[last] for _, last in sentence.token_places[:-1]]
+    return [_misc_of(space) for space in (*between, " " if sentence.after is None else sentence.after)]
+
+
+def _misc_of(white_space: str) -> str:
+    if not white_space:
+        return "SpaceAfter=No"
+    return "_" if white_space == " " else f"SpacesAfter={escape_white_space(white_space)}"
 
 
 def _one_line(text: str) -> str:

@@ -5,6 +5,7 @@ import pytest
 from tagger.backend import tf
 from tagger.corpus.records import make_example, parse_example
 from tagger.errors import DataError
+from tagger.text.conllu import read_conllu, write_conllu
 from tagger.text.sentence import Sentence
 
 ADA = Sentence.from_words(
@@ -177,3 +178,14 @@ def test_wrong_shapes_are_errors(example, message):
 def test_what_is_no_record_is_an_error():
     with pytest.raises(DataError, match="not a SequenceExample"):
         parse_example(b"\xff\xff\xff")
+
+
+@pytest.mark.slow
+def test_treebanks_come_back_from_records_and_from_what_is_written_of_these(tmp_path, shared_corpora):
+    for treebank in ("UD_English-EWT", "UD_German-GSD", "UD_Vietnamese-VTB"):
+        (file,) = (shared_corpora / "ud" / treebank).glob("*-test.conllu")
+        sentences = list(read_conllu(file))
+        stored = [parse_example(make_example(sentence)) for sentence in sentences]
+        assert stored == sentences
+        (tmp_path / file.name).write_text("".join(map(write_conllu, stored)), encoding="utf-8", newline="")
+        assert list(read_conllu(tmp_path / file.name)) == sentences

@@ -248,6 +248,65 @@ def test_a_sentence_from_another_format_is_written_plainly_and_read_back(tmp_pat
     assert read(tmp_path, written, tasks=tasks) == [replace(sentence, after=" ")]
 
 
+# German `Zum Haus!` at the beginning of a paragraph: `Zum` is `zu` and `dem`.
+ZUM = Sentence(
+    ("zu", "dem", "Haus", "!"),
+    (0, 0, 4, 8),
+    (3, 3, 8, 9),
+    (False, True, False, True),
+    "Zum Haus!",
+    id="zum",
+    tags={"upos": ("ADP", "DET", "NOUN", "PUNCT"), "ner": ("O", "O", "B-LOC", "O")},
+    multiword=((0, 1),),
+    after=" ",
+    paragraph=True,
+)
+
+
+def test_multiword_tokens_have_a_range_and_paragraphs_a_comment(tmp_path):
+    tasks = {"upos": "UPOS", "ner": "MISC:NER"}
+    written = write_conllu(ZUM, tasks)
+    assert written == rows(
+        "# newpar",
+        "# sent_id = zum",
+        "# text = Zum Haus!",
+        "1-2 Zum",
+        "1 zu _ ADP ...NER=O",
+        "2 dem _ DET ...NER=O",
+        "3 Haus _ NOUN ...SpaceAfter=No|NER=B-LOC",
+        "4 ! _ PUNCT ...NER=O",
+        "",
+    )
+    assert read(tmp_path, written, tasks=tasks) == [ZUM]
+
+
+@pytest.mark.parametrize(
+    ("text", "ends", "after", "misc"),
+    [
+        ("Zum Haus!", (3, 8, 9), "", ["_", "SpaceAfter=No", "SpaceAfter=No"]),
+        ("Zum Haus!", (3, 8, 9), "\n\n", ["_", "SpaceAfter=No", "SpacesAfter=\\n\\n"]),
+        ("Zum  Haus!", (3, 9, 10), " ", ["_", "SpaceAfter=No", "_"]),
+        ("Zum\tHaus  !", (3, 8, 11), " ", ["SpacesAfter=\\t", "SpacesAfter=\\s\\s", "_"]),
+    ],
+)
+def test_white_space_is_read_back_equal(tmp_path, text, ends, after, misc):
+    starts = (0, 0, ends[1] - 4, ends[2] - 1)
+    spaces = (False, True, ends[1] < starts[3], bool(after))
+    sentence = replace(
+        ZUM,
+        text=text,
+        starts=starts,
+        ends=(ends[0], *ends),
+        space_after=spaces,
+        after=after,
+        tags={"upos": ZUM.tags["upos"]},
+    )
+    written = write_conllu(sentence)
+    cells = [line.split("\t") for line in written.splitlines()]
+    assert [row[9] for row in cells if row[0] in ("1-2", "3", "4")] == misc
+    assert read(tmp_path, written) == [sentence]
+
+
 word = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda text: text == text.strip())
 
 
