@@ -1,5 +1,6 @@
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -85,6 +86,20 @@ def test_table_headings_have_a_scope_and_charts_a_title_and_a_unique_name(page):
     for reference in (*parsed.values("aria-labelledby"), *parsed.values("aria-describedby")):
         assert set(reference.split()) <= set(names)
     assert {value[1:] for value in parsed.values("href")} <= set(names)
+
+
+def test_scores_from_raw_text_have_a_section_of_their_own(as_tagged, page):
+    figures = {"precision": 0.5, "recall": 0.25, "f1": 1 / 3, "support": 4321}
+    tasks = {"<t>": {**figures, "aligned_accuracy": 0.875}, "ner": figures}
+    raw = {"tokens": figures, "sentences": figures, "words": figures, "tasks": tasks}
+    parsed = Page(render_page(replace(report(as_tagged), raw=raw)))
+    cells = "".join(parsed.text.split())  # of a table, one right after the other
+    assert cells.count("33.3350.0025.004,321") == 5
+    assert "<t>33.3350.0025.004,32187.50ner33.33" in cells
+    names = parsed.values("id")
+    assert len(names) == len(set(names))
+    assert {value[1:] for value in parsed.values("href")} <= set(names)
+    assert "raw" in names and "raw" not in Page(page).values("id")
 
 
 def test_a_page_without_training_and_without_mistakes_says_so(as_tagged):
