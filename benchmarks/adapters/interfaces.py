@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "benchmarks" / "run_system.py"
@@ -14,6 +15,8 @@ SCRIPT = ROOT / "benchmarks" / "run_system.py"
 CORPUS, DEV = "corpus.conllu", "dev.conllu"
 TAGGER = [sys.executable, "-c", "from tagger.cli import main; main()"]
 """The command `tagger` of this Python."""
+
+Tagged = TypeVar("Tagged")
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,45 @@ class SpeedAdapter(ABC):
     @abstractmethod
     def one(self, text: str) -> str:
         """Tag one short text and return its words with their tags on one line."""
+
+
+class RawTextAdapter(ABC, Generic[Tagged]):
+    """A trained and loaded system that finds sentences and words in raw text, scored as CoNLL-U."""
+
+    title: str
+    packages: tuple[str, ...] = ()
+    """Packages that it needs from PyPI."""
+    languages: frozenset[str] | None = None
+    """Codes of the languages that it is made for; None: every language."""
+    trained = True
+    """Whether it learns from the splits."""
+    seeded = False
+    """Whether it is trained with several seeds."""
+
+    @abstractmethod
+    def __init__(self, folder: Path, language: str) -> None: ...
+
+    @staticmethod
+    @abstractmethod
+    def train(splits: Path, folder: Path, language: str, seed: int) -> None:
+        """Train on train, choosing on dev where the system does so, and write the model to an existing folder."""
+
+    @abstractmethod
+    def tag(self, paragraphs: list[str]) -> Tagged:
+        """Find and tag the words of paragraphs of raw text; this is what is timed."""
+
+    @abstractmethod
+    def as_conllu(self, tagged: Tagged) -> str:
+        """Return what `tag` returned in CoNLL-U."""
+
+
+def bare_conllu(sentences: Iterable[Iterable[str]]) -> str:
+    """Return sentences of tokens without tags in CoNLL-U."""
+    blank = "\t".join("_" * 8)
+    blocks = (
+        "".join(f"{number}\t{token}\t{blank}\n" for number, token in enumerate(tokens, start=1)) for tokens in sentences
+    )
+    return "".join(f"{block}\n" for block in blocks if block)
 
 
 def run_tagger(*arguments: object) -> None:

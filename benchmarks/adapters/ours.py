@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.interfaces import (
     CORPUS,
@@ -12,10 +13,14 @@ from adapters.interfaces import (
     AccuracyAdapter,
     Example,
     Job,
+    RawTextAdapter,
     SpeedAdapter,
     as_line,
     run_tagger,
 )
+
+if TYPE_CHECKING:
+    from tagger import Sentence
 
 
 class Ours(AccuracyAdapter):
@@ -39,6 +44,33 @@ class Ours(AccuracyAdapter):
         names = (self.given,) if self.given else ()
         read = (Sentence.from_words(each.words, tags={name: each.given for name in names}) for each in sentences)
         return [list(tagged.tags[self.task]) for tagged in self.model.tag(read, scores=False)]
+
+
+class OursFromRawText(RawTextAdapter[list["Sentence"]]):
+    """Ours, trained by the configuration for any treebank, segmenter included."""
+
+    title = "`tagger`"
+    packages = ("onnxruntime",)
+    seeded = True
+
+    def __init__(self, folder: Path, language: str) -> None:
+        import tagger
+
+        self.model = tagger.load(folder / "model")
+
+    @staticmethod
+    def train(splits: Path, folder: Path, language: str, seed: int) -> None:
+        config = ROOT / "configs" / "ud.toml"
+        run_tagger("train", config, "--corpus", splits, "--output", folder / "model", "--set", f"seed={seed}")
+
+    def tag(self, paragraphs: list[str]) -> list["Sentence"]:
+        # As `tagger tag` does.
+        return list(self.model.stream((text + "\n\n" for text in paragraphs), scores=False))
+
+    def as_conllu(self, tagged: list["Sentence"]) -> str:
+        from tagger.text.conllu import write_conllu
+
+        return "".join(write_conllu(sentence, {"upos": "UPOS"}) for sentence in tagged)
 
 
 class Float32(SpeedAdapter):
