@@ -39,7 +39,9 @@ def print_scores(scores: Scores, console: Console) -> None:
 
 def print_raw_scores(sums: RawSums, split: str, console: Console) -> None:
     """Print the scores from raw text in percent: tokens, sentences, words, and each task."""
-    console.print(Text(f"{split}, from raw text: {sums.sentences.gold:,} sentences, {sums.words.gold:,} words\n"))
+    console.print(
+        Text(f"{split}, from raw text: {sums.sentences.gold:,} sentences, {sums.words.gold:,} words"), soft_wrap=True
+    )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", no_wrap=True)
     for name in ("precision", "recall", "f1", "support", "accuracy of aligned words"):
