@@ -80,7 +80,7 @@ class TextReader:
         self._offsets = OffsetReader(offsets)
 
     def sentences(self, annotated: AnnotatedText, place: str, name: str) -> list[Sentence]:
-        """Return the sentences of a text, called after `name`.
+        """Return the sentences of a text, called after `name`; a paragraph begins with the first one.
 
         `place` begins messages. Raises DataError for spans that cannot be, or whose own text differs.
         """
@@ -97,6 +97,7 @@ class TextReader:
             sentences = [replace(sentence, tags={}) for sentence in sentences]
         if layers:
             sentences = [_with_layers(sentence, words, layers) for sentence in sentences]
+        sentences = _with_white_space(sentences, text)
         if len(sentences) == 1:
             return [replace(sentences[0], id=name)]
         return [replace(sentence, id=f"{name}-{number}") for number, sentence in enumerate(sentences, start=1)]
@@ -184,3 +185,14 @@ def _with_layers(sentence: Sentence, words: Sequence[Piece], layers: Mapping[str
     for layer, column in layers.items():
         sentence = sentence.with_tags(layer, [column[index] for index in indices])
     return sentence
+
+
+def _with_white_space(sentences: Sequence[Sentence], text: str) -> list[Sentence]:
+    """Return the sentences with the white space after them; a line ends after the last one, if nothing follows it."""
+    bounds = [*(sentence.start for sentence in sentences[1:]), len(text)]
+    spaces = [text[sentence.end : bound] for sentence, bound in zip(sentences, bounds, strict=False)]
+    begins = [True, *(space.count("\n") > 1 for space in spaces[:-1])]
+    return [
+        replace(sentence, after=space or "\n" * (sentence is sentences[-1]), paragraph=begin)
+        for sentence, space, begin in zip(sentences, spaces, begins, strict=False)
+    ]

@@ -4,13 +4,13 @@
     {"text": "Ada slept", "spans": [{"start": 0, "end": 3, "label": "PER"}]}
     {"text": "Ada slept", "start": 0, "tokens": [{"text": "Ada", "start": 0, "end": 3, "ner": "B-PER"}, ...]}
 
-The last form is what `tagger tag --format jsonl` writes. Offsets count characters. The records of annotation tools are
-recognised by their keys, in `TOOLS`.
+The last form is what `tagger tag --format jsonl` writes; a multiword token has `words` with the tags. Offsets count
+characters. `"after": " "` says which white space stands between a sentence and the next one, and `"paragraph": true`
+that a paragraph begins with it. The records of annotation tools are recognised by their keys, in `TOOLS`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from tagger.text.align import align
 from tagger.text.annotated_text import AnnotatedText, TextReader, marked_span
 from tagger.text.doccano import is_doccano, read_doccano
 from tagger.text.json_records import Record, json_records
+from tagger.text.json_tokens import KEYS_WITHOUT_TAGS, placed, sentence_of_objects, with_white_space
 from tagger.text.label_names import LabelNames, LabelsOption
 from tagger.text.label_studio import is_label_studio, read_label_studio
 from tagger.text.prodigy import is_prodigy, read_prodigy
@@ -28,8 +29,6 @@ from tagger.text.sentence import Origin, Sentence
 from tagger.text.spacy_records import is_spacy, read_spacy
 
 _NO_LABEL = -100  # the id that data sets of the Hub give a token without a label, as PyTorch's losses ignore it
-# Keys of a sentence or a token that are not tasks.
-_RESERVED_KEYS = frozenset(("id", "text", "start", "end", "tokens", "space_after", "spans"))
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ class _Reader:
         if not tokens:
             return []
         if isinstance(tokens[0], dict):
-            return [_from_objects(record, tokens, name, self.tasks)]
+            return [sentence_of_objects(record, tokens, name, self.tasks)]
         if isinstance(spans := record.keys.get("spans"), list) and spans:
             self.remarks.add("spans beside tokens, not read: give a tag for each token", record.place, len(spans))
         return [_from_words(record, tokens, name, self.tasks, self.labels)]
@@ -179,7 +178,7 @@ def _from_words(
     for number, word in enumerate(words, start=1):
         if not record.checked(word, str, f"token {number}"):
             raise record.error(f"token {number} is empty")
-    lists = {key: key for key, value in record.keys.items() if isinstance(value, list) and key not in _RESERVED_KEYS}
+    lists = {key: key for key, value in record.keys.items() if isinstance(value, list) and key not in KEYS_WITHOUT_TAGS}
     if "names" in lists and any(map(_holds_ids, (record.keys[key] for key in lists))):
         del lists["names"]  # of the ids
     columns = {task: record.get(key, list) for task, key in (lists if tasks is None else tasks).items()}
@@ -199,12 +198,12 @@ def _from_words(
     start = record.get("start", int, 0)
     sentence = Sentence.from_words(words, space_after=spaces, tags=tags, start=start, id=name)
     text = record.get("text", str)
-    if text is None:
-        return sentence
-    places = align(words, text)
-    if places is None:
-        raise record.error("'text' is not its 'tokens' with white space between them; leave one of the two out")
-    return _placed(sentence, text, [(start + first, start + last) for first, last in places])
+    if text is not None:
+        places = align(words, text)
+        if places is None:
+            raise record.error("'text' is not its 'tokens' with white space between them; leave one of the two out")
+        sentence = placed(sentence, text, [(start + first, start + last) for first, last in places])
+    return with_white_space(sentence, record, is_known=text is not None or spaces is not None)
 
 
 def _is_known(value: Any) -> bool:  # noqa: ANN401
@@ -233,42 +232,3 @@ def _named(record: Record, ids: Sequence[Any], key: str, labels: LabelNames) -> 
             raise record.error(f"{what} is {value}, which has no name: there are names for 0 to {len(names) - 1}")
         found.append(names[value])
     return found
-
-
-def _from_objects(record: Record, tokens: Sequence[Any], name: str, tasks: Mapping[str, str] | None) -> Sentence:
-    """Return the sentence of `{"text": ..., "tokens": [{"text", "start", "end", "ner"}, ...]}`."""
-    places = []
-    start, text = record.get("start", int, 0), record.get("text", str, "")
-    for number, token in enumerate(tokens, start=1):
-        record.checked(token, dict, f"token {number}")
-        if not record.checked(token.get("text"), str, f"'text' of token {number}"):
-            raise record.error(f"token {number} is empty")
-        first, last = (record.checked(token.get(key), int, f"'{key}' of token {number}") for key in ("start", "end"))
-        if not start <= first <= last <= start + len(text):
-            raise record.error(f"token {number} ({first} to {last}) is not inside the {len(text)} characters of 'text'")
-        places.append((first, last))
-    for number, (before, place, after) in enumerate(zip([None, *places], places, [*places[1:], None], strict=False), 1):
-        found = text[place[0] - start : place[1] - start]
-        # Words of one multiword token stand at the same place, and are not its text.
-        if tokens[number - 1]["text"] != found and place not in (before, after):
-            raise record.error(
-                f"token {number} ({place[0]} to {place[1]}) is {found[:60]!r} in 'text', not its own text"
-            )
-    # Nearly always all tokens have the keys of the first.
-    different = [token for token in tokens if token.keys() != tokens[0].keys()]
-    pairs = (pair for token in (tokens[0], *different) for pair in token.items())
-    keys = dict.fromkeys(key for key, value in pairs if isinstance(value, str) and key not in _RESERVED_KEYS)
-    tags = {}
-    for task, key in ({key: key for key in keys} if tasks is None else tasks).items():
-        column = [token.get(key) for token in tokens]
-        if any(tag is not None for tag in column):
-            tags[task] = [record.checked(tag, str, f"'{key}' of token {at + 1}") for at, tag in enumerate(column)]
-    sentence = Sentence.from_words([token["text"] for token in tokens], tags=tags, start=start, id=name)
-    return _placed(sentence, text, places)
-
-
-def _placed(sentence: Sentence, text: str, places: Sequence[tuple[int, int]]) -> Sentence:
-    """Return the sentence with its text and the (start, end) offsets of its words."""
-    spaces = (*(before[1] < after[0] for before, after in pairwise(places)), sentence.space_after[-1])
-    starts, ends = zip(*places, strict=True)
-    return replace(sentence, text=text, starts=starts, ends=ends, space_after=spaces)

@@ -167,7 +167,9 @@ def json_line(content: object) -> str:
 def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
     """Return the content of a sentence's JSON object: its text, tokens and spans.
 
-    Offsets are those in the whole input, or in the `file` that the layout names.
+    Offsets are those in the whole input, or in the `file` that the layout names. A multiword token has no tags, but a
+    list of its `words`, which have what other tokens have:
+    `{"text": "Zum", "start": 0, "end": 3, "words": [{"text": "zu", "start": 0, "end": 3, "upos": "ADP"}, ...]}`.
 
     If the layout has scores, each token has the probability of its tag of each task, `"score": {"upos": 0.9812}`, and
     each span its `score`. If it has top tags, each token has `"top": {"upos": [["NOUN", 0.9812], ["VERB", 0.0101]]}`.
@@ -186,18 +188,31 @@ def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
         ]
         keys.append("top")
         columns.append(_by_token(written, tops, len(sentence)))
+    words = [dict(zip(keys, word, strict=True)) for word in zip(*columns, strict=True)]
     return {
         **({"file": layout.file} if layout.file else {}),
         "text": sentence.text,
         "start": sentence.start,
         "end": sentence.end,
-        "tokens": [dict(zip(keys, token, strict=True)) for token in zip(*columns, strict=True)],
+        "tokens": _json_tokens(sentence, words) if sentence.multiword else words,
         "spans": {
             task: [_json_span(span, layout.scores) for span in sentence.spans(task)]
             for task in written
             if task in layout.span_tasks
         },
     }
+
+
+def _json_tokens(sentence: Sentence, words: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Return the content of the tokens' JSON objects, given that of the words."""
+    tokens = []
+    for (first, last), (start, end) in zip(sentence.token_places, sentence.token_offsets, strict=True):
+        if first == last:
+            tokens.append(words[first])
+            continue
+        text = sentence.text[start - sentence.start : end - sentence.start]
+        tokens.append({"text": text, "start": start, "end": end, "words": words[first : last + 1]})
+    return tokens
 
 
 def _json_span(span: Span, scores: bool) -> dict[str, object]:

@@ -2,6 +2,7 @@ import json
 import os
 import pty
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,6 +114,59 @@ def test_json_lines_are_read_back(tmp_path):
             written.text,
         )
         assert dict(read.tags) == dict(written.tags)
+
+
+# German `Zum Haus!` from character 7 on: `Zum` is `zu` and `dem`.
+ZUM = Sentence(
+    ("zu", "dem", "Haus", "!"),
+    (7, 7, 11, 15),
+    (10, 10, 15, 16),
+    (False, True, False, True),
+    "Zum Haus!",
+    7,
+    tags={"upos": ("ADP", "DET", "NOUN", "PUNCT"), "ner": ("O", "B-LOC", "I-LOC", "O")},
+    multiword=((0, 1),),
+    after=" ",
+)
+
+
+def test_a_multiword_token_is_one_token_with_words_in_json():
+    found = json.loads(rendered("jsonl", [ZUM]))
+    assert found["tokens"] == [
+        {
+            "text": "Zum",
+            "start": 7,
+            "end": 10,
+            "words": [
+                {"text": "zu", "start": 7, "end": 10, "upos": "ADP", "ner": "O"},
+                {"text": "dem", "start": 7, "end": 10, "upos": "DET", "ner": "B-LOC"},
+            ],
+        },
+        {"text": "Haus", "start": 11, "end": 15, "upos": "NOUN", "ner": "I-LOC"},
+        {"text": "!", "start": 15, "end": 16, "upos": "PUNCT", "ner": "O"},
+    ]
+    assert found["spans"]["ner"] == [{"label": "LOC", "text": "Zum Haus", "start": 7, "end": 15}]
+
+
+def test_words_of_multiword_tokens_stand_in_lines_and_columns():
+    assert rendered("text", [ZUM], ["upos"]) == "zu/ADP dem/DET Haus/NOUN !/PUNCT\n"
+    assert rendered("brackets", [ZUM]) == "zu [dem Haus LOC] !\n"
+    assert rendered("columns", [ZUM], ["upos"]) == "zu\tADP\ndem\tDET\nHaus\tNOUN\n!\tPUNCT\n\n"
+    assert [line.split("\t")[0] for line in rendered("conllu", [ZUM]).splitlines()[2:6]] == ["1-2", "1", "2", "3"]
+
+
+def test_multiword_tokens_of_json_lines_are_read_back(tmp_path):
+    path = tmp_path / "tagged.jsonl"
+    path.write_text(rendered("jsonl", [ZUM]), encoding="utf-8")
+    assert list(read_jsonl(path)) == [replace(ZUM, id="tagged.jsonl:1")]
+
+
+def test_words_of_multiword_tokens_have_scores():
+    sentence = replace(scored()[0], words=("zu", "dem"), text="Zum", starts=(0, 0), ends=(3, 3), multiword=((0, 1),))
+    (token,) = json.loads(rendered("jsonl", [sentence], scores=True, top=1))["tokens"]
+    assert list(token) == ["text", "start", "end", "words"]
+    assert [word["score"] for word in token["words"]] == [{"upos": 0.9, "ner": 0.96}, {"upos": 0.7, "ner": 0.75}]
+    assert token["words"][1]["top"]["upos"] == [["VERB", 0.7]]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
