@@ -38,6 +38,22 @@ class TaskReport:
 
 
 @dataclass(frozen=True)
+class SegmentationReport:
+    """What a corpus can teach a segmenter, which learns where tokens, words and sentences begin in raw text.
+
+    The counts are those of each split: sentences whose white space is known, paragraphs, and multiword tokens.
+    """
+
+    known: dict[str, int]
+    paragraphs: dict[str, int]
+    multiword: dict[str, int]
+    examples: dict[str, int]
+    """The most frequent multiword tokens of train with their counts, such as `don't = do n't`."""
+    why_not: str
+    """Why the corpus cannot teach segmentation, and what to do; empty where it can."""
+
+
+@dataclass(frozen=True)
 class CorpusReport:
     """What `inspect` finds in a corpus."""
 
@@ -47,6 +63,7 @@ class CorpusReport:
     notes: str
     splits: dict[str, SplitReport]
     tasks: dict[str, TaskReport]
+    segmentation: SegmentationReport
     warnings: list[str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,11 +78,20 @@ def print_report(report: CorpusReport, console: Console, *, all_tags: bool = Fal
     if report.notes:
         console.print(Text(f"{'notes':8} {' '.join(report.notes.split())}"), soft_wrap=True)
     tables = [_splits_table(report)]
+    if not report.segmentation.why_not:
+        tables.append(_segmentation_table(report))
     tables += [_tags_table(task, found, list(report.splits), all_tags) for task, found in report.tasks.items()]
     for table in tables:
         console.print()
         console.print(FullWidthTable(table), soft_wrap=True)
     console.print()
+    if report.segmentation.why_not:
+        console.print(
+            Text(f"segmentation: not learned from this corpus, because {report.segmentation.why_not}"), soft_wrap=True
+        )
+    if report.segmentation.examples:
+        shown = ", ".join(f"{token} ({count:,})" for token, count in report.segmentation.examples.items())
+        console.print(Text(f"multiword tokens of train: {shown}"), soft_wrap=True)
     for warning in report.warnings:
         console.print(Text(f"warning: {warning}", "yellow"), soft_wrap=True)
     if not report.warnings:
@@ -79,6 +105,18 @@ def _splits_table(report: CorpusReport) -> Table:
         table.add_column(name, justify="right")
     for split, found in report.splits.items():
         figures = (found.sentences, found.tokens, found.repeated, *found.lengths.values())
+        table.add_row(Text(split), *(f"{figure:,}" for figure in figures))
+    return table
+
+
+def _segmentation_table(report: CorpusReport) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="segmentation", title_justify="left")
+    table.add_column("split")
+    for name in ("sentences with white space", "paragraphs", "multiword tokens"):
+        table.add_column(name, justify="right")
+    found = report.segmentation
+    for split in report.splits:
+        figures = (found.known[split], found.paragraphs[split], found.multiword[split])
         table.add_row(Text(split), *(f"{figure:,}" for figure in figures))
     return table
 

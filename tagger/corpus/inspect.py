@@ -5,11 +5,12 @@ Sentences are read once, and only a hash of each is kept.
 
 import hashlib
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tagger.corpus.corpus_report import CorpusReport, SplitReport, TaskReport
+from tagger.corpus.corpus_report import CorpusReport, SegmentationReport, SplitReport, TaskReport
 from tagger.corpus.doubts import doubts_about_sizes, doubts_about_tags
 from tagger.corpus.manifest import SPLITS, Manifest, in_order
 from tagger.corpus.read import open_corpus, read_split, verify
@@ -18,6 +19,11 @@ from tagger.text.sentence import Sentence
 _PERCENTILES = (50, 90, 99)
 _RARE = 5  # a tag with fewer occurrences in train can hardly be learned
 _TAGS_SHOWN = 5  # tags that a warning names
+_MULTIWORD_SHOWN = 10  # multiword tokens that a report names
+_WHITE_SPACE_UNKNOWN = (
+    "its source does not say where white space stands: column files do not, nor do corpora of earlier versions; "
+    "convert from CoNLL-U, or from JSON lines with text"
+)
 _QUOTED_CHARACTERS = 60  # of a sentence that a warning quotes
 
 
@@ -32,6 +38,9 @@ class _SplitScan:
     empty: int = 0
     empty_example: str = ""
     annotated: dict[str, int] = field(default_factory=dict)
+    known: int = 0
+    paragraphs: int = 0
+    multiword: Counter[str] = field(default_factory=Counter)
     in_train: int = 0
     in_train_longest: int = 0
     in_train_example: str = ""
@@ -45,6 +54,9 @@ class _SplitScan:
         self.hashes.add(key)
         for task in sentence.tags:
             self.annotated[task] = self.annotated.get(task, 0) + 1
+        self.known += sentence.after is not None
+        self.paragraphs += sentence.paragraph
+        self.multiword.update(_multiword_tokens(sentence))
         blank = sum(not any(map(_is_visible, word)) for word in sentence.words)
         if blank:
             self.empty += blank
@@ -92,7 +104,27 @@ def inspect(corpus: Manifest | Path | str, max_tokens: int | None = None) -> Cor
         *(warning for task, report in tasks.items() for warning in _about_tags(task, report, scans)),
     ]
     splits = {split: scan.report() for split, scan in scans.items()}
-    return CorpusReport(corpus.name, corpus.source, corpus.licence, corpus.notes, splits, tasks, warnings)
+    return CorpusReport(
+        corpus.name, corpus.source, corpus.licence, corpus.notes, splits, tasks, _segmentation(scans), warnings
+    )
+
+
+def _segmentation(scans: dict[str, _SplitScan]) -> SegmentationReport:
+    train = next(iter(scans.values()), _SplitScan())
+    return SegmentationReport(
+        {split: scan.known for split, scan in scans.items()},
+        {split: scan.paragraphs for split, scan in scans.items()},
+        {split: scan.multiword.total() for split, scan in scans.items()},
+        dict(sorted(train.multiword.items(), key=lambda item: (-item[1], item[0]))[:_MULTIWORD_SHOWN]),
+        "" if train.known else _WHITE_SPACE_UNKNOWN,
+    )
+
+
+def _multiword_tokens(sentence: Sentence) -> Iterator[str]:
+    """Each multiword token with its words, such as `don't = do n't`."""
+    for first, last in sentence.multiword:
+        start, end = (place - sentence.start for place in (sentence.starts[first], sentence.ends[last]))
+        yield f"{sentence.text[start:end]} = {' '.join(sentence.words[first : last + 1])}"
 
 
 def _missing(corpus: Manifest) -> Iterator[str]:

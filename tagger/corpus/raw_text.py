@@ -20,6 +20,11 @@ class Paragraph:
     sentences: tuple[Sentence, ...]
 
 
+def knows_white_space(sentences: Iterable[Sentence]) -> bool:
+    """Return whether the white space of some sentence is known; reads up to the first of these."""
+    return any(sentence.after is not None for sentence in sentences)
+
+
 def paragraphs(sentences: Iterable[Sentence], *, longest: int = 0) -> Iterator[Paragraph]:
     """Yield the paragraphs of a split, for whose sentences white space is known (`Sentence.after`).
 

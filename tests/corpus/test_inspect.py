@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from tagger.corpus.convert import convert
-from tagger.corpus.corpus_report import print_report
+from tagger.corpus.corpus_report import SegmentationReport, print_report
 from tagger.corpus.inspect import inspect
 from tagger.corpus.manifest import Provenance
 
@@ -83,6 +83,43 @@ def test_sentences_without_a_task_are_warned_of(tmp_path):
 
     assert report.tasks["upos"].annotated == {"train": 5}
     assert "upos: 1 sentence of train not annotated" in report.warnings
+
+
+CONLLU = """\
+# newpar
+1-2	Zum	_	_	_	_	_	_	_	_
+1	zu	_	ADP	_	_	_	_	_	_
+2	dem	_	DET	_	_	_	_	_	_
+3	Haus	_	NOUN	_	_	_	_	_	_
+
+1-2	am	_	_	_	_	_	_	_	_
+1	an	_	ADP	_	_	_	_	_	_
+2	dem	_	DET	_	_	_	_	_	_
+3-4	Zum	_	_	_	_	_	_	_	_
+3	zu	_	ADP	_	_	_	_	_	_
+4	dem	_	DET	_	_	_	_	_	_
+
+"""
+
+
+def test_a_corpus_says_what_it_can_teach_a_segmenter(tmp_path):
+    (tmp_path / "t.conllu").write_text(CONLLU)
+    report = inspect(convert({"train": tmp_path / "t.conllu"}, tmp_path / "corpus"))
+
+    assert report.segmentation == SegmentationReport(
+        {"train": 2}, {"train": 1}, {"train": 3}, {"Zum = zu dem": 2, "am = an dem": 1}, ""
+    )
+    text = printed(report)
+    assert ["train", "2", "1", "3"] in [line.split() for line in text.splitlines()]
+    assert "multiword tokens of train: Zum = zu dem (2), am = an dem (1)" in text
+
+
+def test_a_corpus_of_columns_says_why_it_cannot_teach_a_segmenter(tmp_path):
+    report = inspect(corpus(tmp_path, train=["a/A"], dev=["b/A"]))
+
+    assert report.segmentation.known == {"train": 0, "dev": 0}
+    assert "does not say where white space stands: column files do not" in report.segmentation.why_not
+    assert "not learned from this corpus, because its source does not say" in printed(report)
 
 
 def test_changed_files_are_warned_of(tmp_path):

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tagger.corpus.raw_text import PARAGRAPH_END, paragraphs
+from tagger.corpus.raw_text import PARAGRAPH_END, knows_white_space, paragraphs
 from tagger.text.sentence import Sentence
 
 
@@ -62,3 +62,8 @@ def test_multiword_tokens_and_marks_stay():
 def test_sentences_whose_white_space_is_unknown_are_left_out():
     assert texts([sentence("a"), sentence("b", None), sentence("c")]) == ["a c"]
     assert texts([sentence("b", None)]) == []
+
+
+def test_white_space_is_known_where_some_sentence_knows_it():
+    assert knows_white_space([sentence("a", None), sentence("b", "")])
+    assert not knows_white_space([sentence("a", None)])
