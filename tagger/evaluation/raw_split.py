@@ -12,7 +12,7 @@ from tagger.evaluation.split import tasks_to_score
 from tagger.runtime.tagger import Tagger
 from tagger.text.sentence import Sentence
 
-CHARACTERS_AT_ONCE = 1_000_000
+CHARACTERS_AT_ONCE = 250_000
 """A longer text is cut at the end of a paragraph and scored in pieces, so that memory does not grow with it."""
 
 

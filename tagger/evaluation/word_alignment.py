@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from tagger.text.sentence import Sentence
 
@@ -16,8 +17,7 @@ Place = tuple[int, int]
 """Start and end of a token, word or sentence, counted in the characters of the text that are no white space."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedWord:
+class PlacedWord(NamedTuple):
     """A word, and where its token stands in the text.
 
     `form` is the word in lower case and without white space, `multiword` tells whether its token is a multiword token.

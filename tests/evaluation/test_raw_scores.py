@@ -4,12 +4,40 @@ The script is conll18_ud_eval.py by Straka and Popel, in the copy of stanza 1.4.
 below, written as CoNLL-U. `PUBLISHED` has its counts: correct, predicted, gold, and aligned where it gives these.
 """
 
+import re
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tagger.evaluation.raw_scores import RawCounts, RawSums, raw_figures, sum_up_text
+from tagger.evaluation.raw_split import score_raw
+from tagger.text.conllu import read_conllu
 from tagger.text.sentence import Sentence
+
+Token = tuple[str, list[tuple[str, str]]]
+"""A token as it stands in the text, and its words with their tags."""
+
+
+def place(text: str, tokens: Sequence[Token], at: int = 0, task: str = "upos") -> Sentence:
+    """The sentence of these tokens, the first of which stands in the text at `at` or later."""
+    words, starts, ends, tags, multiword = [], [], [], [], []
+    for surface, parts in tokens:
+        start = text.index(surface, at)
+        at = start + len(surface)
+        stand = "".join(word for word, _ in parts) == surface  # the words stand in the text
+        if len(parts) > 1 or not stand:
+            multiword.append((len(words), len(words) + len(parts) - 1))
+        for word, tag in parts:
+            starts.append(start)
+            start += len(word) if stand else 0
+            ends.append(start if stand else at)
+            words.append(word)
+            tags.append(tag)
+    space_after = tuple(text[end : end + 1].isspace() for end in ends)
+    places = (tuple(words), tuple(starts), tuple(ends), space_after, text[starts[0] : at], starts[0])
+    return Sentence(*places, tags={task: tuple(tags)}, multiword=tuple(multiword), after=" ")
 
 
 def cut(text: str, *lines: str, task: str = "upos") -> list[Sentence]:
@@ -17,29 +45,14 @@ def cut(text: str, *lines: str, task: str = "upos") -> list[Sentence]:
 
     A multiword token has `=` and its words with `+` between. A word has its tag after the slash, or none.
     """
-    sentences, at = [], 0
+    sentences: list[Sentence] = []
     for line in lines:
-        words, starts, ends, tags, multiword = [], [], [], [], []
+        tokens = []
         for token in line.split("|"):
             surface, equals, parts = token.partition("=")
-            pairs = [part.partition("/") for part in (parts.split("+") if equals else [token])]
-            surface = surface if equals else pairs[0][0]
-            start = text.index(surface, at)
-            at = start + len(surface)
-            if equals:
-                multiword.append((len(words), len(words) + len(pairs) - 1))
-            stand = "".join(word for word, _, _ in pairs) == surface  # the words stand in the text
-            inside = start
-            for word, _, tag in pairs:
-                words.append(word)
-                tags.append(tag)
-                starts.append(inside if stand else start)
-                inside += len(word)
-                ends.append(inside if stand else at)
-        space_after = tuple(end < len(text) and text[end].isspace() for end in ends)
-        whole = text[starts[0] : ends[-1]]
-        places = (tuple(words), tuple(starts), tuple(ends), space_after, whole, starts[0])
-        sentences.append(Sentence(*places, tags={task: tuple(tags)}, multiword=tuple(multiword), after=" "))
+            pairs = [part.partition("/")[::2] for part in (parts.split("+") if equals else [token])]
+            tokens.append((surface if equals else pairs[0][0], pairs))
+        sentences.append(place(text, tokens, sentences[-1].end if sentences else 0, task))
     return sentences
 
 
@@ -181,3 +194,38 @@ def test_sums_add_up():
     assert whole.words == RawCounts(8 + 10, 9 + 13, 10 + 12, 8 + 10)
     assert whole.tasks == {"upos": RawCounts(7 + 9, 9 + 13, 10 + 12, 8 + 10), "ner": RawCounts(1, 2, 3)}
     assert (whole.sentences, whole.spans, whole.unplaced) == (RawCounts(1, 2, 3), {"ner"}, 4)
+
+
+@given(st.lists(st.sampled_from(["ab/X", "zum=zu/X+dem/Y", "a b/Z", "aba=ab/X+a/X", "./P"]), min_size=1), st.data())
+def test_a_segmentation_is_right_in_its_own_eyes(tokens, data):
+    ends = sorted({*data.draw(st.sets(st.integers(1, len(tokens)))), len(tokens)})
+    lines = ["|".join(tokens[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    text = "  ".join(re.split("[=/]", token)[0] for token in tokens)
+    figures = raw_figures(counted(text, lines, lines))
+    assert {figures[name]["f1"] for name in ("tokens", "sentences", "words")} == {1}
+    assert figures["tasks"]["upos"]["f1"] == figures["tasks"]["upos"]["aligned_accuracy"] == 1
+
+
+CONTRACTIONS = {"zum": ("zu", "dem"), "im": ("in", "dem"), "am": ("an", "dem"), "des": ("de", "des")}
+
+
+def crudely_cut(text: str) -> list[Sentence]:
+    """A segmentation of German: words and marks, four of them multiword tokens, and sentences that end at a stop."""
+    sentences: list[Sentence] = []
+    tokens: list[Token] = []
+    for surface in [*re.findall(r"\w+|[^\w\s]", text), ""]:
+        if surface:
+            tag = "NOUN" if surface.istitle() else "ADP" if surface in CONTRACTIONS else "PUNCT"
+            tokens.append((surface, [(word, tag) for word in CONTRACTIONS.get(surface, (surface,))]))
+        if tokens and surface in (".", ""):
+            sentences.append(place(text, tokens, sentences[-1].end if sentences else 0))
+            tokens = []
+    return sentences
+
+
+def test_counts_on_a_treebank_are_those_of_the_published_script(shared_corpora):
+    file = shared_corpora / "ud" / "UD_German-GSD" / "de_gsd-ud-test.conllu"
+    sums = score_raw(crudely_cut, read_conllu(file, {"upos": "UPOS"}), {"upos": None})
+    counts = [(one.right, one.predicted, one.gold) for one in (sums.tokens, sums.sentences, sums.words)]
+    assert counts == [(15823, 16658, 16225), (603, 881, 977), (15921, 16927, 16499)]
+    assert sums.tasks["upos"] == RawCounts(5272, 16927, 16499, 15921)
