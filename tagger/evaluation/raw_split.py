@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from tagger.corpus.manifest import Manifest
-from tagger.corpus.raw_text import PARAGRAPH_END, Paragraph, moved, paragraphs
+from tagger.corpus.raw_text import PARAGRAPH_END, Paragraph, knows_white_space, moved, paragraphs
 from tagger.corpus.read import read_split
 from tagger.errors import DataError
 from tagger.evaluation.raw_scores import RawSums, sum_up_text
@@ -27,13 +27,12 @@ def score_raw_split(tagger: Tagger, corpus: Manifest, split: str) -> RawSums:
         layers = " and ".join(f"'{layer}'" for layer in tagger.given)
         raise DataError(f"this model reads {layers} of each word, which raw text does not have: score it without --raw")
     schemes = tasks_to_score(tagger.schemes, corpus, split) if tagger.schemes else {}
-    sums = score_raw(partial(tagger, scores=False), read_split(corpus, split), schemes)
-    if not sums.words.gold:
+    if not knows_white_space(read_split(corpus, split)):
         raise DataError(
             f"{corpus.directory}: split '{split}' does not say where white space stands, so its raw text is unknown: "
             "convert the corpus again from a source that does, such as CoNLL-U, or score it without --raw"
         )
-    return sums
+    return score_raw(partial(tagger, scores=False), read_split(corpus, split), schemes)
 
 
 def score_raw(
