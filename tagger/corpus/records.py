@@ -83,9 +83,10 @@ def make_example(sentence: Sentence) -> bytes:
 
 def _surfaces(sentence: Sentence) -> list[str]:
     """For each word the text of the token that begins with it, "" for a word inside a token."""
-    surfaces = [""] * len(sentence)
-    for (first, _), (start, end) in zip(sentence.token_places, sentence.token_offsets, strict=True):
-        surfaces[first] = sentence.text[start - sentence.start : end - sentence.start]
+    surfaces = list(sentence.words)
+    for first, last in sentence.multiword:
+        start, end = sentence.starts[first] - sentence.start, sentence.ends[last] - sentence.start
+        surfaces[first : last + 1] = [sentence.text[start:end], *[""] * (last - first)]
     return surfaces
 
 

@@ -205,14 +205,15 @@ def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
 
 def _json_tokens(sentence: Sentence, words: Sequence[dict[str, object]]) -> list[dict[str, object]]:
     """Return the content of the tokens' JSON objects, given that of the words."""
-    tokens = []
-    for (first, last), (start, end) in zip(sentence.token_places, sentence.token_offsets, strict=True):
-        if first == last:
-            tokens.append(words[first])
-            continue
+    tokens: list[dict[str, object]] = []
+    at = 0
+    for first, last in sentence.multiword:
+        start, end = sentence.starts[first], sentence.ends[last]
         text = sentence.text[start - sentence.start : end - sentence.start]
+        tokens += words[at:first]
         tokens.append({"text": text, "start": start, "end": end, "words": words[first : last + 1]})
-    return tokens
+        at = last + 1
+    return [*tokens, *words[at:]]
 
 
 def _json_span(span: Span, scores: bool) -> dict[str, object]:
