@@ -114,8 +114,8 @@ def put_in_place(folder: Path, target: Path) -> None:
     """Flush a finished folder and rename it to `target`.
 
     A folder already at `target` is moved aside first and removed last. A kill leaves the old folder, the new one, or
-    (between two renames) the old one under the name that it was moved aside to. Call `remove_leftovers` before the work
-    begins. Raises OSError.
+    (between two renames) the old one under the name that it was moved aside to, which is removed as soon as there is a
+    new one. Call `remove_leftovers` before the work begins. Raises OSError.
     """
     _flush_tree(folder)
     aside = _put_aside(target, "replaced")
@@ -127,6 +127,7 @@ def put_in_place(folder: Path, target: Path) -> None:
         raise
     flush(target.parent)
     shutil.rmtree(aside, ignore_errors=True)
+    remove_leftovers(target)  # the only copy of the old folder, of a run that was killed between the renames
 
 
 def copy_folder(source: Path, target: Path) -> None:

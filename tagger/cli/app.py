@@ -96,11 +96,13 @@ def main(arguments: Iterable[str] | None = None) -> None:
     """
     if sys.stdout is None or sys.stderr is None:  # closed before we began: nobody would see any message
         sys.exit(1)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # what a test or a notebook puts in its place may have no encoding
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     try:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # what a test or a notebook puts in its place may have no encoding
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
         app(list(arguments) if arguments is not None else None)
+    except KeyboardInterrupt:  # before typer heeds it
+        sys.exit(130)
     except TaggerError as error:
         say(f"tagger: {error}")
         sys.exit(error.exit_code)

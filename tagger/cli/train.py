@@ -87,7 +87,7 @@ def train_command(
 
 def print_result(metrics: dict[str, Any], model_folder: Path | str) -> None:
     """Print where the model is, how long its training took, and its scores on dev and test."""
-    from tagger.evaluation.main_figures import main_figures
+    from tagger.evaluation.main_figures import main_figures, raw_main_figures
 
     taught = f" and {metrics['teachers']['seconds']:.0f} s of its teachers'" if "teachers" in metrics else ""
     say(
@@ -95,6 +95,8 @@ def print_result(metrics: dict[str, Any], model_folder: Path | str) -> None:
         f"best epoch: {metrics['best_epoch']}"
     )
     for split in ("dev", "test"):
+        if raw := raw_main_figures(metrics, split):
+            say(f"{split}, from raw text: {', '.join(f'{name} {100 * f1:.2f}' for name, f1 in raw.items())} F1")
         for task, (figure, score) in main_figures(metrics, split).items():
             say(f"{split} {task}: {figure} {100 * score:.2f}")
             if split == "dev" and not score:

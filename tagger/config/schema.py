@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from tagger.config.section import Name, Section, Share, TaskName
+from tagger.config.segmenter_keys import SegmenterConfig
 from tagger.config.word_inputs import (
     AffixesConfig,
     CharactersConfig,
@@ -253,6 +254,7 @@ class Config(Section):
     encoder: EncoderConfig = EncoderConfig()
     language_model: LanguageModelConfig = LanguageModelConfig()
     distillation: DistillationConfig = DistillationConfig()
+    segmenter: SegmenterConfig = SegmenterConfig()
     training: TrainingConfig = TrainingConfig()
 
     @field_validator("corpora")

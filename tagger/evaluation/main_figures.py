@@ -33,3 +33,15 @@ def main_figures(metrics: Mapping[str, Any], split: str) -> dict[str, MainFigure
         name = "f1" if "f1" in scores else "accuracy"
         figures[task] = MainFigure(name, scores[name])
     return figures
+
+
+def raw_main_figures(metrics: Mapping[str, Any], split: str) -> dict[str, float]:
+    """The F1 from raw text of tokens, sentences, words and each task of a split, from the content of `metrics.json`.
+
+    Empty where the split was not scored from raw text.
+    """
+    raw = metrics.get(split, {}).get("raw")
+    if not raw:
+        return {}
+    segments = {name: raw[name]["f1"] for name in ("tokens", "sentences", "words")}
+    return {**segments, **{task: figures["f1"] for task, figures in raw["tasks"].items()}}

@@ -30,6 +30,8 @@ METRICS_FILE = "metrics.json"
 """Scores, times and sizes."""
 CARD_FILE = "README.md"
 """The model card."""
+SEGMENTER_FOLDER = "segmenter"
+"""Folder of the segmenter, which is a model folder too and splits raw text."""
 WEIGHTS_NAME = "weights"
 """Name, in the checkpoint folder, of the checkpoint with the weights that tag."""
 
@@ -62,6 +64,11 @@ class ModelFolder:
     def has_onnx(self) -> bool:
         """Whether the folder has a model for ONNX Runtime."""
         return (self.path / MODEL_FILE).is_file()
+
+    @property
+    def has_segmenter(self) -> bool:
+        """Whether the folder has a segmenter, which splits raw text into sentences and words."""
+        return (self.path / SEGMENTER_FOLDER / CONFIG_FILE).is_file()
 
     @property
     def has_checkpoint(self) -> bool:
@@ -120,6 +127,12 @@ def check_onnx_files(folder: ModelFolder) -> None:
     """Raise ModelError where the files for ONNX Runtime are not as they were written."""
     if folder.manifest:
         folder.manifest.check((MODEL_FILE, CHARACTERS_FILE).__contains__)
+
+
+def check_segmenter(folder: ModelFolder) -> None:
+    """Raise ModelError where the files of the segmenter are not as they were written."""
+    if folder.manifest:
+        folder.manifest.check(lambda name: name.startswith(f"{SEGMENTER_FOLDER}/"))
 
 
 def check_weights(folder: ModelFolder) -> None:

@@ -19,8 +19,10 @@ from tagger.files import UNFINISHED_NAME, foreign_entry, write_file
 MANIFEST_FILE = "manifest.json"
 CHECKED_WHOLE = 64 << 20
 """Most bytes of a table of vectors that is read whole to check it whenever the model is loaded."""
+_SEGMENTER = r"(segmenter/((config\.toml|segmentation\.json|model\.onnx|characters\.onnx|vocabulary/([\w.-]+\.txt)?))?)"
 MODEL_FILES = (
-    r"(config\.toml|metrics\.json|about\.json|manifest\.json|README\.md|LICENSE|model\.onnx|characters\.onnx"
+    rf"({_SEGMENTER}|segmentation\.json|"
+    r"config\.toml|metrics\.json|about\.json|manifest\.json|README\.md|LICENSE|model\.onnx|characters\.onnx"
     r"|vocabulary/((words|characters|vectors|tuned|tags\.[\w.-]+|given\.[\w.-]+)\.txt|(vectors|tuned)\.npy)?"
     r"|checkpoint/(state\.json|checkpoint|(weights|last-[0-9]+-[0-9]+)\.[\w.-]+)?"
     r"|logs/(events\.out\.tfevents\.[^/]+)?"

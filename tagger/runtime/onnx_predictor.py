@@ -64,7 +64,9 @@ class OnnxPredictor:
     equally fast, batches of 1,024 take a twentieth longer, of 2,048 a tenth.
     """
 
-    def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
+    def __init__(self, folder: ModelFolder, threads: int | None = None, *, batch_tokens: int = BATCH_TOKENS) -> None:
+        """A batch has at most `batch_tokens` padded tokens."""
+        self._batch_tokens = batch_tokens
         self._threads, self._calls, self._calls_lock = threads or available_processors(), 0, Lock()
         check_onnx_files(folder)
         self._path = folder.path / MODEL_FILE
@@ -139,7 +141,7 @@ class OnnxPredictor:
         rows, table = self._words.rows(chain.from_iterable(map(words_of, sentences)), ends[-1])
         given = {GIVEN + layer: _given_ids(sentences, layer, ids, ends[-1]) for layer, ids in self._given.items()}
         starts = [end - len(each) for each, end in zip(sentences, ends, strict=True)]
-        every = list(batches(list(map(len, sentences)), BATCH_TOKENS))
+        every = list(batches(list(map(len, sentences)), self._batch_tokens))
 
         def run(batch: list[Piece]) -> None:
             take(*self._run_batch(batch, starts, rows, table, given))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tagger.errors import ConfigError, DataError, MissingPackageError, ModelError
-from tagger.model.folder import ModelFolder, open_model
+from tagger.model.folder import SEGMENTER_FOLDER, ModelFolder, check_segmenter, open_model
 from tagger.model.shipped_models import find_model
 from tagger.packages import install_line
 from tagger.processors import available_processors
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from tagger.model.transitions import Transitions
+    from tagger.runtime.segmenter import Segmenter
+    from tagger.text.tokenize import TextReader
 
 RUNTIMES = ("auto", "onnx", "tensorflow")
 """What can run the network; `auto` is ONNX Runtime where the folder has a model for it, else TensorFlow."""
@@ -51,7 +53,8 @@ class Tagger:
 
     `schemes` maps each task to the scheme of its spans, None for plain tags; `tags` are each task's tags in the order
     of the network's scores. `knows` tells whether a word has an embedding of its own, and `given` names the layers of
-    tags that the model reads beside the words. `windows_at_once` windows of sentences are tagged in parallel.
+    tags that the model reads beside the words. `windows_at_once` windows of sentences are tagged in parallel. Raw text
+    is split by the `segmenter`, where the model has one, otherwise by NLTK's tokenizer.
     """
 
     def __init__(
@@ -64,11 +67,12 @@ class Tagger:
         given: Sequence[str] = (),
         windows_at_once: int = 1,
         loaded_from: tuple[str, str, int | None, bool] | None = None,
+        segmenter: "Segmenter | None" = None,
     ) -> None:
         from tagger.runtime.decode import Decoder
 
         self._predictor, self._decoder, self._loaded_from = predictor, Decoder(tags, schemes), loaded_from
-        self._windows_at_once = windows_at_once
+        self._windows_at_once, self._segmenter = windows_at_once, segmenter
         self.schemes, self.tags, self.knows, self.given = dict(schemes), dict(tags), knows, tuple(given)
 
     @classmethod
@@ -79,6 +83,7 @@ class Tagger:
         *,
         windows_at_once: int = 1,
         loaded_from: tuple[str, str, int | None, bool] | None = None,
+        segmenter: "Segmenter | None" = None,
     ) -> "Tagger":
         """A tagger that runs `predictor` with the tasks, tags and vocabulary of a model folder.
 
@@ -93,12 +98,19 @@ class Tagger:
             given=tuple(folder.given),
             windows_at_once=windows_at_once,
             loaded_from=loaded_from,
+            segmenter=segmenter,
         )
 
     def __reduce__(self) -> tuple[Callable[..., "Tagger"], tuple[str, str, int | None, bool]]:
         if self._loaded_from is None:
             raise ModelError("only a model that was loaded from its folder can be pickled: save it, and load it")
         return load, self._loaded_from
+
+    def with_segmenter(self, segmenter: "Segmenter | None") -> "Tagger":
+        """Return the same tagger with another segmenter, or with NLTK's tokenizer; it cannot be pickled."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, _segmenter=segmenter, _loaded_from=None)
+        return other
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -112,22 +124,43 @@ class Tagger:
 
     def __call__(self, text: str, *, scores: bool = True) -> list[Sentence]:
         """Tag a plain text: its sentences, whose offsets count the characters of the text."""
-        from tagger.text.tokenize import tokenize
-
         if not isinstance(text, str):
             raise DataError(f"a text is one string, not {type(text).__name__}; lists of words go to tag()")
         self.check_takes_text()
-        return list(self._in_windows(tokenize(text), scores, overlap=True, waits=False))
+        return list(self._in_windows(self.readers()["text"]([text], 0), scores, overlap=True, waits=False))
 
     def stream(self, lines: Iterable[str], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
         """Tag a text that arrives as lines, with their line breaks, in bounded memory.
 
         A paragraph is tagged when the blank line after it arrives. `scores` and `overlap` are as in `tag`.
         """
-        from tagger.text.tokenize import tokenize_stream
-
         self.check_takes_text()
-        yield from self._in_windows(tokenize_stream(lines), scores, overlap, waits=not isinstance(lines, Sequence))
+        waits = not isinstance(lines, Sequence)
+        yield from self._in_windows(self.readers(waits=waits)["text"](lines, 0), scores, overlap, waits=waits)
+
+    @property
+    def has_segmenter(self) -> bool:
+        """Whether the model has a segmenter of its own, which splits raw text into sentences and words."""
+        return self._segmenter is not None
+
+    def readers(self, *, waits: bool = False) -> Mapping[str, "TextReader"]:
+        """Return the functions that split plain text into sentences, by the way they read it (`TEXT_READERS`).
+
+        `waits` tells that the text may have to wait, for a terminal or a network.
+        """
+        if self._segmenter:
+            return self._segmenter.readers(waits=waits)
+        from tagger.text.tokenize import TEXT_READERS
+
+        return TEXT_READERS
+
+    def sentences_of(self, texts: Sequence[str]) -> Iterator[list[Sentence]]:
+        """Yield the sentences of each text, untagged; offsets count from the beginning of the text."""
+        if self._segmenter:
+            return self._segmenter.sentences_of(texts)
+        from tagger.text.tokenize import tokenize
+
+        return (list(tokenize(text)) for text in texts)
 
     def tag(self, sentences: Iterable[Tokenized], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
         """Tag tokenized sentences, lists of words or Sentences, in order and while they arrive.
@@ -212,7 +245,33 @@ def load(
     source = (str(folder.path.absolute()), runtime, threads, trust_code)
     predictor = predictor_of(folder, runtime, threads)
     windows_at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
-    return Tagger.from_folder(folder, predictor, windows_at_once=windows_at_once, loaded_from=source)
+    return Tagger.from_folder(
+        folder,
+        predictor,
+        windows_at_once=windows_at_once,
+        loaded_from=source,
+        segmenter=segmenter_of(folder, threads),
+    )
+
+
+def segmenter_of(folder: ModelFolder, threads: int | None = None) -> "Segmenter | None":
+    """Load the segmenter of a model folder; None where it has none. Raises ModelError where it is damaged."""
+    if not folder.has_segmenter:
+        return None
+    from tagger.runtime.segmenter import Segmenter
+
+    check_segmenter(folder)
+    return Segmenter(folder.path / SEGMENTER_FOLDER, threads)
+
+
+def readers_of(folder: ModelFolder, threads: int | None = None) -> Mapping[str, "TextReader"]:
+    """Return the functions that split plain text for a model, without loading its network; as `Tagger.readers`."""
+    segmenter = segmenter_of(folder, threads)
+    if segmenter:
+        return segmenter.readers()
+    from tagger.text.tokenize import TEXT_READERS
+
+    return TEXT_READERS
 
 
 def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None = None) -> Predictor:

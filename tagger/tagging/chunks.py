@@ -1,14 +1,14 @@
 """Cutting a text into chunks that, tokenized separately, give the same sentences."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from tagger.errors import EmptyFileError
 from tagger.text.reading import file_name, text_pieces
 from tagger.text.sentence import Sentence
-from tagger.text.tokenize import TEXT_READERS, Passage, tokenize, tokenize_stream
+from tagger.text.tokenize import TEXT_READERS, PiecesUpTo, TextReader
 
 CHUNK_CHARACTERS = 200_000
 """Characters of a chunk of text, about: the work of a second."""
@@ -37,26 +37,27 @@ class Chunk:
         """The number of characters."""
         return len(self.text) + sum(len(sentence.text) for sentence in self.sentences)
 
-    def read(self, reading: str) -> Iterator[Sentence]:
-        """The sentences of the chunk, tokenized by one of TEXT_READERS."""
+    def read(self, reading: str, readers: Mapping[str, TextReader] = TEXT_READERS) -> Iterator[Sentence]:
+        """The sentences of the chunk, read by one of some readers."""
         if self.sentences:
             return iter(self.sentences)
         if reading == "text":
-            read = _complete_sentences if self.is_cut_off else tokenize
-            return read(self.text, self.start)
+            if self.is_cut_off:
+                return _complete_sentences(self.text, self.start, readers["text"])
+            return readers["text"]([self.text], self.start)
         whole = self.text.rfind("\n") + 1 if self.is_cut_off else len(self.text)
-        sentences = TEXT_READERS[reading](io.StringIO(self.text[:whole], newline="\n"), self.start)
+        sentences = readers[reading](io.StringIO(self.text[:whole], newline="\n"), self.start)
         if reading == "lines" and whole < len(self.text):
-            return chain(sentences, _complete_sentences(self.text[whole:], self.start + whole))
+            return chain(sentences, _complete_sentences(self.text[whole:], self.start + whole, readers["text"]))
         return sentences
 
 
-def read_text(path: str, reading: str) -> Iterator[Sentence]:
+def read_text(path: str, read: TextReader) -> Iterator[Sentence]:
     """Read the sentences of a text file with their offsets.
 
     Raises EmptyFileError when it holds nothing but white space.
     """
-    return TEXT_READERS[reading](_pieces_with_words(path))
+    return read(_pieces_with_words(path), 0)
 
 
 def _pieces_with_words(path: str) -> Iterator[str]:
@@ -69,9 +70,9 @@ def _pieces_with_words(path: str) -> Iterator[str]:
         raise EmptyFileError(f"{file_name(path)}: nothing but white space in it, so nothing to tag")
 
 
-def chunks_of_text(path: str, reading: str) -> Iterator[Chunk]:
+def chunks_of_text(path: str, reading: str, readers: Mapping[str, TextReader] = TEXT_READERS) -> Iterator[Chunk]:
     """Yield the chunks of a text file. Raises EmptyFileError when it holds nothing but white space."""
-    return cut(_pieces_with_words(path), reading)
+    return cut(_pieces_with_words(path), reading, readers)
 
 
 def batches_of_chunks(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
@@ -94,7 +95,7 @@ def batches_of_chunks(chunks: Iterable[Chunk]) -> Iterator[list[Chunk]]:
         yield batch
 
 
-def cut(pieces: Iterable[str], reading: str) -> Iterator[Chunk]:
+def cut(pieces: Iterable[str], reading: str, readers: Mapping[str, TextReader] = TEXT_READERS) -> Iterator[Chunk]:
     """Cut a text where a sentence always ends: a plain text after blank lines, other readings after any line.
 
     `pieces` are lines with their line breaks, or parts of them. A paragraph or line too long to hold is tokenized here,
@@ -120,9 +121,9 @@ def cut(pieces: Iterable[str], reading: str) -> Iterator[Chunk]:
                 if current:
                     yield Chunk("".join(held[:current]), start)
                 # The pieces held were seen not to end it.
-                long = Passage(chain(held[current:], pieces), _after(len(held) - current, ends))
+                long = PiecesUpTo(chain(held[current:], pieces), _after(len(held) - current, ends))
                 held, length, whole, current, start = [], 0, 0, 0, start + whole
-                yield from chunks_of_sentences(TEXT_READERS[reading](long, start))
+                yield from chunks_of_sentences(readers[reading](long, start))
                 start += long.characters
     except Exception:
         if held:
@@ -170,7 +171,7 @@ def chunks_of_sentences(sentences: Iterable[Sentence]) -> Iterator[Chunk]:
         yield Chunk(sentences=held)
 
 
-def _complete_sentences(text: str, start: int) -> Iterator[Sentence]:
+def _complete_sentences(text: str, start: int, read: TextReader) -> Iterator[Sentence]:
     """Yield the sentences of a text whose reading failed at its end.
 
     Sentences that an incomplete last paragraph leaves open are left out.
@@ -181,7 +182,7 @@ def _complete_sentences(text: str, start: int) -> Iterator[Sentence]:
         raise _ReadingFailedError
 
     try:
-        yield from tokenize_stream(cut_off(), start)
+        yield from read(cut_off(), start)
     except _ReadingFailedError:
         return
 

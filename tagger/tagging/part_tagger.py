@@ -29,7 +29,6 @@ from tagger.text.reading import (
 )
 from tagger.text.render import OUTPUT_FORMATS, json_content, json_line, render_sentence
 from tagger.text.sentence import Sentence
-from tagger.text.tokenize import TEXT_READERS, tokenize
 
 if TYPE_CHECKING:
     import pyarrow
@@ -69,7 +68,7 @@ class PartTagger:
     def _tag_text(self, part: Part, target: Path) -> int:
         self._tagger.check_takes_text()
         head, foot = OUTPUT_FORMATS[self._options.format].head, OUTPUT_FORMATS[self._options.format].foot
-        read = TEXT_READERS[self._options.reading]
+        read = self._tagger.readers()[self._options.reading]
         layout = replace(self._layout, file=part.path if self._options.names_files else "")
         number = 0
         with _new_file(target) as file:
@@ -112,7 +111,10 @@ class PartTagger:
     def _tagged_rows(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield the rows with their tagged sentences added."""
         for batch in _batched(rows, ROWS_AT_ONCE):
-            by_row = [_row_sentences(row, self._tagger.given) for row in batch]
+            of_texts = self._tagger.sentences_of([row["text"] for row in batch if row.get("tokens") is None])
+            by_row = [
+                next(of_texts) if row.get("tokens") is None else _of_tokens(row, self._tagger.given) for row in batch
+            ]
             tagged = self._tagged(sentence for sentences in by_row for sentence in sentences)
             for row, sentences in zip(batch, by_row, strict=True):
                 own = itertools.islice(tagged, len(sentences))
@@ -202,15 +204,10 @@ def _is_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _row_sentences(row: Row, given: Sequence[str]) -> list[Sentence]:
-    """The sentences of a row: all sentences of its text, or one sentence of its tokens.
-
-    The sentence made of a row's tokens has the tokens' tags in the `given` layers.
-    """
-    if row.get("tokens") is not None:
-        tags = {layer: row[layer] for layer in given}
-        return [Sentence.from_words(row["tokens"], tags=tags)] if row["tokens"] else []
-    return list(tokenize(row["text"]))
+def _of_tokens(row: Row, given: Sequence[str]) -> list[Sentence]:
+    """The sentence of a row's tokens, with their tags in the `given` layers; none where there are no tokens."""
+    tags = {layer: row[layer] for layer in given}
+    return [Sentence.from_words(row["tokens"], tags=tags)] if row["tokens"] else []
 
 
 def _sentence_type(tasks: Sequence[str], scores: bool) -> "pyarrow.DataType":

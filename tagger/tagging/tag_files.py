@@ -2,17 +2,17 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TextIO
 
 from tagger.errors import ConfigError, DataError
-from tagger.model.folder import check_onnx_files, open_model
+from tagger.model.folder import ModelFolder, check_onnx_files, open_model
 from tagger.model.shipped_models import find_model
-from tagger.runtime.tagger import Tagger, load
+from tagger.runtime.tagger import Tagger, load, readers_of
 from tagger.tagging.annotated import AnnotatedFiles
 from tagger.tagging.chunks import Chunk, batches_of_chunks, chunks_of_sentences, chunks_of_text, read_text
 from tagger.tagging.several_files import SeveralFiles
@@ -21,6 +21,7 @@ from tagger.text.reading import file_name, is_live
 from tagger.text.remarks import Remarks
 from tagger.text.render import OUTPUT_FORMATS, check_format, check_layout, render_sentence
 from tagger.text.sentence import Sentence
+from tagger.text.tokenize import TextReader
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _tag_here(files: SeveralFiles, options: TagOptions, say: Say, waits: bool) -
         read = partial(_read_annotated, options.annotated, tagger.given, say)
     else:
         tagger.check_takes_text()
-        read = partial(read_text, reading=options.reading)
+        read = partial(read_text, read=tagger.readers(waits=waits)[options.reading])
     layouts = _Layouts(layout)
     sentences = layouts.of_each(files.each(read)) if files.are_several else (each for _, each in files.each(read))
     with closing(tagger.windows(sentences, scores=options.wants_scores, waits=waits)) as windows:
@@ -160,7 +161,7 @@ def _tag_in_processes(files: SeveralFiles, options: TagOptions, jobs: int, say: 
     if options.annotated:
         read = partial(_annotated_chunks, options.annotated, tuple(folder.given), say)
     else:
-        read = partial(chunks_of_text, reading=options.reading)
+        read = partial(chunks_of_text, reading=options.reading, readers=_LateReaders(folder))
     chunks = (replace(chunk, file=path) if files.are_several else chunk for path, chunk in files.each(read))
     tasks = batches_of_chunks(chunks)
     with closing(in_processes(tasks, partial(_ChunkTagger, options, threads), jobs)) as results:
@@ -183,6 +184,26 @@ def _annotated_chunks(annotated: AnnotatedFiles, layers: Sequence[str], say: Say
     return chunks_of_sentences(_read_annotated(annotated, layers, say, path))
 
 
+class _LateReaders(Mapping[str, TextReader]):
+    """The readers of a model folder, opened when the first of them is asked for: most texts need none here."""
+
+    def __init__(self, folder: ModelFolder) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _readers(self) -> Mapping[str, TextReader]:
+        return readers_of(self._folder, threads=1)
+
+    def __getitem__(self, reading: str) -> TextReader:
+        return self._readers[reading]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._readers)
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+
 class _ChunkTagger:
     """Tags chunks in a worker process, which loads the model once."""
 
@@ -198,7 +219,9 @@ class _ChunkTagger:
         The head before each sentence, which counts them, is left to the caller.
         """
         options = self._options
-        layouts = _Layouts(self._layout)
-        sentences = layouts.of_each((chunk.file, each) for chunk in chunks for each in chunk.read(options.reading))
+        layouts, readers = _Layouts(self._layout), self._tagger.readers()
+        sentences = layouts.of_each(
+            (chunk.file, each) for chunk in chunks for each in chunk.read(options.reading, readers)
+        )
         tagged = self._tagger.tag(sentences, scores=options.wants_scores, overlap=False)
         return [(sentence.id, render_sentence(sentence, options.format, layouts.next())) for sentence in tagged]

@@ -6,10 +6,11 @@ difference: a token is always the very text, so a double quote is not rewritten.
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
 from operator import add, ne
 
+from tagger.text.passages import PARAGRAPH_END
 from tagger.text.punkt import sentence_starts
 from tagger.text.sentence import Sentence
 from tagger.text.word_tokenizer import WORD_PATTERN, Columns, word_columns
@@ -20,8 +21,6 @@ is cut at white space."""
 MAX_LINE_LENGTH = 1_000_000
 """Characters of the longest line of tokens that is one sentence."""
 
-# Two line breaks with only white space between them, or Unicode's paragraph separator.
-_PARAGRAPH_END = re.compile("(?:\r\n|\r(?!\n)|[\n\x85\u2028])[^\\S\r\n\x85\u2028]*[\r\n\x85\u2028]|\u2029")
 _NOT_SPACE = re.compile(r"\S")
 
 
@@ -45,7 +44,7 @@ def tokenize_stream(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
         held, start, at = held[at:] + piece, start + at, 0
         while True:
             at = _skip_space(held, at)
-            if end := _PARAGRAPH_END.search(held, max(at, scanned), at + MAX_SENTENCE_LENGTH):
+            if end := PARAGRAPH_END.search(held, max(at, scanned), at + MAX_SENTENCE_LENGTH):
                 bounds = _sentence_bounds(held, at, end.end())
             elif len(held) > at + MAX_SENTENCE_LENGTH:
                 bounds = _sentence_bounds(held, at, _end_of_word(held, at, at + MAX_SENTENCE_LENGTH))
@@ -66,7 +65,7 @@ def tokenize_lines(lines: Iterable[str], start: int = 0) -> Iterator[Sentence]:
     """
     lines = iter(lines)
     for line in lines:
-        passage = Passage(chain([line], lines) if not line.endswith("\n") else [line], _ends_line)
+        passage = PiecesUpTo(chain([line], lines) if not line.endswith("\n") else [line], _ends_line)
         yield from tokenize_stream(passage, start)
         start += passage.characters
 
@@ -107,7 +106,7 @@ def _ends_line(piece: str) -> bool:
     return piece.endswith("\n")
 
 
-class Passage:
+class PiecesUpTo:
     """The first pieces of a text, up to and including the one for which `ends` is true.
 
     `characters` counts the characters that were read.
@@ -125,8 +124,14 @@ class Passage:
                 return
 
 
-TEXT_READERS = {"text": tokenize_stream, "lines": tokenize_lines, "pretokenized": pretokenized}
-"""Functions that read plain text, by the name of the way they read it."""
+TextReader = Callable[[Iterable[str], int], Iterator[Sentence]]
+"""Reads plain text that arrives in pieces, and whose first character has the given offset."""
+TEXT_READERS: Mapping[str, TextReader] = {
+    "text": tokenize_stream,
+    "lines": tokenize_lines,
+    "pretokenized": pretokenized,
+}
+"""Functions that read plain text, by the name of the way they read it; for models without a segmenter of their own."""
 
 
 def _pieces(lines: Iterable[str]) -> Iterator[str]:

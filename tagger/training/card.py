@@ -5,7 +5,7 @@ from typing import Any
 
 from tagger.config.schema import Config
 from tagger.corpus.mixture import MixedCorpus
-from tagger.evaluation.main_figures import main_figures
+from tagger.evaluation.main_figures import main_figures, raw_main_figures
 from tagger.tables import percent
 from tagger.training.spread import SPLITS, which_is_kept
 
@@ -37,9 +37,10 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
     ]
     if several:
         lines += ["## Corpora", "", *corpora_rows(config, corpora, metrics["corpora"]), ""]
+    lines += _raw_lines(metrics)
     columns = ["split", "task", "figure", "score"]
     columns = ["corpus"] * several + columns + ([f"mean of {len(spread['runs'])} seeds ± std"] if spread else [])
-    lines += ["## Scores", "", f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
+    lines += ["## Scores on given words", "", f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
     lines += _score_rows(metrics, spread, "all | " if several else "")
     if several:
         for number, scores in enumerate(metrics["corpora"]):
@@ -48,8 +49,8 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
         "",
         "## Limits",
         "",
-        "It knows what its corpus shows: words, spellings and subjects far from it are tagged worse. The scores above",
-        "are for tokens as the corpus has them.",
+        "It knows what its corpus shows: words, spellings and subjects far from it are tagged worse.",
+        _splits_raw_text_by(metrics),
     ]
     for each in corpora:
         if each.manifest.notes:
@@ -57,6 +58,29 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
     corpus_option = "" if config.corpora else "--corpus CORPUS "
     lines += ["", "## Train it again", "", f"    tagger train config.toml {corpus_option}--output MODEL", ""]
     return "\n".join(lines)
+
+
+def _raw_lines(metrics: Mapping[str, Any]) -> list[str]:
+    """Return the lines about scores from raw text; none where there are no such scores."""
+    by_split = {split: raw_main_figures(metrics, split) for split in SPLITS}
+    names = list(dict.fromkeys(name for figures in by_split.values() for name in figures))
+    if not names:
+        return []
+    rows = [
+        f"| {split} | {' | '.join(percent(figures[name]) if name in figures else '' for name in names)} |"
+        for split, figures in by_split.items()
+        if figures
+    ]
+    about = "F1 by the definitions of the CoNLL 2018 shared task, from the text alone."
+    head = ["", "## Scores from raw text", "", about, "", f"| split | {' | '.join(names)} |"]
+    return [*head[1:], "|" + " --- |" * (len(names) + 1), *rows, ""]
+
+
+def _splits_raw_text_by(metrics: Mapping[str, Any]) -> str:
+    """Return a sentence on what splits raw text for the model."""
+    if "segmenter" in metrics:
+        return "Raw text is split into sentences and words by the model's own segmenter, learned from the same corpus."
+    return "It has no segmenter of its own: NLTK's tokenizer splits raw text into sentences and words."
 
 
 def _given(config: Config) -> str:

@@ -13,8 +13,9 @@ from uuid import uuid4
 from tagger.corpus.from_config import directories, mixed_corpora
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.files import check_free, copy_folder, locked, remove_folder, remove_leftovers
-from tagger.model.folder import CHECKPOINT_FOLDER, VOCABULARY_FOLDER
+from tagger.model.folder import CHECKPOINT_FOLDER, SEGMENTER_FOLDER, VOCABULARY_FOLDER
 from tagger.model.model_manifest import foreign_in_model, read_model_manifest
+from tagger.model.segmentation_rules import RULES_FILE
 from tagger.network.saved_weights import writing
 from tagger.training.card import model_card
 from tagger.training.options import TrainingOptions
@@ -29,6 +30,7 @@ from tagger.training.own_folders import (
 from tagger.training.plan import ModelStage, Plan, TargetsStage
 from tagger.training.run_folder import copy_finished, finish_folder, read_metrics
 from tagger.training.same_settings import check_same_settings
+from tagger.training.segmenter_stage import SegmenterStage
 from tagger.training.soft_target_records import Targets, TargetsRecord, read_targets_record, write_soft_targets
 from tagger.training.spread import dev_score, spread_of
 from tagger.training.state import load_state
@@ -46,6 +48,8 @@ class Execution:
     train_model: TrainModel
     doubts: Sequence[str] = ()
     """What to warn of before anything is trained."""
+    train_segmenter: Callable[[SegmenterStage], object] | None = None
+    """Trains the segmenter that the plan has, unless it is trained."""
 
     def run(self) -> dict[str, Any]:
         """Do what is left of the plan, and return the contents of `metrics.json`.
@@ -63,10 +67,14 @@ class Execution:
             if workers.is_chief:
                 for doubt in self.doubts:
                     self.options.say(f"warning: {doubt}")
+            if plan.segmenter and self.train_segmenter and workers.ask_chief(lambda: not _has_segmenter(plan)):
+                self.train_segmenter(plan.segmenter)
             targets = self._make_targets(plan.targets) if plan.targets else None
             metrics = self._train_seeds(targets) if plan.has_seeds else self.train_model(plan.models[0], targets)
             if workers.is_chief:
                 _remove_teachers(plan, self.options)
+                if plan.segmenter:
+                    _remove(plan.segmenter.folder)
         return metrics
 
     def _make_targets(self, stage: TargetsStage) -> Targets:
@@ -123,6 +131,11 @@ class Execution:
                         path.rmdir()
 
 
+def _has_segmenter(plan: Plan) -> bool:
+    """Return whether the model to resume was finished before, and so has its segmenter."""
+    return not plan.has_seeds and (working_folder(plan.output) / SEGMENTER_FOLDER / RULES_FILE).is_file()
+
+
 def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     """Return whether the plan is done; if not, leave only what is to be resumed.
 
@@ -171,6 +184,11 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
 
 def _check_resumable(plan: Plan) -> None:
     """Raise ConfigError where a stage to resume had other corpora or other settings."""
+    if plan.segmenter and not plan.segmenter.is_of_same_source():
+        raise ConfigError(
+            f"{plan.segmenter.folder}: this segmenter was trained with other settings or on another corpus: give the "
+            "same, or start anew with --overwrite"
+        )
     for stage in plan.models:
         finished = [stage.folder] if plan.has_seeds else []  # a lone model's is the output: of an earlier run
         _check_same_run(stage, plan, [working_folder(stage.folder), *finished])

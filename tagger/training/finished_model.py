@@ -18,8 +18,11 @@ from tagger.training.run import Run
 from tagger.training.state import RunState
 
 
-def metrics_of(run: Run, state: RunState) -> dict[str, Any]:
-    """Score the network on dev and test, and return the contents of `metrics.json`."""
+def metrics_of(run: Run, state: RunState, segmenter: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Score the network on dev and test, and return the contents of `metrics.json`.
+
+    `segmenter` says how the model's segmenter was trained, if it has one.
+    """
     scores = {split: score_corpora(run.tagger, run.corpora, split) for split in ("dev", "test")}
     return {
         "train": {
@@ -31,6 +34,7 @@ def metrics_of(run: Run, state: RunState) -> dict[str, Any]:
         "best_epoch": state.best_epoch,
         "seconds": state.seconds,
         **({"teachers": run.targets.as_dict()} if run.targets else {}),
+        **({"segmenter": segmenter} if segmenter else {}),
         "peak_memory_bytes": peak_memory(),
         "parameters": run.parameters,
         "history": state.history,

@@ -20,11 +20,12 @@ STATE = "state.json"
 TARGETS = "targets"
 """The folder of soft targets, inside the folder of the teachers."""
 
-_TRAINING, _SEEDS, _TEACHERS = ".training", ".seeds", ".teachers"
+_TRAINING, _SEEDS, _TEACHERS, _SEGMENTER = ".training", ".seeds", ".teachers", ".segmenter"
 _MODELS = rf"([0-9]+/)?({UNFINISHED_NAME})?|[0-9]+/[^/]+/({MODEL_FILES})?"
 _OWN_ENTRIES = {
     _TRAINING: rf"{MODEL_FILES}|{UNFINISHED_NAME}",
     _SEEDS: rf"{_MODELS}|kept/({MODEL_FILES})?",
+    _SEGMENTER: rf"(model|model\.training|corpus)/|model(\.training)?/({MODEL_FILES})|corpus/.*|{UNFINISHED_NAME}.*",
     _TEACHERS: rf"{_MODELS}|{TARGETS}/([0-9]+/[^/]*|made_of\.json)?",
 }
 """Regular expressions of all that a run puts into its folders, by the ending of a folder's name."""
@@ -48,6 +49,11 @@ def seeds_folder(output: Path) -> Path:
 def teachers_folder(output: Path) -> Path:
     """Return the folder of the teachers until the model is finished: OUTPUT.teachers."""
     return output.with_name(output.name + _TEACHERS)
+
+
+def segmenter_folder(output: Path) -> Path:
+    """Return the folder of the segmenter until the model is finished: OUTPUT.segmenter."""
+    return output.with_name(output.name + _SEGMENTER)
 
 
 def is_saved(folder: Path) -> bool:
@@ -76,5 +82,6 @@ def check_sources(sources: Iterable[Path | str], output: Path, *, overwrite: boo
     These are the folders beside the output, and the output itself where it is overwritten.
     """
     sources = list(sources)
-    for folder in (working_folder(output), seeds_folder(output), teachers_folder(output), *([output] * overwrite)):
+    own = (working_folder(output), seeds_folder(output), teachers_folder(output), segmenter_folder(output))
+    for folder in (*own, *([output] * overwrite)):
         check_outside(sources, folder)

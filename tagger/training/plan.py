@@ -12,13 +12,23 @@ from typing import Any
 
 from tagger.config.load import check_config
 from tagger.config.schema import Config, DistillationConfig
-from tagger.corpus.from_config import corpus_checksum, with_schemes
+from tagger.config.segmenter_keys import SegmenterConfig
+from tagger.corpus.from_config import corpus_checksum, mixed_corpora, with_schemes
 from tagger.corpus.manifest import Manifest
 from tagger.documents import parse_json
 from tagger.model.folder import METRICS_FILE
-from tagger.training.own_folders import TARGETS, is_saved, seeds_folder, teachers_folder, with_own_name, working_folder
+from tagger.training.own_folders import (
+    TARGETS,
+    is_saved,
+    seeds_folder,
+    segmenter_folder,
+    teachers_folder,
+    with_own_name,
+    working_folder,
+)
 from tagger.training.run_folder import read_metrics
 from tagger.training.same_settings import MAY_CHANGE, flat_settings, gives_same_model
+from tagger.training.segmenter_stage import SegmenterStage, segmenter_stage
 from tagger.training.soft_target_records import TargetsRecord, read_targets_record
 from tagger.training.state import load_state
 
@@ -89,6 +99,8 @@ class Plan:
     models: tuple[ModelStage, ...]
     """One stage for each seed."""
     targets: TargetsStage | None = None
+    segmenter: SegmenterStage | None = None
+    """What the segmenter of all models is trained from; None where they get none."""
 
     @property
     def has_seeds(self) -> bool:
@@ -103,12 +115,15 @@ class Plan:
     @property
     def own_folders(self) -> list[Path]:
         """The folders beside the output that belong to this plan."""
-        return [*([teachers_folder(self.output)] if self.targets else []), self.unfinished_folder]
+        segmenter = [self.segmenter.folder] if self.segmenter else []
+        return [*segmenter, *([teachers_folder(self.output)] if self.targets else []), self.unfinished_folder]
 
     @property
     def is_begun(self) -> bool:
         """Whether an unfinished run can be resumed."""
         if self.targets and teachers_folder(self.output).is_dir():
+            return True
+        if self.segmenter and self.segmenter.folder.is_dir():
             return True
         return self.unfinished_folder.is_dir() if self.has_seeds else is_saved(self.unfinished_folder)
 
@@ -146,13 +161,16 @@ def make_plan(config: Config, corpora: Sequence[Manifest], output: Path, seeds: 
         models = _stages(configs, seeds_folder(output), output.name, "seed")
     else:
         models = (ModelStage(configs[0], output),)
-    return Plan(output, corpora, checksum, models, _targets_stage(configs[0], output, checksum))
+    segmenter = segmenter_stage(configs[0], mixed_corpora(configs[0], corpora), segmenter_folder(output))
+    return Plan(output, corpora, checksum, models, _targets_stage(configs[0], output, checksum), segmenter)
 
 
 def teachers_of(config: Config) -> list[Config]:
     """Return the configurations of a model's teachers: its own, with other seeds and epochs."""
     settings = config.distillation
-    alone = config.model_copy(update={"distillation": DistillationConfig()})
+    alone = config.model_copy(
+        update={"distillation": DistillationConfig(), "segmenter": SegmenterConfig(train="never")}
+    )
     if settings.epochs:
         training = config.training.model_copy(update={"epochs": settings.epochs})
         alone = alone.model_copy(update={"training": training})

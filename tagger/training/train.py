@@ -1,8 +1,8 @@
 """Training, from a configuration and corpora to a model folder: the page to read first.
 
-`train` is the one entrance. It plans the run (`plan.py`: teachers, seeds, the model) and carries the plan out
-(`execute.py`: what is resumed, overwritten or refused). It trains each model of the plan with `train_model`, which puts
-network, batches and optimizer together (`run.py`) and goes through the epochs (`loop.py`).
+`train` is the one entrance. It plans the run (`plan.py`: the segmenter, teachers, seeds, the model) and carries the
+plan out (`execute.py`: what is resumed, overwritten or refused). It trains each model of the plan with `train_model`,
+which puts network, batches and optimizer together (`run.py`) and goes through the epochs (`loop.py`).
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,13 @@ from tagger.training.loop import train_epochs
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import ModelStage, make_plan
 from tagger.training.progress import TrainingProgress
+from tagger.training.raw_metrics import raw_metrics
 from tagger.training.run import Run
 from tagger.training.run_folder import finish_folder, open_run_folder
+from tagger.training.segmenter_stage import SegmenterStage
 from tagger.training.soft_target_records import Targets
 from tagger.training.state import Checkpoints, RunState, load_state
+from tagger.training.train_segmenter import add_segmenter, train_segmenter
 from tagger.training.workers import Workers
 
 
@@ -53,13 +56,21 @@ def train(
     """
     plan = make_plan(config, corpora, output, options.seeds)
     doubts = tuple(doubts_about_training(mixed_corpora(config, corpora)))
-    return Execution(plan, options, partial(train_model, corpora, options), doubts).run()
+    train_one = partial(train_model, corpora, options, segmenter=plan.segmenter)
+    return Execution(plan, options, train_one, doubts, partial(train_segmenter, options, train_model)).run()
 
 
 def train_model(
-    corpora: Sequence[Manifest], options: TrainingOptions, stage: ModelStage, targets: Targets | None = None
+    corpora: Sequence[Manifest],
+    options: TrainingOptions,
+    stage: ModelStage,
+    targets: Targets | None = None,
+    segmenter: SegmenterStage | None = None,
 ) -> dict[str, Any]:
-    """Train one model of a plan, or resume its unfinished run; return its metrics."""
+    """Train one model of a plan, or resume its unfinished run; return its metrics.
+
+    The trained `segmenter` is copied into the model folder, unless the model is to have none.
+    """
     config, workers = stage.config, options.workers
     tf.config.experimental.enable_op_determinism()
     tf.random.set_seed(config.seed)
@@ -82,8 +93,13 @@ def train_model(
         if workers.is_chief:
             checkpoints.restore_best()
             state.remove_leftovers(folder)
-            metrics = metrics_of(run, state)
+            about_segmenter = None
+            if segmenter and config.segmenter.train != "never":
+                about_segmenter = add_segmenter(segmenter, folder)
+            metrics = metrics_of(run, state, about_segmenter)
             export_network(run, folder, stage.folder.name, progress.say)
+            for split, figures in raw_metrics(run, folder).items():
+                metrics[split]["raw"] = figures
             finish_folder(folder, stage.folder, metrics, model_card(config, run.corpora, metrics, stage.folder.name))
         workers.meet()
     return metrics

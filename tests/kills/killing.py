@@ -59,7 +59,8 @@ def run(arguments: list[str], folder: Path, kill: Moment | None = None, with_sig
     _end_session(process)
     operations, killed_itself = struct.unpack("qq", counter[:16])
     code = os.waitstatus_to_exitcode(status)
-    ended_by_kill = code == -with_signal or ((killed or killed_itself) and code == 130)
+    # Ray aborts where it is told to end while it starts.
+    ended_by_kill = code in (-with_signal, -signal.SIGABRT) or ((killed or killed_itself) and code == 130)
     said = log.read_text(encoding="utf-8", errors="replace")
     return Run(None if ended_by_kill else code, seconds, operations, said)
 
@@ -82,6 +83,8 @@ def _be_command(
         main(arguments)
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except KeyboardInterrupt:  # before the command itself heeds it, Python ends with this code too
+        code = 130
     except BaseException:
         import traceback
 

@@ -99,7 +99,7 @@ def test_small_files_share_a_batch_but_keep_their_own_offsets(tmp_path):
     batches = list(batches_of_chunks(chunk for path in paths for chunk in chunks_of_text(path, "text")))
     assert len(batches) > 2 and len(batches[0]) == 2
     found = [sentence for batch in batches for chunk in batch for sentence in chunk.read("text")]
-    assert found == [sentence for path in paths for sentence in read_text(path, "text")]
+    assert found == [sentence for path in paths for sentence in read_text(path, TEXT_READERS["text"])]
 
 
 def test_a_file_without_a_word_is_an_error_after_the_files_before_it(tmp_path):
@@ -116,8 +116,9 @@ BOMB = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))
 from tagger.tagging.chunks import chunks_of_text, read_text
+from tagger.text.tokenize import TEXT_READERS
 path, reading = sys.argv[1:]
-alone = [(sentence.text, sentence.start) for sentence in read_text(path, reading)]
+alone = [(sentence.text, sentence.start) for sentence in read_text(path, TEXT_READERS[reading])]
 chunks = chunks_of_text(path, reading)
 together = [(sentence.text, sentence.start) for chunk in chunks for sentence in chunk.read(reading)]
 assert alone == together, together

@@ -1,0 +1,187 @@
+"""What a segmenter learns from: the raw text of a corpus as sentences of units, varied as text in the world varies."""
+
+import random
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from tagger.config.segmenter_keys import SegmenterConfig
+from tagger.corpus.raw_text import Paragraph
+from tagger.corpus.raw_text import paragraphs as join_paragraphs
+from tagger.model.segmentation_rules import (
+    BOUNDARY,
+    GAP,
+    INSIDE,
+    MULTIWORD,
+    SENTENCE_ENDS,
+    TOKEN_ENDS,
+    SegmentationRules,
+)
+from tagger.text.multiword import learn_multiword, rule_of
+from tagger.text.sentence import Sentence
+from tagger.text.units import AFTER, learn_units
+
+MOST_SENTENCES = 12
+"""Sentences of the longest paragraph that is made of a source without paragraphs."""
+_EMOJI = ("🙂", "😂", "👍", "❤️", "😊", "🎉", "😭", "🤔", "🔥", "👏🏽")
+_FINAL_MARK = re.compile(r"[.!?…。！？؟۔।]+")
+_LINE = (40, 90)
+
+
+@dataclass(slots=True)
+class _Token:
+    """A token of a paragraph, with its words, what stands after it, and whether a sentence ends with it."""
+
+    text: str
+    words: tuple[str, ...]
+    gap: str
+    ends_sentence: bool
+
+
+def learn_rules(paragraphs: Sequence[Paragraph]) -> SegmentationRules:
+    """Return the rules that fit the paragraphs of a train split."""
+    units = learn_units((each.text, [end for _, end in _offsets(each)]) for each in paragraphs)
+    multiword = learn_multiword(
+        (sentence.text[sentence.starts[first] - sentence.start : sentence.ends[last] - sentence.start], words)
+        for each in paragraphs
+        for sentence in each.sentences
+        for first, last in sentence.multiword
+        for words in [sentence.words[first : last + 1]]
+    )
+    return SegmentationRules(units, multiword)
+
+
+def training_windows(
+    paragraphs: Sequence[Paragraph], rules: SegmentationRules, settings: SegmenterConfig, seed: int
+) -> Iterator[Sentence]:
+    """Yield sentences of units for training: `settings.copies` of the text, each varied and cut in another way."""
+    for copy in range(settings.copies):
+        generator = random.Random(f"{seed} {copy}")
+        for paragraph in paragraphs:
+            tokens = _varied(_tokens(paragraph), settings, generator)
+            whole = _unit_sentence(tokens, rules)
+            first = 0
+            while first < len(whole):
+                last = min(len(whole), first + generator.randint((settings.window + 1) // 2, settings.window))
+                yield _window(whole, first, last)
+                first = last
+
+
+def whole_paragraphs(paragraphs: Iterable[Paragraph], rules: SegmentationRules) -> Iterator[Sentence]:
+    """Yield one sentence of units for each paragraph, as it stands; for scoring."""
+    for paragraph in paragraphs:
+        yield _unit_sentence(_tokens(paragraph), rules)
+
+
+def with_made_paragraphs(paragraphs: Sequence[Paragraph], seed: int) -> list[Paragraph]:
+    """Return paragraphs of 1 to MOST_SENTENCES sentences in place of long ones.
+
+    Sources without paragraphs are one endless one; a text to tag has shorter ones, and a paragraph's end is an end of a
+    sentence that a segmenter should know.
+    """
+    generator = random.Random(seed)
+    made: list[Paragraph] = []
+    for paragraph in paragraphs:
+        sentences, at = paragraph.sentences, 0
+        while at < len(sentences):
+            count = len(sentences) if len(sentences) <= MOST_SENTENCES else generator.randint(1, MOST_SENTENCES)
+            made += join_paragraphs(sentences[at : at + count])
+            at += count
+    return made
+
+
+def _offsets(paragraph: Paragraph) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of each token of a paragraph."""
+    for sentence in paragraph.sentences:
+        yield from sentence.token_offsets
+
+
+def _tokens(paragraph: Paragraph) -> list[_Token]:
+    """Return the tokens of a paragraph with what stands after each."""
+    tokens: list[_Token] = []
+    ends: list[int] = []
+    for sentence in paragraph.sentences:
+        for first, last in sentence.token_places:
+            start, end = sentence.starts[first], sentence.ends[last]
+            if tokens:
+                tokens[-1].gap = paragraph.text[ends[-1] : start]
+            tokens.append(_Token(paragraph.text[start:end], sentence.words[first : last + 1], "", False))
+            ends.append(end)
+        if tokens:
+            tokens[-1].ends_sentence = True
+    return tokens
+
+
+def _varied(tokens: list[_Token], settings: SegmenterConfig, generator: random.Random) -> list[_Token]:
+    """Return the tokens of a paragraph written in another way."""
+    is_lower = generator.random() < settings.lower_case
+    is_typographic = generator.random() < settings.apostrophes
+    is_wide = generator.random() < settings.wide_spaces
+    width = generator.randint(*_LINE) if generator.random() < settings.line_breaks else 0
+    varied: list[_Token] = []
+    column = 0
+    begins = True  # whether a sentence begins
+    for number, token in enumerate(tokens):
+        text, gap, ends = token.text, token.gap, token.ends_sentence
+        is_last = number + 1 == len(tokens)
+        if ends and not begins and _FINAL_MARK.fullmatch(text):
+            if generator.random() < settings.unpunctuated:
+                varied[-1].gap, varied[-1].ends_sentence = gap, True
+                begins = True
+                continue
+            if not is_last and gap == " " and text == "." and generator.random() < settings.joined_sentences:
+                gap = ""
+        begins = ends
+        if is_lower and len(text.lower()) == len(text):
+            text = text.lower()
+        if is_typographic:
+            text = _typographic(text, opens=not varied or varied[-1].gap != "")
+        if ends and is_wide and gap == " ":
+            gap = "  "
+        column += len(text) + len(gap)
+        if width and gap == " " and column >= width:
+            gap, column = "\n", 0
+        varied.append(_Token(text, token.words, gap, ends))
+        if ends and generator.random() < settings.emoji:
+            varied[-1].gap, varied[-1].ends_sentence = " ", False
+            varied.append(_Token(generator.choice(_EMOJI), (), gap or " ", True))
+    return varied
+
+
+def _typographic(text: str, *, opens: bool) -> str:
+    """Return a token with typographic quotes; `opens` tells whether white space stands before it."""
+    if text in ('"', "''", "``"):
+        return "“" if opens else "”"
+    return text.replace("'", "’") if len(text) > 1 or not opens else text.replace("'", "‘")
+
+
+def _unit_sentence(tokens: Sequence[_Token], rules: SegmentationRules) -> Sentence:
+    """Return the units of a paragraph as a sentence with the tags that a segmenter learns."""
+    text = "".join(part for token in tokens for part in (token.text, token.gap))
+    ends: dict[int, _Token] = {}
+    at = 0
+    for token in tokens:
+        ends[at + len(token.text)] = token
+        at += len(token.text) + len(token.gap)
+    starts, unit_ends, after = rules.units.units(text)
+    boundaries, multiword = [], []
+    for end in unit_ends.tolist():
+        ended = ends.get(end)
+        if ended is None:
+            boundaries.append(INSIDE)
+            multiword.append("")
+        else:
+            boundaries.append(SENTENCE_ENDS if ended.ends_sentence else TOKEN_ENDS)
+            multiword.append(rule_of(ended.text, ended.words, rules.multiword))
+    tags = {BOUNDARY: boundaries, GAP: [AFTER[number] for number in after.tolist()]}
+    if rules.multiword.rules:
+        tags[MULTIWORD] = multiword
+    units = [text[start:end] for start, end in zip(starts.tolist(), unit_ends.tolist(), strict=True)]
+    return Sentence.from_words(units, tags=tags)
+
+
+def _window(sentence: Sentence, first: int, last: int) -> Sentence:
+    """Return a part of a sentence of units."""
+    return Sentence.from_words(
+        sentence.words[first:last], tags={task: column[first:last] for task, column in sentence.tags.items()}
+    )

@@ -1,0 +1,79 @@
+"""What a model's segmenter is trained from, and whether it gets one."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from tagger.config.schema import Config
+from tagger.config.segmenter_keys import SegmenterConfig
+from tagger.corpus.from_config import corpus_checksum
+from tagger.corpus.mixture import MixedCorpus
+from tagger.errors import DataError
+
+SOURCE_FILE = "source.json"
+"""File, in the folder of units, that says what they were made from."""
+_MOST_LOOKED_AT = 50_000  # sentences, of which none knows its white space
+
+
+@dataclass(frozen=True)
+class SegmenterStage:
+    """What a segmenter is trained from: the settings of its section, the corpora, and its folder."""
+
+    settings: SegmenterConfig
+    seed: int
+    corpora: Sequence[MixedCorpus]
+    folder: Path
+    """OUTPUT.segmenter."""
+
+    @property
+    def model(self) -> Path:
+        """The folder of the finished segmenter."""
+        return self.folder / "model"
+
+    @property
+    def corpus(self) -> Path:
+        """The folder of the units that it learns from."""
+        return self.folder / "corpus"
+
+    def is_of_same_source(self) -> bool:
+        """Return whether the units that are there, if any, are those of these settings and corpora."""
+        try:
+            found = (self.corpus / SOURCE_FILE).read_text(encoding="utf-8")
+        except OSError:
+            return not self.corpus.is_dir()
+        return found == self.source
+
+    @property
+    def source(self) -> str:
+        """What tells this segmenter from one of other settings or corpora, as JSON."""
+        checksum = corpus_checksum([corpus.manifest for corpus in self.corpora])
+        content = {"settings": self.settings.model_dump(mode="json"), "seed": self.seed, "corpus": checksum}
+        return json.dumps(content, indent=1) + "\n"
+
+
+def segmenter_stage(config: Config, corpora: Sequence[MixedCorpus], folder: Path) -> SegmenterStage | None:
+    """Return what a model's segmenter is trained from; None where it gets none.
+
+    Raises DataError where the configuration asks for one and no corpus knows its white space.
+    """
+    settings = config.segmenter
+    if settings.train == "never":
+        return None
+    knowing = [corpus for corpus in corpora if corpus.weight and _knows_white_space(corpus)]
+    if not knowing:
+        if settings.train == "always":
+            raise DataError(
+                "segmenter.train is 'always', but no corpus knows its white space: convert it from a format that does, "
+                "such as CoNLL-U, or leave the segmenter out"
+            )
+        return None
+    return SegmenterStage(settings, config.seed, knowing, folder)
+
+
+def _knows_white_space(corpus: MixedCorpus) -> bool:
+    """Return whether a corpus's first sentences say where white space stands."""
+    if "train" not in corpus.manifest.splits:
+        return False
+    return any(sentence.after is not None for sentence in islice(corpus.read("train"), _MOST_LOOKED_AT))

@@ -1,0 +1,143 @@
+"""Training the segmenter of a model: a tagger of units, trained by the loop that trains taggers.
+
+It is trained before the model, in OUTPUT.segmenter, and copied into the model folder.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tagger.config.load import check_config
+from tagger.config.schema import Config
+from tagger.corpus.from_config import corpus_checksum
+from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, load_manifest
+from tagger.corpus.raw_text import Paragraph, paragraphs
+from tagger.corpus.scheme_detection import Schemes
+from tagger.corpus.segmentation import learn_rules, training_windows, whole_paragraphs, with_made_paragraphs
+from tagger.corpus.writer import CorpusWriter
+from tagger.files import copy_folder, new_folder, remove_folder, write_file
+from tagger.model.folder import CHARACTERS_FILE, CONFIG_FILE, MODEL_FILE, SEGMENTER_FOLDER, VOCABULARY_FOLDER
+from tagger.model.segmentation_rules import (
+    BOUNDARY,
+    GAP,
+    MULTIWORD,
+    RULES_FILE,
+    load_segmentation_rules,
+    save_segmentation_rules,
+)
+from tagger.network.saved_weights import writing
+from tagger.text.sentence import Sentence
+from tagger.training.options import TrainingOptions
+from tagger.training.plan import ModelStage
+from tagger.training.run_folder import copy_finished, read_metrics
+from tagger.training.segmenter_stage import SOURCE_FILE, SegmenterStage
+
+MOST_SENTENCES = 100_000
+"""Sentences of a split that a segmenter learns from."""
+
+TrainModel = Callable[[Sequence[Manifest], TrainingOptions, ModelStage], dict[str, Any]]
+"""Trains one model on corpora, resuming its unfinished run if there is one, and returns its metrics."""
+
+
+def train_segmenter(options: TrainingOptions, train_model: TrainModel, stage: SegmenterStage) -> dict[str, Any]:
+    """Train a segmenter in its folder, or what is left of it; return its metrics."""
+    workers = options.workers
+    if workers.is_chief:
+        options.say("segmenter:")
+        _write_corpus(stage)
+    workers.meet()
+    manifest = load_manifest(stage.corpus)
+    config = _unit_config(stage, manifest)
+    model = ModelStage(config, stage.model, "segmenter")
+    checksum = corpus_checksum([manifest])
+    if workers.ask_chief(lambda: model.is_trained(checksum)):
+        return read_metrics(stage.model)
+    if workers.is_chief:
+        copy_finished(stage.model)
+    metrics = train_model([manifest], options, model)
+    if workers.is_chief:
+        with writing(stage.model):
+            save_segmentation_rules(load_segmentation_rules(stage.corpus), stage.model)
+    workers.meet()
+    return metrics
+
+
+def add_segmenter(stage: SegmenterStage, folder: Path) -> dict[str, Any]:
+    """Copy what tagging needs of a trained segmenter into a model's folder, unless it is there.
+
+    Return how it was trained, for `metrics.json`.
+    """
+    target = folder / SEGMENTER_FOLDER
+    if (target / RULES_FILE).is_file():  # a finished model is resumed
+        return dict(read_metrics(folder).get("segmenter", {}))
+    with writing(folder):
+        remove_folder(target)
+        target.mkdir()
+        for name in (CONFIG_FILE, RULES_FILE, MODEL_FILE, CHARACTERS_FILE):
+            write_file(target / name, (stage.model / name).read_bytes())
+        copy_folder(stage.model / VOCABULARY_FOLDER, target / VOCABULARY_FOLDER)
+    metrics = read_metrics(stage.model)
+    return {key: metrics[key] for key in ("seconds", "epochs", "best_epoch", "parameters")}
+
+
+def _write_corpus(stage: SegmenterStage) -> None:
+    """Write the units of the corpora as a corpus of its own, unless it is there."""
+    if stage.corpus.is_dir() and stage.is_of_same_source():
+        return
+    with writing(stage.folder):
+        remove_folder(stage.folder)
+        stage.folder.mkdir()
+    train = _paragraphs(stage, "train")
+    rules = learn_rules(train)
+    tasks = [BOUNDARY, GAP, *([MULTIWORD] if rules.multiword.rules else [])]
+    with new_folder(stage.corpus, marker=MANIFEST) as unfinished:
+        writer = CorpusWriter(unfinished, Schemes(dict.fromkeys(tasks), {}), False, lambda split, done: None)
+        writer.write("train", lambda remarks: training_windows(train, rules, stage.settings, stage.seed), 1)
+        dev = _paragraphs(stage, "dev")
+        if dev:
+            writer.write("dev", lambda remarks: whole_paragraphs(dev, rules), 1)
+        names = ", ".join(corpus.label for corpus in stage.corpora)
+        writer.manifest(Provenance(f"units of {names}")).save(unfinished)
+        save_segmentation_rules(rules, unfinished)
+        write_file(unfinished / SOURCE_FILE, stage.source)
+
+
+def _paragraphs(stage: SegmenterStage, split: str) -> list[Paragraph]:
+    """Return the paragraphs of a split of all corpora that have it."""
+    found: list[Paragraph] = []
+    for corpus in stage.corpora:
+        if split in corpus.manifest.splits and (split != "dev" or corpus.dev):
+            sentences: list[Sentence] = list(islice(corpus.read(split), MOST_SENTENCES))
+            found += with_made_paragraphs(list(paragraphs(sentences)), stage.seed)
+    return found
+
+
+def _unit_config(stage: SegmenterStage, manifest: Manifest) -> Config:
+    """Return the configuration of the network that tags units."""
+    settings = stage.settings
+    return check_config(
+        {
+            "seed": stage.seed,
+            "tasks": {BOUNDARY: {}, **({MULTIWORD: {}} if MULTIWORD in manifest.tasks else {})},
+            "given": {GAP: {"dimension": 8, "dropout": 0.0}},
+            "words": {"dimension": settings.dimension, "lowercase": True, "min_count": 3},
+            "characters": {"dimension": 16, "widths": [2, 3], "filters": settings.filters},
+            "shape": {"dimension": 8},
+            "encoder": {
+                "units": settings.units,
+                "layers": settings.layers,
+                "stack": "layers",
+                "dropout": settings.dropout,
+            },
+            "training": {
+                "epochs": settings.epochs,
+                "batch_size": settings.batch_size,
+                "learning_rate": settings.learning_rate,
+                "beta2": 0.9,
+                "average": 0.99,
+            },
+            "segmenter": {"train": "never"},
+        },
+        "segmenter",
+    )
