@@ -68,6 +68,8 @@ class TaskConfig(Section):
 
     weight: Annotated[float, Field(gt=0.0)] = 1.0
     """Weight of this task's loss in the sum over tasks."""
+    optional: bool = False
+    """Leave the task out where no corpus has its tags; otherwise that is an error."""
     scheme: Literal["", "IOB2"] = ""
     """How the task's spans are written as tags; empty for plain tags.
     The scheme is filled in from the corpus."""

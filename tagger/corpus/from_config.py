@@ -56,6 +56,26 @@ def mixed_corpora(config: Config, manifests: Sequence[Manifest]) -> tuple[MixedC
     return corpora
 
 
+def without_missing_tasks(config: Config, manifests: Sequence[Manifest]) -> Config:
+    """The configuration without the optional tasks that no corpus has tags for in its train split.
+
+    Raises DataError where no task is left.
+    """
+    layers = [settings.tasks for settings in config.corpora] or [{}]
+    tasks = {
+        task: settings
+        for task, settings in config.tasks.items()
+        if not settings.optional
+        or any(
+            named.get(task, task) in manifest.tasks and manifest.tasks[named.get(task, task)].counts("train")
+            for named, manifest in zip(layers, manifests, strict=True)
+        )
+    }
+    if not tasks:
+        raise DataError(f"{directories(manifests)}: has none of the tasks {', '.join(config.tasks)}")
+    return config if len(tasks) == len(config.tasks) else config.model_copy(update={"tasks": tasks})
+
+
 def with_schemes(config: Config, manifests: Sequence[Manifest]) -> Config:
     """The configuration with the scheme that each task has in its corpora.
 

@@ -14,6 +14,7 @@ from tagger.corpus.recipe import RECIPE
 from tagger.corpus.scheme_detection import TaskScan, choose_schemes
 from tagger.corpus.shards import SUFFIX, ShardInfo, checksum, read_shard, read_shards, split_of
 from tagger.corpus.stored_tags import STORED_SCHEME
+from tagger.corpus.treebank import convert_treebank, is_treebank
 from tagger.errors import DataError
 from tagger.text.sentence import Sentence
 
@@ -21,8 +22,8 @@ from tagger.text.sentence import Sentence
 def open_corpus(path: Path | str) -> Manifest:
     """Open a corpus folder and return its manifest.
 
-    The folder is one that `convert` wrote, one of TFRecord files from another program, or one with a recipe and its
-    data. A recipe is converted to a temporary folder, which lives until the manifest is closed: use the manifest as a
+    The folder is one that `convert` wrote, one of TFRecord files from another program, one with a recipe and its data,
+    or a treebank as Universal Dependencies has it. A recipe or treebank is converted to a temporary folder, which lives until the manifest is closed: use the manifest as a
     context manager. Records without a `corpus.json` are read once to count them, and their splits are taken from the
     file names; where their spans are not in IOB2, they are converted to a temporary folder as well.
 
@@ -39,7 +40,11 @@ def open_corpus(path: Path | str) -> Manifest:
         return _count_records(directory, files)
     if (directory / RECIPE).is_file():
         return _convert_temporarily(partial(convert_recipe, directory))
-    raise DataError(f"{directory}: no {MANIFEST}, no *{SUFFIX} and no {RECIPE} here, so this is not a corpus")
+    if is_treebank(directory):
+        return _convert_temporarily(partial(convert_treebank, directory))
+    raise DataError(
+        f"{directory}: no {MANIFEST}, no *{SUFFIX}, no {RECIPE} and no *-train.conllu here, so this is not a corpus"
+    )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -182,6 +183,9 @@ def learn_units(texts: Iterable[tuple[str, Sequence[int]]]) -> UnitRules:
     # Letters or digits of a kind that train never has side by side stay together.
     seen = {left for left, right in counts.places if left == right}
     joined |= {(name, name) for name in _JOINED_LETTERS if name not in seen}
+    # So do letters, digits and the underscore, as in Unicode's rules for words (UAX 29, WB9 to WB13b).
+    of_words = {*counts.scripts.intersection(_JOINED_LETTERS), _DIGIT, "_"}
+    joined |= {pair for pair in product(of_words, of_words) if "_" in pair or _DIGIT in pair} - counts.places.keys()
     addresses = frozenset(
         kind for kind in ADDRESSES if counts.found[kind] < _ENOUGH or counts.cut[kind] < 0.1 * counts.found[kind]
     )

@@ -14,7 +14,7 @@ from typing import Any
 from tagger.backend import tf
 from tagger.config.schema import Config
 from tagger.corpus.doubts import doubts_about_training
-from tagger.corpus.from_config import corpus_checksum, mixed_corpora
+from tagger.corpus.from_config import corpus_checksum, mixed_corpora, without_missing_tasks
 from tagger.corpus.manifest import Manifest
 from tagger.training.card import model_card
 from tagger.training.execute import Execution
@@ -54,6 +54,7 @@ def train(
     Raises TaggerError when the corpora do not fit the configuration, when something exists at the output or another
     process writes to it, or when the run to resume had other settings or corpora.
     """
+    config = without_missing_tasks(config, corpora)
     plan = make_plan(config, corpora, output, options.seeds)
     doubts = tuple(doubts_about_training(mixed_corpora(config, corpora)))
     train_one = partial(train_model, corpora, options, segmenter=plan.segmenter)

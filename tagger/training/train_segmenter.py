@@ -87,7 +87,7 @@ def _write_corpus(stage: SegmenterStage) -> None:
         return
     with writing(stage.folder):
         remove_folder(stage.folder)
-        stage.folder.mkdir()
+        stage.folder.mkdir(parents=True)
     train = _paragraphs(stage, "train")
     rules = learn_rules(train)
     tasks = [BOUNDARY, GAP, *([MULTIWORD] if rules.multiword.rules else [])]

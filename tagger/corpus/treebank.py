@@ -1,0 +1,49 @@
+"""Folders of Universal Dependencies: CoNLL-U files that are named after their splits, such as `xx-ud-train.conllu`."""
+
+import re
+from pathlib import Path
+
+from tagger.corpus.convert import convert
+from tagger.corpus.manifest import Manifest, Provenance
+from tagger.errors import DataError
+
+_SPLIT_FILE = re.compile(r"(?:.*[-_.])?(train|dev|test)\.conllu(?:\.gz|\.xz|\.bz2)?")
+_LICENCE = re.compile(r"^License:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+_TASKS = {"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS"}
+
+
+def is_treebank(folder: Path) -> bool:
+    """Return whether a folder has CoNLL-U files of splits."""
+    return bool(_files(folder))
+
+
+def convert_treebank(folder: Path, directory: Path) -> Manifest:
+    """Write the corpus folder `directory` from a treebank's folder; return its manifest.
+
+    The tasks are `upos`, `xpos` and `feats`, as far as the treebank annotates them. Raises DataError where two files
+    have one split, and where a file is not CoNLL-U.
+    """
+    splits: dict[str, Path] = {}
+    for path, split in _files(folder):
+        if split in splits:
+            raise DataError(
+                f"{folder}: {splits[split].name} and {path.name} are both its {split} split: keep one of them"
+            )
+        splits[split] = path
+    provenance = Provenance(folder.resolve().name, licence=_licence_of(folder))
+    return convert(splits, directory, format="conllu", tasks=_TASKS, provenance=provenance)
+
+
+def _files(folder: Path) -> list[tuple[Path, str]]:
+    """Return the CoNLL-U files of splits, each with its split."""
+    found = [(path, _SPLIT_FILE.fullmatch(path.name)) for path in sorted(folder.iterdir()) if path.is_file()]
+    return [(path, match[1]) for path, match in found if match]
+
+
+def _licence_of(folder: Path) -> str:
+    """Return the licence that the treebank's README names, or nothing."""
+    for path in sorted(folder.glob("README*")):
+        found = _LICENCE.search(path.read_text(encoding="utf-8", errors="replace"))
+        if found:
+            return found[1]
+    return ""
