@@ -23,9 +23,10 @@ def open_corpus(path: Path | str) -> Manifest:
     """Open a corpus folder and return its manifest.
 
     The folder is one that `convert` wrote, one of TFRecord files from another program, one with a recipe and its data,
-    or a treebank as Universal Dependencies has it. A recipe or treebank is converted to a temporary folder, which lives until the manifest is closed: use the manifest as a
-    context manager. Records without a `corpus.json` are read once to count them, and their splits are taken from the
-    file names; where their spans are not in IOB2, they are converted to a temporary folder as well.
+    or a treebank as Universal Dependencies has it. A recipe or treebank is converted to a temporary folder, which lives
+    until the manifest is closed: use the manifest as a context manager. Records without a `corpus.json` are read once
+    to count them, and their splits are taken from the file names; where their spans are not in IOB2, they are converted
+    to a temporary folder as well.
 
     Raises DataError when there is no such folder or no corpus in it.
     """

@@ -26,9 +26,8 @@ def convert_treebank(folder: Path, directory: Path) -> Manifest:
     splits: dict[str, Path] = {}
     for path, split in _files(folder):
         if split in splits:
-            raise DataError(
-                f"{folder}: {splits[split].name} and {path.name} are both its {split} split: keep one of them"
-            )
+            both = f"{splits[split].name} and {path.name}"
+            raise DataError(f"{folder}: {both} are both its {split} split: keep one of them")
         splits[split] = path
     provenance = Provenance(folder.resolve().name, licence=_licence_of(folder))
     return convert(splits, directory, format="conllu", tasks=_TASKS, provenance=provenance)
