@@ -213,13 +213,15 @@ def _of_tokens(row: Row, given: Sequence[str]) -> list[Sentence]:
 def _sentence_type(tasks: Sequence[str], scores: bool) -> "pyarrow.DataType":
     """The Parquet type of a sentence of `json_content`.
 
-    The spans of all tasks are one list; each span has its task.
+    The spans of all tasks are one list; each span has its task. Multiword tokens have `words`, which
+    have the tags.
     """
     import pyarrow
 
     place = [("start", pyarrow.int64()), ("end", pyarrow.int64())]
     score = [("score", pyarrow.struct([(task, pyarrow.float64()) for task in tasks]))] if scores else []
-    token = pyarrow.struct([("text", pyarrow.string()), *place, *((task, pyarrow.string()) for task in tasks), *score])
+    of_word = [("text", pyarrow.string()), *place, *((task, pyarrow.string()) for task in tasks), *score]
+    token = pyarrow.struct([*of_word, ("words", pyarrow.list_(pyarrow.struct(of_word)))])
     span = pyarrow.struct(
         [("task", pyarrow.string()), ("label", pyarrow.string()), ("text", pyarrow.string()), *place]
         + ([("score", pyarrow.float64())] if scores else [])

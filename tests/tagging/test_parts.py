@@ -14,7 +14,7 @@ import pytest
 
 from tagger.errors import ConfigError, DataError
 from tagger.runtime.tagger import load
-from tagger.tagging.part_tagger import PartTagger
+from tagger.tagging.part_tagger import PartTagger, _sentence_type
 from tagger.tagging.parts import cut_into_parts, finish_output, input_files, open_output
 from tagger.tagging.tag_files import TagOptions
 from tagger.text.render import render
@@ -91,6 +91,18 @@ def test_rows_of_parquet_keep_their_columns(tiny_model, tmp_path: Path):
         ("ner", span.label, span.text) for span in expected.spans("ner")
     ]
     assert sentence["tokens"][0]["score"]["upos"] == pytest.approx(expected[0].score("upos"), abs=1e-4)
+
+
+def test_parquet_has_the_words_of_multiword_tokens():
+    pyarrow = pytest.importorskip("pyarrow")
+
+    words = [{"text": "zu", "start": 0, "end": 3, "upos": "ADP"}, {"text": "dem", "start": 0, "end": 3, "upos": "DET"}]
+    tokens = [
+        {"text": "Zum", "start": 0, "end": 3, "words": words},
+        {"text": "Haus", "start": 4, "end": 8, "upos": "NOUN"},
+    ]
+    (found,) = pyarrow.array([{"tokens": tokens}], _sentence_type(["upos"], False)).to_pylist()
+    assert found["tokens"] == [{"upos": None, **tokens[0]}, {"words": None, **tokens[1]}]
 
 
 def test_compressed_files_are_one_part(tiny_model, tmp_path: Path):
