@@ -21,9 +21,6 @@ PARAGRAPH_END = re.compile("(?:\r\n|\r(?!\n)|[\n\x85\u2028])[^\\S\r\n\x85\u2028]
 _MOST_WAITING = 64  # passages
 _NOT_SPACE = re.compile(r"\S")
 _SPACE = re.compile(r"\s")
-_NOT_MOST_WAITING = 64  # passages
-_NOT_SPACE = re.compile(r"\S")
-_SPACE = re.compile(r"\S")
 _MOST_NEEDED = LONGEST + 3 * CONTEXT
 """Most characters of a paragraph that must have arrived for its next part to be cut off."""
 
