@@ -55,9 +55,9 @@ def contributing_page() -> str:
 
 def configuration_page() -> str:
     """Every table and key of a configuration, with type, default and docstring, from the schema's source."""
-    from tagger.config import schema, word_inputs
+    from tagger.config import schema, segmenter_keys, word_inputs
 
-    documented = docstrings(schema) | docstrings(word_inputs)
+    documented = docstrings(schema) | docstrings(word_inputs) | docstrings(segmenter_keys)
     lines = [
         "# Configuration",
         "",
