@@ -20,6 +20,9 @@ class SegmenterConfig(Section):
     splits raw text."""
     dimension: Annotated[int, Field(ge=1)] = 48
     """Size of a unit's embedding."""
+    unknown_rate: Share = 0.3
+    """Share of all units whose embedding becomes that of the unknown unit in a training step.
+    The rest of their features (characters and shape) stays, so that the segmenter relies on these in new text."""
     filters: Annotated[int, Field(ge=1)] = 24
     """Convolution filters over a unit's characters, for each of the widths 2 and 3."""
     units: Annotated[int, Field(ge=1)] = 64

@@ -19,9 +19,11 @@ from tagger.model.folder import (
     CONFIG_FILE,
     METRICS_FILE,
     MODEL_FILE,
+    SEGMENTER_FOLDER,
     VOCABULARY_FOLDER,
     ModelFolder,
     check_onnx_files,
+    check_segmenter,
 )
 from tagger.model.model_manifest import MANIFEST_FILE, foreign_in_model, write_model_manifest
 from tagger.model.tensor_names import CORPUS, FLOAT32, LICENCE, PRECISION, SOURCE
@@ -101,7 +103,10 @@ def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
 
     Tagging needs the ONNX `models` and the other files of `folder`, but not its checkpoint.
     """
-    shutil.copytree(folder.path / VOCABULARY_FOLDER, target / VOCABULARY_FOLDER)
+    check_segmenter(folder)
+    for part in (VOCABULARY_FOLDER, SEGMENTER_FOLDER):
+        if (folder.path / part).is_dir():
+            shutil.copytree(folder.path / part, target / part)
     for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE):
         if (folder.path / file).is_file():
             shutil.copy(folder.path / file, target / file)

@@ -22,6 +22,7 @@ from tagger.model.segmentation_rules import (
     load_segmentation_rules,
 )
 from tagger.runtime.onnx_predictor import OnnxPredictor
+from tagger.runtime.unknown_scripts import ScriptRules
 from tagger.text.multiword import ONE_WORD
 from tagger.text.passages import Passage, PassageCutter, cut_as_they_arrive, passages_of, passages_of_lines
 from tagger.text.sentence import Sentence
@@ -50,6 +51,7 @@ class Segmenter:
         """Raises ModelError where the folder is damaged or not whole."""
         opened = open_model(folder)
         self.rules = load_segmentation_rules(folder)
+        self._words = opened.words.ids
         self._predictor = OnnxPredictor(opened, threads, batch_tokens=BATCH_UNITS)
 
     def readers(self, *, waits: bool = False) -> Mapping[str, TextReader]:
@@ -101,10 +103,12 @@ class Segmenter:
             Sentence(tuple(words[first:last]), (), (), (), "", tags={GAP: tuple(gaps[first:last])})
             for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
         ]
+        scripts = ScriptRules(self.rules.units.scripts, self._words)
         tagged = []
         for number, (passage, found) in enumerate(zip(passages, self._predictor.predict(sentences), strict=True)):
             first, last = bounds[number], bounds[number + 1]
             shift = passage.start - int(firsts[number])
+            scripts.correct(words[first:last], gaps[first:last], found[BOUNDARY])
             tagged.append(
                 _Tagged(starts[first:last] + shift, ends[first:last] + shift, found[BOUNDARY], found.get(MULTIWORD))
             )

@@ -157,11 +157,17 @@ _TERMINALS = (
 )
 _CLOSING = "\"'”’»›)\\]}」』）］｝】〕〉》﹂﹄＂＇｣\u0f3b\u0f3d"
 _GOING_ON = ",;:،؛、，；："
+_TERMINAL = re.compile(f"[{_TERMINALS}]")
 _OTHER_END = re.compile(
     f"[{_TERMINALS}][{_TERMINALS}.?!…\ufe0f]*+"
     f"(?:[{_CLOSING}]++(?![{_GOING_ON}\u3041-\u309f])|(?![{_CLOSING}{_GOING_ON}]))"  # 「行った。」と言った
     r"\s*"
 )
+
+
+def is_terminal(mark: str) -> bool:
+    """Return whether a character is a mark of another script than Latin that ends sentences."""
+    return _TERMINAL.fullmatch(mark) is not None
 
 
 def further_starts(text: str) -> Iterator[int]:

@@ -59,7 +59,7 @@ def segmenter_stage(config: Config, corpora: Sequence[MixedCorpus], folder: Path
     Raises DataError where the configuration asks for one and no corpus knows its white space.
     """
     settings = config.segmenter
-    if settings.train == "never":
+    if settings.train == "never" or (config.given and settings.train == "auto"):  # raw text has no given tags
         return None
     knowing = [corpus for corpus in corpora if corpus.weight and _knows_white_space(corpus)]
     if not knowing:

@@ -121,9 +121,14 @@ def _unit_config(stage: SegmenterStage, manifest: Manifest) -> Config:
             "seed": stage.seed,
             "tasks": {BOUNDARY: {}, **({MULTIWORD: {}} if MULTIWORD in manifest.tasks else {})},
             "given": {GAP: {"dimension": 8, "dropout": 0.0}},
-            "words": {"dimension": settings.dimension, "lowercase": True, "min_count": 3},
+            "words": {
+                "dimension": settings.dimension,
+                "lowercase": True,
+                "min_count": 3,
+                "unknown_rate": settings.unknown_rate,
+            },
             "characters": {"dimension": 16, "widths": [2, 3], "filters": settings.filters},
-            "shape": {"dimension": 8},
+            "shape": {"dimension": 16},
             "encoder": {
                 "units": settings.units,
                 "layers": settings.layers,
