@@ -23,6 +23,9 @@ from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.read import open_corpora
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.evaluate import evaluate
+from tagger.evaluation.main_figures import raw_main_figures
+from tagger.evaluation.raw_scores import raw_figures
+from tagger.evaluation.raw_split import score_corpora_raw
 from tagger.evaluation.scores import Figures, PlainScores, SpanScores
 from tagger.evaluation.several_corpora import score_corpora
 from tagger.model.folder import CARD_FILE, CONFIG_FILE, METRICS_FILE
@@ -51,8 +54,7 @@ The model is under CC BY-SA 4.0 (the text is in `LICENSE`), like the corpora tha
 under the MIT licence. If you pass the model on, name these corpora:
 """
 LIMITS = """\
-The scores are for the tokens of the corpora; on plain text, tokens that the tokenizer cuts differently cost more. The
-model learned from its corpora alone, without pretrained vectors or a language model: it recognises a name that it has
+The model learned from its corpora alone, without pretrained vectors or a language model: it recognises a name that it has
 never seen by its spelling and its neighbours, or not at all. Names are persons, places and organisations, not
 nationalities, languages, events, works or products. The tags of Wikigold and of WNUT 2017 were mapped to those of
 Universal NER, as the table says.
@@ -91,7 +93,17 @@ def card(
     yield from corpora_rows(config, corpora, metrics["corpora"])
     yield ""
     yield from (f"{corpus.label}: {corpus.manifest.notes.strip()}\n" for corpus in corpora if corpus.manifest.notes)
-    yield "## Scores"
+    yield "## Scores from raw text"
+    yield ""
+    yield "F1 by the definitions of the CoNLL 2018 shared task, on the text of the corpora that know their white space."
+    yield ""
+    names = list(raw_main_figures(metrics, "test"))
+    yield f"| split | {' | '.join(names)} |"
+    yield "| --- |" + " ---: |" * len(names)
+    for split in scores:
+        yield f"| {split} | {' | '.join(map(percent, raw_main_figures(metrics, split).values()))} |"
+    yield ""
+    yield "## Scores on given words"
     yield ""
     yield "With its 8-bit weights: accuracy of `upos` and `xpos`, F1 of whole spans (seqeval) of `ner`."
     yield ""
@@ -183,11 +195,12 @@ def main() -> None:
             for corpus, original in zip(corpora, scores["test"], strict=True)
             if original
         ]
-        lines = list(card(config, corpora, metrics, scores, lower))
         for split, mixed in scored.items():
-            metrics[split] = mixed.together.as_dict()
+            raw = raw_figures(score_corpora_raw(tagger, corpora, split))
+            metrics[split] = mixed.together.as_dict() | {"raw": raw}
             for entry, each in zip(metrics["corpora"], mixed.by_corpus, strict=True):
                 entry |= {split: each.as_dict()} if each else {}
+        lines = list(card(config, corpora, metrics, scores, lower))
         about = {
             "language": "English",
             "licence": LICENCE,

@@ -1,9 +1,10 @@
 """Scoring a model from raw text: the sentences of a split are put together as text, and cut and tagged by the model."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from tagger.corpus.manifest import Manifest
+from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.raw_text import PARAGRAPH_END, Paragraph, knows_white_space, moved, paragraphs
 from tagger.corpus.read import read_split
 from tagger.errors import DataError
@@ -33,6 +34,17 @@ def score_raw_split(tagger: Tagger, corpus: Manifest, split: str) -> RawSums:
             "convert the corpus again from a source that does, such as CoNLL-U, or score it without --raw"
         )
     return score_raw(partial(tagger, scores=False), read_split(corpus, split), schemes)
+
+
+def score_corpora_raw(tagger: Tagger, corpora: Sequence[MixedCorpus], split: str) -> RawSums:
+    """Count what a model gets right on the raw text of a split of all corpora that know their white space there."""
+    sums = RawSums()
+    for corpus in corpora:
+        tasks = corpus.annotated(split)
+        if tasks and knows_white_space(corpus.read(split)):
+            schemes = {task: tagger.schemes[task] for task in tasks}
+            sums += score_raw(partial(tagger, scores=False), corpus.read(split), schemes)
+    return sums
 
 
 def score_raw(
