@@ -61,13 +61,14 @@ def without_missing_tasks(config: Config, manifests: Sequence[Manifest]) -> Conf
 
     Raises DataError where no task is left.
     """
-    layers = [settings.tasks for settings in config.corpora] or [{}]
+    every = dict(zip(config.tasks, config.tasks, strict=True))
+    layers = [settings.tasks or every for settings in config.corpora] or [every]
     tasks = {
         task: settings
         for task, settings in config.tasks.items()
         if not settings.optional
         or any(
-            named.get(task, task) in manifest.tasks and manifest.tasks[named.get(task, task)].counts("train")
+            named.get(task) in manifest.tasks and manifest.tasks[named[task]].counts("train")
             for named, manifest in zip(layers, manifests, strict=True)
         )
     }

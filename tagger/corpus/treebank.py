@@ -6,6 +6,7 @@ from pathlib import Path
 from tagger.corpus.convert import convert
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.errors import DataError
+from tagger.text.conllu import read_conllu
 
 _SPLIT_FILE = re.compile(r"(?:.*[-_.])?(train|dev|test)\.conllu(?:\.gz|\.xz|\.bz2)?")
 _LICENCE = re.compile(r"^License:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
@@ -20,8 +21,9 @@ def is_treebank(folder: Path) -> bool:
 def convert_treebank(folder: Path, directory: Path) -> Manifest:
     """Write the corpus folder `directory` from a treebank's folder; return its manifest.
 
-    The tasks are `upos`, `xpos` and `feats`, as far as the treebank annotates them. Raises DataError where two files
-    have one split, and where a file is not CoNLL-U.
+    The tasks are `upos`, `xpos` and `feats`, as far as the train split has them (the first split, where there is no
+    train). Raises DataError where two files have one split, where a file is not CoNLL-U, and where one has no tags of
+    such a task.
     """
     splits: dict[str, Path] = {}
     for path, split in _files(folder):
@@ -30,7 +32,18 @@ def convert_treebank(folder: Path, directory: Path) -> Manifest:
             raise DataError(f"{folder}: {both} are both its {split} split: keep one of them")
         splits[split] = path
     provenance = Provenance(folder.resolve().name, licence=_licence_of(folder))
-    return convert(splits, directory, format="conllu", tasks=_TASKS, provenance=provenance)
+    tasks = _annotated(splits[next(split for split in ("train", *splits) if split in splits)])
+    return convert(splits, directory, format="conllu", tasks=tasks, provenance=provenance)
+
+
+def _annotated(path: Path) -> dict[str, str]:
+    """Return the tasks that a file has tags of, with their columns; all of them where it has none of any."""
+    found: set[str] = set()
+    for sentence in read_conllu(path, _TASKS):
+        found |= sentence.tags.keys()
+        if len(found) == len(_TASKS):
+            break
+    return {task: column for task, column in _TASKS.items() if task in found} or _TASKS
 
 
 def _files(folder: Path) -> list[tuple[Path, str]]:
