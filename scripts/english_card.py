@@ -54,8 +54,8 @@ The model is under CC BY-SA 4.0 (the text is in `LICENSE`), like the corpora tha
 under the MIT licence. If you pass the model on, name these corpora:
 """
 LIMITS = """\
-The model learned from its corpora alone, without pretrained vectors or a language model: it recognises a name that it has
-never seen by its spelling and its neighbours, or not at all. Names are persons, places and organisations, not
+The model learned from its corpora alone, without pretrained vectors or a language model: it recognises a name that it
+has never seen by its spelling and its neighbours, or not at all. Names are persons, places and organisations, not
 nationalities, languages, events, works or products. The tags of Wikigold and of WNUT 2017 were mapped to those of
 Universal NER, as the table says.
 
