@@ -107,6 +107,69 @@ def given_model(tiny_corpus, tmp_path_factory) -> Path:
     return folder
 
 
+RAW_SETTINGS: Mapping[str, Any] = {
+    **SETTINGS,
+    "tasks": {"upos": {}},
+    "training": {**SETTINGS["training"], "epochs": 4},
+    "segmenter": {
+        **{"dimension": 8, "filters": 4, "units": 8, "dropout": 0.2, "window": 16, "copies": 4, "batch_size": 4},
+        **{"epochs": 10, "learning_rate": 0.02, "line_breaks": 0.3, "apostrophes": 0.3},
+    },
+}
+
+
+def conllu(first: int, count: int) -> str:
+    """Some made sentences in CoNLL-U, in paragraphs of three; every second one has the token `don't` of two words."""
+    made = [(subject, verb, what) for what in OBJECTS for verb in VERBS for subject in SUBJECTS]
+    lines = []
+    for number in range(first, first + count):
+        subject, verb, what = made[7 * number % len(made)]
+        cells = [word.split("/")[:2] for part in (subject, verb, what) for word in part.split()]
+        verb_at = len(subject.split())
+        if number % 2:
+            cells[verb_at:verb_at] = [["do", "AUX"], ["n't", "PART"]]
+        if number % 5 == 0:
+            cells += [[",", "PUNCT"], ["too", "ADV"]]
+        cells.append([".!?"[number % 3], "PUNCT"])
+        lines += ["# newpar"] * (number % 3 == 0)
+        for at, (word, tag) in enumerate(cells, start=1):
+            if number % 2 and at == verb_at + 1:
+                lines.append(f"{at}-{at + 1}\tdon't" + "\t_" * 8)
+            space = "SpaceAfter=No" if at < len(cells) and cells[at][1] == "PUNCT" else "_"
+            lines.append(f"{at}\t{word}\t_\t{tag}" + "\t_" * 5 + f"\t{space}")
+        lines.append("")
+    return "".join(line + "\n" for line in lines)
+
+
+@pytest.fixture(scope="session")
+def treebank(tmp_path_factory) -> Path:
+    """A folder as a treebank has it: CoNLL-U files, with white space, of 60 sentences of train, 12 of dev and test."""
+    folder = tmp_path_factory.mktemp("treebank") / "UD_English-Made"
+    folder.mkdir()
+    for split, first, count in (("train", 0, 60), ("dev", 60, 12), ("test", 72, 12)):
+        (folder / f"en_made-ud-{split}.conllu").write_text(conllu(first, count), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def raw_settings() -> Mapping[str, Any]:
+    """Settings with which a tagger and its segmenter are trained on the treebank in some seconds."""
+    return RAW_SETTINGS
+
+
+@pytest.fixture(scope="session")
+def raw_model(treebank, tmp_path_factory) -> Path:
+    """The folder of a model with a segmenter, trained on the treebank. Leave it as it is."""
+    from tagger.config.load import check_config
+    from tagger.corpus.read import open_corpora
+    from tagger.training.train import train
+
+    folder = tmp_path_factory.mktemp("raw") / "raw"
+    with open_corpora([treebank]) as corpora:
+        train(check_config(RAW_SETTINGS, "RAW_SETTINGS"), corpora, folder)
+    return folder
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command gave: its exit code, and what it wrote."""

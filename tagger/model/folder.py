@@ -68,7 +68,8 @@ class ModelFolder:
     @property
     def has_segmenter(self) -> bool:
         """Whether the folder has a segmenter, which splits raw text into sentences and words."""
-        return (self.path / SEGMENTER_FOLDER / CONFIG_FILE).is_file()
+        listed = self.manifest.files if self.manifest else ()
+        return (self.path / SEGMENTER_FOLDER).is_dir() or any(map(_is_of_segmenter, listed))
 
     @property
     def has_checkpoint(self) -> bool:
@@ -130,15 +131,22 @@ def check_onnx_files(folder: ModelFolder) -> None:
 
 
 def check_segmenter(folder: ModelFolder) -> None:
-    """Raise ModelError where the files of the segmenter are not as they were written."""
+    """Raise ModelError where the files of the segmenter are not as they were written, or it has no configuration."""
     if folder.manifest:
-        folder.manifest.check(lambda name: name.startswith(f"{SEGMENTER_FOLDER}/"))
+        folder.manifest.check(_is_of_segmenter)
+    path = folder.path / SEGMENTER_FOLDER
+    if not (path / CONFIG_FILE).is_file():
+        raise ModelError(f"{path}: no {CONFIG_FILE} in it: the segmenter is not whole, train the model again")
 
 
 def check_weights(folder: ModelFolder) -> None:
     """Raise ModelError where the weights for TensorFlow are not as they were written."""
     if folder.manifest:
         folder.manifest.check(lambda name: name.startswith(f"{CHECKPOINT_FOLDER}/{WEIGHTS_NAME}."))
+
+
+def _is_of_segmenter(name: str) -> bool:
+    return name.startswith(f"{SEGMENTER_FOLDER}/")
 
 
 def _is_read_first(name: str) -> bool:

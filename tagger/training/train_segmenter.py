@@ -64,19 +64,19 @@ def train_segmenter(options: TrainingOptions, train_model: TrainModel, stage: Se
 
 
 def add_segmenter(stage: SegmenterStage, folder: Path) -> dict[str, Any]:
-    """Copy what tagging needs of a trained segmenter into a model's folder, unless it is there.
+    """Copy what tagging needs of a trained segmenter into a model's folder.
 
-    Return how it was trained, for `metrics.json`.
+    Return how it was trained, for `metrics.json`. A finished model that is resumed keeps the segmenter that it has.
     """
-    target = folder / SEGMENTER_FOLDER
-    if (target / RULES_FILE).is_file():  # a finished model is resumed
+    if not (stage.model / RULES_FILE).is_file():
         return dict(read_metrics(folder).get("segmenter", {}))
+    target = folder / SEGMENTER_FOLDER
     with writing(folder):
         remove_folder(target)
         target.mkdir()
-        for name in (CONFIG_FILE, RULES_FILE, MODEL_FILE, CHARACTERS_FILE):
-            write_file(target / name, (stage.model / name).read_bytes())
         copy_folder(stage.model / VOCABULARY_FOLDER, target / VOCABULARY_FOLDER)
+        for name in (CONFIG_FILE, MODEL_FILE, CHARACTERS_FILE, RULES_FILE):  # the rules last: they mark it as whole
+            write_file(target / name, (stage.model / name).read_bytes())
     metrics = read_metrics(stage.model)
     return {key: metrics[key] for key in ("seconds", "epochs", "best_epoch", "parameters")}
 
