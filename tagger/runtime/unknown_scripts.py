@@ -39,12 +39,12 @@ class ScriptRules:
 
     def _correct_junction(self, units: Sequence[str], place: int, boundaries: list[str]) -> None:
         """Correct the boundary between two units without white space between them."""
-        left, right = class_of(units[place][-1]), class_of(units[place + 1][0])
+        left, right = class_of(units[place][0]), class_of(units[place + 1][0])
         if not (self._is_unknown(left) or self._is_unknown(right)):
             return
-        if left == right == _IDEOGRAPHS and _run_length(units, place) <= _LONGEST_RUN:
+        if left == right and (left != _IDEOGRAPHS or _run_length(units, place) <= _LONGEST_RUN):
             boundaries[place] = INSIDE
-        elif boundaries[place] == INSIDE or left == right:
+        elif left == right or boundaries[place] == INSIDE:
             boundaries[place] = TOKEN_ENDS
 
     def _is_unknown(self, name: str) -> bool:
@@ -54,7 +54,7 @@ class ScriptRules:
 def _run_length(units: Sequence[str], place: int) -> int:
     """Return the number of ideographs that stand together around a place, at most one more than a token may have."""
     first = last = place
-    while first > 0 and place - first <= _LONGEST_RUN and class_of(units[first - 1][-1]) == _IDEOGRAPHS:
+    while first > 0 and place - first <= _LONGEST_RUN and class_of(units[first - 1][0]) == _IDEOGRAPHS:
         first -= 1
     while last + 1 < len(units) and last - first <= _LONGEST_RUN and class_of(units[last + 1][0]) == _IDEOGRAPHS:
         last += 1
