@@ -128,6 +128,28 @@ def test_the_only_copy_of_an_overwritten_folder_is_kept(tmp_path, dead_process):
         assert aside.exists()
 
 
+def test_the_only_copy_goes_away_when_the_folder_is_there_again(tmp_path, dead_process):
+    aside = leftover(tmp_path / "corpus", dead_process, "-replaced")
+    other = leftover(tmp_path / "corpora", dead_process, "-replaced")  # of another folder
+    live = leftover(tmp_path / "corpus", os.getppid(), "-replaced")
+
+    fill(tmp_path / "corpus")
+
+    assert not aside.exists()
+    assert other.exists()
+    assert live.exists()
+    assert (tmp_path / "corpus" / MARKER).read_text() == "new"
+
+
+def test_the_only_copy_stays_when_its_place_could_not_be_filled(tmp_path, dead_process):
+    aside = leftover(tmp_path / "corpus", dead_process, "-replaced")
+
+    with pytest.raises(ValueError), new_folder(tmp_path / "corpus", marker=MARKER):
+        raise ValueError
+
+    assert (aside / MARKER).read_text() == "left"
+
+
 def test_place_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
 
