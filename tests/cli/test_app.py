@@ -58,3 +58,14 @@ def test_help_lists_every_command_in_a_group_with_an_example(tagger):
     for name in (name for names in listed.values() for name in names):
         (example,) = re.findall(rf"^ +(tagger {name}\b.*)$", done.out, re.MULTILINE)
         assert example in tagger(name, "--help").out
+
+
+def test_an_interrupt_that_typer_does_not_see_ends_quietly(tagger, monkeypatch):
+    def interrupted(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tagger.cli.app.app", interrupted)
+
+    done = tagger("models")
+
+    assert (done.code, done.out, done.err) == (130, "", "")

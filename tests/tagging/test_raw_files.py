@@ -7,6 +7,9 @@ import pytest
 from tagger.model.folder import open_model
 from tagger.runtime.segmenter import LONGEST_TOKEN
 from tagger.tagging.chunks import CHUNK_CHARACTERS
+from tagger.tagging.part_tagger import PartTagger
+from tagger.tagging.parts import cut_into_parts
+from tagger.tagging.tag_files import TagOptions
 
 TEXT = "Ada likes Paris, too. The dog don't see\nNew York! She left a cat?\n\nAda don't like the old tree.\n\n"
 
@@ -101,3 +104,51 @@ def test_the_command_gives_what_the_model_gives_in_python(tagger, raw_model, fil
 def test_a_model_folder_knows_of_its_segmenter(raw_model, tiny_model):
     assert open_model(raw_model).has_segmenter
     assert not open_model(tiny_model).has_segmenter
+
+
+@pytest.mark.parametrize("size", [50, 1000, 10**6])
+def test_parts_of_a_text_give_the_sentences_of_the_whole(tagger, raw_model, tmp_path, size):
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT * 20, encoding="utf-8")
+    tag = PartTagger(TagOptions(raw_model, format="jsonl"), str(tmp_path))
+
+    parts = cut_into_parts([str(path)], size)
+    counts = [tag(part) for part in parts]
+
+    lines = [line for part in parts for line in (tmp_path / f"part-{part.number:05d}.jsonl").open(encoding="utf-8")]
+    assert [json.loads(line) for line in lines] == sentences(tagger, path, "--model", raw_model)
+    assert sum(counts) == len(lines)
+
+
+def test_rows_of_json_lines_are_texts_of_their_own(raw_model, tmp_path):
+    rows = [
+        {"id": 7, "text": TEXT},
+        {"tokens": ["Ada", "don't", "see", "Paris"]},
+        {"text": ""},
+        {"text": "She left. "},
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (part,) = cut_into_parts([str(path)], 10**6)
+
+    assert PartTagger(TagOptions(raw_model), str(tmp_path))(part) == 6
+
+    found = [json.loads(line) for line in (tmp_path / "part-00000.jsonl").open(encoding="utf-8")]
+    assert [{key: row[key] for key in given} for row, given in zip(found, rows, strict=True)] == rows
+    assert [[each["text"] for each in row["sentences"]] for row in found] == [
+        [
+            *(
+                "Ada likes Paris, too.",
+                "The dog don't see\nNew York!",
+                "She left a cat?",
+                "Ada don't like the old tree.",
+            ),
+        ],
+        ["Ada don't see Paris"],
+        [],
+        ["She left."],
+    ]
+    first = found[0]["sentences"]
+    assert [TEXT[each["start"] : each["end"]] for each in first] == [each["text"] for each in first]
+    assert [word["text"] for word in first[1]["tokens"][2]["words"]] == ["do", "n't"]
+    assert "words" not in found[1]["sentences"][0]["tokens"][1]  # what was given as one word stays one
