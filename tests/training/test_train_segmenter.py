@@ -196,3 +196,13 @@ def test_something_else_at_the_segmenters_folder_is_not_removed(treebank, small,
     with pytest.raises(DataError, match=r"model\.segmenter"):
         run(treebank, tmp_path / "model", small, overwrite=True)
     assert (tmp_path / "model.segmenter" / "thesis.tex").is_file()
+
+
+def test_models_of_several_seeds_share_a_segmenter(treebank, small, tmp_path):
+    metrics = run(treebank, tmp_path / "model", small, seeds=2)
+
+    assert len(metrics["seeds"]["runs"]) == 2
+    assert metrics["segmenter"]["epochs"] == 2
+    assert metrics["dev"]["raw"]["words"]["f1"] > 0
+    assert load(tmp_path / "model").has_segmenter
+    assert not (tmp_path / "model.segmenter").exists()
