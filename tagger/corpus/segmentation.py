@@ -23,6 +23,8 @@ from tagger.text.units import AFTER, learn_units
 
 MOST_SENTENCES = 12
 """Sentences of the longest paragraph that is made of a source without paragraphs."""
+MOST_COPIES = 20
+"""Most copies of the text of a small corpus."""
 _EMOJI = ("🙂", "😂", "👍", "❤️", "😊", "🎉", "😭", "🤔", "🔥", "👏🏽")
 _FINAL_MARK = re.compile(r"[.!?…。！？؟۔।]+")
 _LINE = (40, 90)
@@ -54,8 +56,11 @@ def learn_rules(paragraphs: Sequence[Paragraph]) -> SegmentationRules:
 def training_windows(
     paragraphs: Sequence[Paragraph], rules: SegmentationRules, settings: SegmenterConfig, seed: int
 ) -> Iterator[Sentence]:
-    """Yield sentences of units for training: `settings.copies` of the text, each varied and cut in another way."""
-    for copy in range(settings.copies):
+    """Yield sentences of units for training: copies of the text, each varied and cut in another way."""
+    done = 0
+    for copy in range(MOST_COPIES):
+        if copy >= settings.copies and done >= settings.least_windows:
+            return
         generator = random.Random(f"{seed} {copy}")
         for paragraph in paragraphs:
             tokens = _varied(_tokens(paragraph), settings, generator)
@@ -64,7 +69,7 @@ def training_windows(
             while first < len(whole):
                 last = min(len(whole), first + generator.randint((settings.window + 1) // 2, settings.window))
                 yield _window(whole, first, last)
-                first = last
+                first, done = last, done + 1
 
 
 def whole_paragraphs(paragraphs: Iterable[Paragraph], rules: SegmentationRules) -> Iterator[Sentence]:

@@ -61,7 +61,7 @@ def test_the_card_is_for_tagger_check_alone_and_a_changed_one_is_taken_on_reques
     assert "README.md: damaged" in tagger("check", model).err
     assert tagger("check", model, "--write-manifest").code == 0
     done = tagger("check", model)
-    assert (done.code, done.err) == (0, f"{model}: OK, 12 files as they were written\n")
+    assert (done.code, done.err) == (0, f"{model}: OK, 21 files as they were written\n")
 
 
 def test_a_folder_without_a_manifest_loads_but_carriage_returns_are_seen_there_too(model, tagger):
