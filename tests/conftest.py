@@ -112,7 +112,16 @@ RAW_SETTINGS: Mapping[str, Any] = {
     "tasks": {"upos": {}},
     "training": {**SETTINGS["training"], "epochs": 4},
     "segmenter": {
-        **{"dimension": 8, "filters": 4, "units": 8, "dropout": 0.2, "window": 16, "copies": 4, "batch_size": 4},
+        **{
+            "dimension": 8,
+            "filters": 4,
+            "units": 8,
+            "dropout": 0.2,
+            "window": 16,
+            "copies": 4,
+            "least_windows": 0,
+            "batch_size": 4,
+        },
         **{"epochs": 10, "learning_rate": 0.02, "line_breaks": 0.3, "apostrophes": 0.3},
     },
 }

@@ -10,6 +10,9 @@ from tagger.cli.output import message_console, say
 from tagger.errors import ConfigError
 from tagger.processors import share_processors
 
+SEGMENTATION = "segmentation"
+"""The task of `--tasks` that is a model of its own: to split raw text."""
+
 
 def train_command(
     config: Annotated[Path, typer.Argument(help="A TOML configuration, such as configs/sample.toml.")],
@@ -20,7 +23,10 @@ def train_command(
     output: Annotated[
         Path | None, typer.Option(help="The model folder, instead of the one in the configuration.")
     ] = None,
-    tasks: Annotated[str | None, typer.Option(help="The tasks to learn, such as upos,ner.")] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option(help="The tasks to learn, such as upos,ner; segmentation trains the segmenter alone."),
+    ] = None,
     set: Annotated[
         list[str] | None, typer.Option(help="Change one setting, such as training.epochs=3; repeatable.")
     ] = None,
@@ -35,7 +41,8 @@ def train_command(
     from tagger.config.load import load_config, with_tasks
 
     settings = load_config(config, set or ())
-    settings = with_tasks(settings, tasks.split(",")) if tasks else settings
+    alone = tasks == SEGMENTATION
+    settings = with_tasks(settings, tasks.split(",")) if tasks and not alone else settings
     if corpus and settings.corpora:
         raise ConfigError(
             f"--corpus takes the place of [corpus], but {config} has [[corpora]]: "
@@ -67,13 +74,14 @@ def train_command(
 
     from tagger.corpus.read import open_corpora
     from tagger.training.options import TrainingOptions
+    from tagger.training.segmenter_alone import train_segmenter_alone
     from tagger.training.spread import print_spread
     from tagger.training.train import train
 
     options = TrainingOptions(seeds, resume, overwrite, together, say)
     try:
         with open_corpora(corpus_folders) as opened:
-            metrics = train(settings, opened, Path(model_folder), options)
+            metrics = (train_segmenter_alone if alone else train)(settings, opened, Path(model_folder), options)
     except KeyboardInterrupt:
         if together.is_chief:
             say("tagger: stopped: the same command with --resume goes on after the last epoch that was finished")

@@ -20,7 +20,7 @@ class SegmenterConfig(Section):
     splits raw text."""
     dimension: Annotated[int, Field(ge=1)] = 48
     """Size of a unit's embedding."""
-    unknown_rate: Share = 0.3
+    unknown_rate: Share = 0.5
     """Share of all units whose embedding becomes that of the unknown unit in a training step.
     The rest of their features (characters and shape) stays, so that the segmenter relies on these in new text."""
     filters: Annotated[int, Field(ge=1)] = 24

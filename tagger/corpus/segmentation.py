@@ -1,5 +1,6 @@
 """What a segmenter learns from: the raw text of a corpus as sentences of units, varied as text in the world varies."""
 
+import math
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -53,14 +54,18 @@ def learn_rules(paragraphs: Sequence[Paragraph]) -> SegmentationRules:
     return SegmentationRules(units, multiword)
 
 
+def copies_of(paragraphs: Sequence[Paragraph], settings: SegmenterConfig) -> int:
+    """Return the number of copies of the text that an epoch reads."""
+    tokens = sum(len(sentence) for paragraph in paragraphs for sentence in paragraph.sentences)
+    windows = max(1, len(paragraphs), round(tokens / (0.75 * settings.window)))
+    return max(settings.copies, min(MOST_COPIES, math.ceil(settings.least_windows / windows)))
+
+
 def training_windows(
     paragraphs: Sequence[Paragraph], rules: SegmentationRules, settings: SegmenterConfig, seed: int
 ) -> Iterator[Sentence]:
     """Yield sentences of units for training: copies of the text, each varied and cut in another way."""
-    done = 0
-    for copy in range(MOST_COPIES):
-        if copy >= settings.copies and done >= settings.least_windows:
-            return
+    for copy in range(copies_of(paragraphs, settings)):
         generator = random.Random(f"{seed} {copy}")
         for paragraph in paragraphs:
             tokens = _varied(_tokens(paragraph), settings, generator)
@@ -69,7 +74,7 @@ def training_windows(
             while first < len(whole):
                 last = min(len(whole), first + generator.randint((settings.window + 1) // 2, settings.window))
                 yield _window(whole, first, last)
-                first, done = last, done + 1
+                first = last
 
 
 def whole_paragraphs(paragraphs: Iterable[Paragraph], rules: SegmentationRules) -> Iterator[Sentence]:

@@ -32,6 +32,8 @@ CARD_FILE = "README.md"
 """The model card."""
 SEGMENTER_FOLDER = "segmenter"
 """Folder of the segmenter, which is a model folder too and splits raw text."""
+RULES_FILE = "segmentation.json"
+"""File, in the folder of a segmenter, of its rules."""
 WEIGHTS_NAME = "weights"
 """Name, in the checkpoint folder, of the checkpoint with the weights that tag."""
 
@@ -70,6 +72,11 @@ class ModelFolder:
         """Whether the folder has a segmenter, which splits raw text into sentences and words."""
         listed = self.manifest.files if self.manifest else ()
         return (self.path / SEGMENTER_FOLDER).is_dir() or any(map(_is_of_segmenter, listed))
+
+    @property
+    def is_segmenter(self) -> bool:
+        """Whether the model is a segmenter alone, which splits raw text and tags nothing."""
+        return (self.path / RULES_FILE).is_file()
 
     @property
     def has_checkpoint(self) -> bool:

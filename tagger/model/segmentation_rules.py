@@ -7,11 +7,10 @@ from pathlib import Path
 from tagger.documents import parse_json
 from tagger.errors import ModelError
 from tagger.files import write_file
+from tagger.model.folder import RULES_FILE
 from tagger.text.multiword import MultiwordRules
 from tagger.text.units import ADDRESSES, UnitRules
 
-RULES_FILE = "segmentation.json"
-"""File, in the segmenter's folder, of its rules."""
 BOUNDARY, MULTIWORD, GAP = "boundary", "multiword", "gap"
 """What a segmenter's network tags of each unit (`TOKEN_ENDS`, ...; the rule of a multiword token), and the layer that
 it reads: what stands after the unit."""

@@ -21,11 +21,12 @@ from tagger.model.segmentation_rules import (
     SENTENCE_ENDS,
     load_segmentation_rules,
 )
+from tagger.model.transitions import Transitions
 from tagger.runtime.onnx_predictor import OnnxPredictor
 from tagger.runtime.unknown_scripts import ScriptRules
 from tagger.text.multiword import ONE_WORD
 from tagger.text.passages import Passage, PassageCutter, cut_as_they_arrive, passages_of, passages_of_lines
-from tagger.text.sentence import Sentence
+from tagger.text.sentence import Sentence, Tokenized
 from tagger.text.tokenize import TextReader, pretokenized
 from tagger.text.units import AFTER
 
@@ -113,6 +114,22 @@ class Segmenter:
                 _Tagged(starts[first:last] + shift, ends[first:last] + shift, found[BOUNDARY], found.get(MULTIWORD))
             )
         return tagged
+
+
+class NoTasks:
+    """The predictor of a model that is a segmenter alone: it tags nothing."""
+
+    def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
+        """No tags, for each sentence."""
+        return [{} for _ in sentences]
+
+    def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, np.ndarray]]:
+        """No scores, for each sentence."""
+        return [{} for _ in sentences]
+
+    def transitions(self) -> dict[str, Transitions]:
+        """No learned transitions."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

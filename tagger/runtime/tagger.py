@@ -243,6 +243,11 @@ def load(
     """
     folder = open_model(find_model(path), trust_code=trust_code, check=check)
     source = (str(folder.path.absolute()), runtime, threads, trust_code)
+    if folder.is_segmenter:
+        from tagger.runtime.segmenter import NoTasks
+
+        segmenter = segmenter_of(folder, threads)
+        return Tagger(NoTasks(), {}, {}, folder.knows, loaded_from=source, segmenter=segmenter)
     predictor = predictor_of(folder, runtime, threads)
     windows_at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
     return Tagger.from_folder(
@@ -256,10 +261,12 @@ def load(
 
 def segmenter_of(folder: ModelFolder, threads: int | None = None) -> "Segmenter | None":
     """Load the segmenter of a model folder; None where it has none. Raises ModelError where it is damaged."""
-    if not folder.has_segmenter:
+    if not (folder.has_segmenter or folder.is_segmenter):
         return None
     from tagger.runtime.segmenter import Segmenter
 
+    if folder.is_segmenter:
+        return Segmenter(folder.path, threads)
     check_segmenter(folder)
     return Segmenter(folder.path / SEGMENTER_FOLDER, threads)
 

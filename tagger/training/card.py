@@ -37,7 +37,7 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
     ]
     if several:
         lines += ["## Corpora", "", *corpora_rows(config, corpora, metrics["corpora"]), ""]
-    lines += _raw_lines(metrics)
+    lines += raw_lines(metrics)
     columns = ["split", "task", "figure", "score"]
     columns = ["corpus"] * several + columns + ([f"mean of {len(spread['runs'])} seeds ± std"] if spread else [])
     lines += ["## Scores on given words", "", f"| {' | '.join(columns)} |", "|" + " --- |" * len(columns)]
@@ -60,7 +60,7 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
     return "\n".join(lines)
 
 
-def _raw_lines(metrics: Mapping[str, Any]) -> list[str]:
+def raw_lines(metrics: Mapping[str, Any]) -> list[str]:
     """Return the lines about scores from raw text; none where there are no such scores."""
     by_split = {split: raw_main_figures(metrics, split) for split in SPLITS}
     names = list(dict.fromkeys(name for figures in by_split.values() for name in figures))

@@ -13,9 +13,8 @@ from uuid import uuid4
 from tagger.corpus.from_config import directories, mixed_corpora
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.files import check_free, copy_folder, locked, remove_folder, remove_leftovers
-from tagger.model.folder import CHECKPOINT_FOLDER, SEGMENTER_FOLDER, VOCABULARY_FOLDER
+from tagger.model.folder import CHECKPOINT_FOLDER, RULES_FILE, SEGMENTER_FOLDER, VOCABULARY_FOLDER
 from tagger.model.model_manifest import foreign_in_model, read_model_manifest
-from tagger.model.segmentation_rules import RULES_FILE
 from tagger.network.saved_weights import writing
 from tagger.training.card import model_card
 from tagger.training.options import TrainingOptions

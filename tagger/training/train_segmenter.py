@@ -14,15 +14,21 @@ from tagger.corpus.from_config import corpus_checksum
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, load_manifest
 from tagger.corpus.raw_text import Paragraph, paragraphs
 from tagger.corpus.scheme_detection import Schemes
-from tagger.corpus.segmentation import learn_rules, training_windows, whole_paragraphs, with_made_paragraphs
+from tagger.corpus.segmentation import copies_of, learn_rules, training_windows, whole_paragraphs, with_made_paragraphs
 from tagger.corpus.writer import CorpusWriter
 from tagger.files import copy_folder, new_folder, remove_folder, write_file
-from tagger.model.folder import CHARACTERS_FILE, CONFIG_FILE, MODEL_FILE, SEGMENTER_FOLDER, VOCABULARY_FOLDER
+from tagger.model.folder import (
+    CHARACTERS_FILE,
+    CONFIG_FILE,
+    MODEL_FILE,
+    RULES_FILE,
+    SEGMENTER_FOLDER,
+    VOCABULARY_FOLDER,
+)
 from tagger.model.segmentation_rules import (
     BOUNDARY,
     GAP,
     MULTIWORD,
-    RULES_FILE,
     load_segmentation_rules,
     save_segmentation_rules,
 )
@@ -98,7 +104,8 @@ def _write_corpus(stage: SegmenterStage) -> None:
         if dev:
             writer.write("dev", lambda remarks: whole_paragraphs(dev, rules), 1)
         names = ", ".join(corpus.label for corpus in stage.corpora)
-        writer.manifest(Provenance(f"units of {names}")).save(unfinished)
+        copies = copies_of(train, stage.settings)
+        writer.manifest(Provenance(f"units of {names}", notes=str(copies))).save(unfinished)
         save_segmentation_rules(rules, unfinished)
         write_file(unfinished / SOURCE_FILE, stage.source)
 
@@ -124,7 +131,7 @@ def _unit_config(stage: SegmenterStage, manifest: Manifest) -> Config:
             "words": {
                 "dimension": settings.dimension,
                 "lowercase": True,
-                "min_count": 3,
+                "min_count": 2 * int(manifest.notes) + 1,  # three times in the text, which is read in copies
                 "unknown_rate": settings.unknown_rate,
             },
             "characters": {"dimension": 16, "widths": [2, 3], "filters": settings.filters},

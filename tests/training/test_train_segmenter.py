@@ -206,3 +206,23 @@ def test_models_of_several_seeds_share_a_segmenter(treebank, small, tmp_path):
     assert metrics["dev"]["raw"]["words"]["f1"] > 0
     assert load(tmp_path / "model").has_segmenter
     assert not (tmp_path / "model.segmenter").exists()
+
+
+def test_a_segmenter_alone_is_a_model_that_splits_text_and_tags_nothing(treebank, tagger, tmp_path):
+    config = tmp_path / "alone.toml"
+    config.write_text("[tasks.upos]\n[segmenter]\nepochs = 2\nunits = 8\nleast_windows = 0\n", encoding="utf-8")
+    command = ["train", config, "--tasks", "segmentation", "--corpus", treebank, "--output", tmp_path / "alone"]
+
+    done = tagger(*command)
+
+    assert done.code == 0, done.err
+    assert "from raw text: tokens" in done.err
+    assert not (tmp_path / "alone.segmenter").exists()
+    (tmp_path / "text.txt").write_text("Ada sleeps. Ada sleeps.", encoding="utf-8")
+    lines = tagger("tag", tmp_path / "text.txt", "--model", tmp_path / "alone", "--format", "jsonl").out.splitlines()
+    tokens = [token for line in lines for token in json.loads(line)["tokens"]]
+    assert "".join(token["text"] for token in tokens) == "Adasleeps.Adasleeps."
+    assert all(token.keys() == {"text", "start", "end"} for token in tokens)
+    again = tagger(*command)
+    assert again.code == 1 and "--overwrite" in again.err
+    assert tagger(*command, "--seeds", "2").code == 1

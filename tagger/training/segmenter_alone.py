@@ -1,0 +1,117 @@
+"""Training a segmenter without a tagger: a model that splits raw text and tags nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tagger.config.schema import Config
+from tagger.corpus.from_config import directories
+from tagger.corpus.manifest import Manifest
+from tagger.corpus.mixture import MixedCorpus
+from tagger.corpus.raw_text import knows_white_space
+from tagger.errors import ConfigError, DataError
+from tagger.evaluation.raw_scores import raw_figures
+from tagger.evaluation.raw_split import score_raw
+from tagger.files import check_free, locked, remove_folder, remove_leftovers
+from tagger.model.model_manifest import foreign_in_model
+from tagger.network.saved_weights import writing
+from tagger.runtime.segmenter import Segmenter
+from tagger.training.card import raw_lines
+from tagger.training.options import TrainingOptions
+from tagger.training.own_folders import MODEL_MARKER, check_is_ours, segmenter_folder, with_own_name
+from tagger.training.run_folder import finish_folder, read_metrics
+from tagger.training.segmenter_stage import SegmenterStage, segmenter_stage
+from tagger.training.train import train_model
+from tagger.training.train_segmenter import train_segmenter
+
+
+def train_segmenter_alone(
+    config: Config, corpora: Sequence[Manifest], output: Path, options: TrainingOptions
+) -> dict[str, Any]:
+    """Train the segmenter of a configuration as a model of its own; return the contents of its `metrics.json`.
+
+    The tasks of the configuration play no part. Until it is finished, all of it lies in OUTPUT.segmenter, from where
+    `options.resume` continues. Raises ConfigError for several seeds or workers, and DataError where no corpus knows its
+    white space or something is in the way.
+    """
+    if options.seeds > 1 or options.workers.count > 1:
+        raise ConfigError("--tasks segmentation trains one small model: leave --seeds and --workers out")
+    output = with_own_name(output)
+    settings = config.segmenter.model_copy(update={"train": "always"})
+    weights = [corpus.weight for corpus in config.corpora] or [1.0]
+    mixed = [MixedCorpus(each, [], {}, weight=weight) for each, weight in zip(corpora, weights, strict=True)]
+    without_given = config.model_copy(update={"segmenter": settings, "given": {}})
+    stage = segmenter_stage(without_given, mixed, segmenter_folder(output))
+    if stage is None:
+        raise DataError(f"{directories(corpora)}: nothing there to learn segmentation from")
+    with locked(output):
+        _prepare(stage, output, options)
+        train_segmenter(options, train_model, stage)
+        metrics = read_metrics(stage.model)
+        for split, figures in _raw_metrics(stage).items():
+            metrics.setdefault(split, {"tasks": {}})["raw"] = figures
+        finish_folder(stage.model, output, metrics, _card(stage, metrics, output.name))
+        with writing(stage.folder):
+            remove_folder(stage.folder)
+    return metrics
+
+
+def _prepare(stage: SegmenterStage, output: Path, options: TrainingOptions) -> None:
+    """Leave only what is to be resumed. Raises DataError or ConfigError where something else is in the way."""
+    check_is_ours(stage.folder)
+    with writing(output):
+        remove_leftovers(output)
+        remove_leftovers(stage.folder)
+    check_free(output, overwrite=options.overwrite, marker=MODEL_MARKER, foreign=foreign_in_model)
+    if not stage.folder.is_dir():
+        return
+    if options.resume:
+        if not stage.is_of_same_source():
+            raise ConfigError(
+                f"{stage.folder}: this run had other settings or another corpus: give the same, or start anew with "
+                "--overwrite"
+            )
+    elif options.overwrite:
+        with writing(stage.folder):
+            remove_folder(stage.folder)
+    else:
+        raise DataError(
+            f"{stage.folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite"
+        )
+
+
+def _raw_metrics(stage: SegmenterStage) -> dict[str, dict[str, Any]]:
+    """Score the finished segmenter on the raw text of dev and test."""
+    read = Segmenter(stage.model).readers()["text"]
+    metrics = {}
+    for split in ("dev", "test"):
+        for corpus in stage.corpora:
+            if split in corpus.manifest.splits and knows_white_space(corpus.read(split)):
+                sums = score_raw(lambda text: read([text], 0), corpus.read(split), {})
+                metrics[split] = raw_figures(sums)
+                break
+    return metrics
+
+
+def _card(stage: SegmenterStage, metrics: dict[str, Any], name: str) -> str:
+    """Return the `README.md` of the model."""
+    rows = [
+        f"| {corpus.label} | {corpus.manifest.source or 'not given'} | {corpus.manifest.licence or 'not given'} |"
+        for corpus in stage.corpora
+    ]
+    lines = [
+        f"# {name}",
+        "",
+        "A `tagger` model that splits raw text into sentences and words, and tags nothing.",
+        "",
+        "| corpus | source | licence |",
+        "| --- | --- | --- |",
+        *rows,
+        "",
+        *raw_lines(metrics),
+        "## Train it again",
+        "",
+        "    tagger train CONFIG --tasks segmentation --corpus CORPUS --output MODEL",
+        "",
+    ]
+    return "\n".join(lines)
