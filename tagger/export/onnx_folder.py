@@ -103,7 +103,8 @@ def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
 
     Tagging needs the ONNX `models` and the other files of `folder`, but not its checkpoint.
     """
-    check_segmenter(folder)
+    if folder.has_segmenter:
+        check_segmenter(folder)
     for part in (VOCABULARY_FOLDER, SEGMENTER_FOLDER):
         if (folder.path / part).is_dir():
             shutil.copytree(folder.path / part, target / part)
