@@ -21,6 +21,7 @@ def test_one_epoch_of_ewt(shared_corpora, tmp_path, capsys):
     # A tenth of the configuration's epochs, of a smaller network: enough to beat the most frequent tag of each word,
     # 86.20 on this split.
     smaller = ["training.epochs=1", "training.average=0.99", "encoder.units=64", "language_model.weight=0"]
+    smaller += ["segmenter.epochs=1", "segmenter.copies=1", "segmenter.least_windows=0", "segmenter.units=24"]
     settings = [part for setting in smaller for part in ("--set", setting)]
     run("train", "configs/pos-ewt.toml", "--corpus", data, "--output", model, *settings)
     capsys.readouterr()

@@ -42,7 +42,13 @@ def model(request, corpus, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("model") / "ewt"
     training = {"epochs": 1, "learning_rate": 0.008, "beta2": 0.9}
     train(
-        config_of(encoder=encoder, characters=characters, corpus={"max_tokens": 12}, training=training),
+        config_of(
+            encoder=encoder,
+            characters=characters,
+            corpus={"max_tokens": 12},
+            training=training,
+            segmenter={"train": "never"},
+        ),
         [corpus],
         folder,
     )
