@@ -19,7 +19,6 @@ median of three processes that take turns. Extracting features is part of it. `-
 """
 
 import argparse
-import importlib.metadata
 import json
 import statistics
 import sys
@@ -36,6 +35,7 @@ from adapters.ours import Ours
 from adapters.spacy_pipeline import SpacyAccuracy
 from history import Report
 from machine import PACKAGES, describe
+from peers import missing_package, named_model
 from tagging import ROOT, run_script
 
 from tagger.evaluation.main_figures import main_figure
@@ -150,20 +150,7 @@ def why_not(peer: type[AccuracyAdapter], row: PeerTask) -> str:
         return "it is not made for spans"
     if row.given and not peer.takes_given:
         return "it reads words alone"
-    for package in peer.packages:
-        try:
-            importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            return f"{package} is not installed: pip install 'rnn-tagger[benchmark]'"
-    return ""
-
-
-def named_model(text: str) -> tuple[str, Path]:
-    """Split the value ROW=PATH of `--model`."""
-    name, equals, path = text.partition("=")
-    if not equals or name not in TASKS:
-        raise argparse.ArgumentTypeError(f"write it as ROW=PATH, with one of {', '.join(TASKS)}")
-    return name, Path(path)
+    return missing_package(peer.packages)
 
 
 def main(argv: list[str]) -> None:
@@ -174,7 +161,9 @@ def main(argv: list[str]) -> None:
     parser.add_argument("shared", type=Path, help="the folder of real corpora")
     parser.add_argument("--rows", nargs="+", default=list(TASKS), choices=TASKS)
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
-    parser.add_argument("--model", action="append", type=named_model, default=[], help="a trained model for a row")
+    parser.add_argument(
+        "--model", action="append", type=named_model("ROW", TASKS), default=[], help="a trained model for a row"
+    )
     parser.add_argument("--work", type=Path, help="folder of what is trained; a temporary one by default")
     arguments = parser.parse_args(argv)
     packages = PACKAGES | {"python-crfsuite": "python-crfsuite", "nltk": "NLTK", "spacy": "spaCy"}

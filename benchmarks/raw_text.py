@@ -26,7 +26,6 @@ again, with the models that are there.
 """
 
 import argparse
-import importlib.metadata
 import json
 import os
 import statistics
@@ -46,6 +45,7 @@ from adapters.spacy_sentences import SpacySentences
 from adapters.udpipe import UDPipe
 from history import Report
 from machine import PACKAGES, describe
+from peers import missing_package, named_model
 from tagging import run_script
 from treebanks import TREEBANKS, paragraph_texts, split_file, write_splits
 
@@ -228,12 +228,7 @@ def why_not(peer: type[RawTextAdapter], language: str) -> str:
     """Return why a peer cannot be measured on a language; empty where it can."""
     if peer.languages is not None and language not in peer.languages:
         return "it is not made for the language"
-    for package in peer.packages:
-        try:
-            importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            return f"{package} is not installed: pip install 'rnn-tagger[benchmark]'"
-    return ""
+    return missing_package(peer.packages)
 
 
 def update_results(name: str, arguments: argparse.Namespace, work: Path, machine: str) -> dict[str, Any]:
@@ -257,14 +252,6 @@ def update_results(name: str, arguments: argparse.Namespace, work: Path, machine
     return read_results(work).get(name, {})
 
 
-def named_model(text: str) -> tuple[str, Path]:
-    """Split the value TREEBANK=PATH of `--model`."""
-    name, equals, path = text.partition("=")
-    if not equals or name not in TREEBANKS:
-        raise argparse.ArgumentTypeError(f"write it as TREEBANK=PATH, with one of {', '.join(TREEBANKS)}")
-    return name, Path(path)
-
-
 def main(argv: list[str]) -> None:
     if argv[:1] == ["--child"]:
         child(*argv[1:])
@@ -274,7 +261,9 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--treebanks", nargs="+", default=list(TREEBANKS), choices=TREEBANKS)
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
     parser.add_argument("--seeds", type=int, default=3, help="models of ours for each treebank")
-    parser.add_argument("--model", action="append", type=named_model, default=[], help="a trained model of ours")
+    parser.add_argument(
+        "--model", action="append", type=named_model("TREEBANK", TREEBANKS), default=[], help="a trained model of ours"
+    )
     parser.add_argument("--work", type=Path, help="folder of models and results; a temporary one by default")
     parser.add_argument("--again", action="store_true", help="tag and score again what --work has results of")
     arguments = parser.parse_args(argv)
