@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -58,8 +58,7 @@ class UnitRules:
 
     `joined` are the junctions, pairs of classes of characters, at which none ends. `scripts` are the classes of letters
     that the annotated text has. `addresses` are the kinds of ADDRESSES that are one unit. `pieces` are units, in lower
-    case, in which tokens end nevertheless, such as `gonna`,
-    with the places where they are cut.
+    case, in which tokens end nevertheless, such as `gonna`, with the places where they are cut.
     """
 
     joined: frozenset[tuple[str, str]]
@@ -69,47 +68,40 @@ class UnitRules:
 
     def units(self, text: str) -> Units:
         """Return the units of a text; every character that is not white space is in exactly one."""
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        if not len(codes):
+        if not text:
             empty = np.zeros(0, np.intp)
             return Units(empty, empty, empty)
-        begins = self._begins(text, codes)
-        is_space = _classes_of(codes) == _class_number(_SPACE)
+        read = _read(text)
+        begins = self._begins(text, read)
         starts = np.flatnonzero(begins)
-        after_unit = begins | is_space
+        after_unit = begins | read.is_space
         after_unit[: starts[0] if len(starts) else 0] = False
         # A unit ends where the next one begins, or where white space begins.
-        is_end = after_unit[1:] & ~is_space[:-1]
+        is_end = after_unit[1:] & ~read.is_space[:-1]
         ends = np.flatnonzero(is_end) + 1
-        if len(starts) and not is_space[-1]:
-            ends = np.append(ends, len(codes))
+        if len(starts) and not read.is_space[-1]:
+            ends = np.append(ends, len(text))
         starts, ends = self._with_pieces(text, starts, ends)
-        return Units(starts, ends, _after(text, codes, starts, ends))
+        return Units(starts, ends, _after(text, read.codes, starts, ends))
 
-    def _begins(self, text: str, codes: np.ndarray) -> np.ndarray:
+    def _begins(self, text: str, read: "_Characters") -> np.ndarray:
         """Return whether a unit begins at each character `[N]`."""
-        classes = _classes_of(codes)
-        is_space = classes == _class_number(_SPACE)
-        is_joining = classes == _class_number(_JOINING)
-        if is_joining.any():  # accents and the like count as the character before them
-            places = np.where(is_joining, 0, np.arange(len(codes)))
-            classes = classes[np.maximum.accumulate(places)]
-        begins = np.ones(len(codes), bool)
-        begins[1:] = is_space[:-1] | self._junctions.cut(classes[:-1], classes[1:])
-        begins[1:] &= ~is_joining[1:] | is_space[:-1]
-        for first, last in self._addresses(text, codes, is_space):
+        begins = np.ones(len(text), bool)
+        begins[1:] = self._junctions.cut(read.classes[:-1], read.classes[1:]) & ~read.is_joining[1:]
+        begins[1:] |= read.is_space[:-1]
+        for first, last in self._addresses(text, read):
             begins[first + 1 : last] = False
             begins[first] = True
-            if last < len(codes):
+            if last < len(text):
                 begins[last] = True
-        return np.asarray(begins & ~is_space)
+        return np.asarray(begins & ~read.is_space)
 
-    def _addresses(self, text: str, codes: np.ndarray, is_space: np.ndarray) -> Iterator[tuple[int, int]]:
+    def _addresses(self, text: str, read: "_Characters") -> Iterator[tuple[int, int]]:
         """Yield the start and the end of each address that is kept whole."""
         if not self.addresses:
             return
-        hints = np.flatnonzero(_may_be_address(codes))
-        spaces = np.flatnonzero(is_space)
+        hints = np.flatnonzero(_may_be_address(read))
+        spaces = np.flatnonzero(read.is_space)
         after = np.searchsorted(spaces, hints)
         for number in np.unique(after).tolist():  # pieces of text without white space
             first = int(spaces[number - 1]) + 1 if number else 0
@@ -209,26 +201,21 @@ class _Counts:
 def _counts(texts: Iterable[tuple[str, Sequence[int]]]) -> _Counts:
     counts = _Counts()
     for text, token_ends in texts:
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        if not len(codes):
+        if not text:
             continue
-        classes = _classes_of(codes)
-        is_joining = classes == _class_number(_JOINING)
-        places = np.where(is_joining, 0, np.arange(len(codes)))
-        classes = classes[np.maximum.accumulate(places)]
-        is_end = np.zeros(len(codes) + 1, bool)
+        read = _read(text)
+        is_end = np.zeros(len(text) + 1, bool)
         is_end[np.asarray(token_ends, np.intp)] = True
         counts.tokens += len(token_ends)
-        counts.scripts |= {_CLASS_NAMES[number] for number in np.unique(classes) if _CLASS_NAMES[number].isupper()}
-        inside = np.zeros(len(codes) + 1, bool)
+        counts.scripts |= {_CLASS_NAMES[number] for number in np.unique(read.classes) if _CLASS_NAMES[number].isupper()}
+        inside = np.zeros(len(text) + 1, bool)
         for kind, pattern in ADDRESSES.items():
-            for found in _compiled(pattern).finditer(text):
+            for found in re.finditer(pattern, text):
                 counts.found[kind] += 1
                 counts.cut[kind] += bool(is_end[found.start() + 1 : found.end()].any())
                 inside[found.start() + 1 : found.end()] = True
-        space = _class_number(_SPACE)
-        usable = (classes[:-1] != space) & (classes[1:] != space) & ~is_joining[1:] & ~inside[1:-1]
-        pairs = classes[:-1].astype(np.int64) * 2**20 + classes[1:]
+        usable = ~read.is_space[:-1] & ~read.is_space[1:] & ~read.is_joining[1:] & ~inside[1:-1]
+        pairs = read.classes[:-1].astype(np.int64) * 2**20 + read.classes[1:]
         for counter, chosen in ((counts.places, usable), (counts.cuts, usable & is_end[1:-1])):
             for pair, count in zip(*np.unique(pairs[chosen], return_counts=True), strict=True):
                 counter[_CLASS_NAMES[pair // 2**20], _CLASS_NAMES[pair % 2**20]] += int(count)
@@ -258,11 +245,12 @@ def _pieces_of(rules: UnitRules, texts: Iterable[tuple[str, np.ndarray]]) -> dic
     }
 
 
-def _may_be_address(codes: np.ndarray) -> np.ndarray:
+def _may_be_address(read: "_Characters") -> np.ndarray:
     """Return where an address may be `[N]`: at `@`, `#`, `//` and `ww`, and at the mark inside a number."""
+    codes = read.codes
     hints = (codes == ord("@")) | (codes == ord("#"))
     hints[1:] |= (codes[1:] == codes[:-1]) & ((codes[1:] == ord("/")) | (codes[1:] | 32 == ord("w")))
-    is_digit = _classes_of(codes) == _class_number(_DIGIT)
+    is_digit = read.classes == _class_number(_DIGIT)
     is_mark = (codes == ord(".")) | (codes == ord(",")) | (codes == ord(":"))
     hints[1:-1] |= is_digit[:-2] & is_mark[1:-1] & is_digit[2:]
     return np.asarray(hints)
@@ -291,6 +279,29 @@ _LINE_END_CODES = np.array(sorted(map(ord, _ENDS_LINE)), np.uint32)
 _CLASS_NAMES: list[str] = ["", _SPACE, _JOINING]
 _CLASS_NUMBERS: dict[str, int] = {name: number for number, name in enumerate(_CLASS_NAMES)}
 _CLASSES = np.zeros(0x110000, np.int32)
+
+
+class _Characters(NamedTuple):
+    """The characters of a text `[N]`: their codes, and the numbers of their classes.
+
+    Joining characters, such as accents, have the class of the character before them.
+    """
+
+    codes: np.ndarray
+    classes: np.ndarray
+    is_space: np.ndarray
+    is_joining: np.ndarray
+
+
+def _read(text: str) -> _Characters:
+    """Return the characters of a text."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    classes = _classes_of(codes)
+    is_space, is_joining = classes == _class_number(_SPACE), classes == _class_number(_JOINING)
+    if is_joining.any():
+        places = np.where(is_joining, 0, np.arange(len(codes)))
+        classes = classes[np.maximum.accumulate(places)]
+    return _Characters(codes, classes, is_space, is_joining)
 
 
 def _class_number(name: str) -> int:
@@ -324,8 +335,3 @@ def class_of(character: str) -> str:
     if category[0] == "N":
         return _NUMBER
     return character if category[0] in "PS" else _OTHER
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
