@@ -123,8 +123,7 @@ def _segmentation(scans: dict[str, _SplitScan]) -> SegmentationReport:
 def _multiword_tokens(sentence: Sentence) -> Iterator[str]:
     """Each multiword token with its words, such as `don't = do n't`."""
     for first, last in sentence.multiword:
-        start, end = (place - sentence.start for place in (sentence.starts[first], sentence.ends[last]))
-        yield f"{sentence.text[start:end]} = {' '.join(sentence.words[first : last + 1])}"
+        yield f"{sentence.text_of(first, last)} = {' '.join(sentence.words[first : last + 1])}"
 
 
 def _missing(corpus: Manifest) -> Iterator[str]:

@@ -4,7 +4,7 @@ A segmenter learns from this text, and scores of raw text are taken on it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tagger.text.sentence import Sentence
 
@@ -50,31 +50,19 @@ def _has_blank_line(after: str | None) -> bool:
 
 def _joined(sentences: list[Sentence]) -> Paragraph:
     """Return the paragraph of these sentences."""
-    parts, placed, length = [], [], 0
-    for number, sentence in enumerate(sentences, start=1):
-        placed.append(moved(sentence, length))
-        parts.append(sentence.text)
-        if number < len(sentences):
-            parts.append(sentence.after or "")
-        length += sum(map(len, parts[-2:] if number < len(sentences) else parts[-1:]))
+    parts: list[str] = []
+    placed: list[Sentence] = []
+    length, gap = 0, ""
+    for sentence in sentences:
+        placed.append(moved(sentence, length + len(gap)))
+        parts += [gap, sentence.text]
+        length += len(gap) + len(sentence.text)
+        gap = sentence.after or ""
     return Paragraph("".join(parts), tuple(placed))
 
 
 def moved(sentence: Sentence, start: int) -> Sentence:
     """Return the sentence with its offsets counted from `start`, where its text begins."""
     shift = start - sentence.start
-    return Sentence(
-        sentence.words,
-        tuple(at + shift for at in sentence.starts),
-        tuple(at + shift for at in sentence.ends),
-        sentence.space_after,
-        sentence.text,
-        start,
-        sentence.id,
-        sentence.tags,
-        sentence.origin,
-        sentence.probabilities,
-        sentence.multiword,
-        sentence.after,
-        sentence.paragraph,
-    )
+    starts, ends = (tuple(at + shift for at in offsets) for offsets in (sentence.starts, sentence.ends))
+    return replace(sentence, starts=starts, ends=ends, start=start)

@@ -85,8 +85,7 @@ def _surfaces(sentence: Sentence) -> list[str]:
     """For each word the text of the token that begins with it, "" for a word inside a token."""
     surfaces = list(sentence.words)
     for first, last in sentence.multiword:
-        start, end = sentence.starts[first] - sentence.start, sentence.ends[last] - sentence.start
-        surfaces[first : last + 1] = [sentence.text[start:end], *[""] * (last - first)]
+        surfaces[first : last + 1] = [sentence.text_of(first, last), *[""] * (last - first)]
     return surfaces
 
 

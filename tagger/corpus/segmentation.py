@@ -45,11 +45,10 @@ def learn_rules(paragraphs: Sequence[Paragraph]) -> SegmentationRules:
     """Return the rules that fit the paragraphs of a train split."""
     units = learn_units((each.text, [end for _, end in _offsets(each)]) for each in paragraphs)
     multiword = learn_multiword(
-        (sentence.text[sentence.starts[first] - sentence.start : sentence.ends[last] - sentence.start], words)
+        (sentence.text_of(first, last), sentence.words[first : last + 1])
         for each in paragraphs
         for sentence in each.sentences
         for first, last in sentence.multiword
-        for words in [sentence.words[first : last + 1]]
     )
     return SegmentationRules(units, multiword)
 

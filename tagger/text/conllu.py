@@ -264,7 +264,7 @@ def _plain_lines(sentence: Sentence) -> tuple[list[str], list[int]]:
     rows = []
     for (first, last), misc in zip(sentence.token_places, _white_space_in_misc(sentence), strict=True):
         if first < last:
-            form = sentence.text[sentence.starts[first] - sentence.start : sentence.ends[last] - sentence.start]
+            form = sentence.text_of(first, last)
             lines.append(_row(f"{first + 1}-{last + 1}", form, misc, sentence, first))
         for place in range(first, last + 1):
             rows.append(len(lines))

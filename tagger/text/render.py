@@ -209,9 +209,10 @@ def _json_tokens(sentence: Sentence, words: Sequence[dict[str, object]]) -> list
     at = 0
     for first, last in sentence.multiword:
         start, end = sentence.starts[first], sentence.ends[last]
-        text = sentence.text[start - sentence.start : end - sentence.start]
         tokens += words[at:first]
-        tokens.append({"text": text, "start": start, "end": end, "words": words[first : last + 1]})
+        tokens.append(
+            {"text": sentence.text_of(first, last), "start": start, "end": end, "words": words[first : last + 1]}
+        )
         at = last + 1
     return [*tokens, *words[at:]]
 

@@ -209,6 +209,10 @@ class Sentence:
         """Character offsets, in the whole input, of the start and the end of each token."""
         return tuple((self.starts[first], self.ends[last]) for first, last in self.token_places)
 
+    def text_of(self, first: int, last: int) -> str:
+        """Return the text from the first to the last of some words, as it stands in the sentence."""
+        return self.text[self.starts[first] - self.start : self.ends[last] - self.start]
+
     @property
     def end(self) -> int:
         """Character offset, in the whole input, at which the sentence's text ends."""
@@ -277,7 +281,7 @@ class Sentence:
         return tuple(
             Span(
                 label,
-                self.text[self.starts[first] - self.start : self.ends[last] - self.start],
+                self.text_of(first, last),
                 self.starts[first],
                 self.ends[last],
                 first,
