@@ -48,9 +48,13 @@ class MixedCorpus:
         """The name of the corpus in messages and reports."""
         return self.manifest.name or self.manifest.directory.name
 
+    def has(self, split: str) -> bool:
+        """Whether the corpus has a split that is used: dev may be left out."""
+        return split in self.manifest.splits and (split != "dev" or self.dev)
+
     def annotated(self, split: str) -> list[str]:
         """The tasks that a split has tags for; none where that split is missing or not scored."""
-        if split not in self.manifest.splits or (split == "dev" and not self.dev):
+        if not self.has(split):
             return []
         return [task for task, layer in self.layers.items() if self.manifest.tasks[layer].counts(split)]
 

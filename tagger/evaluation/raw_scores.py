@@ -65,6 +65,11 @@ class RawSums:
     spans: frozenset[str] = frozenset()
     unplaced: int = 0
 
+    @property
+    def segments(self) -> dict[str, RawCounts]:
+        """The counts of what a text is cut into, by name."""
+        return {"tokens": self.tokens, "sentences": self.sentences, "words": self.words}
+
     def __add__(self, other: "RawSums") -> "RawSums":
         tasks = {
             task: self.tasks.get(task, RawCounts()) + other.tasks.get(task, RawCounts())
@@ -93,8 +98,7 @@ def raw_figures(sums: RawSums) -> dict[str, Any]:
         }
         for task, counts in sums.tasks.items()
     }
-    segments = {"tokens": sums.tokens, "sentences": sums.sentences, "words": sums.words}
-    return {**{name: asdict(counts.figures) for name, counts in segments.items()}, "tasks": tasks}
+    return {**{name: asdict(counts.figures) for name, counts in sums.segments.items()}, "tasks": tasks}
 
 
 def sum_up_text(

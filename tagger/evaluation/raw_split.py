@@ -37,11 +37,15 @@ def score_raw_split(tagger: Tagger, corpus: Manifest, split: str) -> RawSums:
 
 
 def score_corpora_raw(tagger: Tagger, corpora: Sequence[MixedCorpus], split: str) -> RawSums:
-    """Count what a model gets right on the raw text of a split of all corpora that know their white space there."""
+    """Count what a model gets right on the raw text of a split of all corpora that know their white space there.
+
+    A corpus without tags of the model's tasks is left out, unless the model has no tasks.
+    """
     sums = RawSums()
     for corpus in corpora:
         tasks = corpus.annotated(split)
-        if tasks and knows_white_space(corpus.read(split)):
+        is_used = bool(tasks) if tagger.tasks else corpus.has(split)
+        if is_used and knows_white_space(corpus.read(split)):
             schemes = {task: tagger.schemes[task] for task in tasks}
             sums += score_raw(partial(tagger, scores=False), corpus.read(split), schemes)
     return sums

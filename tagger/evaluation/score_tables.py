@@ -46,8 +46,7 @@ def print_raw_scores(sums: RawSums, split: str, console: Console) -> None:
     table.add_column("", no_wrap=True)
     for name in ("precision", "recall", "f1", "support", "accuracy of aligned words"):
         table.add_column(name, justify="right", no_wrap=True)
-    segments = {"tokens": sums.tokens, "sentences": sums.sentences, "words": sums.words}
-    for name, counts in (*segments.items(), *sums.tasks.items()):
+    for name, counts in (*sums.segments.items(), *sums.tasks.items()):
         row = counts.figures
         plain = name in sums.tasks and name not in sums.spans
         figures = [*map(percent, (row.precision, row.recall, row.f1)), f"{row.support:,}"]

@@ -52,7 +52,7 @@ class Segmenter:
         """Raises ModelError where the folder is damaged or not whole."""
         opened = open_model(folder)
         self.rules = load_segmentation_rules(folder)
-        self._words = opened.words.ids
+        self._scripts = ScriptRules(self.rules.units.scripts, opened.words.ids)
         self._predictor = OnnxPredictor(opened, threads, batch_tokens=BATCH_UNITS)
 
     def readers(self, *, waits: bool = False) -> Mapping[str, TextReader]:
@@ -104,12 +104,11 @@ class Segmenter:
             Sentence(tuple(words[first:last]), (), (), (), "", tags={GAP: tuple(gaps[first:last])})
             for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
         ]
-        scripts = ScriptRules(self.rules.units.scripts, self._words)
         tagged = []
         for number, (passage, found) in enumerate(zip(passages, self._predictor.predict(sentences), strict=True)):
             first, last = bounds[number], bounds[number + 1]
             shift = passage.start - int(firsts[number])
-            scripts.correct(words[first:last], gaps[first:last], found[BOUNDARY])
+            self._scripts.correct(words[first:last], gaps[first:last], found[BOUNDARY])
             tagged.append(
                 _Tagged(starts[first:last] + shift, ends[first:last] + shift, found[BOUNDARY], found.get(MULTIWORD))
             )

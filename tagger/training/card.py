@@ -72,8 +72,8 @@ def raw_lines(metrics: Mapping[str, Any]) -> list[str]:
         if figures
     ]
     about = "F1 by the definitions of the CoNLL 2018 shared task, from the text alone."
-    head = ["", "## Scores from raw text", "", about, "", f"| split | {' | '.join(names)} |"]
-    return [*head[1:], "|" + " --- |" * (len(names) + 1), *rows, ""]
+    head = ["## Scores from raw text", "", about, "", f"| split | {' | '.join(names)} |"]
+    return [*head, "|" + " --- |" * (len(names) + 1), *rows, ""]
 
 
 def _splits_raw_text_by(metrics: Mapping[str, Any]) -> str:

@@ -183,11 +183,8 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
 
 def _check_resumable(plan: Plan) -> None:
     """Raise ConfigError where a stage to resume had other corpora or other settings."""
-    if plan.segmenter and not plan.segmenter.is_of_same_source():
-        raise ConfigError(
-            f"{plan.segmenter.folder}: this segmenter was trained with other settings or on another corpus: give the "
-            "same, or start anew with --overwrite"
-        )
+    if plan.segmenter:
+        plan.segmenter.check_same_source()
     for stage in plan.models:
         finished = [stage.folder] if plan.has_seeds else []  # a lone model's is the output: of an earlier run
         _check_same_run(stage, plan, [working_folder(stage.folder), *finished])

@@ -8,17 +8,15 @@ from tagger.config.schema import Config
 from tagger.corpus.from_config import directories
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.mixture import MixedCorpus
-from tagger.corpus.raw_text import knows_white_space
 from tagger.errors import ConfigError, DataError
-from tagger.evaluation.raw_scores import raw_figures
-from tagger.evaluation.raw_split import score_raw
 from tagger.files import check_free, locked, remove_folder, remove_leftovers
 from tagger.model.model_manifest import foreign_in_model
 from tagger.network.saved_weights import writing
-from tagger.runtime.segmenter import Segmenter
+from tagger.runtime.tagger import load
 from tagger.training.card import raw_lines
 from tagger.training.options import TrainingOptions
 from tagger.training.own_folders import MODEL_MARKER, check_is_ours, segmenter_folder, with_own_name
+from tagger.training.raw_metrics import raw_figures_by_split
 from tagger.training.run_folder import finish_folder, read_metrics
 from tagger.training.segmenter_stage import SegmenterStage, segmenter_stage
 from tagger.training.train import train_model
@@ -48,7 +46,7 @@ def train_segmenter_alone(
         _prepare(stage, output, options)
         train_segmenter(options, train_model, stage)
         metrics = read_metrics(stage.model)
-        for split, figures in _raw_metrics(stage).items():
+        for split, figures in raw_figures_by_split(load(stage.model), stage.corpora).items():
             metrics.setdefault(split, {"tasks": {}})["raw"] = figures
         finish_folder(stage.model, output, metrics, _card(stage, metrics, output.name))
         with writing(stage.folder):
@@ -66,11 +64,7 @@ def _prepare(stage: SegmenterStage, output: Path, options: TrainingOptions) -> N
     if not stage.folder.is_dir():
         return
     if options.resume:
-        if not stage.is_of_same_source():
-            raise ConfigError(
-                f"{stage.folder}: this run had other settings or another corpus: give the same, or start anew with "
-                "--overwrite"
-            )
+        stage.check_same_source()
     elif options.overwrite:
         with writing(stage.folder):
             remove_folder(stage.folder)
@@ -78,19 +72,6 @@ def _prepare(stage: SegmenterStage, output: Path, options: TrainingOptions) -> N
         raise DataError(
             f"{stage.folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite"
         )
-
-
-def _raw_metrics(stage: SegmenterStage) -> dict[str, dict[str, Any]]:
-    """Score the finished segmenter on the raw text of dev and test."""
-    read = Segmenter(stage.model).readers()["text"]
-    metrics = {}
-    for split in ("dev", "test"):
-        for corpus in stage.corpora:
-            if split in corpus.manifest.splits and knows_white_space(corpus.read(split)):
-                sums = score_raw(lambda text: read([text], 0), corpus.read(split), {})
-                metrics[split] = raw_figures(sums)
-                break
-    return metrics
 
 
 def _card(stage: SegmenterStage, metrics: dict[str, Any], name: str) -> str:

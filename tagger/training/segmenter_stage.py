@@ -10,7 +10,8 @@ from tagger.config.schema import Config
 from tagger.config.segmenter_keys import SegmenterConfig
 from tagger.corpus.from_config import corpus_checksum
 from tagger.corpus.mixture import MixedCorpus
-from tagger.errors import DataError
+from tagger.corpus.raw_text import knows_white_space
+from tagger.errors import ConfigError, DataError
 
 SOURCE_FILE = "source.json"
 """File, in the folder of units, that says what they were made from."""
@@ -36,6 +37,14 @@ class SegmenterStage:
     def corpus(self) -> Path:
         """The folder of the units that it learns from."""
         return self.folder / "corpus"
+
+    def check_same_source(self) -> None:
+        """Raise ConfigError where an unfinished run has other settings or other corpora."""
+        if not self.is_of_same_source():
+            raise ConfigError(
+                f"{self.folder}: this segmenter was trained with other settings or on another corpus: give the same, "
+                "or start anew with --overwrite"
+            )
 
     def is_of_same_source(self) -> bool:
         """Return whether the units that are there, if any, are those of these settings and corpora."""
@@ -76,4 +85,4 @@ def _knows_white_space(corpus: MixedCorpus) -> bool:
     """Return whether a corpus's first sentences say where white space stands."""
     if "train" not in corpus.manifest.splits:
         return False
-    return any(sentence.after is not None for sentence in islice(corpus.read("train"), _MOST_LOOKED_AT))
+    return knows_white_space(islice(corpus.read("train"), _MOST_LOOKED_AT))

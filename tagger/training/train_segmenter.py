@@ -29,7 +29,6 @@ from tagger.model.segmentation_rules import (
     BOUNDARY,
     GAP,
     MULTIWORD,
-    load_segmentation_rules,
     save_segmentation_rules,
 )
 from tagger.network.saved_weights import writing
@@ -64,7 +63,7 @@ def train_segmenter(options: TrainingOptions, train_model: TrainModel, stage: Se
     metrics = train_model([manifest], options, model)
     if workers.is_chief:
         with writing(stage.model):
-            save_segmentation_rules(load_segmentation_rules(stage.corpus), stage.model)
+            write_file(stage.model / RULES_FILE, (stage.corpus / RULES_FILE).read_bytes())
     workers.meet()
     return metrics
 
@@ -114,7 +113,7 @@ def _paragraphs(stage: SegmenterStage, split: str) -> list[Paragraph]:
     """Return the paragraphs of a split of all corpora that have it."""
     found: list[Paragraph] = []
     for corpus in stage.corpora:
-        if split in corpus.manifest.splits and (split != "dev" or corpus.dev):
+        if corpus.has(split):
             sentences: list[Sentence] = list(islice(corpus.read(split), MOST_SENTENCES))
             found += with_made_paragraphs(list(paragraphs(sentences)), stage.seed)
     return found
