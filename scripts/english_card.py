@@ -23,7 +23,6 @@ from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.read import open_corpora
 from tagger.evaluation import Scores, main_figure
 from tagger.evaluation.evaluate import evaluate
-from tagger.evaluation.main_figures import raw_main_figures
 from tagger.evaluation.raw_scores import raw_figures
 from tagger.evaluation.raw_split import score_corpora_raw
 from tagger.evaluation.scores import Figures, PlainScores, SpanScores
@@ -33,7 +32,7 @@ from tagger.model.model_manifest import MANIFEST_FILE, write_model_manifest
 from tagger.model.shipped_models import ABOUT_FILE
 from tagger.runtime.tagger import Tagger, load
 from tagger.tables import percent
-from tagger.training.card import corpora_rows
+from tagger.training.card import corpora_rows, raw_lines
 
 MOST_BYTES = 12_000_000
 """Largest size of the folder."""
@@ -93,16 +92,7 @@ def card(
     yield from corpora_rows(config, corpora, metrics["corpora"])
     yield ""
     yield from (f"{corpus.label}: {corpus.manifest.notes.strip()}\n" for corpus in corpora if corpus.manifest.notes)
-    yield "## Scores from raw text"
-    yield ""
-    yield "F1 by the definitions of the CoNLL 2018 shared task, on the text of the corpora that know their white space."
-    yield ""
-    names = list(raw_main_figures(metrics, "test"))
-    yield f"| split | {' | '.join(names)} |"
-    yield "| --- |" + " ---: |" * len(names)
-    for split in scores:
-        yield f"| {split} | {' | '.join(map(percent, raw_main_figures(metrics, split).values()))} |"
-    yield ""
+    yield from raw_lines(metrics)
     yield "## Scores on given words"
     yield ""
     yield "With its 8-bit weights: accuracy of `upos` and `xpos`, F1 of whole spans (seqeval) of `ner`."
