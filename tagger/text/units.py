@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -153,7 +154,8 @@ class _Junctions:
         """Return whether a unit ends between classes `[N]` and those after them `[N]`."""
         if len(self._table) < len(_CLASS_NAMES):
             numbers = [(_class_number(before), _class_number(after)) for before, after in self._joined]
-            table = np.ones((len(_CLASS_NAMES), len(_CLASS_NAMES)), bool)
+            size = len(_CLASS_NAMES)
+            table = np.ones((size, size), bool)
             for pair in numbers:
                 table[pair] = False
             self._table = table
@@ -279,6 +281,7 @@ _LINE_END_CODES = np.array(sorted(map(ord, _ENDS_LINE)), np.uint32)
 _CLASS_NAMES: list[str] = ["", _SPACE, _JOINING]
 _CLASS_NUMBERS: dict[str, int] = {name: number for number, name in enumerate(_CLASS_NAMES)}
 _CLASSES = np.zeros(0x110000, np.int32)
+_NUMBERING = Lock()
 
 
 class _Characters(NamedTuple):
@@ -306,8 +309,10 @@ def _read(text: str) -> _Characters:
 
 def _class_number(name: str) -> int:
     if name not in _CLASS_NUMBERS:
-        _CLASS_NUMBERS[name] = len(_CLASS_NAMES)
-        _CLASS_NAMES.append(name)
+        with _NUMBERING:  # two threads must not give one number to two classes
+            if name not in _CLASS_NUMBERS:
+                _CLASS_NAMES.append(name)
+                _CLASS_NUMBERS[name] = len(_CLASS_NAMES) - 1
     return _CLASS_NUMBERS[name]
 
 
