@@ -157,7 +157,7 @@ def _is_of_segmenter(name: str) -> bool:
 
 
 def _is_read_first(name: str) -> bool:
-    return name in (CONFIG_FILE, METRICS_FILE) or name.startswith(f"{VOCABULARY_FOLDER}/")
+    return name in (CONFIG_FILE, METRICS_FILE, RULES_FILE) or name.startswith(f"{VOCABULARY_FOLDER}/")
 
 
 def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "VectorTable | None":

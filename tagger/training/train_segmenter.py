@@ -25,6 +25,7 @@ from tagger.model.folder import (
     SEGMENTER_FOLDER,
     VOCABULARY_FOLDER,
 )
+from tagger.model.model_manifest import write_model_manifest
 from tagger.model.segmentation_rules import (
     BOUNDARY,
     GAP,
@@ -45,8 +46,8 @@ TrainModel = Callable[[Sequence[Manifest], TrainingOptions, ModelStage], dict[st
 """Trains one model on corpora, resuming its unfinished run if there is one, and returns its metrics."""
 
 
-def train_segmenter(options: TrainingOptions, train_model: TrainModel, stage: SegmenterStage) -> dict[str, Any]:
-    """Train a segmenter in its folder, or what is left of it; return its metrics."""
+def train_segmenter(options: TrainingOptions, train_model: TrainModel, stage: SegmenterStage) -> None:
+    """Train a segmenter in its folder, or what is left of it."""
     workers = options.workers
     if workers.is_chief:
         options.say("segmenter:")
@@ -56,16 +57,15 @@ def train_segmenter(options: TrainingOptions, train_model: TrainModel, stage: Se
     config = _unit_config(stage, manifest)
     model = ModelStage(config, stage.model, "segmenter")
     checksum = corpus_checksum([manifest])
-    if workers.ask_chief(lambda: model.is_trained(checksum)):
-        return read_metrics(stage.model)
-    if workers.is_chief:
-        copy_finished(stage.model)
-    metrics = train_model([manifest], options, model)
-    if workers.is_chief:
+    if not workers.ask_chief(lambda: model.is_trained(checksum)):
+        if workers.is_chief:
+            copy_finished(stage.model)
+        train_model([manifest], options, model)
+    if workers.is_chief:  # also of a trained one: a kill may have come before
         with writing(stage.model):
             write_file(stage.model / RULES_FILE, (stage.corpus / RULES_FILE).read_bytes())
+            write_model_manifest(stage.model)
     workers.meet()
-    return metrics
 
 
 def add_segmenter(stage: SegmenterStage, folder: Path) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from tagger import load
 from tagger.config.load import check_config
 from tagger.corpus.read import open_corpora, open_corpus
 from tagger.errors import ConfigError, DataError
-from tagger.model.folder import SEGMENTER_FOLDER
+from tagger.files import write_file
+from tagger.model.folder import RULES_FILE, SEGMENTER_FOLDER
 from tagger.text.tokenize import tokenize
 from tagger.training.options import TrainingOptions
 from tagger.training.state import Checkpoints
@@ -164,6 +165,24 @@ def test_a_run_that_stops_when_the_segmenter_was_copied_goes_on(treebank, small,
     assert "own segmenter" in (output / "README.md").read_text(encoding="utf-8")
 
 
+def test_a_run_that_stops_before_the_trained_segmenter_has_its_rules_goes_on(
+    treebank, small, unbroken, tmp_path, monkeypatch
+):
+    def stop(target, content):
+        if target == tmp_path / "model.segmenter" / "model" / RULES_FILE:
+            raise KeyboardInterrupt
+        write_file(target, content)
+
+    output = tmp_path / "model"
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("tagger.training.train_segmenter.write_file", stop)
+        run(treebank, output, small)
+
+    run(treebank, output, small, resume=True)
+
+    assert_alike(output, unbroken)
+
+
 def test_a_run_to_resume_must_have_the_same_segmenter(treebank, small, tmp_path, monkeypatch):
     output = tmp_path / "model"
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
@@ -225,4 +244,8 @@ def test_a_segmenter_alone_is_a_model_that_splits_text_and_tags_nothing(treebank
     assert all(token.keys() == {"text", "start", "end"} for token in tokens)
     again = tagger(*command)
     assert again.code == 1 and "--overwrite" in again.err
+    rules = tmp_path / "alone" / RULES_FILE
+    rules.write_text(rules.read_text(encoding="utf-8").replace("LATIN", "GREEK"), encoding="utf-8")
+    damaged = tagger("tag", tmp_path / "text.txt", "--model", tmp_path / "alone")
+    assert damaged.code == 1 and f"{RULES_FILE}: damaged" in damaged.err
     assert tagger(*command, "--seeds", "2").code == 1
