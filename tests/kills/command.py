@@ -117,6 +117,7 @@ def kill_test(
             test.break_one(name)
             for failure in test.failures[before:]:
                 typer.echo(failure, err=True)
+            typer.echo(f"{test.kills.total():6,} of {kills:,}  {name}", err=True)
     for name in names:
         typer.echo(f"{test.kills[name]:6,}  {name}")
     typer.echo(
