@@ -41,7 +41,7 @@ class SegmenterConfig(Section):
     """Longest text that is read at once in training, in units."""
     copies: Annotated[int, Field(ge=1, le=20)] = 2
     """How many times the text is read in an epoch: each copy is varied and cut into windows in another way."""
-    least_windows: Annotated[int, Field(ge=0)] = 4000
+    least_windows: Annotated[int, Field(ge=0)] = 1000
     """Windows of an epoch, at least: the text of a small corpus is read in up to 20 copies until there are so many."""
     line_breaks: Share = 0.2
     """Share of the paragraphs with line breaks in place of some spaces, as in hard-wrapped text."""
