@@ -61,7 +61,8 @@ class OursFromRawText(RawTextAdapter[list["Sentence"]]):
     @staticmethod
     def train(splits: Path, folder: Path, language: str, seed: int) -> None:
         config = ROOT / "configs" / "ud.toml"
-        run_tagger("train", config, "--corpus", splits, "--output", folder / "model", "--set", f"seed={seed}")
+        output = ["--output", folder / "model", "--overwrite"]  # also what an interrupted run has left
+        run_tagger("train", config, "--corpus", splits, *output, "--set", f"seed={seed}")
 
     def tag(self, paragraphs: list[str]) -> list["Sentence"]:
         # As `tagger tag` does.
