@@ -64,10 +64,10 @@ def config_of(**sections) -> Config:
     return check_config({"tasks": {"upos": {}, "xpos": {}}, **sections}, "test")
 
 
-def check_tags(predictor: Predictor, folder: Path, corpus) -> None:
-    """Assert that the folder's ONNX model tags the test split as the predictor does."""
-    words = [sentence.words for sentence in read_split(corpus, "test")]
-    assert sum(map(len, words)) == 25094
+def check_tags(predictor: Predictor, folder: Path, corpus, every: int = 1) -> None:
+    """Assert that the folder's ONNX model tags every n-th sentence of the test split as the predictor does."""
+    words = [sentence.words for sentence in read_split(corpus, "test")][::every]
+    assert len(words) == -(-2077 // every)
     assert OnnxPredictor(open_model(folder)).predict(words) == predictor.predict(words)
 
 
@@ -76,7 +76,7 @@ def test_every_token_has_the_same_tag_with_a_trained_model(model, corpus):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_token_has_the_same_tag_with_every_cell_and_random_weights(cell, vocabularies, corpus, tmp_path):
+def test_tokens_have_the_same_tags_with_every_cell_and_random_weights(cell, vocabularies, corpus, tmp_path):
     config = config_of(encoder={"cell": cell, "units": 16}, characters={"encoder": "none"})
     network = Network(config, vocabularies.sizes)
     generator = np.random.default_rng(5)
@@ -85,7 +85,7 @@ def test_every_token_has_the_same_tag_with_every_cell_and_random_weights(cell, v
     (tmp_path / "config.toml").write_text(config.to_toml())
     vocabularies.save(tmp_path)
     write_models(onnx_models(network, vocabularies.tags, dict.fromkeys(vocabularies.tags), "random", corpus), tmp_path)
-    check_tags(Predictor(network, vocabularies.lookup(config), vocabularies.tags), tmp_path, corpus)
+    check_tags(Predictor(network, vocabularies.lookup(config), vocabularies.tags), tmp_path, corpus, every=5)
 
 
 def test_8_bit_weights_cost_at_most_a_tenth_of_a_point(model, corpus, tmp_path):
