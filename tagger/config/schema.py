@@ -7,6 +7,7 @@ import tomli_w
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from tagger.config.recurrent_keys import LayersConfig, OptimizerConfig
 from tagger.config.section import Name, Section, Share, TaskName
 from tagger.config.segmenter_keys import SegmenterConfig
 from tagger.config.word_inputs import (
@@ -88,17 +89,9 @@ class TaskConfig(Section):
     In training the cost is added to the scores of those tags, as in `miss_cost`."""
 
 
-class EncoderConfig(Section):
+class EncoderConfig(LayersConfig):
     """The recurrent network over the words of a sentence."""
 
-    cell: Name = "lstm"
-    """Name of a recurrent cell such as `lstm` or `gru`, or `package.module:Class` for your own."""
-    options: dict[str, Any] = Field(default_factory=dict)
-    """Further arguments of the cell, such as `use_peepholes = true`."""
-    units: Annotated[int, Field(ge=1)] = 200
-    """Units of each layer in each direction."""
-    layers: Annotated[int, Field(ge=1, le=32)] = 1
-    """Number of recurrent layers."""
     bidirectional: bool = True
     """Read the sentence in both directions, each with its own cells.
     The outputs of both directions are put side by side."""
@@ -106,25 +99,12 @@ class EncoderConfig(Section):
     """How bidirectional layers are stacked: `directions` or `layers`.
     `directions` stacks the layers of each direction on their own and joins the last outputs; with `layers`, each layer
     reads both directions of the layer below. The two differ only with two or more layers in two directions."""
-    residual: bool = False
-    """Residual connections: add each layer's input to its output, from the second layer on."""
-    dropout: Share = 0.5
-    """Dropout of the numbers that enter and leave the layers.
-    Dropout never applies inside the recurrence (Zaremba et al. 2014)."""
-    dropout_around: Literal["stack", "cells"] = "stack"
-    """Where `dropout` applies: `stack` or `cells`.
-    `stack`: to the input of each layer and to the output of the last. `cells`: to the input and the output of each
-    layer, so that it applies twice between two layers."""
     state_dropout: Share = 0.0
     """Dropout of the state from one step to the next, without an LSTM's memory.
     State dropout is fast only with `variational`, because the fused kernel cannot draw a new mask at each step."""
     variational: bool = False
     """Draw one dropout mask for all steps of a sentence (Gal & Ghahramani 2016).
     Otherwise each step draws a new mask."""
-    kernel: Literal["auto", "dynamic_rnn", "fused"] = "auto"
-    """Implementation of the recurrence; all compute the same function.
-    `fused` is fast and supports the usual cells; `dynamic_rnn` supports every cell; `auto` takes the fused kernel where
-    it applies (on a GPU the vendor's, cuDNN, where that applies), else `dynamic_rnn`."""
 
 
 class LanguageModelConfig(Section):
@@ -160,7 +140,7 @@ class DistillationConfig(Section):
     The model can usually be trained for more epochs than its teachers before it overfits."""
 
 
-class TrainingConfig(Section):
+class TrainingConfig(OptimizerConfig):
     """The training loop: epochs, batches and the optimizer."""
 
     epochs: Annotated[int, Field(ge=1)] = 10
@@ -178,25 +158,6 @@ class TrainingConfig(Section):
     shuffle_buffer: Annotated[int, Field(ge=1)] = 20000
     """Size of the shuffle buffer, in sentences.
     The next sentence is drawn at random from this many."""
-    optimizer: Literal["adam", "sgd"] = "adam"
-    """`adam` (Kingma & Ba 2015), or `sgd`: stochastic gradient descent with `momentum`."""
-    learning_rate: Annotated[float, Field(gt=0.0)] = 0.002
-    """Highest learning rate, before `decay`."""
-    beta1: Share = 0.9
-    """Adam: decay of the moving average of gradients."""
-    beta2: Annotated[Share, Field(validate_default=True)] = 0.999
-    """Adam: decay of the moving average of squared gradients.
-    `beta2` must be above the square of `beta1`, because otherwise Adam keeps moving where the gradient is zero. Lower
-    values such as 0.9 (Dozat & Manning 2017) adapt faster."""
-    epsilon: Annotated[float, Field(gt=0.0)] = 1e-8
-    """Adam: added to the divisor, so that it is never zero."""
-    momentum: Share = 0.0
-    """SGD: momentum."""
-    warmup: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
-    """Share of all steps, at the start, in which the learning rate rises.
-    The rate rises linearly to its highest value."""
-    decay: Literal["none", "linear", "cosine"] = "linear"
-    """How the learning rate falls to zero after `warmup`; `none` keeps it."""
     label_smoothing: Share = 0.0
     """Share of the target probability that is spread over all tags of a task.
     The share is taken from the gold tag and spread evenly (Szegedy et al. 2016). Label smoothing applies to tasks with
@@ -205,9 +166,6 @@ class TrainingConfig(Section):
     """Share of the sentences of a training step that are read in lower case.
     Both words and characters are lower-cased, so that the model also copes with headlines and chat. Each epoch draws
     other sentences; evaluation and tagging read text as it is."""
-    clip_norm: Annotated[float, Field(ge=0.0)] = 5.0
-    """Largest global norm of the gradient; 0 does not clip.
-    Larger gradients are scaled down to this norm."""
     average: Share = 0.0
     """Decay of an exponential moving average (EMA) of the weights; 0 keeps the weights.
     The average is scored and kept in place of the weights themselves: 0.998 averages over about the last 500 steps."""
@@ -216,14 +174,6 @@ class TrainingConfig(Section):
     checkpoint_steps: Annotated[int, Field(ge=0)] = 0
     """Save the state that `--resume` continues from after this many steps too.
     0 saves the state after each epoch only."""
-
-    @field_validator("beta2")
-    @classmethod
-    def _check_beta2(cls, beta2: float, others: ValidationInfo) -> float:
-        beta1 = others.data.get("beta1", 0.0)
-        if beta2 <= beta1**2:
-            raise PydanticCustomError("too_small", "must be above {least}, the square of beta1", {"least": beta1**2})
-        return beta2
 
 
 NAMED_TABLES: Mapping[str, type[Section]] = {"tasks": TaskConfig, "given": GivenConfig, "corpora": MixedCorpusConfig}

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from tagger.backend import tf
-from tagger.config.schema import TrainingConfig
+from tagger.config.recurrent_keys import OptimizerConfig
 
 Rate = Callable[[tf.Tensor], tf.Tensor]
 """Step numbers, counted from 0, to their learning rates."""
@@ -68,7 +68,7 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
+        self, config: OptimizerConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
     ) -> None:
         super().__init__("adam", rate, table, variables)
         self._beta1, self._beta2, self._epsilon = config.beta1, config.beta2, config.epsilon
@@ -120,7 +120,7 @@ class SGD(Optimizer):
     """Stochastic gradient descent with `velocity = momentum * velocity + gradient`."""
 
     def __init__(
-        self, config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
+        self, config: OptimizerConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
     ) -> None:
         super().__init__("sgd", rate, table, variables)
         self._momentum = config.momentum
@@ -144,7 +144,7 @@ class SGD(Optimizer):
 
 
 def make_optimizer(
-    config: TrainingConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
+    config: OptimizerConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
 ) -> Optimizer:
     """Return the optimizer that a configuration asks for."""
     return {"adam": Adam, "sgd": SGD}[config.optimizer](config, rate, table, variables)

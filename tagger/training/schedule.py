@@ -3,10 +3,10 @@
 import math
 
 from tagger.backend import tf
-from tagger.config.schema import TrainingConfig
+from tagger.config.recurrent_keys import OptimizerConfig
 
 
-def learning_rate(config: TrainingConfig, step: tf.Tensor, steps: tf.Tensor | int) -> tf.Tensor:
+def learning_rate(config: OptimizerConfig, step: tf.Tensor, steps: tf.Tensor | int) -> tf.Tensor:
     """Return the learning rate of a step, or of several `[N]`, in a run of `steps` steps.
 
     Steps count from 0; with a decay, the step after the last one would have rate 0.
