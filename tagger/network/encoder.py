@@ -1,11 +1,13 @@
 """The recurrent encoder: layers of cells over a sentence, in one direction or both."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
 
 from tagger.backend import tf
+from tagger.config.recurrent_keys import LayersConfig
 from tagger.config.schema import EncoderConfig
 from tagger.errors import ConfigError, TaggerError
 from tagger.network import fused, vendor
@@ -35,19 +37,12 @@ class Encoder(tf.Module):
     def __init__(self, config: EncoderConfig, features: int, generator: np.random.Generator) -> None:
         super().__init__(name="encoder")
         self._by_layer = config.stack == "layers" and config.bidirectional
-        self.forward = _stack_of_cells(config, generator, 0 if self._by_layer else None)
+        self.forward = _direction(config, generator, 0 if self._by_layer else None)
         self.backward: MultiRNNCell | None = None
         if config.bidirectional:
-            self.backward = _stack_of_cells(config, generator, 1 if self._by_layer else None)
-        try:
+            self.backward = _direction(config, generator, 1 if self._by_layer else None)
+        with explained(config.options, config.cell):
             self.output_size = self._build(features, try_step=bool(config.options))
-        except TaggerError:
-            raise
-        except Exception as error:  # what Python, NumPy or TensorFlow say to a value of a wrong type or size
-            if not config.options:
-                raise
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise ConfigError(f"encoder.options: the cell {config.cell!r} cannot run with them: {reason}") from None
         self._kernel = kernel_of(config.kernel, self.forward, vendor.is_available())
 
     def _build(self, width: int, *, try_step: bool) -> int:
@@ -105,6 +100,13 @@ def _dynamic_rnn(
     )
 
 
+def _direction(config: EncoderConfig, generator: np.random.Generator, half: Literal[0, 1] | None) -> MultiRNNCell:
+    """The layers of one direction of an encoder."""
+    return stack_of_cells(
+        config, generator, half=half, state_dropout=config.state_dropout, variational=config.variational
+    )
+
+
 def kernel_of(kernel: str, cell: RNNCell, on_gpu: bool) -> str:
     """The kernel that runs a cell: "dynamic_rnn", "fused" or "vendor".
 
@@ -119,7 +121,14 @@ def kernel_of(kernel: str, cell: RNNCell, on_gpu: bool) -> str:
     return "dynamic_rnn" if kernel == "dynamic_rnn" or reason else "fused"
 
 
-def _stack_of_cells(config: EncoderConfig, generator: np.random.Generator, half: Literal[0, 1] | None) -> MultiRNNCell:
+def stack_of_cells(
+    config: LayersConfig,
+    generator: np.random.Generator,
+    *,
+    half: Literal[0, 1] | None = None,
+    state_dropout: float = 0.0,
+    variational: bool = False,
+) -> MultiRNNCell:
     """The layers of one direction, each wrapped in dropout on its inputs and outputs.
 
     Dropout leaves the recurrence alone (Zaremba et al. 2014) unless `state_dropout` is set. Where layers read both
@@ -139,9 +148,23 @@ def _stack_of_cells(config: EncoderConfig, generator: np.random.Generator, half:
             cell,
             input_keep_prob=keep,
             output_keep_prob=keep if drops_output else 1.0,
-            state_keep_prob=1.0 - config.state_dropout,
-            variational_recurrent=config.variational,
+            state_keep_prob=1.0 - state_dropout,
+            variational_recurrent=variational,
             seed=dropout_seed,
         )
         cells.append(cell)
     return MultiRNNCell(cells)
+
+
+@contextmanager
+def explained(options: Mapping[str, object], cell: str) -> Iterator[None]:
+    """Turn what Python, NumPy or TensorFlow say to a cell's options inside the block into a ConfigError."""
+    try:
+        yield
+    except TaggerError:
+        raise
+    except Exception as error:  # of whatever a value of a wrong type or size leads to
+        if not options:
+            raise
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ConfigError(f"encoder.options: the cell {cell!r} cannot run with them: {reason}") from None

@@ -24,7 +24,8 @@ Where matrix products take all the time, with 512 units or with 128 sentences wi
 fast. On a GPU this module runs too, but `vendor` is faster there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from tagger.backend import tf
 from tagger.network.arithmetic import arithmetic_of
@@ -71,10 +72,35 @@ def fused_rnn(
     return tuple(outputs), tuple(states)
 
 
-def _run(cell: RNNCell, inputs: tf.Tensor, packing: Packing, factors: Factors) -> tuple[tf.Tensor, State]:
-    """Outputs `[N, H]` and last state of a cell without wrappers, over packed inputs `[N, D]`."""
+def fused_window(cell: RNNCell, inputs: tf.Tensor, start: State) -> tuple[tf.Tensor, State]:
+    """Outputs `[B, T, H]` and last state of a cell over a window of T steps, from a state that is carried over.
+
+    Inputs are `[B, T, D]`, without padding; `start` is the state `[B, H]` before the first step, through which no
+    gradient goes. The cell must be built and have no `obstacle`, and no dropout on its state.
+    """
+    batch_size, steps = tf.shape(inputs)[0], tf.shape(inputs)[1]
+    packing = packing_of(tf.fill([batch_size], steps), steps)
+    places = packing.places()
+    parts = iter(tf.nest.flatten(start))  # in the order in which the layers run
+    packed, state = through_layers(
+        cell,
+        pack(inputs, places),
+        lambda plain, rows, factors: _run(plain, rows, packing, factors, parts),
+        lambda by_sentence: tf.gather(by_sentence, packing.sentences),
+    )
+    return unpack(packed, places, batch_size, steps), state
+
+
+def _run(
+    cell: RNNCell, inputs: tf.Tensor, packing: Packing, factors: Factors, start: Iterator[tf.Tensor] | None = None
+) -> tuple[tf.Tensor, State]:
+    """Outputs `[N, H]` and last state of a cell without wrappers, over packed inputs `[N, D]`.
+
+    The first parts of `start` are the state before the first step; without it, that is zero.
+    """
     arithmetic = arithmetic_of(cell)
     assert arithmetic  # there is no obstacle
-    outputs, last = recur(arithmetic, cell, inputs, packing, factors)
+    first = tuple(islice(start, arithmetic.state_parts)) if start else None
+    outputs, last = recur(arithmetic, cell, inputs, packing, factors, first)
     state = tuple(packing.by_sentence(part) for part in last)
     return outputs, LSTMStateTuple(*state) if len(state) > 1 else state[0]

@@ -67,21 +67,28 @@ class Arithmetic(ABC):
 
 
 def recur(
-    arithmetic: type[Arithmetic], cell: RNNCell, inputs: tf.Tensor, packing: Packing, factors: Factors
+    arithmetic: type[Arithmetic],
+    cell: RNNCell,
+    inputs: tf.Tensor,
+    packing: Packing,
+    factors: Factors,
+    start: Tensors | None = None,
 ) -> tuple[tf.Tensor, Tensors]:
     """Outputs `[N, H]` and last states of a cell over packed inputs `[N, D]`.
 
     The parts of the last state are `[S, H]` each, longest sentence first. After every step, each part of the state is
-    multiplied by its factor `[B, H]`, where it has one; the step's output is not.
+    multiplied by its factor `[B, H]`, where it has one; the step's output is not. `start` is the state before the first
+    step, zeros by default: `[S, H]` each, in the order of the last state. No gradient reaches it, and there must be no
+    factors beside it.
     """
     in_order = [None if factor is None else tf.gather(factor, packing.order) for factor in factors]  # [S, H] each
 
     @tf.custom_gradient
     def run(inputs: tf.Tensor, *weights: tf.Tensor) -> tuple[Tensors, Callable[..., Tensors]]:
         made = arithmetic(cell, *weights)
-        states, saved = _forward(made, made.project(inputs), in_order, packing)
+        states, saved = _forward(made, made.project(inputs), in_order, packing, start)
         sentences = tf.shape(packing.order)[0]
-        packed = [steps.concat() for steps in states]  # [S + N, H] each; the first S rows are the zeros of the start
+        packed = [steps.concat() for steps in states]  # [S + N, H] each; the first S rows are the start
 
         def gradient(d_outputs: tf.Tensor, *d_last: tf.Tensor) -> Tensors:
             d_projected = _backward(made, d_outputs, d_last, states, saved, in_order, packing)
@@ -98,15 +105,16 @@ def recur(
     return outputs, _multiplied(last, in_order)
 
 
-def _forward(made: Arithmetic, projected: tf.Tensor, factors: Factors, packing: Packing) -> tuple[_Arrays, _Arrays]:
+def _forward(
+    made: Arithmetic, projected: tf.Tensor, factors: Factors, packing: Packing, first: Tensors | None
+) -> tuple[_Arrays, _Arrays]:
     """States at the start and after each step, and what the steps saved.
 
     Factors are not yet applied to them.
     """
-    zeros = tf.zeros([tf.shape(packing.order)[0], made.units], projected.dtype)
-    states = tuple(
-        _array(packing.steps + 1, made.units, projected.dtype).write(0, zeros) for _ in range(made.state_parts)
-    )
+    if first is None:
+        first = (tf.zeros([tf.shape(packing.order)[0], made.units], projected.dtype),) * made.state_parts
+    states = tuple(_array(packing.steps + 1, made.units, projected.dtype).write(0, part) for part in first)
     saved = tuple(_array(packing.steps, width * made.units, projected.dtype) for width in made.saved_widths)
 
     def body(
@@ -119,7 +127,7 @@ def _forward(made: Arithmetic, projected: tf.Tensor, factors: Factors, packing: 
         saved = tuple(array.write(step, value) for array, value in zip(saved, to_save, strict=True))
         return step + 1, row + count, state, states, saved
 
-    start = (0, 0, (zeros,) * made.state_parts, states, saved)
+    start = (0, 0, first, states, saved)
     *_, states, saved = _loop(lambda step, *_: step < packing.steps, body, start, made)
     return states, saved
 
