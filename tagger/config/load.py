@@ -4,14 +4,18 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from tagger.config.pretraining_keys import PretrainingConfig
 from tagger.config.schema import NAMED_TABLES, Config
 from tagger.documents import MOST_LEVELS, check_depth, parse_toml
 from tagger.errors import ConfigError
+from tagger.model.settings import is_language_model
+
+Kind = TypeVar("Kind", Config, PretrainingConfig)
 
 _MOST_PROBLEMS = 10
 """Wrong keys that a message explains; the others it counts."""
@@ -24,6 +28,18 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
 
     Raises ConfigError that names the file and each wrong key; for an unknown key, it also names the nearest known one.
     """
+    overrides = list(overrides)
+    return check_config(_read_values(path, overrides), str(path), overrides)
+
+
+def load_pretraining_config(path: Path, overrides: Iterable[str] = ()) -> PretrainingConfig:
+    """Read the TOML file of a language model as `load_config` reads that of a tagger. Raises ConfigError."""
+    overrides = list(overrides)
+    return check_pretraining_config(_read_values(path, overrides), str(path), overrides)
+
+
+def _read_values(path: Path, overrides: Sequence[str]) -> dict[str, Any]:
+    """Return the content of a TOML file after overrides. Raises ConfigError where it cannot be read."""
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors write a byte order mark
     except FileNotFoundError:
@@ -38,10 +54,9 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
         values = parse_toml(text)
     except ValueError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    overrides = list(overrides)
     for override in overrides:
         apply_override(values, override)
-    return check_config(values, str(path), overrides)
+    return values
 
 
 def apply_override(values: dict[str, Any], override: str) -> None:
@@ -97,9 +112,25 @@ def check_config(values: Mapping[str, Any], where: str, overrides: Sequence[str]
 
     Raises ConfigError that names every wrong key and where it was set: by one of the `overrides`, or else in `where`.
     """
+    if "tasks" not in values and is_language_model(values):
+        raise ConfigError(f"{where}: a configuration of a language model, which tagger pretrain reads")
+    return _checked(Config, values, where, overrides)
+
+
+def check_pretraining_config(values: Mapping[str, Any], where: str, overrides: Sequence[str] = ()) -> PretrainingConfig:
+    """Return the PretrainingConfig of plain values. Raises ConfigError as `check_config` does."""
+    if "tasks" in values and not is_language_model(values):
+        raise ConfigError(
+            f"{where}: a configuration of a tagger, which tagger train reads: give one of a language model, such as "
+            "configs/shakespeare.toml"
+        )
+    return _checked(PretrainingConfig, values, where, overrides)
+
+
+def _checked(kind: type[Kind], values: Mapping[str, Any], where: str, overrides: Sequence[str]) -> Kind:
     try:
         check_depth(values)
-        return Config.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
         problems, count = error.errors(include_url=False)[:_MOST_PROBLEMS], error.error_count()
     except ValueError as error:
@@ -108,7 +139,7 @@ def check_config(values: Mapping[str, Any], where: str, overrides: Sequence[str]
     explained: dict[str, list[str]] = {}
     for problem in problems:
         origin = set_by.get(".".join(map(str, problem["loc"])), where)
-        explained.setdefault(origin, []).append(_explain(problem))
+        explained.setdefault(origin, []).append(_explain(problem, kind))
     more = f"; and {count - len(problems):,} more" if count > len(problems) else ""
     raise ConfigError("; ".join(f"{origin}: {'; '.join(each)}" for origin, each in explained.items()) + more)
 
@@ -133,15 +164,15 @@ def with_tasks(config: Config, tasks: Sequence[str]) -> Config:
     return check_config(values, "--tasks")
 
 
-def _explain(problem: ErrorDetails) -> str:
-    """Return one sentence on a problem that pydantic found."""
+def _explain(problem: ErrorDetails, root: type[BaseModel]) -> str:
+    """Return one sentence on a problem that pydantic found in a configuration of the class `root`."""
     place = [str(part) for part in problem["loc"]]
     name = ".".join(place)
     if problem["type"] == "extra_forbidden":
-        known = _known_keys(place[:-1])
+        known = _known_keys(place[:-1], root)
         if len(place) == 1:
-            sections = (section for section in Config.model_fields if section not in NAMED_TABLES)
-            elsewhere = [section for section in sections if name in _known_keys([section])]
+            sections = (section for section in root.model_fields if section not in NAMED_TABLES)
+            elsewhere = [section for section in sections if name in _known_keys([section], root)]
             if elsewhere:
                 return f"unknown key '{name}': did you mean '{elsewhere[-1]}.{name}'?"
         nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0) if len(name) <= _LONGEST_NAME else []
@@ -159,12 +190,12 @@ def _explain(problem: ErrorDetails) -> str:
     return f"'{name}' is {problem['input']!r}: {message}"
 
 
-def _known_keys(place: list[str]) -> list[str]:
+def _known_keys(place: list[str], root: type[BaseModel]) -> list[str]:
     """Return the keys of the section at a place of the file.
 
     The list is empty where the key holds a value.
     """
-    section: type[BaseModel] = Config
+    section = root
     for key in place:
         if section is Config and key in NAMED_TABLES:
             return list(NAMED_TABLES[key].model_fields)

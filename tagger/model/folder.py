@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tagger.documents import parse_toml
 from tagger.errors import ModelError
 from tagger.model.model_manifest import ModelManifest, check_links, read_model_manifest
-from tagger.model.settings import check_settings
+from tagger.model.settings import check_settings, is_language_model
 from tagger.model.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary, with_composed_entries
 from tagger.text.casing import lower_case
 from tagger.text.composing import composed
@@ -96,21 +96,13 @@ def open_model(path: Path, *, trust_code: bool = False, check: bool = True) -> M
     cell of another package that the configuration names is imported when TensorFlow runs the network. Raises ModelError
     naming whatever is missing or damaged.
     """
-    if not path.is_dir():
-        raise ModelError(f"{path}: no such model folder; tagger train makes one")
-    check_links(path)
-    manifest = read_model_manifest(path) if check else None
-    if manifest:
-        manifest.check(_is_read_first)
+    settings, manifest = read_settings(path, check=check)
     try:
-        settings = parse_toml((path / CONFIG_FILE).read_text(encoding="utf-8"))
+        if is_language_model(settings):
+            raise ModelError(f"{path}: a language model, which tags nothing: tagger generate writes text with it")
         check_settings(settings)
         tasks, given = list(settings["tasks"]), list(settings.get("given", {}))
-    except FileNotFoundError:
-        raise ModelError(
-            f"{path}: no {CONFIG_FILE} in it, so it is not a model folder; tagger train makes one"
-        ) from None
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise ModelError(f"{path / CONFIG_FILE}: cannot be read ({error}): the model folder is damaged") from None
     if not (_weights(path).is_file() or (path / MODEL_FILE).is_file()):
         raise ModelError(
@@ -131,6 +123,28 @@ def open_model(path: Path, *, trust_code: bool = False, check: bool = True) -> M
     )
 
 
+def read_settings(
+    path: Path, *, check: bool = True, made_by: str = "tagger train"
+) -> tuple[dict[str, Any], ModelManifest | None]:
+    """Return the content of a model folder's `config.toml`, and its manifest.
+
+    Files that are small are compared with the manifest first, unless `check` is false, in which case None stands for
+    the manifest. Raises ModelError, which names the command that makes such a folder, for any other folder.
+    """
+    if not path.is_dir():
+        raise ModelError(f"{path}: no such model folder; {made_by} makes one")
+    check_links(path)
+    manifest = read_model_manifest(path) if check else None
+    if manifest:
+        manifest.check(_is_read_first)
+    try:
+        return parse_toml((path / CONFIG_FILE).read_text(encoding="utf-8")), manifest
+    except FileNotFoundError:
+        raise ModelError(f"{path}: no {CONFIG_FILE} in it, so it is not a model folder; {made_by} makes one") from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path / CONFIG_FILE}: cannot be read ({error}): the model folder is damaged") from None
+
+
 def check_onnx_files(folder: ModelFolder) -> None:
     """Raise ModelError where the files for ONNX Runtime are not as they were written."""
     if folder.manifest:
@@ -146,10 +160,10 @@ def check_segmenter(folder: ModelFolder) -> None:
         raise ModelError(f"{path}: no {CONFIG_FILE} in it: the segmenter is not whole, train the model again")
 
 
-def check_weights(folder: ModelFolder) -> None:
+def check_weights(manifest: ModelManifest | None) -> None:
     """Raise ModelError where the weights for TensorFlow are not as they were written."""
-    if folder.manifest:
-        folder.manifest.check(lambda name: name.startswith(f"{CHECKPOINT_FOLDER}/{WEIGHTS_NAME}."))
+    if manifest:
+        manifest.check(lambda name: name.startswith(f"{CHECKPOINT_FOLDER}/{WEIGHTS_NAME}."))
 
 
 def _is_of_segmenter(name: str) -> bool:

@@ -46,6 +46,12 @@ _OPTIONAL: Mapping[str, Mapping[str, Check]] = {
 """Checks of tables that models of older versions may lack."""
 
 
+def is_language_model(settings: Mapping[str, Any]) -> bool:
+    """Whether a configuration is that of a language model, which writes text and tags nothing."""
+    text = settings.get("text")
+    return isinstance(text, Mapping) and "unit" in text
+
+
 def check_settings(settings: Mapping[str, Any]) -> None:
     """Raise ValueError, which names the key, where tagging cannot read a model's configuration."""
     for name, checks in (*_NEEDED.items(), *_OPTIONAL.items()):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tagger.backend import tf
 from tagger.config.load import check_config
+from tagger.config.recurrent_keys import LayersConfig
 from tagger.errors import ConfigError, ModelError, TaggerError
 from tagger.model.finite import check_finite
 from tagger.model.folder import CHECKPOINT_FOLDER, CONFIG_FILE, WEIGHTS_NAME, ModelFolder, check_weights
@@ -62,36 +63,53 @@ def load_network(folder: ModelFolder) -> Network:
             f"{folder.path}: no weights for TensorFlow in it, only a model for ONNX Runtime: use the folder that was "
             "trained, or leave TensorFlow out"
         )
-    check_weights(folder)
+    check_weights(folder.manifest)
     where = folder.path / CONFIG_FILE
     config = check_config(folder.settings, str(where))
-    code = foreign_cell(config.encoder.cell, config.encoder.options)
-    if code and not folder.trust_code:
+    refuse_foreign_cell(config.encoder, where, trust_code=folder.trust_code)
+    with no_network(where):
+        network = Network(config, loaded_vocabularies(folder).sizes, folder.vectors)
+    restore_finite_weights(network, folder.path)
+    return network
+
+
+def refuse_foreign_cell(encoder: LayersConfig, where: Path, *, trust_code: bool) -> None:
+    """Raise ModelError where a model's configuration names a cell of another package, unless its code is trusted."""
+    code = foreign_cell(encoder.cell, encoder.options)
+    if code and not trust_code:
         raise ModelError(
             f"{where}: its network has a cell of its own: loading the model would import {code!r}, which runs whatever "
             "code it finds there. If you trust this model, say --trust-code (in Python trust_code=True)"
         )
+
+
+@contextmanager
+def no_network(where: Path) -> Iterator[None]:
+    """Turn any error of making a network inside the block into a ModelError that names the configuration."""
     try:
-        network = Network(config, loaded_vocabularies(folder).sizes, folder.vectors)
+        yield
     except (TaggerError, MemoryError):
         raise
     except Exception as error:  # of whatever a stranger's configuration asks for
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(f"{where}: no network can be made of it ({reason}): train the model again") from None
-    restore_weights(network, folder.path)
+
+
+def restore_finite_weights(network: tf.Module, folder: Path) -> None:
+    """Read the weights as `restore_weights` does. Raises ModelError too where one of them is no number."""
+    restore_weights(network, folder)
     for variable in network.variables:
         if variable.dtype.is_floating:
             check_finite(variable.numpy())
-    return network
 
 
-def save_weights(network: Network, folder: Path) -> None:
+def save_weights(network: tf.Module, folder: Path) -> None:
     """Write the network's weights into a model folder, as the checkpoint that tagging reads."""
     with writing(folder), interrupted_afterwards():
         tf.train.Checkpoint(network=network).write(str(folder / CHECKPOINT_FOLDER / WEIGHTS_NAME))
 
 
-def restore_weights(network: Network, folder: Path) -> None:
+def restore_weights(network: tf.Module, folder: Path) -> None:
     """Read the weights that `save_weights` wrote.
 
     Raises ModelError when they are damaged or of another shape.

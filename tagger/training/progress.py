@@ -6,39 +6,39 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tagger.text.visible import as_message
-from tagger.training.state import RunState
 
 
 class TrainingProgress:
     """Shows loss, speed and time left; a context manager, which restores the terminal."""
 
-    def __init__(self, epochs: int, console: Console | None = None, *, quiet: bool = False) -> None:
-        """Show the progress of `epochs` epochs; `quiet` shows nothing."""
+    def __init__(
+        self, epochs: int, console: Console | None = None, *, quiet: bool = False, unit: str = "tokens"
+    ) -> None:
+        """Show the progress of `epochs` epochs; `quiet` shows nothing. Speed is in units a second."""
         self.console = console or Console(stderr=True, highlight=False, soft_wrap=True, quiet=quiet)
         self._epochs = epochs
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn("loss {task.fields[loss]:.4f} · {task.fields[speed]:,.0f} tokens/s"),
+            TextColumn(f"loss {{task.fields[loss]:.4f}} · {{task.fields[speed]:,.0f}} {unit}/s"),
             TimeRemainingColumn(compact=True),
             console=self.console,
             disable=quiet or not self.console.is_terminal,
             transient=True,
         )
-        self._task = self._bar.add_task("reading the corpus", total=None, loss=float("nan"), speed=0.0)
+        self._task = self._bar.add_task("reading", total=None, loss=float("nan"), speed=0.0)
 
-    def begin(self, epoch_steps: int, state: RunState) -> None:
+    def begin(self, steps: int, done: int) -> None:
         """Set the number of all steps, and of those taken before the run was resumed."""
-        done = state.epoch * epoch_steps + state.step_in_epoch
-        self._bar.update(self._task, description="training", total=self._epochs * epoch_steps, completed=done)
+        self._bar.update(self._task, description="training", total=steps, completed=done)
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
         self.console.print(as_message(line), markup=False)
 
     def step(self, epoch: int, done_steps: int, loss: float, speed: float) -> None:
-        """Show how far the run is: the epoch, from 1, and its tokens a second without padding."""
+        """Show how far the run is: the epoch, from 1, and its speed in units a second, without padding."""
         self._bar.update(
             self._task, description=f"epoch {epoch}/{self._epochs}", completed=done_steps, loss=loss, speed=speed
         )

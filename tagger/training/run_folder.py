@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tagger.config.pretraining_keys import PretrainingConfig
 from tagger.config.schema import Config
 from tagger.documents import parse_json
 from tagger.errors import ModelError
@@ -19,7 +20,7 @@ from tagger.training.workers import Workers
 
 
 @contextmanager
-def open_run_folder(config: Config, output: Path, workers: Workers) -> Iterator[Path]:
+def open_run_folder(config: Config | PretrainingConfig, output: Path, workers: Workers) -> Iterator[Path]:
     """Yield the working folder of a model: that of an unfinished run, or a new one.
 
     All workers must see that folder; the chief prepares it. If the block fails before anything was saved that could be

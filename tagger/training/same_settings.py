@@ -5,18 +5,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tagger.config.load import load_config
+from tagger.config.load import load_config, load_pretraining_config
+from tagger.config.pretraining_keys import PretrainingConfig
 from tagger.config.schema import Config
 from tagger.errors import ConfigError
 from tagger.model.folder import CONFIG_FILE
 
-MAY_CHANGE = {"output", "training.epochs", "training.patience", "training.checkpoint_steps"}
+MAY_CHANGE = {
+    "output",
+    "training.epochs",
+    "training.patience",
+    "training.checkpoint_steps",
+    "training.evaluate_steps",
+}
 """Settings that may differ when a run is resumed."""
 _SAME_MODEL = {"output", "training.checkpoint_steps"}
 """Settings that may differ although a finished model is the one requested."""
 
 
-def check_same_settings(config: Config, folder: Path) -> None:
+def check_same_settings(config: Config | PretrainingConfig, folder: Path) -> None:
     """Raise ConfigError if the run in a folder had other settings, MAY_CHANGE aside."""
     for key, (before, now) in _changed_settings(config, folder).items():
         if key not in MAY_CHANGE:
@@ -34,7 +41,7 @@ def gives_same_model(config: Config, folder: Path) -> bool:
     return (folder / CONFIG_FILE).is_file() and not _changed_settings(config, folder).keys() - _SAME_MODEL
 
 
-def flat_settings(config: Config) -> dict[str, Any]:
+def flat_settings(config: Config | PretrainingConfig) -> dict[str, Any]:
     """Return settings by dotted keys, such as `training.epochs`, without corpora's paths.
 
     A corpus is the same wherever it lies: its checksum tells.
@@ -43,9 +50,10 @@ def flat_settings(config: Config) -> dict[str, Any]:
     return {key: value for key, value in flat.items() if not re.fullmatch(r"(corpus|corpora\.\d+)\.path", key)}
 
 
-def _changed_settings(config: Config, folder: Path) -> dict[str, tuple[Any, Any]]:
+def _changed_settings(config: Config | PretrainingConfig, folder: Path) -> dict[str, tuple[Any, Any]]:
     """Return the settings in which the run in a folder differs: value then, value now."""
-    before, now = (flat_settings(each) for each in (load_config(folder / CONFIG_FILE), config))
+    load = load_config if isinstance(config, Config) else load_pretraining_config
+    before, now = (flat_settings(each) for each in (load(folder / CONFIG_FILE), config))
     keys = sorted({*before, *now})
     return {key: (before.get(key), now.get(key)) for key in keys if before.get(key) != now.get(key)}
 

@@ -5,7 +5,7 @@ import re
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
@@ -14,28 +14,24 @@ from tagger.documents import parse_json
 from tagger.errors import ModelError
 from tagger.files import UNFINISHED, flush, write_file
 from tagger.model.folder import CHECKPOINT_FOLDER, WEIGHTS_NAME
-from tagger.network.network import Network
 from tagger.network.saved_weights import interrupted_afterwards, restore, restore_weights, save_weights, writing
 from tagger.training.own_folders import STATE
 
+Saved = TypeVar("Saved", bound="SavedRun")
+
 
 @dataclass
-class RunState:
-    """How far a run is: epochs and steps, what each epoch reached, and the best so far."""
+class SavedRun:
+    """How far a run is: epochs and steps, with the figures so far. What the best is, each kind of run says itself."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     corpus: str
-    """Checksum of the corpora, from `corpus_checksum`."""
+    """Checksum of what the run learns from, such as the corpora's from `corpus_checksum`."""
     epoch: int = 0
     """Finished epochs."""
     step_in_epoch: int = 0
     """Steps taken in the current epoch."""
-    best_epoch: int = 0
-    """The epoch whose weights are kept; of several with the same score the last one."""
-    best_score: float = -1.0
-    better_epoch: int = 0
-    """The first epoch with the best score; `training.patience` counts from there."""
     seconds: float = 0.0
     """Time spent on training and scoring, summed over all parts of the run."""
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -77,22 +73,38 @@ class RunState:
         restore(variables, folder / CHECKPOINT_FOLDER / self.checkpoint)
 
 
+@dataclass
+class RunState(SavedRun):
+    """How far the training of a tagger is, and the best epoch so far."""
+
+    best_epoch: int = 0
+    """The epoch whose weights are kept; of several with the same score the last one."""
+    best_score: float = -1.0
+    better_epoch: int = 0
+    """The first epoch with the best score; `training.patience` counts from there."""
+
+
 def load_state(folder: Path) -> RunState | None:
-    """Return how far the run in a folder is; None where nothing was saved yet.
+    """Return how far the training in a folder is; None where nothing was saved yet.
 
     Raises ModelError where the file is damaged.
     """
+    return load_saved_run(folder, RunState)
+
+
+def load_saved_run(folder: Path, kind: type[Saved]) -> Saved | None:
+    """Return how far the run of some `kind` in a folder is; None where nothing was saved yet.
+
+    Raises ModelError where the file is damaged, or of another kind of run.
+    """
     path = folder / CHECKPOINT_FOLDER / STATE
     try:
-        return _STATE.validate_python(parse_json(path.read_text(encoding="utf-8")))
+        return TypeAdapter(kind).validate_python(parse_json(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise ModelError(f"{path}: cannot be read ({reason}); start the training anew with --overwrite") from None
-
-
-_STATE = TypeAdapter(RunState)
 
 
 @dataclass(frozen=True)
@@ -103,18 +115,19 @@ class Checkpoints:
     """
 
     folder: Path
-    network: Network
+    network: tf.Module
+    """Has the weights that are kept."""
     variables: tf.train.Checkpoint
     """All variables that change while training.
     These are weights, optimizer, averages, counters and random generators."""
     is_chief: bool = True
 
-    def save(self, state: RunState) -> None:
+    def save(self, state: SavedRun) -> None:
         """Save everything that is needed to resume from here."""
         if self.is_chief:
             state.save(self.variables, self.folder)
 
-    def restore(self, state: RunState) -> None:
+    def restore(self, state: SavedRun) -> None:
         """Give every variable the value that it had when the state was saved."""
         state.restore(self.variables, self.folder)
 
