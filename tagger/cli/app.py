@@ -13,9 +13,11 @@ from tagger.cli.compare import compare_command
 from tagger.cli.convert import convert_command
 from tagger.cli.eval import eval_command
 from tagger.cli.export import export_command
+from tagger.cli.generate import generate_command
 from tagger.cli.inspect import inspect_command
 from tagger.cli.models import models_command
 from tagger.cli.output import say
+from tagger.cli.pretrain import pretrain_command
 from tagger.cli.tag import tag_command
 from tagger.cli.train import train_command
 from tagger.errors import TaggerError
@@ -31,6 +33,13 @@ COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {
         "eval": (eval_command, "tagger eval models/mine data/mine --split test"),
         "compare": (compare_command, "tagger compare models/mine models/other data/mine"),
         "export": (export_command, "tagger export models/mine --int8 --corpus data/mine"),
+    },
+    "Language models": {
+        "pretrain": (
+            pretrain_command,
+            "tagger pretrain configs/shakespeare.toml --text plays.txt",
+        ),
+        "generate": (generate_command, "tagger generate models/shakespeare --prompt 'To be'"),
     },
     "Tagging": {
         "tag": (tag_command, "tagger tag letter.txt --model models/mine"),

@@ -1,0 +1,1 @@
+"""Language models from raw text: pretraining, and the text that they write."""

@@ -1,0 +1,149 @@
+"""Pretraining, from a configuration and raw text to the folder of a language model: the page to read first.
+
+`pretrain` decides what is resumed, overwritten or refused, turns the text into ids (`text_ids.py`), cuts them into
+streams (`streams.py`), and goes through the epochs (`pretraining_loop.py`).
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tagger.backend import tf
+from tagger.config.pretraining_keys import PretrainingConfig
+from tagger.errors import ConfigError, DataError
+from tagger.files import check_free, locked, remove_folder, remove_leftovers
+from tagger.model.folder import CHECKPOINT_FOLDER, VOCABULARY_FOLDER
+from tagger.model.model_manifest import foreign_in_model, read_model_manifest
+from tagger.network.recurrent_language_model import RecurrentLanguageModel
+from tagger.network.saved_weights import writing
+from tagger.pretraining.language_model_card import language_model_card, language_model_metrics
+from tagger.pretraining.language_model_step import LanguageModelStep
+from tagger.pretraining.pretraining_loop import PretrainingState, Schedule, train_language_model
+from tagger.pretraining.streams import held_out_streams, training_streams
+from tagger.pretraining.text_ids import TEXT_FOLDER, TextIds, prepared_text
+from tagger.training.own_folders import (
+    MODEL_MARKER,
+    check_is_ours,
+    check_sources,
+    is_saved,
+    with_own_name,
+    working_folder,
+)
+from tagger.training.progress import TrainingProgress
+from tagger.training.run_folder import copy_finished, finish_folder, open_run_folder, read_metrics
+from tagger.training.same_settings import check_same_settings
+from tagger.training.state import Checkpoints, load_saved_run
+from tagger.training.workers import Workers
+
+
+def pretrain(
+    config: PretrainingConfig,
+    files: Sequence[str],
+    output: Path,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Train a language model on text files, write its folder, and return the contents of its `metrics.json`.
+
+    `files` are read one after the other as one text; `-` is standard input. Until the model is finished, everything
+    lies in OUTPUT.training. `resume` continues from there, or from a finished model that should have more epochs;
+    `overwrite` replaces a model at the output, and an unfinished run beside it.
+
+    Raises DataError for text that is missing, damaged or too short, and when something exists at the output or another
+    process writes to it; ConfigError when the run to resume had other settings.
+    """
+    output = with_own_name(output)
+    with locked(output):
+        if _is_done_or_prepared(config, files, output, resume=resume, overwrite=overwrite, say=say):
+            return read_metrics(output)
+        tf.config.experimental.enable_op_determinism()
+        tf.random.set_seed(config.seed)
+        with (
+            open_run_folder(config, output, Workers()) as folder,
+            TrainingProgress(config.training.epochs, unit="characters") as progress,
+        ):
+            text = prepared_text(files, folder, config.characters.min_count)
+            state = load_saved_run(folder, PretrainingState) or PretrainingState(text.record.checksum)
+            if state.corpus != text.record.checksum:
+                raise ConfigError(f"{folder}: this run began on another text: give that one, or start anew")
+            schedule = _schedule(config, text)
+            network = RecurrentLanguageModel(config, len(text.vocabulary))
+            step = LanguageModelStep(network, config.training, schedule.steps)
+            checkpoints = Checkpoints(folder, network, tf.train.Checkpoint(step=step))
+            progress.begin(schedule.steps, state.epoch * schedule.train.windows + state.step_in_epoch)
+            progress.say(_description(schedule, text, network))
+            if state.checkpoint:
+                checkpoints.restore(state)
+                progress.say(f"resumed after epoch {state.epoch}, step {state.step_in_epoch}")
+            else:
+                checkpoints.save(state)  # from here on the text need not be read again
+            with tf.summary.create_file_writer(str(folder / "logs")).as_default():
+                train_language_model(step, schedule, state, checkpoints, progress)
+            with writing(folder):
+                remove_folder(folder / TEXT_FOLDER)
+            state.remove_leftovers(folder)
+            metrics = language_model_metrics(schedule, text, network, state)
+            finish_folder(folder, output, metrics, language_model_card(config, metrics, output.name))
+    return metrics
+
+
+def _is_done_or_prepared(
+    config: PretrainingConfig,
+    files: Sequence[str],
+    output: Path,
+    *,
+    resume: bool,
+    overwrite: bool,
+    say: Callable[[str], None],
+) -> bool:
+    """Return whether the model is finished already; if not, leave only what is to be resumed."""
+    folder = working_folder(output)
+    check_sources(files, output, overwrite=overwrite)
+    check_is_ours(folder)
+    with writing(output):
+        for each in (output, folder):
+            remove_leftovers(each)
+    if resume and is_saved(folder):
+        check_same_settings(config, folder)
+        check_free(output, overwrite=True, marker=MODEL_MARKER, foreign=foreign_in_model)
+        return False
+    if resume and is_saved(output) and not overwrite:
+        check_same_settings(config, output)
+        finished = load_saved_run(output, PretrainingState)
+        if finished and finished.epoch >= config.training.epochs:
+            say(f"{output}: finished already, so there is nothing to resume")
+            return True
+        if manifest := read_model_manifest(output):
+            manifest.check(lambda name: name.startswith((f"{CHECKPOINT_FOLDER}/", f"{VOCABULARY_FOLDER}/")))
+        copy_finished(output)
+        return False
+    check_free(output, overwrite=overwrite, marker=MODEL_MARKER, foreign=foreign_in_model)
+    if resume:
+        say(f"{output}: nothing is there to go on with, so the run begins")
+    elif folder.is_dir() and not overwrite:
+        raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
+    with writing(folder):
+        remove_folder(folder)
+    return False
+
+
+def _schedule(config: PretrainingConfig, text: TextIds) -> Schedule:
+    """Return the streams of a text: its beginning to learn from, its end to be scored on."""
+    loop = config.training
+    train = len(text.ids) - round(len(text.ids) * config.text.held_out)
+    return Schedule(
+        loop,
+        training_streams(text.ids[:train], loop.batch_size, loop.steps),
+        held_out_streams(text.ids[train:], loop.batch_size, loop.steps) if config.text.held_out else None,
+    )
+
+
+def _description(schedule: Schedule, text: TextIds, network: RecurrentLanguageModel) -> str:
+    """Return one line about what is going to be trained."""
+    held_out = f", {len(schedule.held_out.ids):,} held out" if schedule.held_out else ""
+    return (
+        f"{len(schedule.train.ids):,} characters{held_out}, {len(text.vocabulary.entries):,} different ones; "
+        f"{schedule.train.windows:,} steps an epoch; {network.parameters:,} parameters"
+    )
