@@ -6,7 +6,7 @@ from tagger.config.schema import EncoderConfig
 from tagger.errors import ConfigError
 from tagger.network.cells import DropoutWrapper, MultiRNNCell, ResidualWrapper, make_cell, training_mode
 from tagger.network.encoder import Encoder
-from tagger.network.fused import fused_rnn, obstacle
+from tagger.network.fused import fused_rnn, fused_window, obstacle
 
 UNITS, FEATURES = 6, 5
 CELLS = {
@@ -136,6 +136,27 @@ def test_one_direction_equals_dynamic_rnn_traced_and_eager(lengths):
     assert_same(results(fused_rnn, cells, inputs, lengths), expected, 1e-10)
     eager = tf.nest.flatten(fused_rnn(cells, tf.constant(inputs), tf.constant(lengths)))
     assert_same([value.numpy() for value in eager], expected[: len(eager)], 1e-10)
+
+
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_windows_with_the_state_carried_equal_dynamic_rnn_over_the_whole(name):
+    cell = stack(name, 1, layers=2)
+    inputs = np.random.default_rng(0).normal(size=(3, 8, FEATURES))
+    first, second = np.split(inputs, 2, axis=1)
+    one, state = fused_window(cell, tf.constant(first), cell.zero_state(3, tf.float64))
+    two, last = fused_window(cell, tf.constant(second), state)
+    whole, end = tf.compat.v1.nn.dynamic_rnn(cell, tf.constant(inputs), dtype=tf.float64)
+    np.testing.assert_allclose(tf.concat([one, two], axis=1), whole, rtol=1e-10, atol=1e-12)
+    for part, expected in zip(tf.nest.flatten(last), tf.nest.flatten(end), strict=True):
+        np.testing.assert_allclose(part, expected, rtol=1e-10, atol=1e-12)
+
+    # The gradients are those of a window that begins with that state, which itself gets none.
+    fused = results(lambda cells, values, _: fused_window(cells[0], values, state), [cell], second, [4] * 3)
+    plain = results(
+        lambda cells, values, _: tf.compat.v1.nn.dynamic_rnn(cells[0], values, initial_state=state),
+        *([cell], second, [4] * 3),
+    )
+    assert_same(fused, plain, 1e-10)
 
 
 def echo(**dropout) -> DropoutWrapper:
