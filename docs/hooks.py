@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # document this checkout, not an installed copy
 
 CONFIGURATION = "reference/configuration.md"
+LANGUAGE_MODEL = "reference/language-model.md"
 COMMANDS = "reference/commands.md"
 MODULES = "reference/modules.md"
 CONTRIBUTING = "contributing.md"
@@ -38,6 +39,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages to the site."""
     pages = {
         CONFIGURATION: configuration_page(),
+        LANGUAGE_MODEL: language_model_page(),
         COMMANDS: commands_page(),
         MODULES: modules_page(),
         CONTRIBUTING: contributing_page(),
@@ -54,23 +56,40 @@ def contributing_page() -> str:
 
 
 def configuration_page() -> str:
-    """Every table and key of a configuration, with type, default and docstring, from the schema's source."""
-    from tagger.config import schema, segmenter_keys, word_inputs
+    """Every table and key of a tagger's configuration, with type, default and docstring, from the schema's source."""
+    from tagger.config.schema import Config
 
-    documented = docstrings(schema) | docstrings(word_inputs) | docstrings(segmenter_keys)
-    lines = [
-        "# Configuration",
-        "",
+    about = (
         "Every table and key of the TOML file that `tagger train` reads, generated from the schema. "
         "Only `[tasks.NAME]` must be there. `--set TABLE.KEY=VALUE` on the command line changes one value, for example "
-        "`--set training.epochs=3`. [Choosing and tuning a model](../tuning.md) says which settings to try first.",
-        "",
-        "## Top of the file",
-        "",
-    ]
-    top = {name: field for name, field in schema.Config.model_fields.items() if section_of(field) is None}
-    lines += table(schema.Config, top, documented)
-    for name, field in schema.Config.model_fields.items():
+        "`--set training.epochs=3`. [Choosing and tuning a model](../tuning.md) says which settings to try first. "
+        "A language model has [a configuration of its own](language-model.md)."
+    )
+    return page_of_keys("Configuration", about, Config)
+
+
+def language_model_page() -> str:
+    """Every table and key of a language model's configuration, as `configuration_page` has those of a tagger."""
+    from tagger.config.pretraining_keys import PretrainingConfig
+
+    about = (
+        "Every table and key of the TOML file that `tagger pretrain` reads, generated from the schema. "
+        "Only `text.unit` must be there. `--set TABLE.KEY=VALUE` on the command line changes one value, for example "
+        "`--set training.epochs=3`. [Language models](../pretraining.md) says how one is trained and used."
+    )
+    return page_of_keys("Configuration of a language model", about, PretrainingConfig)
+
+
+def page_of_keys(title: str, about: str, root: type[BaseModel]) -> str:
+    """A page of every table and key of a configuration of the class `root`."""
+    from tagger.config import pretraining_keys, recurrent_keys, schema, segmenter_keys, word_inputs
+
+    modules = (schema, recurrent_keys, word_inputs, segmenter_keys, pretraining_keys)
+    documented = {name: text for module in modules for name, text in docstrings(module).items()}
+    lines = [f"# {title}", "", about, "", "## Top of the file", ""]
+    top = {name: field for name, field in root.model_fields.items() if section_of(field) is None}
+    lines += table(root, top, documented)
+    for name, field in root.model_fields.items():
         section = section_of(field)
         if section is None:
             continue

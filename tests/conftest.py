@@ -179,6 +179,44 @@ def raw_model(treebank, tmp_path_factory) -> Path:
     return folder
 
 
+CHARACTERS: Mapping[str, Any] = {
+    "text": {"unit": "character", "held_out": 0.1},
+    "characters": {"dimension": 8},
+    "encoder": {"cell": "gru", "units": 16, "layers": 1, "dropout": 0.0},
+    "training": {"epochs": 4, "batch_size": 4, "steps": 10, "learning_rate": 0.05},
+}
+
+
+@pytest.fixture(scope="session")
+def character_settings() -> Mapping[str, Any]:
+    """Settings with which a character language model is trained in some seconds."""
+    return CHARACTERS
+
+
+@pytest.fixture(scope="session")
+def character_files(tmp_path_factory) -> tuple[Path, Path]:
+    """The configuration of a character language model as a file, and a text of alternating characters."""
+    from tagger.config.load import check_pretraining_config
+
+    folder = tmp_path_factory.mktemp("characters")
+    config, text = folder / "characters.toml", folder / "abab.txt"
+    config.write_text(check_pretraining_config(CHARACTERS, "CHARACTERS").to_toml(), encoding="utf-8")
+    text.write_text("ab" * 400, encoding="utf-8")
+    return config, text
+
+
+@pytest.fixture(scope="session")
+def character_model(character_files, tmp_path_factory) -> Path:
+    """The folder of a language model of the text of alternating characters. Leave it as it is."""
+    from tagger.config.load import load_pretraining_config
+    from tagger.pretraining.pretrain import pretrain
+
+    config, text = character_files
+    folder = tmp_path_factory.mktemp("language-model") / "abab"
+    pretrain(load_pretraining_config(config), [str(text)], folder, say=print)
+    return folder
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command gave: its exit code, and what it wrote."""

@@ -39,5 +39,8 @@ def open_language_model(path: Path, *, check: bool = True) -> LanguageModelFolde
             f"{path}: a tagger, which writes no text: tagger tag tags with it, and tagger pretrain makes a language "
             "model"
         )
-    characters = load_vocabulary(path / VOCABULARY_FOLDER / CHARACTERS_NAME, FIRST_WORD)
+    file = path / VOCABULARY_FOLDER / CHARACTERS_NAME
+    characters = load_vocabulary(file, FIRST_WORD)
+    if not characters.entries or any(len(character) != 1 for character in characters.entries):
+        raise ModelError(f"{file}: not one character a line: the model folder is damaged, train it again")
     return LanguageModelFolder(path, settings, characters, manifest)

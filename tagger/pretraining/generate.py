@@ -12,8 +12,7 @@ from tagger.model.finite import check_finite
 from tagger.model.vocabulary import FIRST_WORD, UNKNOWN, Vocabulary
 from tagger.pretraining.saved_language_model import LanguageModel
 
-_START = "\n"
-"""What the model reads first where there is no prompt: the end of a line, after which anything may come."""
+_LINE_FEED = "\n"
 
 
 @dataclass(frozen=True)
@@ -56,15 +55,15 @@ def generate(model: LanguageModel, prompt: str, length: int, sampling: Sampling 
     """Yield `length` characters that continue a prompt, one by one, with the state carried from step to step.
 
     Characters of the prompt that the model does not know are read as the unknown character. Without a prompt the model
-    first reads a line feed. Raises ConfigError for a vocabulary without a character.
+    first reads a line feed, after which anything may come; one that knows no line feed reads its most frequent
+    character. Raises ModelError where a score is no number.
     """
     entries = model.characters.entries
-    if not entries:
-        raise ConfigError("the model knows no character, because text.min_count left none: it can write nothing")
+    begin = prompt or (_LINE_FEED if _LINE_FEED in model.characters else entries[0])
     generator = np.random.default_rng(sampling.seed)
     step = tf.function(model.network.step, autograph=False)
     state = model.network.zero_state(1)
-    ids = [model.characters.ids.get(character, UNKNOWN) for character in prompt or _START]
+    ids = [model.characters.ids.get(character, UNKNOWN) for character in begin]
     for number in ids[:-1]:
         _, state = step(tf.constant([number]), state)
     last = ids[-1]
@@ -72,8 +71,16 @@ def generate(model: LanguageModel, prompt: str, length: int, sampling: Sampling 
         scores, state = step(tf.constant([last]), state)
         known = scores.numpy()[0, FIRST_WORD:]  # neither padding nor the unknown character can be written
         check_finite(known)
-        # By the cumulative sum and one random number, so that no change of NumPy's `choice` changes the text.
-        sums = np.cumsum(sampling.probabilities(known))
-        place = min(int(np.searchsorted(sums, generator.random(), side="right")), len(entries) - 1)
+        place = _drawn(sampling.probabilities(known), generator.random())
         last = place + FIRST_WORD
         yield entries[place]
+
+
+def _drawn(probabilities: np.ndarray, number: float) -> int:
+    """Return the place that a random number from 0 to 1 draws.
+
+    Cumulative sums draw it, because NumPy's own choice may change with a release, and the text of a seed with it.
+    """
+    possible = np.flatnonzero(probabilities)
+    place = int(np.searchsorted(np.cumsum(probabilities[possible]), number, side="right"))
+    return int(possible[min(place, len(possible) - 1)])  # the sum of all may be rounded to less than 1

@@ -54,7 +54,7 @@ def language_model_card(config: PretrainingConfig, metrics: Mapping[str, Any], n
         f"| parameters | {metrics['parameters']:,} |",
         f"| characters known | {text['vocabulary']:,} |",
         f"| trained on | {text['train']:,} characters, {metrics['epochs']} epochs, {metrics['seconds']:.0f} s |",
-        f"| held out | {text['held_out']:,} characters, the end of the text |",
+        *([f"| held out | {text['held_out']:,} characters, the end of the text |"] if held_out else []),
         f"| weights kept | {kept} |",
         "",
         "## Loss of a character",

@@ -47,7 +47,7 @@ class Source:
     """0 for standard input, and for whatever else has no size."""
     characters: int
 
-    def is_file(self, path: str) -> bool:
+    def matches(self, path: str) -> bool:
         """Whether a path may be that of this file, by name and size."""
         return (self.name, self.bytes) == _name_and_size(path)
 
@@ -101,6 +101,8 @@ def _write_ids(files: Sequence[str], folder: Path, min_count: int) -> TextRecord
         record, counts = _copy_code_points(files, points)
         found = {chr(code): int(counts[code]) for code in np.flatnonzero(counts)}
         vocabulary = word_vocabulary(found, min_count)
+        if not vocabulary.entries:
+            raise DataError(f"no character of the text occurs {min_count:,} times: lower characters.min_count")
         table = np.full(_CODES, UNKNOWN, np.min_scalar_type(len(vocabulary) - 1))
         for character, number in vocabulary.ids.items():
             table[ord(character)] = number
@@ -154,7 +156,7 @@ def _name_and_size(path: str) -> tuple[str, int]:
 
 
 def _are_same(files: Sequence[str], sources: Sequence[Source]) -> bool:
-    return len(files) == len(sources) and all(source.is_file(path) for source, path in zip(sources, files, strict=True))
+    return len(files) == len(sources) and all(source.matches(path) for source, path in zip(sources, files, strict=True))
 
 
 def _read_record(folder: Path) -> TextRecord | None:

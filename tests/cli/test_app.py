@@ -48,11 +48,12 @@ def test_the_shell_completes_commands_options_and_values(clean_environment):
 def test_help_lists_every_command_in_a_group_with_an_example(tagger):
     done = tagger("--help")
     assert (done.code, done.err) == (0, "")
-    groups = re.findall(r"^(\w+):\n((?:  .*\n)+)", done.out, re.MULTILINE)
+    groups = re.findall(r"^([\w ]+):\n((?:  .*\n)+)", done.out, re.MULTILINE)
     listed = {group: re.findall(r"^  (\w+) ", text, re.MULTILINE) for group, text in groups if group != "Options"}
     assert listed == {
         "Data": ["convert", "inspect"],
         "Training": ["train", "eval", "compare", "export"],
+        "Language models": ["pretrain", "generate"],
         "Tagging": ["tag", "models", "check"],
     }
     for name in (name for names in listed.values() for name in names):

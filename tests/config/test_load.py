@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from tagger.config.load import apply_override, check_config, load_config, with_tasks
+from tagger.config.load import apply_override, check_config, load_config, load_pretraining_config, with_tasks
 from tagger.errors import ConfigError
 
 CONFIGS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.toml"))
+LANGUAGE_MODELS = [path for path in CONFIGS if path.name in ("next-character.toml", "shakespeare.toml")]
+CHARACTERS = '[text]\nunit = "character"\n'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -23,8 +25,37 @@ def test_only_a_task_is_required(tmp_path: Path):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_our_configurations_are_valid_and_read_back_equal(path: Path, tmp_path: Path):
-    config = load_config(path)
-    assert load_config(written(tmp_path, config.to_toml())) == config
+    load = load_pretraining_config if path in LANGUAGE_MODELS else load_config
+    config = load(path)
+    assert load(written(tmp_path, config.to_toml())) == config
+
+
+def test_of_a_language_model_only_the_unit_is_required(tmp_path: Path):
+    config = load_pretraining_config(written(tmp_path, CHARACTERS))
+    assert (config.encoder.layers, config.training.batch_size, config.text.held_out) == (3, 32, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "'text' is missing"),
+        ("[text]\nheld_out = 0.1\n", "'text.unit' is missing"),
+        (f"{CHARACTERS}held_ot = 0.1\n", "unknown key 'text.held_ot': did you mean 'text.held_out'?"),
+        (f"epochs = 3\n{CHARACTERS}", "unknown key 'epochs': did you mean 'training.epochs'?"),
+        (f"{CHARACTERS}[encoder]\nbidirectional = true\n", "unknown key 'encoder.bidirectional'"),
+        (f"{CHARACTERS}[training]\nsteps = 0\n", "'training.steps' is 0: input should be greater than or equal to 1"),
+        ("[tasks.upos]\n", "a configuration of a tagger, which tagger train reads"),
+    ],
+)
+def test_a_wrong_configuration_of_a_language_model_is_an_error_that_names_the_key(tmp_path: Path, text, message):
+    with pytest.raises(ConfigError) as error:
+        load_pretraining_config(written(tmp_path, text))
+    assert message in str(error.value)
+
+
+def test_a_configuration_of_a_language_model_is_not_taken_for_one_of_a_tagger(tmp_path: Path):
+    with pytest.raises(ConfigError, match="of a language model, which tagger pretrain reads"):
+        load_config(written(tmp_path, CHARACTERS))
 
 
 def test_what_was_written_is_read_back_equal(tmp_path: Path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pages import DOCS, ROOT, blocks_of, difference, pages
 
+from tagger.config.pretraining_keys import PretrainingConfig
 from tagger.config.schema import Config
 
 README = ROOT / "README.md"
@@ -97,6 +98,15 @@ def test_the_reference_has_every_key_of_a_configuration_with_its_default(hooks):
     assert "| `epochs` | integer, at least 1 | `10` |" in page
     assert '| `encoder` | `"convolution"` or `"bidirectional"` or `"none"` | `"convolution"` |' in page
     assert "[corpora.tags.ner]" in page
+
+
+def test_the_reference_has_every_key_of_a_language_model(hooks):
+    page = hooks.language_model_page()
+    for section, field in PretrainingConfig.model_fields.items():
+        kind = hooks.section_of(field)
+        for key in kind.model_fields if kind else [section]:
+            assert re.search(rf"^\| `{key}` \| .+ \| .+ \| \S.* \|$", page, re.MULTILINE), f"{section}.{key}"
+    assert '| `unit` | `"character"` | required |' in page
 
 
 def test_the_reference_has_every_command_and_option(hooks):

@@ -24,6 +24,21 @@ learning_rate = 0.05
 average = 0.5
 checkpoint_steps = 2
 """
+LETTERS = """\
+[text]
+unit = "character"
+held_out = 0.3
+[characters]
+dimension = 2
+[encoder]
+units = 3
+layers = 1
+[training]
+epochs = 2
+batch_size = 2
+steps = 8
+evaluate_steps = 2
+"""
 SENTENCES = [
     f"{subject} {verb} {what} ./PUNCT/O"
     for subject in ("Ada/PROPN/B-PER Lovelace/PROPN/I-PER", "The/DET/O dog/NOUN/O", "She/PRON/O")
@@ -31,6 +46,7 @@ SENTENCES = [
     for what in ("Paris/PROPN/B-LOC", "a/DET/O cat/NOUN/O")
 ]
 _TRAIN = ["train", "tiny.toml", "--corpus", "corpus", "--output", "model"]
+_PRETRAIN = ["pretrain", "letters.toml", "--text", "texts/*.txt", "--output", "letters"]
 _CONVERT = ["convert", "train=train.tsv", "dev=dev.tsv", "--columns", "token,upos,ner", "--to"]
 _EXPORT = ["export", "../first/model"]
 _RAY = ["tag", "texts", "--engine", "ray", "--jobs", "1", "--model", "../first/model", "--output", "tagged"]
@@ -78,6 +94,13 @@ SCENARIOS: Mapping[str, Scenario] = {
     "train --workers": Scenario(
         [*_TRAIN, "--workers", "2"], [*_TRAIN, "--workers", "2", "--resume"], weight=0.3, is_slow=True, spawns=True
     ),
+    "pretrain": Scenario(_PRETRAIN, [*_PRETRAIN, "--resume"], weight=3),
+    "pretrain --overwrite": Scenario(
+        [*_PRETRAIN, "--overwrite"],
+        [*_PRETRAIN, "--overwrite", "--resume"],
+        ([*_PRETRAIN, "--set", "training.epochs=1", "--set", "seed=7"],),
+        weight=2,
+    ),
     "export": Scenario([*_EXPORT, "--output", "lean"], [*_EXPORT, "--output", "lean", "--overwrite"], weight=2),
     "export in place": Scenario(["export", "lean"], ["export", "lean"], ([*_EXPORT, "--output", "lean"],), weight=2),
     "tag --engine ray": Scenario(_RAY, _RAY, weight=0.3, is_slow=True, spawns=True),
@@ -89,6 +112,7 @@ def prepare(folder: Path) -> None:
     """Write what the commands of all scenarios read."""
     folder.mkdir()
     (folder / "tiny.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "letters.toml").write_text(LETTERS, encoding="utf-8")
     for split, sentences in (("train", SENTENCES), ("dev", SENTENCES[:4])):
         rows = ("".join(word.replace("/", "\t") + "\n" for word in sentence.split()) for sentence in sentences)
         (folder / f"{split}.tsv").write_text("\n".join(rows), encoding="utf-8")

@@ -1,0 +1,47 @@
+"""`tagger pretrain` as a user runs it."""
+
+import gzip
+
+
+def test_a_model_of_several_files_with_settings(tagger, character_files, tmp_path):
+    config, text = character_files
+    (tmp_path / "more.txt.gz").write_bytes(gzip.compress(b"ba" * 100))
+    model = tmp_path / "model"
+    settings = ["--set", "training.epochs=1", "--set", "text.held_out=0"]
+    done = tagger("pretrain", config, "--text", text, tmp_path / "*.gz", "--output", model, *settings)
+    assert (done.code, done.out) == (0, "")
+    assert done.err.startswith("1,000 characters, 2 different ones; 25 steps an epoch;")
+    assert "epoch 1/1: loss" in done.err and f"wrote {model} after" in done.err
+    assert "held out" not in done.err
+    assert "| more.txt.gz |" in (model / "README.md").read_text(encoding="utf-8")
+    again = tagger("pretrain", config, "--text", text, "--output", model)
+    assert again.code == 1 and f"{model}: exists already; name another folder, or say --overwrite" in again.err
+
+
+def test_what_is_wrong_with_text_or_configuration_is_one_message(tagger, character_files, tiny_config, tmp_path):
+    config, text = character_files
+    empty, short, other = (tmp_path / name for name in ("empty", "short", "other"))
+    empty.touch()
+    short.write_text("ab", encoding="utf-8")
+    other.write_bytes(b"fine\nno\xff\n")
+    model = tmp_path / "model"
+    cases = {
+        "empty: the file is empty; give one that holds text": [config, "--text", empty],
+        "the text has 2 characters to learn from, but 4 streams": [config, "--text", short],
+        "other:2:3: byte 0xff is not UTF-8": [config, "--text", other],
+        "nothing.txt: no file there": [config, "--text", tmp_path / "nothing.txt"],
+        "--set training.step=3: unknown key 'training.step': did you mean 'training.steps'?": [
+            *(config, "--text", text, "--set", "training.step=3")
+        ],
+        "a configuration of a tagger, which tagger train reads": [tiny_config, "--text", text],
+        "unknown cell 'lstmm' (did you mean 'lstm'?)": [config, "--text", text, "--set", "encoder.cell=lstmm"],
+        "standard input can be read once only": [config, "--text", "-", "--text", "-"],
+    }
+    for message, arguments in cases.items():
+        done = tagger("pretrain", *arguments, "--output", model)
+        assert (done.code, done.out) == (1, "") and message in done.err, done.err
+        assert not list(tmp_path.glob("*model*"))
+    done = tagger("pretrain", config, "--text", text)
+    assert done.code == 1 and "no place for the model: give output there, or --output DIR" in done.err
+    done = tagger("train", config, "--output", model)
+    assert done.code == 1 and "of a language model, which tagger pretrain reads" in done.err

@@ -1,0 +1,150 @@
+"""Language models trained from text to folder, stopped and resumed."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tagger.backend import tf
+from tagger.config.load import check_pretraining_config
+from tagger.errors import ConfigError, DataError
+from tagger.pretraining.pretrain import pretrain
+from tagger.training.state import Checkpoints
+
+LONGEST = 300  # seconds to wait for a run before the test fails
+SETTINGS = {
+    "text": {"unit": "character", "held_out": 0.2},
+    "characters": {"dimension": 4},
+    "encoder": {"cell": "lstm", "units": 6, "layers": 2, "dropout": 0.3},
+    "training": {"epochs": 2, "batch_size": 2, "steps": 9, "learning_rate": 0.02, "evaluate_steps": 3},
+}
+
+
+@pytest.fixture
+def text(tmp_path):
+    path = tmp_path / "letters.txt"
+    path.write_text("".join(np.random.default_rng(1).choice(list("abcde "), size=200)), encoding="utf-8")
+    return path
+
+
+def config_of(**training):
+    return check_pretraining_config({**SETTINGS, "training": SETTINGS["training"] | training}, "SETTINGS")
+
+
+def metrics_of(folder):
+    return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+
+
+def without_times(history):
+    return [
+        {key: value for key, value in note.items() if key not in ("seconds", "characters_per_second")}
+        for note in history
+    ]
+
+
+def assert_same(one, other):
+    """Assert that all variables of both folders' weights and last states are bitwise equal, and all figures."""
+    last = json.loads((one / "checkpoint" / "state.json").read_text(encoding="utf-8"))["checkpoint"]
+    for name in ("weights", last):
+        readers = [tf.train.load_checkpoint(str(folder / "checkpoint" / name)) for folder in (one, other)]
+        names = [sorted(reader.get_variable_to_shape_map()) for reader in readers]
+        assert names[0] == names[1]
+        for variable in names[0]:
+            if variable != "_CHECKPOINTABLE_OBJECT_GRAPH":
+                np.testing.assert_array_equal(*(reader.get_tensor(variable) for reader in readers), err_msg=variable)
+    figures = [metrics_of(folder) for folder in (one, other)]
+    assert without_times(figures[0]["history"]) == without_times(figures[1]["history"])
+    assert figures[0]["best_step"] == figures[1]["best_step"]
+
+
+def test_alternating_characters_are_learned(character_model):
+    metrics = metrics_of(character_model)
+    assert metrics["held_out"]["loss"] < 0.01
+    assert metrics["held_out"]["perplexity"] == pytest.approx(1, abs=0.01)
+    assert metrics["history"][0]["loss"] > metrics["train"]["loss"]
+    assert metrics["text"]["files"] == [{"name": "abab.txt", "bytes": 800, "characters": 800}]
+    assert (metrics["text"]["train"], metrics["text"]["held_out"], metrics["text"]["vocabulary"]) == (720, 80, 2)
+
+
+def test_the_folder_has_what_a_language_model_needs_and_a_card(character_model):
+    files = {path.relative_to(character_model).as_posix() for path in character_model.rglob("*") if path.is_file()}
+    assert {name for name in files if not name.startswith(("logs/", "checkpoint/last"))} == {
+        *("config.toml", "vocabulary/characters.txt", "metrics.json", "README.md", "manifest.json"),
+        *("checkpoint/weights.index", "checkpoint/weights.data-00000-of-00001", "checkpoint/state.json"),
+    }
+    card = (character_model / "README.md").read_text(encoding="utf-8")
+    assert "| abab.txt | 800 | 800 |" in card
+    assert "| layers | 1 of 16 units, `gru` |" in card
+
+
+def test_a_run_that_is_stopped_and_resumed_gives_the_same_weights(text, tmp_path, monkeypatch):
+    """It is stopped right before a save in the middle of an epoch, so that some steps are taken again."""
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    said = []
+    pretrain(config_of(), [str(text)], whole, say=said.append)
+
+    save, saves = Checkpoints.save, []
+
+    def save_or_stop(self, state):
+        saves.append(state.step_in_epoch)
+        if len(saves) == 4:
+            raise KeyboardInterrupt
+        save(self, state)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Checkpoints, "save", save_or_stop)
+        with pytest.raises(KeyboardInterrupt):
+            pretrain(config_of(), [str(text)], broken, say=said.append)
+    assert saves == [0, 3, 6, 0] and not broken.exists()
+
+    with pytest.raises(DataError, match="an unfinished run: go on with it with --resume"):
+        pretrain(config_of(), [str(text)], broken, say=said.append)
+    with pytest.raises(ConfigError, match=r"has training\.steps = 9, not 8"):
+        pretrain(config_of(steps=8), [str(text)], broken, resume=True, say=said.append)
+    pretrain(config_of(), [str(text)], broken, resume=True, say=said.append)
+    assert_same(whole, broken)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "letters.txt", "whole"]
+
+    pretrain(config_of(), [str(text)], broken, resume=True, say=said.append)
+    assert said == [f"{broken}: finished already, so there is nothing to resume"]
+
+
+@pytest.mark.slow
+def test_a_finished_model_is_trained_for_more_epochs(text, tmp_path):
+    whole, grown = tmp_path / "whole", tmp_path / "grown"
+    settings = {"decay": "none"}
+    pretrain(config_of(**settings), [str(text)], whole, say=print)
+    pretrain(config_of(**settings, epochs=1), [str(text)], grown, say=print)
+    pretrain(config_of(**settings), [str(text)], grown, resume=True, say=print)
+    assert_same(whole, grown)
+    text.write_text("another text" * 20, encoding="utf-8")
+    with pytest.raises(ConfigError, match="this run began on another text"):
+        pretrain(config_of(**settings, epochs=3), [str(text)], grown, resume=True, say=print)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_and_resumed_gives_the_same_weights(text, tmp_path, tagger, clean_environment):
+    config = tmp_path / "letters.toml"
+    config.write_text(config_of(epochs=30).to_toml(), encoding="utf-8")
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    command = [sys.executable, "-m", "tagger", "pretrain", config, "--text", text]
+    done = subprocess.run([*command, "--output", whole], env=clean_environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    state = tmp_path / "killed.training" / "checkpoint" / "state.json"
+    with subprocess.Popen([*command, "--output", killed], env=clean_environment, stderr=subprocess.PIPE) as process:
+        last = time.monotonic() + LONGEST
+        while process.poll() is None and time.monotonic() < last:
+            if state.exists() and json.loads(state.read_text(encoding="utf-8"))["epoch"] >= 2:
+                process.send_signal(signal.SIGKILL)
+                break
+            time.sleep(0.002)
+        process.communicate(timeout=LONGEST)
+    assert process.returncode == -signal.SIGKILL and not killed.exists()
+    resumed = [*command, "--output", killed, "--resume"]
+    done = subprocess.run(resumed, env=clean_environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "resumed after epoch" in done.stderr, done.stderr
+    assert_same(whole, killed)
