@@ -54,12 +54,13 @@ def unknown_characters(prompt: str, characters: Vocabulary) -> str:
 def generate(model: LanguageModel, prompt: str, length: int, sampling: Sampling = Sampling()) -> Iterator[str]:
     """Yield `length` characters that continue a prompt, one by one, with the state carried from step to step.
 
-    Characters of the prompt that the model does not know are read as the unknown character. Without a prompt the model
-    first reads a line feed, after which anything may come; one that knows no line feed reads its most frequent
-    character. Raises ModelError where a score is no number.
+    A model that knows the line feed reads one before the prompt, as if the prompt began a line: it has hardly ever seen
+    another beginning with a state of zeros. Characters of the prompt that the model does not know are read as the
+    unknown character. With nothing to read, it reads its most frequent character. Raises ModelError where a score is no
+    number.
     """
     entries = model.characters.entries
-    begin = prompt or (_LINE_FEED if _LINE_FEED in model.characters else entries[0])
+    begin = _LINE_FEED * (_LINE_FEED in model.characters) + prompt or entries[0]
     generator = np.random.default_rng(sampling.seed)
     step = tf.function(model.network.step, autograph=False)
     state = model.network.zero_state(1)

@@ -28,7 +28,8 @@ _OWN_ENTRIES = {
     _SEGMENTER: rf"(model|model\.training|corpus)/|model(\.training)?/({MODEL_FILES})|corpus/.*|{UNFINISHED_NAME}.*",
     _TEACHERS: rf"{_MODELS}|{TARGETS}/([0-9]+/[^/]*|made_of\.json)?",
 }
-"""Regular expressions of all that a run puts into its folders, by the ending of a folder's name."""
+"""Regular expressions of all that a run puts into its folders, by the ending of a folder's name.
+`text/` is there until a language model is finished."""
 
 
 def with_own_name(output: Path) -> Path:

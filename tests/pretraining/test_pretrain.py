@@ -19,7 +19,7 @@ LONGEST = 300  # seconds to wait for a run before the test fails
 SETTINGS = {
     "text": {"unit": "character", "held_out": 0.2},
     "characters": {"dimension": 4},
-    "encoder": {"cell": "lstm", "units": 6, "layers": 2, "dropout": 0.3},
+    "encoder": {"cell": "lstm", "units": 6, "layers": 1, "dropout": 0.3},
     "training": {"epochs": 2, "batch_size": 2, "steps": 9, "learning_rate": 0.02, "evaluate_steps": 3},
 }
 

@@ -59,10 +59,8 @@ def test_compressed_files_and_standard_input_are_read_as_the_plain_file(tmp_path
     for name, data in {"plain": content, "gz": gzip.compress(content), "xz": lzma.compress(content)}.items():
         (tmp_path / name).write_bytes(data)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
-    made = [
-        prepared_text([path], folder_of(tmp_path, f"run {path[-3:]}"), 1)
-        for path in (*(str(tmp_path / name) for name in ("plain", "gz", "xz")), "-")
-    ]
+    paths = [*(str(tmp_path / name) for name in ("plain", "gz", "xz")), "-"]
+    made = [prepared_text([path], folder_of(tmp_path, f"run {number}"), 1) for number, path in enumerate(paths)]
     assert [text_of(each) for each in made] == [TEXT] * 4
     assert {each.record.checksum for each in made} == {made[0].record.checksum}
     assert [source.name for each in made for source in each.record.sources] == ["plain", "gz", "xz", "<stdin>"]
