@@ -1,10 +1,6 @@
-"""Language models trained from text to folder, stopped and resumed."""
+"""Language models trained from text to folder, stopped and resumed; `tests/kills` kills them too."""
 
 import json
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -15,7 +11,6 @@ from tagger.errors import ConfigError, DataError
 from tagger.pretraining.pretrain import pretrain
 from tagger.training.state import Checkpoints
 
-LONGEST = 300  # seconds to wait for a run before the test fails
 SETTINGS = {
     "text": {"unit": "character", "held_out": 0.2},
     "characters": {"dimension": 4},
@@ -124,27 +119,3 @@ def test_a_finished_model_is_trained_for_more_epochs(text, tmp_path):
     text.write_text("another text" * 20, encoding="utf-8")
     with pytest.raises(ConfigError, match="this run began on another text"):
         pretrain(config_of(**settings, epochs=3), [str(text)], grown, resume=True, say=print)
-
-
-@pytest.mark.slow
-def test_a_run_that_is_killed_and_resumed_gives_the_same_weights(text, tmp_path, tagger, clean_environment):
-    config = tmp_path / "letters.toml"
-    config.write_text(config_of(epochs=30).to_toml(), encoding="utf-8")
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    command = [sys.executable, "-m", "tagger", "pretrain", config, "--text", text]
-    done = subprocess.run([*command, "--output", whole], env=clean_environment, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    state = tmp_path / "killed.training" / "checkpoint" / "state.json"
-    with subprocess.Popen([*command, "--output", killed], env=clean_environment, stderr=subprocess.PIPE) as process:
-        last = time.monotonic() + LONGEST
-        while process.poll() is None and time.monotonic() < last:
-            if state.exists() and json.loads(state.read_text(encoding="utf-8"))["epoch"] >= 2:
-                process.send_signal(signal.SIGKILL)
-                break
-            time.sleep(0.002)
-        process.communicate(timeout=LONGEST)
-    assert process.returncode == -signal.SIGKILL and not killed.exists()
-    resumed = [*command, "--output", killed, "--resume"]
-    done = subprocess.run(resumed, env=clean_environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and "resumed after epoch" in done.stderr, done.stderr
-    assert_same(whole, killed)
