@@ -6,13 +6,13 @@ from typing import Any
 from tagger.config.pretraining_keys import PretrainingConfig
 from tagger.network.recurrent_language_model import RecurrentLanguageModel
 from tagger.pretraining.language_model_step import bits, perplexity
-from tagger.pretraining.pretraining_loop import PretrainingState, Schedule, described
+from tagger.pretraining.pretraining_loop import PretrainingPlan, PretrainingState, described
 from tagger.pretraining.text_ids import TextIds
 from tagger.training.finished_model import peak_memory
 
 
 def language_model_metrics(
-    schedule: Schedule, text: TextIds, network: RecurrentLanguageModel, state: PretrainingState
+    plan: PretrainingPlan, text: TextIds, network: RecurrentLanguageModel, state: PretrainingState
 ) -> dict[str, Any]:
     """Return the contents of `metrics.json`; losses are in nats a character."""
     scores = {}
@@ -23,8 +23,8 @@ def language_model_metrics(
         "text": {
             "files": text.record.as_dict(),
             "sha256": state.corpus,
-            "train": len(schedule.train.ids),
-            "held_out": len(schedule.held_out.ids) if schedule.held_out else 0,
+            "train": len(plan.train.ids),
+            "held_out": len(plan.held_out.ids) if plan.held_out else 0,
             "vocabulary": len(text.vocabulary.entries),
         },
         "epochs": state.epoch,

@@ -10,7 +10,7 @@ from typing import Any
 
 from tagger.backend import tf
 from tagger.config.pretraining_keys import PretrainingConfig
-from tagger.errors import ConfigError, DataError
+from tagger.errors import DataError
 from tagger.files import check_free, locked, remove_folder, remove_leftovers
 from tagger.model.folder import CHECKPOINT_FOLDER, VOCABULARY_FOLDER
 from tagger.model.model_manifest import foreign_in_model, read_model_manifest
@@ -18,7 +18,7 @@ from tagger.network.recurrent_language_model import RecurrentLanguageModel
 from tagger.network.saved_weights import writing
 from tagger.pretraining.language_model_card import language_model_card, language_model_metrics
 from tagger.pretraining.language_model_step import LanguageModelStep
-from tagger.pretraining.pretraining_loop import PretrainingState, Schedule, train_language_model
+from tagger.pretraining.pretraining_loop import PretrainingPlan, PretrainingState, train_language_model
 from tagger.pretraining.streams import held_out_streams, training_streams
 from tagger.pretraining.text_ids import TEXT_FOLDER, TextIds, prepared_text
 from tagger.training.own_folders import (
@@ -64,27 +64,26 @@ def pretrain(
             open_run_folder(config, output, Workers()) as folder,
             TrainingProgress(config.training.epochs, unit="characters") as progress,
         ):
-            text = prepared_text(files, folder, config.characters.min_count)
-            state = load_saved_run(folder, PretrainingState) or PretrainingState(text.record.checksum)
-            if state.corpus != text.record.checksum:
-                raise ConfigError(f"{folder}: this run began on another text: give that one, or start anew")
-            schedule = _schedule(config, text)
+            saved = load_saved_run(folder, PretrainingState)
+            text = prepared_text(files, folder, config.characters.min_count, saved.corpus if saved else None)
+            state = saved or PretrainingState(text.record.checksum)
+            plan = _plan(config, text)
             network = RecurrentLanguageModel(config, len(text.vocabulary))
-            step = LanguageModelStep(network, config.training, schedule.steps)
+            step = LanguageModelStep(network, config.training, plan.steps)
             checkpoints = Checkpoints(folder, network, tf.train.Checkpoint(step=step))
-            progress.begin(schedule.steps, state.epoch * schedule.train.windows + state.step_in_epoch)
-            progress.say(_description(schedule, text, network))
+            progress.begin(plan.steps, state.epoch * plan.train.windows + state.step_in_epoch)
+            progress.say(_description(plan, text, network))
             if state.checkpoint:
                 checkpoints.restore(state)
                 progress.say(f"resumed after epoch {state.epoch}, step {state.step_in_epoch}")
             else:
                 checkpoints.save(state)  # from here on the text need not be read again
             with tf.summary.create_file_writer(str(folder / "logs")).as_default():
-                train_language_model(step, schedule, state, checkpoints, progress)
+                train_language_model(step, plan, state, checkpoints, progress)
             with writing(folder):
                 remove_folder(folder / TEXT_FOLDER)
             state.remove_leftovers(folder)
-            metrics = language_model_metrics(schedule, text, network, state)
+            metrics = language_model_metrics(plan, text, network, state)
             finish_folder(folder, output, metrics, language_model_card(config, metrics, output.name))
     return metrics
 
@@ -129,21 +128,21 @@ def _is_done_or_prepared(
     return False
 
 
-def _schedule(config: PretrainingConfig, text: TextIds) -> Schedule:
+def _plan(config: PretrainingConfig, text: TextIds) -> PretrainingPlan:
     """Return the streams of a text: its beginning to learn from, its end to be scored on."""
     loop = config.training
     train = len(text.ids) - round(len(text.ids) * config.text.held_out)
-    return Schedule(
+    return PretrainingPlan(
         loop,
         training_streams(text.ids[:train], loop.batch_size, loop.steps),
         held_out_streams(text.ids[train:], loop.batch_size, loop.steps) if config.text.held_out else None,
     )
 
 
-def _description(schedule: Schedule, text: TextIds, network: RecurrentLanguageModel) -> str:
+def _description(plan: PretrainingPlan, text: TextIds, network: RecurrentLanguageModel) -> str:
     """Return one line about what is going to be trained."""
-    held_out = f", {len(schedule.held_out.ids):,} held out" if schedule.held_out else ""
+    held_out = f", {len(plan.held_out.ids):,} held out" if plan.held_out else ""
     return (
-        f"{len(schedule.train.ids):,} characters{held_out}, {len(text.vocabulary.entries):,} different ones; "
-        f"{schedule.train.windows:,} steps an epoch; {network.parameters:,} parameters"
+        f"{len(plan.train.ids):,} characters{held_out}, {len(text.vocabulary.entries):,} different ones; "
+        f"{plan.train.windows:,} steps an epoch; {network.parameters:,} parameters"
     )

@@ -28,7 +28,7 @@ class PretrainingState(SavedRun):
 
 
 @dataclass(frozen=True)
-class Schedule:
+class PretrainingPlan:
     """What a run learns from and is scored on, and how it is trained."""
 
     config: PretrainingLoopConfig
@@ -61,7 +61,7 @@ class Clock:
 
 def train_language_model(
     step: LanguageModelStep,
-    schedule: Schedule,
+    plan: PretrainingPlan,
     state: PretrainingState,
     checkpoints: Checkpoints,
     progress: TrainingProgress,
@@ -70,7 +70,7 @@ def train_language_model(
 
     The state, and the best weights, are saved after each epoch and after every `evaluate_steps` steps.
     """
-    config, train = schedule.config, schedule.train
+    config, train = plan.config, plan.train
     while state.epoch < config.epochs:
         if not state.step_in_epoch:
             step.start_epoch()
@@ -84,10 +84,10 @@ def train_language_model(
             if is_last or state.step_in_epoch % _STEPS_BETWEEN_CHECKS == 0:
                 _check_loss(step, state, clock, progress)
             if config.evaluate_steps and state.step_in_epoch % config.evaluate_steps == 0 and not is_last:
-                _note(step, schedule, state, clock, checkpoints, progress)
+                _note(step, plan, state, clock, checkpoints, progress)
                 clock = Clock()
         state.epoch, state.step_in_epoch = state.epoch + 1, 0
-        _note(step, schedule, state, clock, checkpoints, progress)
+        _note(step, plan, state, clock, checkpoints, progress)
 
 
 def _check_loss(step: LanguageModelStep, state: PretrainingState, clock: Clock, progress: TrainingProgress) -> None:
@@ -103,7 +103,7 @@ def _check_loss(step: LanguageModelStep, state: PretrainingState, clock: Clock, 
 
 def _note(
     step: LanguageModelStep,
-    schedule: Schedule,
+    plan: PretrainingPlan,
     state: PretrainingState,
     clock: Clock,
     checkpoints: Checkpoints,
@@ -111,7 +111,7 @@ def _note(
 ) -> None:
     """Score the held-out text, note and show the figures so far, and save what is to be kept."""
     loss, speed, done = step.mean_loss, clock.speed, int(step.step)
-    held_out = step.score(schedule.held_out) if schedule.held_out else None
+    held_out = step.score(plan.held_out) if plan.held_out else None
     if held_out is None or state.best_loss is None or held_out < state.best_loss:
         state.best_step, state.best_loss = done, held_out
         checkpoints.save_best()
@@ -127,9 +127,9 @@ def _note(
         tf.summary.scalar("held_out/loss", held_out, step=done)
         tf.summary.scalar("held_out/bits", bits(held_out), step=done)
         scored = f", held out {described(held_out)}"
-    where = f", step {state.step_in_epoch:,}/{schedule.train.windows:,}" if state.step_in_epoch else ""
+    where = f", step {state.step_in_epoch:,}/{plan.train.windows:,}" if state.step_in_epoch else ""
     progress.say(
-        f"epoch {place['epoch']}/{schedule.config.epochs}{where}: loss {loss:.4f}{scored}, "
+        f"epoch {place['epoch']}/{plan.config.epochs}{where}: loss {loss:.4f}{scored}, "
         f"{speed:,.0f} characters/s, {seconds:.1f} s"
     )
     checkpoints.save(state)

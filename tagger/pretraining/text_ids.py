@@ -74,16 +74,17 @@ class TextIds:
     record: TextRecord
 
 
-def prepared_text(files: Sequence[str], folder: Path, min_count: int) -> TextIds:
+def prepared_text(files: Sequence[str], folder: Path, min_count: int, checksum: str | None = None) -> TextIds:
     """Return the text in the folder of a run: that of `files`, or the one that the run has read before.
 
     `-` is standard input. The vocabulary has the characters that occur `min_count` times; all others are the unknown
-    one. Raises DataError where a file is missing, damaged, empty or not UTF-8, and where the run has read other files.
+    one. `checksum` is that of the text with which a run to resume began. Raises DataError where a file is missing,
+    damaged, empty or not UTF-8, and where the run began with another text.
     """
     record = _read_record(folder)
     if record is None:
         with writing(folder):
-            record = _write_ids(files, folder, min_count)
+            record = _write_ids(files, folder, min_count, checksum)
     elif not _are_same(files, record.sources):
         names = ", ".join(source.name for source in record.sources)
         raise DataError(
@@ -93,12 +94,14 @@ def prepared_text(files: Sequence[str], folder: Path, min_count: int) -> TextIds
     return TextIds(np.load(folder / TEXT_FOLDER / _IDS, mmap_mode="r"), vocabulary, record)
 
 
-def _write_ids(files: Sequence[str], folder: Path, min_count: int) -> TextRecord:
+def _write_ids(files: Sequence[str], folder: Path, min_count: int, checksum: str | None) -> TextRecord:
     """Write ids, vocabulary and, last, the record of the text of some files."""
     target = folder / TEXT_FOLDER
     target.mkdir(exist_ok=True)
     with tempfile.TemporaryFile(dir=target) as points:
         record, counts = _copy_code_points(files, points)
+        if checksum not in (None, record.checksum):
+            raise DataError(f"{folder}: the run to resume began with another text: give that one, or start anew")
         found = {chr(code): int(counts[code]) for code in np.flatnonzero(counts)}
         vocabulary = word_vocabulary(found, min_count)
         if not vocabulary.entries:

@@ -117,5 +117,5 @@ def test_a_finished_model_is_trained_for_more_epochs(text, tmp_path):
     pretrain(config_of(**settings), [str(text)], grown, resume=True, say=print)
     assert_same(whole, grown)
     text.write_text("another text" * 20, encoding="utf-8")
-    with pytest.raises(ConfigError, match="this run began on another text"):
+    with pytest.raises(DataError, match="the run to resume began with another text: give that one"):
         pretrain(config_of(**settings, epochs=3), [str(text)], grown, resume=True, say=print)

@@ -89,6 +89,14 @@ def test_a_run_keeps_its_text_and_refuses_another(tmp_path):
         prepared_text([str(other)], folder, 1)
 
 
+def test_a_run_that_began_with_another_text_is_not_resumed_with_this_one(tmp_path):
+    folder = folder_of(tmp_path)
+    (tmp_path / "text").write_text(TEXT, encoding="utf-8")
+    with pytest.raises(DataError, match="the run to resume began with another text"):
+        prepared_text([str(tmp_path / "text")], folder, 1, "another checksum")
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
