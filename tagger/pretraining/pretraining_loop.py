@@ -92,13 +92,16 @@ def train_language_model(
 
 def _check_loss(step: LanguageModelStep, state: PretrainingState, clock: Clock, progress: TrainingProgress) -> None:
     """Show the loss. Raises TaggerError where it is no number."""
-    loss = step.mean_loss
+    loss, done = step.mean_loss, int(step.step)
+    _check_finite_loss(loss, done)
+    progress.step(state.epoch + 1, done, loss, clock.speed)
+
+
+def _check_finite_loss(loss: float, done: int) -> None:
     if not np.isfinite(loss):
         raise TaggerError(
-            f"epoch {state.epoch + 1}, step {state.step_in_epoch}: the loss is {loss}: lower training.learning_rate or "
-            "training.clip_norm"
+            f"after {done:,} steps the loss is {loss}: lower training.learning_rate or training.clip_norm"
         )
-    progress.step(state.epoch + 1, int(step.step), loss, clock.speed)
 
 
 def _note(
@@ -112,6 +115,7 @@ def _note(
     """Score the held-out text, note and show the figures so far, and save what is to be kept."""
     loss, speed, done = step.mean_loss, clock.speed, int(step.step)
     held_out = step.score(plan.held_out) if plan.held_out else None
+    _check_finite_loss(held_out or 0.0, done)
     if held_out is None or state.best_loss is None or held_out < state.best_loss:
         state.best_step, state.best_loss = done, held_out
         checkpoints.save_best()

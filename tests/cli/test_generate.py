@@ -48,6 +48,16 @@ def test_a_damaged_model_is_an_error(tagger, character_model, tmp_path):
     assert done.code == 1 and "characters.txt: not one character a line: the model folder is damaged" in done.err
 
 
+def test_a_cell_of_another_package_is_not_imported_unasked(tagger, character_model, tmp_path):
+    folder = tmp_path / "foreign"
+    shutil.copytree(character_model, folder)
+    (folder / "manifest.json").unlink()
+    config = folder / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('cell = "gru"', 'cell = "mycells:Cell"'), "utf-8")
+    done = tagger("generate", folder)
+    assert done.code == 1 and "would import 'mycells:Cell'" in done.err and "--trust-code" in done.err
+
+
 def test_commands_for_taggers_say_that_it_is_a_language_model(tagger, character_model, tiny_corpus, tmp_path):
     (tmp_path / "text").write_text("ab", encoding="utf-8")
     for command in (
