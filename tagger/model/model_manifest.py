@@ -26,7 +26,7 @@ MODEL_FILES = (
     r"|vocabulary/((words|characters|vectors|tuned|tags\.[\w.-]+|given\.[\w.-]+)\.txt|(vectors|tuned)\.npy)?"
     r"|checkpoint/(state\.json|checkpoint|(weights|last-[0-9]+-[0-9]+)\.[\w.-]+)?"
     r"|logs/(events\.out\.tfevents\.[^/]+)?"
-    rf"|(vocabulary/|checkpoint/)?{UNFINISHED_NAME})"
+    rf"|(vocabulary/|checkpoint/|segmenter/)?{UNFINISHED_NAME})"
 )
 """Regular expression of all files and folders of a model folder, as paths in it; folders end in a slash."""
 

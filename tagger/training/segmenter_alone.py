@@ -15,12 +15,15 @@ from tagger.network.saved_weights import writing
 from tagger.runtime.tagger import load
 from tagger.training.card import raw_lines
 from tagger.training.options import TrainingOptions
-from tagger.training.own_folders import MODEL_MARKER, check_is_ours, segmenter_folder, with_own_name
+from tagger.training.own_folders import MODEL_MARKER, check_is_ours, is_saved, segmenter_folder, with_own_name
 from tagger.training.raw_metrics import raw_figures_by_split
 from tagger.training.run_folder import finish_folder, read_metrics
 from tagger.training.segmenter_stage import SegmenterStage, segmenter_stage
 from tagger.training.train import train_model
 from tagger.training.train_segmenter import train_segmenter
+
+_MADE_OF = "made_of"
+"""Key of `metrics.json`: what the segmenter was trained from."""
 
 
 def train_segmenter_alone(
@@ -30,7 +33,7 @@ def train_segmenter_alone(
 
     The tasks of the configuration play no part. Until it is finished, all of it lies in OUTPUT.segmenter, from where
     `options.resume` continues. Raises ConfigError for several seeds or workers, and DataError where no corpus knows its
-    white space or something is in the way.
+    white space or something is in the way. A model that is finished is left as it is when it is resumed.
     """
     if options.seeds > 1 or options.workers.count > 1:
         raise ConfigError("--tasks segmentation trains one small model: leave --seeds and --workers out")
@@ -43,35 +46,51 @@ def train_segmenter_alone(
     if stage is None:
         raise DataError(f"{directories(corpora)}: nothing there to learn segmentation from")
     with locked(output):
-        _prepare(stage, output, options)
+        if _is_done_or_prepared(stage, output, options):
+            return read_metrics(output)
         train_segmenter(options, train_model, stage)
         metrics = read_metrics(stage.model)
         for split, figures in raw_figures_by_split(load(stage.model), stage.corpora).items():
             metrics.setdefault(split, {"tasks": {}})["raw"] = figures
+        metrics[_MADE_OF] = stage.made_of
         finish_folder(stage.model, output, metrics, _card(stage, metrics, output.name))
         with writing(stage.folder):
             remove_folder(stage.folder)
     return metrics
 
 
-def _prepare(stage: SegmenterStage, output: Path, options: TrainingOptions) -> None:
-    """Leave only what is to be resumed. Raises DataError or ConfigError where something else is in the way."""
+def _is_done_or_prepared(stage: SegmenterStage, output: Path, options: TrainingOptions) -> bool:
+    """Return whether the model is finished already; if not, leave only what is to be resumed.
+
+    Raises DataError or ConfigError where something else is in the way.
+    """
     check_is_ours(stage.folder)
     with writing(output):
         remove_leftovers(output)
         remove_leftovers(stage.folder)
-    check_free(output, overwrite=options.overwrite, marker=MODEL_MARKER, foreign=foreign_in_model)
-    if not stage.folder.is_dir():
-        return
-    if options.resume:
+    is_done = (
+        options.resume
+        and not options.overwrite
+        and is_saved(output)
+        and read_metrics(output).get(_MADE_OF) == stage.made_of
+    )
+    if is_done:
+        options.say(f"{output}: finished already, so there is nothing to resume")
+    elif options.resume and stage.folder.is_dir():
         stage.check_same_source()
-    elif options.overwrite:
-        with writing(stage.folder):
-            remove_folder(stage.folder)
+        check_free(output, overwrite=True, marker=MODEL_MARKER, foreign=foreign_in_model)
+        return False
     else:
-        raise DataError(
-            f"{stage.folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite"
-        )
+        check_free(output, overwrite=options.overwrite, marker=MODEL_MARKER, foreign=foreign_in_model)
+        if options.resume:
+            options.say(f"{output}: nothing is there to go on with, so the run begins")
+        elif stage.folder.is_dir() and not options.overwrite:
+            raise DataError(
+                f"{stage.folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite"
+            )
+    with writing(stage.folder):
+        remove_folder(stage.folder)
+    return is_done
 
 
 def _card(stage: SegmenterStage, metrics: dict[str, Any], name: str) -> str:

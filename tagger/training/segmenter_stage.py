@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from tagger.config.schema import Config
 from tagger.config.segmenter_keys import SegmenterConfig
@@ -55,11 +56,15 @@ class SegmenterStage:
         return found == self.source
 
     @property
-    def source(self) -> str:
-        """What tells this segmenter from one of other settings or corpora, as JSON."""
+    def made_of(self) -> dict[str, Any]:
+        """What tells this segmenter from one of other settings or corpora."""
         checksum = corpus_checksum([corpus.manifest for corpus in self.corpora])
-        content = {"settings": self.settings.model_dump(mode="json"), "seed": self.seed, "corpus": checksum}
-        return json.dumps(content, indent=1) + "\n"
+        return {"settings": self.settings.model_dump(mode="json"), "seed": self.seed, "corpus": checksum}
+
+    @property
+    def source(self) -> str:
+        """The same as JSON, as SOURCE_FILE has it."""
+        return json.dumps(self.made_of, indent=1) + "\n"
 
 
 def segmenter_stage(config: Config, corpora: Sequence[MixedCorpus], folder: Path) -> SegmenterStage | None:

@@ -24,6 +24,17 @@ learning_rate = 0.05
 average = 0.5
 checkpoint_steps = 2
 """
+SEGMENTER = """
+[segmenter]
+dimension = 2
+filters = 2
+units = 3
+window = 8
+copies = 1
+least_windows = 0
+batch_size = 4
+epochs = 2
+"""
 LETTERS = """\
 [text]
 unit = "character"
@@ -46,6 +57,7 @@ SENTENCES = [
     for what in ("Paris/PROPN/B-LOC", "a/DET/O cat/NOUN/O")
 ]
 _TRAIN = ["train", "tiny.toml", "--corpus", "corpus", "--output", "model"]
+_FROM_TEXT = ["train", "raw.toml", "--corpus", "treebank", "--output", "model"]
 _PRETRAIN = ["pretrain", "letters.toml", "--text", "texts/*.txt", "--output", "letters"]
 _CONVERT = ["convert", "train=train.tsv", "dev=dev.tsv", "--columns", "token,upos,ner", "--to"]
 _EXPORT = ["export", "../first/model"]
@@ -84,6 +96,10 @@ SCENARIOS: Mapping[str, Scenario] = {
         ([*_TRAIN, "--set", "training.epochs=1", "--set", "seed=7"],),
         weight=2,
     ),
+    "train with a segmenter": Scenario(_FROM_TEXT, [*_FROM_TEXT, "--resume"], weight=2),
+    "train --tasks segmentation": Scenario(
+        [*_FROM_TEXT, "--tasks", "segmentation"], [*_FROM_TEXT, "--tasks", "segmentation", "--resume"], is_slow=True
+    ),
     "train --seeds": Scenario([*_TRAIN, "--seeds", "2"], [*_TRAIN, "--seeds", "2", "--resume"], weight=2, is_slow=True),
     "train with a teacher": Scenario(
         [*_TRAIN, "--set", "distillation.teachers=1"],
@@ -112,13 +128,28 @@ def prepare(folder: Path) -> None:
     """Write what the commands of all scenarios read."""
     folder.mkdir()
     (folder / "tiny.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "raw.toml").write_text(CONFIG + SEGMENTER, encoding="utf-8")
     (folder / "letters.toml").write_text(LETTERS, encoding="utf-8")
     for split, sentences in (("train", SENTENCES), ("dev", SENTENCES[:4])):
         rows = ("".join(word.replace("/", "\t") + "\n" for word in sentence.split()) for sentence in sentences)
         (folder / f"{split}.tsv").write_text("\n".join(rows), encoding="utf-8")
+    (folder / "treebank").mkdir()
+    for split, sentences in (("train", SENTENCES), ("dev", SENTENCES[:4])):
+        text = "\n".join(map(_as_conllu, sentences))
+        (folder / "treebank" / f"en_made-ud-{split}.conllu").write_text(text, encoding="utf-8")
     (folder / "texts").mkdir()
     for number in range(4):
         (folder / "texts" / f"{number}.txt").write_text(f"Ada sees Paris {number}.\n", encoding="utf-8")
+
+
+def _as_conllu(sentence: str) -> str:
+    """Return one of the sentences in CoNLL-U, in which no white space stands before the full stop."""
+    rows = []
+    for number, word in enumerate(sentence.split(), start=1):
+        form, tag, _ = word.split("/")
+        after = "SpaceAfter=No" if number == len(sentence.split()) - 1 else "_"
+        rows.append(f"{number}\t{form}\t_\t{tag}" + "\t_" * 5 + f"\t{after}\n")
+    return "".join(rows)
 
 
 def outcome(folder: Path) -> dict[str, object]:

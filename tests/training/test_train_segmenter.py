@@ -227,6 +227,18 @@ def test_models_of_several_seeds_share_a_segmenter(treebank, small, tmp_path):
     assert not (tmp_path / "model.segmenter").exists()
 
 
+def test_a_kill_while_the_segmenter_is_copied_does_not_bar_the_run(treebank, small, unbroken, tmp_path):
+    shutil.copytree(unbroken, tmp_path / "model.training")
+    left = tmp_path / "model.training" / SEGMENTER_FOLDER / ".vocabulary.elsewhere-1-0123abcd.unfinished"
+    left.mkdir()
+    (left / "words.txt").write_text("half", encoding="utf-8")
+
+    run(treebank, tmp_path / "model", small, resume=True)
+
+    assert_alike(tmp_path / "model", unbroken)
+    assert not list((tmp_path / "model").rglob("*.unfinished"))
+
+
 def test_a_segmenter_alone_is_a_model_that_splits_text_and_tags_nothing(treebank, tagger, tmp_path):
     config = tmp_path / "alone.toml"
     config.write_text("[tasks.upos]\n[segmenter]\nepochs = 2\nunits = 8\nleast_windows = 0\n", encoding="utf-8")
@@ -244,6 +256,13 @@ def test_a_segmenter_alone_is_a_model_that_splits_text_and_tags_nothing(treebank
     assert all(token.keys() == {"text", "start", "end"} for token in tokens)
     again = tagger(*command)
     assert again.code == 1 and "--overwrite" in again.err
+    before = contents(tmp_path / "alone")
+    (tmp_path / "alone.segmenter").mkdir()  # left by a kill after the model was in its place
+    resumed = tagger(*command, "--resume")
+    assert resumed.code == 0 and "finished already" in resumed.err
+    assert contents(tmp_path / "alone") == before and not (tmp_path / "alone.segmenter").exists()
+    other = tagger(*command, "--resume", "--set", "segmenter.units=9")
+    assert other.code == 1 and "exists already" in other.err
     rules = tmp_path / "alone" / RULES_FILE
     rules.write_text(rules.read_text(encoding="utf-8").replace("LATIN", "GREEK"), encoding="utf-8")
     damaged = tagger("tag", tmp_path / "text.txt", "--model", tmp_path / "alone")
