@@ -15,6 +15,7 @@ from tagger.cli.eval import eval_command
 from tagger.cli.export import export_command
 from tagger.cli.generate import generate_command
 from tagger.cli.inspect import inspect_command
+from tagger.cli.interrupts import interrupts
 from tagger.cli.models import models_command
 from tagger.cli.output import say
 from tagger.cli.pretrain import pretrain_command
@@ -109,8 +110,9 @@ def main(arguments: Iterable[str] | None = None) -> None:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # what a test or a notebook puts in its place may have no encoding
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-        app(list(arguments) if arguments is not None else None)
-    except KeyboardInterrupt:  # before typer heeds it
+        with interrupts():
+            app(list(arguments) if arguments is not None else None)
+    except KeyboardInterrupt:  # before typer heeds it, or inside of TensorFlow
         sys.exit(130)
     except TaggerError as error:
         say(f"tagger: {error}")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tagger.cli.interrupts import interrupts
 from tagger.cli.options import OverwriteOption
 from tagger.cli.output import message_console, say
 from tagger.errors import ConfigError
@@ -80,7 +81,7 @@ def train_command(
 
     options = TrainingOptions(seeds, resume, overwrite, together, say)
     try:
-        with open_corpora(corpus_folders) as opened:
+        with interrupts(), open_corpora(corpus_folders) as opened:
             metrics = (train_segmenter_alone if alone else train)(settings, opened, Path(model_folder), options)
     except KeyboardInterrupt:
         if together.is_chief:
