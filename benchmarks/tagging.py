@@ -24,7 +24,8 @@ Each measurement is a process of its own, the systems take turns, and each figur
 All words a second count the corpus's own tokens. Every system may use all processors, as it does by itself; NLTK and
 spaCy use one. Run it on a machine that does nothing else: PyTorch's threads wait for each other by spinning.
 
-The last table shows where our own time goes in one thread: reading and tokenizing, looking words up, computing the
+The last table shows where our own time goes in one thread: reading and tokenizing (the segmenter's own lookups, batches
+and network count with the tagger's), looking words up, computing the
 vectors of their spelling (cached for the next time), making batches, the network, decoding into `Sentence` objects, and
 rendering as text.
 """
@@ -127,7 +128,7 @@ def shares(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
     def all_in_turn() -> None:
         model, layout = tag_files.load_tagger(options)
         watch.seconds.clear()
-        sentences = tag_files.read_text(str(work / TEXT), "text")
+        sentences = tag_files.read_text(str(work / TEXT), model.readers()["text"])
         for window in model.windows(sentences, scores=False, overlap=False):
             "".join([tag_files.render_sentence(sentence, options.format, layout) for sentence in window])
 

@@ -30,6 +30,7 @@ def pretrain_command(
 ) -> None:
     """Train a language model on raw text and write its folder."""
     from tagger.config.load import load_pretraining_config
+    from tagger.files import lies_in
     from tagger.tagging.parts import input_files
     from tagger.training.own_folders import check_sources, with_own_name
 
@@ -40,7 +41,10 @@ def pretrain_command(
     given = [*text, *(files or ())]
     if given.count("-") > 1:
         raise ConfigError("standard input can be read once only: give - once")
-    found = [each for name in given for each in (["-"] if name == "-" else input_files([name]))]
+    for name in given:
+        if name != "-" and Path(name).is_dir() and lies_in(folder, Path(name)):
+            raise ConfigError(f"--output {folder}: lies in {name}, whose files are the text: name another folder")
+    found = list(dict.fromkeys(each for name in given for each in (["-"] if name == "-" else input_files([name]))))
     check_sources([config, *found], with_own_name(Path(folder)), overwrite=overwrite)
 
     from tagger.pretraining.pretrain import pretrain
@@ -48,7 +52,7 @@ def pretrain_command(
     try:
         metrics = pretrain(settings, found, Path(folder), resume=resume, overwrite=overwrite, say=say)
     except KeyboardInterrupt:
-        say("tagger: stopped: the same command with --resume goes on from the state that was saved last")
+        say("tagger: stopped: the same command with --resume goes on from what it has saved")
         raise
     _print_result(metrics, folder)
 

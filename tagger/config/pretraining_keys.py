@@ -35,6 +35,9 @@ class StackConfig(LayersConfig):
     """Units of each layer."""
     layers: Annotated[int, Field(ge=1, le=32)] = 3
     """Number of recurrent layers."""
+    kernel: Literal["auto", "dynamic_rnn", "fused"] = "auto"
+    """Implementation of the recurrence; all compute the same function.
+    `fused` supports the usual cells, `dynamic_rnn` every cell; `auto` takes the fused one where it applies."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     """Dropout of the numbers that enter and leave the layers.
     Dropout never applies inside the recurrence (Zaremba et al. 2014)."""

@@ -1,4 +1,4 @@
-"""The fused recurrence: what `dynamic_rnn` computes, about twice as fast on a CPU.
+"""The fused recurrence: what `dynamic_rnn` computes, on sentences about twice as fast on a CPU.
 
 The fused recurrence takes the same cells and variables. Tokens are packed (`packing`), so that a step computes only
 the sentences that have not ended and padding costs nothing. What does not depend on the step before (the products of
@@ -21,8 +21,9 @@ would reach 2.3 and 2.2. Alternatives, with 5 to 25 words:
 - one thread for each operation (`TF_NUM_INTRAOP_THREADS=1`): 15 percent faster, so `tagger train` sets it
 
 Windows of equal length from a state that is carried over (`fused_window`; 32 streams of 80 steps, three layers of 100
-units in one direction, forward and backward) take as long as by `dynamic_rnn`: 81 ms of processor time for 77 with the
-LSTM, 69 for 76 with the GRU. Arithmetic of its own for the layer-normalised LSTM, 118 for 115, was not kept.
+units in one direction, forward and backward) take as long as by `dynamic_rnn`: 81 ms of processor time against 77 with
+the LSTM, 69 against 76 with the GRU. Arithmetic of its own for the layer-normalised LSTM, 118 against 115, was left
+out.
 
 Where matrix products take all the time, with 512 units or with 128 sentences without padding, the plain path is as
 fast. On a GPU this module runs too, but `vendor` is faster there.

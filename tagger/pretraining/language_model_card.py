@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from tagger.config.pretraining_keys import PretrainingConfig
 from tagger.network.recurrent_language_model import RecurrentLanguageModel
 from tagger.pretraining.language_model_step import bits, perplexity
@@ -18,11 +20,11 @@ def language_model_metrics(
     scores = {}
     if state.best_loss is not None:
         loss = state.best_loss
-        scores = {"held_out": {"loss": loss, "bits": bits(loss), "perplexity": perplexity(loss)}}
+        finite = perplexity(loss) if np.isfinite(perplexity(loss)) else None  # JSON has no other number
+        scores = {"held_out": {"loss": loss, "bits": bits(loss), "perplexity": finite}}
     return {
         "text": {
-            "files": text.record.as_dict(),
-            "sha256": state.corpus,
+            **text.record.as_dict(),
             "train": len(plan.train.ids),
             "held_out": len(plan.held_out.ids) if plan.held_out else 0,
             "vocabulary": len(text.vocabulary.entries),
@@ -66,7 +68,7 @@ def language_model_card(config: PretrainingConfig, metrics: Mapping[str, Any], n
         "",
         "| file | bytes | characters |",
         "| --- | ---: | ---: |",
-        *(f"| {file['name']} | {file['bytes']:,} | {file['characters']:,} |" for file in text["files"]),
+        *(f"| {_in_cell(each['name'])} | {each['bytes']:,} | {each['characters']:,} |" for each in text["files"]),
         "",
         "## Limits",
         "",
@@ -78,3 +80,8 @@ def language_model_card(config: PretrainingConfig, metrics: Mapping[str, Any], n
         "",
     ]
     return "\n".join(lines)
+
+
+def _in_cell(text: str) -> str:
+    """Return a text for a cell of a table, in which a vertical bar is no border."""
+    return text.replace("|", "\\|")

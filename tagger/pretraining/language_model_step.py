@@ -65,7 +65,9 @@ class LanguageModelStep(tf.Module):
             losses, state = self.network.losses(window, state, training=True)
             loss = tf.reduce_mean(losses)
         optimizer = self.optimizer
-        rows, *dense = tape.gradient(loss, [optimizer.table, *optimizer.dense])
+        variables = [optimizer.table, *optimizer.dense]
+        # A cell of one's own may have a variable that nothing depends on.
+        rows, *dense = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         # The table is small beside a batch: all of its rows take the step, with the gradient that they have, if any.
         rows, *dense = clip_by_global_norm([tf.convert_to_tensor(rows), *dense], self._clip_norm)
         optimizer.apply(dense, tf.IndexedSlices(rows, tf.range(optimizer.table.shape[0])), self.step)
@@ -88,5 +90,6 @@ def bits(nats: float) -> float:
 
 
 def perplexity(nats: float) -> float:
-    """Return the number of equally likely answers that leave one as uncertain as a loss does."""
-    return float(np.exp(nats))
+    """Return the number of equally likely answers that leave one as uncertain as a loss does; it may be infinite."""
+    with np.errstate(over="ignore"):
+        return float(np.exp(nats))

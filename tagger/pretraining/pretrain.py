@@ -8,19 +8,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tagger.backend import tf
 from tagger.config.pretraining_keys import PretrainingConfig
 from tagger.errors import DataError
 from tagger.files import check_free, locked, remove_folder, remove_leftovers
 from tagger.model.folder import CHECKPOINT_FOLDER, VOCABULARY_FOLDER
 from tagger.model.model_manifest import foreign_in_model, read_model_manifest
+from tagger.model.vocabulary import UNKNOWN
 from tagger.network.recurrent_language_model import RecurrentLanguageModel
 from tagger.network.saved_weights import writing
 from tagger.pretraining.language_model_card import language_model_card, language_model_metrics
 from tagger.pretraining.language_model_step import LanguageModelStep
 from tagger.pretraining.pretraining_loop import PretrainingPlan, PretrainingState, train_language_model
 from tagger.pretraining.streams import held_out_streams, training_streams
-from tagger.pretraining.text_ids import TEXT_FOLDER, TextIds, prepared_text
+from tagger.pretraining.text_ids import TEXT_FOLDER, TextIds, TextRecord, check_same_text, prepared_text
 from tagger.training.own_folders import (
     MODEL_MARKER,
     check_is_ours,
@@ -110,6 +113,7 @@ def _is_done_or_prepared(
         return False
     if resume and is_saved(output) and not overwrite:
         check_same_settings(config, output)
+        check_same_text(files, TextRecord.from_dict(read_metrics(output)["text"]), output)
         finished = load_saved_run(output, PretrainingState)
         if finished and finished.epoch >= config.training.epochs:
             say(f"{output}: finished already, so there is nothing to resume")
@@ -142,7 +146,9 @@ def _plan(config: PretrainingConfig, text: TextIds) -> PretrainingPlan:
 def _description(plan: PretrainingPlan, text: TextIds, network: RecurrentLanguageModel) -> str:
     """Return one line about what is going to be trained."""
     held_out = f", {len(plan.held_out.ids):,} held out" if plan.held_out else ""
+    rare = int(np.count_nonzero(text.ids == UNKNOWN))
+    merged = f", {rare:,} rarer than characters.min_count and read as unknown" if rare else ""
     return (
-        f"{len(plan.train.ids):,} characters{held_out}, {len(text.vocabulary.entries):,} different ones; "
+        f"{len(plan.train.ids):,} characters{held_out}, {len(text.vocabulary.entries):,} different ones{merged}; "
         f"{plan.train.windows:,} steps an epoch; {network.parameters:,} parameters"
     )

@@ -24,7 +24,7 @@ class PretrainingState(SavedRun):
     best_step: int = 0
     """The number of steps after which the weights that are kept were scored."""
     best_loss: float | None = None
-    """Their loss on the held-out text in nats; None before the first score, and where nothing is held out."""
+    """The lowest loss on the held-out text, in nats; None before the first score, and where nothing is held out."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class PretrainingPlan:
         return self.config.epochs * self.train.windows
 
 
-class Clock:
+class _Clock:
     """Seconds of a run and its speed, since they were last noted."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ def train_language_model(
     while state.epoch < config.epochs:
         if not state.step_in_epoch:
             step.start_epoch()
-        clock = Clock()
+        clock = _Clock()
         for number in range(state.step_in_epoch, train.windows):
             window = train.window(number)
             step.run(window)
@@ -85,12 +85,12 @@ def train_language_model(
                 _check_loss(step, state, clock, progress)
             if config.evaluate_steps and state.step_in_epoch % config.evaluate_steps == 0 and not is_last:
                 _note(step, plan, state, clock, checkpoints, progress)
-                clock = Clock()
+                clock = _Clock()
         state.epoch, state.step_in_epoch = state.epoch + 1, 0
         _note(step, plan, state, clock, checkpoints, progress)
 
 
-def _check_loss(step: LanguageModelStep, state: PretrainingState, clock: Clock, progress: TrainingProgress) -> None:
+def _check_loss(step: LanguageModelStep, state: PretrainingState, clock: _Clock, progress: TrainingProgress) -> None:
     """Show the loss. Raises TaggerError where it is no number."""
     loss, done = step.mean_loss, int(step.step)
     _check_finite_loss(loss, done)
@@ -100,7 +100,8 @@ def _check_loss(step: LanguageModelStep, state: PretrainingState, clock: Clock, 
 def _check_finite_loss(loss: float, done: int) -> None:
     if not np.isfinite(loss):
         raise TaggerError(
-            f"after {done:,} steps the loss is {loss}: lower training.learning_rate or training.clip_norm"
+            f"after {done:,} steps the loss is {loss}: lower training.learning_rate, or give a low training.clip_norm, "
+            "and start anew with --overwrite"
         )
 
 
@@ -108,12 +109,13 @@ def _note(
     step: LanguageModelStep,
     plan: PretrainingPlan,
     state: PretrainingState,
-    clock: Clock,
+    clock: _Clock,
     checkpoints: Checkpoints,
     progress: TrainingProgress,
 ) -> None:
     """Score the held-out text, note and show the figures so far, and save what is to be kept."""
     loss, speed, done = step.mean_loss, clock.speed, int(step.step)
+    _check_finite_loss(loss, done)
     held_out = step.score(plan.held_out) if plan.held_out else None
     _check_finite_loss(held_out or 0.0, done)
     if held_out is None or state.best_loss is None or held_out < state.best_loss:

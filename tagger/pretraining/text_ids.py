@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from tagger.documents import parse_json
 from tagger.errors import DataError, ModelError
-from tagger.files import new_file, write_file
+from tagger.files import UNFINISHED, new_file, write_file
 from tagger.model.folder import VOCABULARY_FOLDER
 from tagger.model.language_model_folder import CHARACTERS_NAME
 from tagger.model.vocabulary import FIRST_WORD, UNKNOWN, Vocabulary, load_vocabulary, word_vocabulary
@@ -29,6 +29,9 @@ from tagger.text.reading import file_name, text_pieces
 
 TEXT_FOLDER = "text"
 """Folder of the ids, in the folder of an unfinished run."""
+
+STANDARD_INPUT = "-"
+"""What stands for standard input among files."""
 
 _IDS, _RECORD = "ids.npy", "text.json"
 _CODES = 0x110000
@@ -44,7 +47,7 @@ class Source:
 
     name: str
     bytes: int
-    """0 for standard input, and for whatever else has no size."""
+    """0 for standard input."""
     characters: int
 
     def matches(self, path: str) -> bool:
@@ -60,9 +63,14 @@ class TextRecord:
     checksum: str
     """SHA-256 of the text, as UTF-32."""
 
-    def as_dict(self) -> list[dict[str, Any]]:
-        """Return the files as `metrics.json` has them."""
-        return [asdict(source) for source in self.sources]
+    def as_dict(self) -> dict[str, Any]:
+        """Return the files and the checksum as `metrics.json` has them."""
+        return {"files": [asdict(source) for source in self.sources], "sha256": self.checksum}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "TextRecord":
+        """Return what `as_dict` gave."""
+        return cls(tuple(Source(**each) for each in content["files"]), content["sha256"])
 
 
 @dataclass(frozen=True)
@@ -85,20 +93,36 @@ def prepared_text(files: Sequence[str], folder: Path, min_count: int, checksum: 
     if record is None:
         with writing(folder):
             record = _write_ids(files, folder, min_count, checksum)
-    elif not _are_same(files, record.sources):
+    else:
+        check_same_text(files, record, folder)
+    vocabulary = load_vocabulary(folder / VOCABULARY_FOLDER / CHARACTERS_NAME, FIRST_WORD)
+    return TextIds(np.load(folder / TEXT_FOLDER / _IDS, mmap_mode="r"), vocabulary, record)
+
+
+def check_same_text(files: Sequence[str], record: TextRecord, folder: Path) -> None:
+    """Raise DataError where files do not hold the text that the run in a folder has read.
+
+    Files are read again; standard input is taken to be the same.
+    """
+    is_same = len(files) == len(record.sources) and all(map(Source.matches, record.sources, files))
+    if is_same and STANDARD_INPUT not in files:
+        digest = hashlib.sha256()
+        for path in files:
+            for block in _blocks(path):
+                digest.update(block)
+        is_same = digest.hexdigest() == record.checksum
+    if not is_same:
         names = ", ".join(source.name for source in record.sources)
         raise DataError(
             f"{folder}: the run to resume has read other text ({names}): give the same, or start anew with --overwrite"
         )
-    vocabulary = load_vocabulary(folder / VOCABULARY_FOLDER / CHARACTERS_NAME, FIRST_WORD)
-    return TextIds(np.load(folder / TEXT_FOLDER / _IDS, mmap_mode="r"), vocabulary, record)
 
 
 def _write_ids(files: Sequence[str], folder: Path, min_count: int, checksum: str | None) -> TextRecord:
     """Write ids, vocabulary and, last, the record of the text of some files."""
     target = folder / TEXT_FOLDER
     target.mkdir(exist_ok=True)
-    with tempfile.TemporaryFile(dir=target) as points:
+    with tempfile.TemporaryFile(dir=target, prefix=".points.", suffix=UNFINISHED) as points:
         record, counts = _copy_code_points(files, points)
         if checksum not in (None, record.checksum):
             raise DataError(f"{folder}: the run to resume began with another text: give that one, or start anew")
@@ -154,12 +178,9 @@ def _blocks(path: str) -> Iterator[bytes]:
 
 
 def _name_and_size(path: str) -> tuple[str, int]:
-    is_file = path != "-" and os.path.isfile(path)
-    return (Path(path).name if is_file else file_name(path)), (os.path.getsize(path) if is_file else 0)
-
-
-def _are_same(files: Sequence[str], sources: Sequence[Source]) -> bool:
-    return len(files) == len(sources) and all(source.matches(path) for source, path in zip(sources, files, strict=True))
+    is_file = path != STANDARD_INPUT and os.path.isfile(path)
+    name = Path(path).name if is_file else file_name(path)
+    return name.encode("utf-8", "replace").decode("utf-8"), (os.path.getsize(path) if is_file else 0)
 
 
 def _read_record(folder: Path) -> TextRecord | None:

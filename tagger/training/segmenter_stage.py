@@ -63,7 +63,7 @@ class SegmenterStage:
 
     @property
     def source(self) -> str:
-        """The same as JSON, as SOURCE_FILE has it."""
+        """What `made_of` returns, as JSON: the content of SOURCE_FILE."""
         return json.dumps(self.made_of, indent=1) + "\n"
 
 

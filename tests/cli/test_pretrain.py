@@ -1,6 +1,7 @@
 """`tagger pretrain` as a user runs it."""
 
 import gzip
+import json
 
 
 def test_a_model_of_several_files_with_settings(tagger, character_files, tmp_path):
@@ -8,7 +9,8 @@ def test_a_model_of_several_files_with_settings(tagger, character_files, tmp_pat
     (tmp_path / "more.txt.gz").write_bytes(gzip.compress(b"ba" * 100))
     model = tmp_path / "model"
     settings = ["--set", "training.epochs=1", "--set", "text.held_out=0"]
-    done = tagger("pretrain", config, "--text", text, tmp_path / "*.gz", "--output", model, *settings)
+    files = [text, tmp_path / "*.gz", text]  # one that is named twice is read once
+    done = tagger("pretrain", config, "--text", *files, "--output", model, *settings)
     assert (done.code, done.out) == (0, "")
     assert done.err.startswith("1,000 characters, 2 different ones; 25 steps an epoch;")
     assert "epoch 1/1: loss" in done.err and f"wrote {model} after" in done.err
@@ -36,6 +38,7 @@ def test_what_is_wrong_with_text_or_configuration_is_one_message(tagger, charact
         "a configuration of a tagger, which tagger train reads": [tiny_config, "--text", text],
         "unknown cell 'lstmm' (did you mean 'lstm'?)": [config, "--text", text, "--set", "encoder.cell=lstmm"],
         "standard input can be read once only": [config, "--text", "-", "--text", "-"],
+        "lies in": [config, "--text", tmp_path],
     }
     for message, arguments in cases.items():
         done = tagger("pretrain", *arguments, "--output", model)
@@ -45,3 +48,18 @@ def test_what_is_wrong_with_text_or_configuration_is_one_message(tagger, charact
     assert done.code == 1 and "no place for the model: give output there, or --output DIR" in done.err
     done = tagger("train", config, "--output", model)
     assert done.code == 1 and "of a language model, which tagger pretrain reads" in done.err
+
+
+def test_odd_names_rare_characters_and_a_loss_beyond_all_bounds_are_told(tagger, character_files, tmp_path):
+    config, _ = character_files
+    text = tmp_path / b"caf\xe9|.txt".decode("utf-8", "surrogateescape")
+    text.write_text("ab" * 400 + "c" + "ab" * 100, encoding="utf-8")
+    model = tmp_path / "model"
+    settings = ["training.epochs=1", "training.learning_rate=100000", "characters.min_count=2", "text.held_out=0.3"]
+    command = ["pretrain", config, "--text", text, "--output", model]
+    done = tagger(*command, *(part for each in settings for part in ("--set", each)))
+    assert done.code == 0, done.err
+    assert "2 different ones, 1 rarer than characters.min_count and read as unknown;" in done.err
+    assert "| caf?\\|.txt |" in (model / "README.md").read_text(encoding="utf-8")
+    held_out = json.loads((model / "metrics.json").read_text(encoding="utf-8"))["held_out"]
+    assert held_out["loss"] > 710 and held_out["perplexity"] is None

@@ -106,6 +106,10 @@ def test_a_run_that_is_stopped_and_resumed_gives_the_same_weights(text, tmp_path
 
     pretrain(config_of(), [str(text)], broken, resume=True, say=said.append)
     assert said == [f"{broken}: finished already, so there is nothing to resume"]
+    same_size = text.read_text(encoding="utf-8").swapcase()
+    text.write_text(same_size, encoding="utf-8")
+    with pytest.raises(DataError, match=r"has read other text \(letters\.txt\)"):
+        pretrain(config_of(), [str(text)], broken, resume=True, say=said.append)
 
 
 @pytest.mark.slow
@@ -117,5 +121,5 @@ def test_a_finished_model_is_trained_for_more_epochs(text, tmp_path):
     pretrain(config_of(**settings), [str(text)], grown, resume=True, say=print)
     assert_same(whole, grown)
     text.write_text("another text" * 20, encoding="utf-8")
-    with pytest.raises(DataError, match="the run to resume began with another text: give that one"):
+    with pytest.raises(DataError, match="the run to resume has read other text"):
         pretrain(config_of(**settings, epochs=3), [str(text)], grown, resume=True, say=print)
