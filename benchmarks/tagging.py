@@ -25,9 +25,8 @@ All words a second count the corpus's own tokens. Every system may use all proce
 spaCy use one. Run it on a machine that does nothing else: PyTorch's threads wait for each other by spinning.
 
 The last table shows where our own time goes in one thread: reading and tokenizing (the segmenter's own lookups, batches
-and network count with the tagger's), looking words up, computing the
-vectors of their spelling (cached for the next time), making batches, the network, decoding into `Sentence` objects, and
-rendering as text.
+and network count with the tagger's), looking words up, computing the vectors of their spelling (cached for the next
+time), making batches, the network, decoding into `Sentence` objects, and rendering as text.
 """
 
 import argparse
