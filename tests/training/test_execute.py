@@ -188,6 +188,18 @@ def test_a_copy_that_was_cut_off_is_made_again(tmp_path: Path):
     assert not (tmp_path / "model.training" / "half").exists()
 
 
+def test_what_tensorflow_has_half_written_does_not_bar_the_run(tmp_path: Path):
+    unfinished(tmp_path / "model")
+    for name in ("weights_temp", "last-1-0_temp"):
+        half = tmp_path / "model.training" / "checkpoint" / name
+        half.mkdir()
+        (half / "part-00000-of-00001.data-00000-of-00001").touch()
+    resumed = begun(tmp_path / "model", resume=True)
+    assert resumed and resumed >= SAVED
+    finished(tmp_path / "model", overwrite=True)
+    assert os.listdir(tmp_path) == ["model"]
+
+
 def test_only_settings_that_do_not_change_what_was_done_may_be_others(tmp_path: Path):
     unfinished(tmp_path / "model", config_of(epochs=3))
     assert begun(tmp_path / "model", config_of(epochs=5, patience=2, checkpoint_steps=7), resume=True) == SAVED
