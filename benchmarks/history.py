@@ -57,8 +57,9 @@ class Report:
 
 
 def relative(argument: str) -> str:
-    """Return an argument without the folder of the project, where it lies in it."""
-    return argument.removeprefix(f"{FOLDER.parent}/")
+    """Return an absolute path without the folder of the project, or without any where it lies elsewhere."""
+    inside = argument.removeprefix(f"{FOLDER.parent}/")
+    return Path(inside).name if Path(inside).is_absolute() else inside
 
 
 def commit() -> str:

@@ -48,3 +48,9 @@ def test_the_page_in_the_repository_shows_the_latest_of_its_history(history):
     runs = history["read_history"]((BENCHMARKS / "history.jsonl").read_text(encoding="utf-8").splitlines())
     assert runs
     assert history["as_markdown"](history["latest_runs"](runs)) in (BENCHMARKS / "README.md").read_text("utf-8")
+
+
+def test_a_command_names_no_folder_of_this_machine(history):
+    assert history["relative"](str(BENCHMARKS / "tagging.py")) == "benchmarks/tagging.py"
+    assert history["relative"]("/elsewhere/work") == "work"
+    assert history["relative"]("../shared") == "../shared"
