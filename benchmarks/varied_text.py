@@ -22,6 +22,8 @@ from treebanks import split_file
 if TYPE_CHECKING:
     from tagger import Sentence, Tagger
     from tagger.config.segmenter_keys import SegmenterConfig
+    from tagger.corpus.raw_text import Paragraph
+    from tagger.model.segmentation_rules import SegmentationRules
 
 RATES = ("line_breaks", "wide_spaces", "joined_sentences", "unpunctuated", "lower_case", "apostrophes", "emoji")
 AS_IT_STANDS = dict.fromkeys(RATES, 0.0)
@@ -43,17 +45,23 @@ def train(settings: "SegmenterConfig", rates: dict[str, float], treebank: Path, 
     return tagger.load(folder)
 
 
-def texts(treebank: Path, rates: dict[str, float]) -> Iterator[tuple[str, Offsets, Offsets]]:
-    """Yield each paragraph of dev, varied by some rates, with the offsets of its tokens and its sentences."""
-    from tagger.config.segmenter_keys import SegmenterConfig
+def read(treebank: Path, split: str) -> list["Paragraph"]:
+    """Return the paragraphs of a split."""
     from tagger.corpus.raw_text import paragraphs
-    from tagger.corpus.segmentation import learn_rules, training_windows
-    from tagger.model.segmentation_rules import BOUNDARY, GAP, INSIDE, SENTENCE_ENDS
     from tagger.text.conllu import read_conllu
 
-    rules = learn_rules(list(paragraphs(read_conllu(split_file(treebank, "train")))))
+    return list(paragraphs(read_conllu(split_file(treebank, split))))
+
+
+def texts(
+    dev: Sequence["Paragraph"], rules: "SegmentationRules", rates: dict[str, float]
+) -> Iterator[tuple[str, Offsets, Offsets]]:
+    """Yield each paragraph of dev, varied by some rates, with the offsets of its tokens and its sentences."""
+    from tagger.config.segmenter_keys import SegmenterConfig
+    from tagger.corpus.segmentation import training_windows
+    from tagger.model.segmentation_rules import BOUNDARY, GAP, INSIDE, SENTENCE_ENDS
+
     settings = SegmenterConfig(**rates, copies=1, least_windows=0, window=1000)
-    dev = list(paragraphs(read_conllu(split_file(treebank, "dev"))))
     for units in training_windows(dev, rules, settings, seed=1):
         text, tokens, sentences, token, sentence = "", set(), set(), -1, -1
         for unit, boundary, gap in zip(units.words, units.tags[BOUNDARY], units.tags[GAP], strict=True):
@@ -94,6 +102,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder of the two segmenters; a temporary one by default")
     arguments = parser.parse_args()
     from tagger.config.load import load_config
+    from tagger.corpus.segmentation import learn_rules
 
     settings = load_config(arguments.config).segmenter
     rates = {name: getattr(settings, name) for name in RATES}
@@ -103,9 +112,10 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         plain = train(settings, AS_IT_STANDS, arguments.treebank, work / "plain")
         varied = train(settings, rates, arguments.treebank, work / "varied")
+        dev, rules = read(arguments.treebank, "dev"), learn_rules(read(arguments.treebank, "train"))
         report.begin_table(["dev", "rate", "tokens", "with variation", "sentences", "with variation"])
         for name in ("", *RATES):
-            forms = list(texts(arguments.treebank, AS_IT_STANDS | ({name: ALWAYS} if name else {})))
+            forms = list(texts(dev, rules, AS_IT_STANDS | ({name: ALWAYS} if name else {})))
             pairs = zip(scores(plain, forms), scores(varied, forms), strict=True)
             figures = [f"{value:.2f}" for pair in pairs for value in pair]
             report.add_row([name or "as it stands", f"{rates[name]:g}" if name else "", *figures])
