@@ -217,6 +217,29 @@ def character_model(character_files, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def assert_same_weights() -> Callable[[Path, Path], None]:
+    """Asserts that all variables of both folders' weights and last states are bitwise equal."""
+    import json
+
+    import numpy as np
+
+    from tagger.backend import tf
+
+    def compare(one: Path, other: Path) -> None:
+        last = json.loads((one / "checkpoint" / "state.json").read_text(encoding="utf-8"))["checkpoint"]
+        for name in ("weights", last):
+            readers = [tf.train.load_checkpoint(str(folder / "checkpoint" / name)) for folder in (one, other)]
+            names = [sorted(reader.get_variable_to_shape_map()) for reader in readers]
+            assert names[0] == names[1]
+            for variable in names[0]:
+                if variable != "_CHECKPOINTABLE_OBJECT_GRAPH":
+                    pair = (reader.get_tensor(variable) for reader in readers)
+                    np.testing.assert_array_equal(*pair, err_msg=variable)
+
+    return compare
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command gave: its exit code, and what it wrote."""

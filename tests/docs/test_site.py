@@ -89,12 +89,17 @@ def hooks():
         sys.path.remove(str(DOCS))
 
 
-def test_the_reference_has_every_key_of_a_configuration_with_its_default(hooks):
-    page = hooks.configuration_page()
-    for section, field in Config.model_fields.items():
+def check_has_every_key(hooks, page, root):
+    """Assert that a page has a row of each key of a configuration."""
+    for section, field in root.model_fields.items():
         kind = hooks.section_of(field)
         for key in kind.model_fields if kind else [section]:
             assert re.search(rf"^\| `{key}` \| .+ \| .+ \| \S.* \|$", page, re.MULTILINE), f"{section}.{key}"
+
+
+def test_the_reference_has_every_key_of_a_configuration_with_its_default(hooks):
+    page = hooks.configuration_page()
+    check_has_every_key(hooks, page, Config)
     assert "| `epochs` | integer, at least 1 | `10` |" in page
     assert '| `encoder` | `"convolution"` or `"bidirectional"` or `"none"` | `"convolution"` |' in page
     assert "[corpora.tags.ner]" in page
@@ -102,10 +107,7 @@ def test_the_reference_has_every_key_of_a_configuration_with_its_default(hooks):
 
 def test_the_reference_has_every_key_of_a_language_model(hooks):
     page = hooks.language_model_page()
-    for section, field in PretrainingConfig.model_fields.items():
-        kind = hooks.section_of(field)
-        for key in kind.model_fields if kind else [section]:
-            assert re.search(rf"^\| `{key}` \| .+ \| .+ \| \S.* \|$", page, re.MULTILINE), f"{section}.{key}"
+    check_has_every_key(hooks, page, PretrainingConfig)
     assert '| `unit` | `"character"` | required |' in page
 
 

@@ -130,11 +130,10 @@ def prepare(folder: Path) -> None:
     (folder / "tiny.toml").write_text(CONFIG, encoding="utf-8")
     (folder / "raw.toml").write_text(CONFIG + SEGMENTER, encoding="utf-8")
     (folder / "letters.toml").write_text(LETTERS, encoding="utf-8")
+    (folder / "treebank").mkdir()
     for split, sentences in (("train", SENTENCES), ("dev", SENTENCES[:4])):
         rows = ("".join(word.replace("/", "\t") + "\n" for word in sentence.split()) for sentence in sentences)
         (folder / f"{split}.tsv").write_text("\n".join(rows), encoding="utf-8")
-    (folder / "treebank").mkdir()
-    for split, sentences in (("train", SENTENCES), ("dev", SENTENCES[:4])):
         text = "\n".join(map(_as_conllu, sentences))
         (folder / "treebank" / f"en_made-ud-{split}.conllu").write_text(text, encoding="utf-8")
     (folder / "texts").mkdir()

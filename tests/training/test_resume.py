@@ -8,10 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-
-from tagger.backend import tf
 
 LONGEST = 600  # seconds to wait for a run before the test fails
 
@@ -59,20 +56,9 @@ def test_a_second_run_with_the_same_output_is_refused_until_the_first_is_killed(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-def assert_same_weights(one: Path, other: Path) -> None:
-    """Assert that all variables of both folders' weights and last states are bitwise equal."""
-    for name in ("weights", "last-12-0"):
-        readers = [tf.train.load_checkpoint(str(folder / "checkpoint" / name)) for folder in (one, other)]
-        names = [sorted(reader.get_variable_to_shape_map()) for reader in readers]
-        assert names[0] == names[1]
-        for variable in names[0]:
-            if variable != "_CHECKPOINTABLE_OBJECT_GRAPH":
-                np.testing.assert_array_equal(*(reader.get_tensor(variable) for reader in readers), err_msg=variable)
-
-
 @pytest.mark.slow
 def test_a_run_that_is_killed_and_resumed_gives_the_same_weights(
-    tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment
+    tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment, assert_same_weights
 ):
     model = tmp_path / "model"
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model]
@@ -95,7 +81,7 @@ def test_a_run_that_is_killed_and_resumed_gives_the_same_weights(
 
 @pytest.mark.slow
 def test_a_run_that_is_stopped_in_the_middle_of_an_epoch_says_how_to_resume_and_does(
-    tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment
+    tiny_model, tiny_config, tiny_corpus, tmp_path, tagger, clean_environment, assert_same_weights
 ):
     model = tmp_path / "model"
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--set", "training.checkpoint_steps=1"]
