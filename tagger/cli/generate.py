@@ -33,13 +33,13 @@ def generate_command(
         prompt.encode("utf-8")
     except UnicodeEncodeError:
         raise ConfigError("--prompt is not UTF-8: give it in UTF-8") from None
-    open_language_model(model)  # an error at once, where TensorFlow takes seconds to start
+    folder = open_language_model(model)  # an error at once, where TensorFlow takes seconds to start
 
     from tagger.pretraining.generate import Sampling, generate, unknown_characters
     from tagger.pretraining.saved_language_model import load_language_model
 
     sampling = Sampling(temperature, top, seed)
-    loaded = load_language_model(model, trust_code=trust_code)
+    loaded = load_language_model(folder, trust_code=trust_code)
     if unknown := unknown_characters(prompt, loaded.characters):
         say(f"--prompt: the model does not know {', '.join(map(repr, unknown))}: read as an unknown character")
     stream = result_stream(colors=False)

@@ -20,7 +20,8 @@ def language_model_metrics(
     scores = {}
     if state.best_loss is not None:
         loss = state.best_loss
-        finite = perplexity(loss) if np.isfinite(perplexity(loss)) else None  # JSON has no other number
+        choices = perplexity(loss)
+        finite = choices if np.isfinite(choices) else None  # JSON has no other number
         scores = {"held_out": {"loss": loss, "bits": bits(loss), "perplexity": finite}}
     return {
         "text": {

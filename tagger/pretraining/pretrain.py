@@ -8,15 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tagger.backend import tf
 from tagger.config.pretraining_keys import PretrainingConfig
-from tagger.errors import DataError
-from tagger.files import check_free, locked, remove_folder, remove_leftovers
-from tagger.model.folder import CHECKPOINT_FOLDER, VOCABULARY_FOLDER
-from tagger.model.model_manifest import foreign_in_model, read_model_manifest
-from tagger.model.vocabulary import UNKNOWN
+from tagger.files import locked, remove_folder
+from tagger.model.folder import CHECKPOINT_FOLDER
 from tagger.network.recurrent_language_model import RecurrentLanguageModel
 from tagger.network.saved_weights import writing
 from tagger.pretraining.language_model_card import language_model_card, language_model_metrics
@@ -24,18 +19,22 @@ from tagger.pretraining.language_model_step import LanguageModelStep
 from tagger.pretraining.pretraining_loop import PretrainingPlan, PretrainingState, train_language_model
 from tagger.pretraining.streams import held_out_streams, training_streams
 from tagger.pretraining.text_ids import TEXT_FOLDER, TextIds, TextRecord, check_same_text, prepared_text
-from tagger.training.own_folders import (
-    MODEL_MARKER,
-    check_is_ours,
-    check_sources,
-    is_saved,
-    with_own_name,
-    working_folder,
-)
+from tagger.training.own_folders import STATE, check_sources, is_saved, with_own_name, working_folder
 from tagger.training.progress import TrainingProgress
-from tagger.training.run_folder import copy_finished, finish_folder, open_run_folder, read_metrics
+from tagger.training.run_folder import (
+    check_finished,
+    check_output,
+    copy_finished,
+    finish_folder,
+    open_run_folder,
+    read_metrics,
+    remove_dead_leftovers,
+    said_finished,
+    said_new,
+    unfinished_error,
+)
 from tagger.training.same_settings import check_same_settings
-from tagger.training.state import Checkpoints, load_saved_run
+from tagger.training.state import Checkpoints, read_saved
 from tagger.training.workers import Workers
 
 
@@ -67,7 +66,7 @@ def pretrain(
             open_run_folder(config, output, Workers()) as folder,
             TrainingProgress(config.training.epochs, unit="characters") as progress,
         ):
-            saved = load_saved_run(folder, PretrainingState)
+            saved = read_saved(folder / CHECKPOINT_FOLDER / STATE, PretrainingState)
             text = prepared_text(files, folder, config.characters.min_count, saved.corpus if saved else None)
             state = saved or PretrainingState(text.record.checksum)
             plan = _plan(config, text)
@@ -103,30 +102,26 @@ def _is_done_or_prepared(
     """Return whether the model is finished already; if not, leave only what is to be resumed."""
     folder = working_folder(output)
     check_sources(files, output, overwrite=overwrite)
-    check_is_ours(folder)
-    with writing(output):
-        for each in (output, folder):
-            remove_leftovers(each)
+    remove_dead_leftovers(output, [folder])
     if resume and is_saved(folder):
         check_same_settings(config, folder)
-        check_free(output, overwrite=True, marker=MODEL_MARKER, foreign=foreign_in_model)
+        check_output(output, overwrite=True)
         return False
     if resume and is_saved(output) and not overwrite:
         check_same_settings(config, output)
         check_same_text(files, TextRecord.from_dict(read_metrics(output)["text"]), output)
-        finished = load_saved_run(output, PretrainingState)
+        finished = read_saved(output / CHECKPOINT_FOLDER / STATE, PretrainingState)
         if finished and finished.epoch >= config.training.epochs:
-            say(f"{output}: finished already, so there is nothing to resume")
+            say(said_finished(output))
             return True
-        if manifest := read_model_manifest(output):
-            manifest.check(lambda name: name.startswith((f"{CHECKPOINT_FOLDER}/", f"{VOCABULARY_FOLDER}/")))
+        check_finished(output)
         copy_finished(output)
         return False
-    check_free(output, overwrite=overwrite, marker=MODEL_MARKER, foreign=foreign_in_model)
+    check_output(output, overwrite=overwrite)
     if resume:
-        say(f"{output}: nothing is there to go on with, so the run begins")
+        say(said_new(output))
     elif folder.is_dir() and not overwrite:
-        raise DataError(f"{folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite")
+        raise unfinished_error(folder)
     with writing(folder):
         remove_folder(folder)
     return False
@@ -146,7 +141,7 @@ def _plan(config: PretrainingConfig, text: TextIds) -> PretrainingPlan:
 def _description(plan: PretrainingPlan, text: TextIds, network: RecurrentLanguageModel) -> str:
     """Return one line about what is going to be trained."""
     held_out = f", {len(plan.held_out.ids):,} held out" if plan.held_out else ""
-    rare = int(np.count_nonzero(text.ids == UNKNOWN))
+    rare = text.record.rare
     merged = f", {rare:,} rarer than characters.min_count and read as unknown" if rare else ""
     return (
         f"{len(plan.train.ids):,} characters{held_out}, {len(text.vocabulary.entries):,} different ones{merged}; "

@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from pydantic import TypeAdapter
 
-from tagger.documents import parse_json
-from tagger.errors import DataError, ModelError
+from tagger.errors import DataError
 from tagger.files import UNFINISHED, new_file, write_file
 from tagger.model.folder import VOCABULARY_FOLDER
 from tagger.model.language_model_folder import CHARACTERS_NAME
 from tagger.model.vocabulary import FIRST_WORD, UNKNOWN, Vocabulary, load_vocabulary, word_vocabulary
 from tagger.network.saved_weights import writing
 from tagger.text.reading import file_name, text_pieces
+from tagger.training.state import read_saved
 
 TEXT_FOLDER = "text"
 """Folder of the ids, in the folder of an unfinished run."""
@@ -62,15 +61,17 @@ class TextRecord:
     sources: tuple[Source, ...]
     checksum: str
     """SHA-256 of the text, as UTF-32."""
+    rare: int
+    """Characters that are read as the unknown one."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the files and the checksum as `metrics.json` has them."""
-        return {"files": [asdict(source) for source in self.sources], "sha256": self.checksum}
+        """Return the record as `metrics.json` has it."""
+        return {"files": [asdict(each) for each in self.sources], "sha256": self.checksum, "rare": self.rare}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "TextRecord":
         """Return what `as_dict` gave."""
-        return cls(tuple(Source(**each) for each in content["files"]), content["sha256"])
+        return cls(tuple(Source(**each) for each in content["files"]), content["sha256"], content["rare"])
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def prepared_text(files: Sequence[str], folder: Path, min_count: int, checksum: 
     one. `checksum` is that of the text with which a run to resume began. Raises DataError where a file is missing,
     damaged, empty or not UTF-8, and where the run began with another text.
     """
-    record = _read_record(folder)
+    record = read_saved(folder / TEXT_FOLDER / _RECORD, TextRecord)  # None too where a kill came before its end
     if record is None:
         with writing(folder):
             record = _write_ids(files, folder, min_count, checksum)
@@ -123,8 +124,8 @@ def _write_ids(files: Sequence[str], folder: Path, min_count: int, checksum: str
     target = folder / TEXT_FOLDER
     target.mkdir(exist_ok=True)
     with tempfile.TemporaryFile(dir=target, prefix=".points.", suffix=UNFINISHED) as points:
-        record, counts = _copy_code_points(files, points)
-        if checksum not in (None, record.checksum):
+        sources, found_checksum, counts = _copy_code_points(files, points)
+        if checksum not in (None, found_checksum):
             raise DataError(f"{folder}: the run to resume began with another text: give that one, or start anew")
         found = {chr(code): int(counts[code]) for code in np.flatnonzero(counts)}
         vocabulary = word_vocabulary(found, min_count)
@@ -133,7 +134,7 @@ def _write_ids(files: Sequence[str], folder: Path, min_count: int, checksum: str
         table = np.full(_CODES, UNKNOWN, np.min_scalar_type(len(vocabulary) - 1))
         for character, number in vocabulary.ids.items():
             table[ord(character)] = number
-        total = sum(source.characters for source in record.sources)
+        total = sum(source.characters for source in sources)
         with new_file(target / _IDS) as file:
             header = {"descr": np.lib.format.dtype_to_descr(table.dtype), "fortran_order": False, "shape": (total,)}
             np.lib.format.write_array_header_1_0(file, header)
@@ -142,12 +143,16 @@ def _write_ids(files: Sequence[str], folder: Path, min_count: int, checksum: str
                 file.write(table[np.frombuffer(block, "<u4")].tobytes())
     (folder / VOCABULARY_FOLDER).mkdir(exist_ok=True)
     vocabulary.save(folder / VOCABULARY_FOLDER / CHARACTERS_NAME)
+    record = TextRecord(sources, found_checksum, total - sum(found[each] for each in vocabulary.entries))
     write_file(target / _RECORD, json.dumps(asdict(record), indent=1) + "\n")
     return record
 
 
-def _copy_code_points(files: Sequence[str], points: IO[bytes]) -> tuple[TextRecord, np.ndarray]:
-    """Write all characters of some files as 4 bytes each; return what was read, and counts by code point."""
+def _copy_code_points(files: Sequence[str], points: IO[bytes]) -> tuple[tuple[Source, ...], str, np.ndarray]:
+    """Write all characters of some files as 4 bytes each.
+
+    Return the files, the checksum of the text, and counts by code point.
+    """
     counts = np.zeros(_CODES, np.int64)
     digest = hashlib.sha256()
     sources = []
@@ -161,7 +166,7 @@ def _copy_code_points(files: Sequence[str], points: IO[bytes]) -> tuple[TextReco
             digest.update(block)
             points.write(block)
         sources.append(Source(*_name_and_size(path), characters))
-    return TextRecord(tuple(sources), digest.hexdigest()), counts
+    return tuple(sources), digest.hexdigest(), counts
 
 
 def _blocks(path: str) -> Iterator[bytes]:
@@ -181,15 +186,3 @@ def _name_and_size(path: str) -> tuple[str, int]:
     is_file = path != STANDARD_INPUT and os.path.isfile(path)
     name = Path(path).name if is_file else file_name(path)
     return name.encode("utf-8", "replace").decode("utf-8"), (os.path.getsize(path) if is_file else 0)
-
-
-def _read_record(folder: Path) -> TextRecord | None:
-    """Return the record of the text that a run has read; None where it has read none, or was killed meanwhile."""
-    path = folder / TEXT_FOLDER / _RECORD
-    try:
-        return TypeAdapter(TextRecord).validate_python(parse_json(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(f"{path}: cannot be read ({reason}); start the training anew with --overwrite") from None

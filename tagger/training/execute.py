@@ -12,14 +12,12 @@ from uuid import uuid4
 
 from tagger.corpus.from_config import directories, mixed_corpora
 from tagger.errors import ConfigError, DataError, ModelError
-from tagger.files import check_free, copy_folder, locked, remove_folder, remove_leftovers
-from tagger.model.folder import CHECKPOINT_FOLDER, RULES_FILE, SEGMENTER_FOLDER, VOCABULARY_FOLDER
-from tagger.model.model_manifest import foreign_in_model, read_model_manifest
+from tagger.files import copy_folder, locked, remove_folder
+from tagger.model.folder import RULES_FILE, SEGMENTER_FOLDER
 from tagger.network.saved_weights import writing
 from tagger.training.card import model_card
 from tagger.training.options import TrainingOptions
 from tagger.training.own_folders import (
-    MODEL_MARKER,
     check_is_ours,
     check_sources,
     is_saved,
@@ -27,7 +25,17 @@ from tagger.training.own_folders import (
     working_folder,
 )
 from tagger.training.plan import ModelStage, Plan, TargetsStage
-from tagger.training.run_folder import copy_finished, finish_folder, read_metrics
+from tagger.training.run_folder import (
+    check_finished,
+    check_output,
+    copy_finished,
+    finish_folder,
+    read_metrics,
+    remove_dead_leftovers,
+    said_finished,
+    said_new,
+    unfinished_error,
+)
 from tagger.training.same_settings import check_same_settings
 from tagger.training.segmenter_stage import SegmenterStage
 from tagger.training.soft_target_records import Targets, TargetsRecord, read_targets_record, write_soft_targets
@@ -61,7 +69,7 @@ class Execution:
             if workers.ask_chief(lambda: _is_done_or_prepared(plan, self.options)):
                 if not workers.is_chief:
                     return {}
-                self.options.say(f"{plan.output}: finished already, so there is nothing to resume")
+                self.options.say(said_finished(plan.output))
                 return read_metrics(plan.output)
             if workers.is_chief:
                 for doubt in self.doubts:
@@ -144,11 +152,7 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     vectors = plan.models[0].config.vectors.path
     sources: list[Path | str] = [*(corpus.directory for corpus in plan.corpora), *([vectors] if vectors else [])]
     check_sources(sources, output, overwrite=overwrite)
-    for folder in plan.own_folders:
-        check_is_ours(folder)
-    with writing(output):
-        for folder in (output, *plan.own_folders):
-            remove_leftovers(folder)
+    remove_dead_leftovers(output, plan.own_folders)
     if options.resume:
         if plan.has_learned_from_targets:  # the run was killed when only this was left to do
             _remove(teachers_folder(output))
@@ -158,7 +162,7 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
                 return True
         if plan.is_begun:
             _check_resumable(plan)
-            check_free(output, overwrite=True, marker=MODEL_MARKER, foreign=foreign_in_model)
+            check_output(output, overwrite=True)
             return False
         if not overwrite and plan.is_done:
             return True
@@ -171,9 +175,9 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
             if not plan.has_seeds:
                 _resume_finished(plan)
                 return False
-    check_free(output, overwrite=overwrite, marker=MODEL_MARKER, foreign=foreign_in_model)
+    check_output(output, overwrite=overwrite)
     if options.resume:
-        options.say(f"{output}: nothing is there to go on with, so the run begins")
+        options.say(said_new(output))
     elif not overwrite:
         _check_nothing_unfinished(plan)
     for folder in plan.own_folders:
@@ -220,8 +224,7 @@ def _check_same_run(stage: ModelStage, plan: Plan, folders: list[Path]) -> None:
 def _resume_finished(plan: Plan) -> None:
     """Copy the finished model to its working folder to resume it, with more epochs for example."""
     _check_same_run(plan.models[0], plan, [plan.output])
-    if manifest := read_model_manifest(plan.output):
-        manifest.check(lambda name: name.startswith((f"{CHECKPOINT_FOLDER}/", f"{VOCABULARY_FOLDER}/")), whole=True)
+    check_finished(plan.output)
     _remove(plan.unfinished_folder)
     copy_finished(plan.output)
 
@@ -230,9 +233,7 @@ def _check_nothing_unfinished(plan: Plan) -> None:
     """Raise DataError where there is an unfinished run, which is not removed unasked."""
     for folder in plan.own_folders:
         if folder.is_dir():
-            several = plan.has_seeds and not plan.targets
-            what, them = ("unfinished runs", "them") if several else ("an unfinished run", "it")
-            raise DataError(f"{folder}: {what}: go on with {them} with --resume, or start anew with --overwrite")
+            raise unfinished_error(folder, several=plan.has_seeds and not plan.targets)
 
 
 def _write_soft_targets(stage: TargetsStage, plan: Plan) -> None:

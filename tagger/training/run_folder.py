@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,12 @@ from typing import Any
 from tagger.config.pretraining_keys import PretrainingConfig
 from tagger.config.schema import Config
 from tagger.documents import parse_json
-from tagger.errors import ModelError
-from tagger.files import copy_folder, put_in_place, remove_folder, write_file
-from tagger.model.folder import CARD_FILE, CHECKPOINT_FOLDER, CONFIG_FILE, METRICS_FILE
-from tagger.model.model_manifest import MANIFEST_FILE, read_model_manifest, write_model_manifest
+from tagger.errors import DataError, ModelError
+from tagger.files import check_free, copy_folder, put_in_place, remove_folder, remove_leftovers, write_file
+from tagger.model.folder import CARD_FILE, CHECKPOINT_FOLDER, CONFIG_FILE, METRICS_FILE, VOCABULARY_FOLDER
+from tagger.model.model_manifest import MANIFEST_FILE, foreign_in_model, read_model_manifest, write_model_manifest
 from tagger.network.saved_weights import writing
-from tagger.training.own_folders import is_saved, working_folder
+from tagger.training.own_folders import MODEL_MARKER, check_is_ours, is_saved, working_folder
 from tagger.training.workers import Workers
 
 
@@ -44,6 +44,46 @@ def open_run_folder(config: Config | PretrainingConfig, output: Path, workers: W
         if not is_saved(folder):
             shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def remove_dead_leftovers(output: Path, folders: Iterable[Path]) -> None:
+    """Remove what dead processes have left for a model's folder and for the `folders` beside it.
+
+    Raises DataError where one of these is not a run's own.
+    """
+    folders = list(folders)
+    for folder in folders:
+        check_is_ours(folder)
+    with writing(output):
+        for folder in (output, *folders):
+            remove_leftovers(folder)
+
+
+def check_output(output: Path, *, overwrite: bool) -> None:
+    """Raise DataError where something is at the output that a model may not replace."""
+    check_free(output, overwrite=overwrite, marker=MODEL_MARKER, foreign=foreign_in_model)
+
+
+def unfinished_error(folder: Path, *, several: bool = False) -> DataError:
+    """Return the error of an unfinished run, or of several of them, which are not removed unasked."""
+    what, them = ("unfinished runs", "them") if several else ("an unfinished run", "it")
+    return DataError(f"{folder}: {what}: go on with {them} with --resume, or start anew with --overwrite")
+
+
+def said_finished(output: Path) -> str:
+    """Return what is said of a finished model that is resumed."""
+    return f"{output}: finished already, so there is nothing to resume"
+
+
+def said_new(output: Path) -> str:
+    """Return what is said where nothing is there to resume."""
+    return f"{output}: nothing is there to go on with, so the run begins"
+
+
+def check_finished(output: Path) -> None:
+    """Raise ModelError where the weights or the vocabulary of a finished model are not as they were written."""
+    if manifest := read_model_manifest(output):
+        manifest.check(lambda name: name.startswith((f"{CHECKPOINT_FOLDER}/", f"{VOCABULARY_FOLDER}/")), whole=True)
 
 
 def copy_finished(output: Path) -> None:

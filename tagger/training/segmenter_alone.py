@@ -9,15 +9,22 @@ from tagger.corpus.from_config import directories
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.mixture import MixedCorpus
 from tagger.errors import ConfigError, DataError
-from tagger.files import check_free, locked, remove_folder, remove_leftovers
-from tagger.model.model_manifest import foreign_in_model
+from tagger.files import locked, remove_folder
 from tagger.network.saved_weights import writing
 from tagger.runtime.tagger import load
 from tagger.training.card import raw_lines
 from tagger.training.options import TrainingOptions
-from tagger.training.own_folders import MODEL_MARKER, check_is_ours, is_saved, segmenter_folder, with_own_name
+from tagger.training.own_folders import is_saved, segmenter_folder, with_own_name
 from tagger.training.raw_metrics import raw_figures_by_split
-from tagger.training.run_folder import finish_folder, read_metrics
+from tagger.training.run_folder import (
+    check_output,
+    finish_folder,
+    read_metrics,
+    remove_dead_leftovers,
+    said_finished,
+    said_new,
+    unfinished_error,
+)
 from tagger.training.segmenter_stage import SegmenterStage, segmenter_stage
 from tagger.training.train import train_model
 from tagger.training.train_segmenter import train_segmenter
@@ -64,10 +71,7 @@ def _is_done_or_prepared(stage: SegmenterStage, output: Path, options: TrainingO
 
     Raises DataError or ConfigError where something else is in the way.
     """
-    check_is_ours(stage.folder)
-    with writing(output):
-        remove_leftovers(output)
-        remove_leftovers(stage.folder)
+    remove_dead_leftovers(output, [stage.folder])
     is_done = (
         options.resume
         and not options.overwrite
@@ -75,19 +79,17 @@ def _is_done_or_prepared(stage: SegmenterStage, output: Path, options: TrainingO
         and read_metrics(output).get(_MADE_OF) == stage.made_of
     )
     if is_done:
-        options.say(f"{output}: finished already, so there is nothing to resume")
+        options.say(said_finished(output))
     elif options.resume and stage.folder.is_dir():
         stage.check_same_source()
-        check_free(output, overwrite=True, marker=MODEL_MARKER, foreign=foreign_in_model)
+        check_output(output, overwrite=True)
         return False
     else:
-        check_free(output, overwrite=options.overwrite, marker=MODEL_MARKER, foreign=foreign_in_model)
+        check_output(output, overwrite=options.overwrite)
         if options.resume:
-            options.say(f"{output}: nothing is there to go on with, so the run begins")
+            options.say(said_new(output))
         elif stage.folder.is_dir() and not options.overwrite:
-            raise DataError(
-                f"{stage.folder}: an unfinished run: go on with it with --resume, or start anew with --overwrite"
-            )
+            raise unfinished_error(stage.folder)
     with writing(stage.folder):
         remove_folder(stage.folder)
     return is_done

@@ -17,7 +17,7 @@ from tagger.model.folder import CHECKPOINT_FOLDER, WEIGHTS_NAME
 from tagger.network.saved_weights import interrupted_afterwards, restore, restore_weights, save_weights, writing
 from tagger.training.own_folders import STATE
 
-Saved = TypeVar("Saved", bound="SavedRun")
+Saved = TypeVar("Saved")
 
 
 @dataclass
@@ -89,15 +89,14 @@ def load_state(folder: Path) -> RunState | None:
 
     Raises ModelError where the file is damaged.
     """
-    return load_saved_run(folder, RunState)
+    return read_saved(folder / CHECKPOINT_FOLDER / STATE, RunState)
 
 
-def load_saved_run(folder: Path, kind: type[Saved]) -> Saved | None:
-    """Return how far the run of some `kind` in a folder is; None where nothing was saved yet.
+def read_saved(path: Path, kind: type[Saved]) -> Saved | None:
+    """Return the object of some `kind` that a run has saved as JSON; None where there is no such file.
 
-    Raises ModelError where the file is damaged, or of another kind of run.
+    Raises ModelError where the file is damaged, or holds another kind of object.
     """
-    path = folder / CHECKPOINT_FOLDER / STATE
     try:
         return TypeAdapter(kind).validate_python(parse_json(path.read_text(encoding="utf-8")))
     except FileNotFoundError:

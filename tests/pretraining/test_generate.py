@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tagger.errors import ConfigError
+from tagger.model.language_model_folder import open_language_model
 from tagger.pretraining.generate import Sampling, generate, unknown_characters
 from tagger.pretraining.saved_language_model import load_language_model
 
@@ -10,7 +11,7 @@ SCORES = np.log([0.1, 0.6, 0.3]).astype(np.float32)
 
 @pytest.fixture(scope="module")
 def model(character_model):
-    return load_language_model(character_model)
+    return load_language_model(open_language_model(character_model))
 
 
 def test_the_temperature_divides_the_scores():
