@@ -14,7 +14,7 @@ def generate_command(
     model: Annotated[Path, typer.Argument(help="The folder of a language model, which tagger pretrain makes.")],
     *,
     prompt: Annotated[str, typer.Option(help="The beginning of the text.")] = "",
-    length: Annotated[int, typer.Option(min=1, help="Characters to write after the prompt.")] = 500,
+    length: Annotated[int, typer.Option(min=1, help="Characters, or words, to write after the prompt.")] = 500,
     temperature: Annotated[
         float, typer.Option(min=0.0, help="Below 1 for likelier text, above 1 for more varied; 0 for the likeliest.")
     ] = 1.0,
@@ -35,16 +35,16 @@ def generate_command(
         raise ConfigError("--prompt is not UTF-8: give it in UTF-8") from None
     folder = open_language_model(model)  # an error at once, where TensorFlow takes seconds to start
 
+    from tagger.network.saved_language_model import CharacterModel, load_language_model
     from tagger.pretraining.generate import Sampling, generate, unknown_characters
-    from tagger.pretraining.saved_language_model import load_language_model
 
     sampling = Sampling(temperature, top, seed)
     loaded = load_language_model(folder, trust_code=trust_code)
-    if unknown := unknown_characters(prompt, loaded.characters):
+    if isinstance(loaded, CharacterModel) and (unknown := unknown_characters(prompt, loaded.characters)):
         say(f"--prompt: the model does not know {', '.join(map(repr, unknown))}: read as an unknown character")
     stream = result_stream(colors=False)
     stream.write(prompt)
-    for character in generate(loaded, prompt, length, sampling):
-        stream.write(character)
+    for piece in generate(loaded, prompt, length, sampling):
+        stream.write(piece)
         stream.flush()
     stream.write("\n")

@@ -5,9 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from tagger.cli.interrupts import interrupts
 from tagger.cli.options import OverwriteOption
 from tagger.cli.output import say
 from tagger.errors import ConfigError
+from tagger.processors import share_processors
 
 
 def pretrain_command(
@@ -47,21 +49,25 @@ def pretrain_command(
     found = list(dict.fromkeys(each for name in given for each in (["-"] if name == "-" else input_files([name]))))
     check_sources([config, *found], with_own_name(Path(folder)), overwrite=overwrite)
 
+    if settings.text.unit == "word":  # each direction is a loop of its own
+        share_processors()
+
     from tagger.pretraining.pretrain import pretrain
 
     try:
-        metrics = pretrain(settings, found, Path(folder), resume=resume, overwrite=overwrite, say=say)
+        with interrupts():
+            metrics = pretrain(settings, found, Path(folder), resume=resume, overwrite=overwrite, say=say)
     except KeyboardInterrupt:
         say("tagger: stopped: the same command with --resume goes on from what it has saved")
         raise
-    _print_result(metrics, folder)
+    _print_result(metrics, folder, f"a {settings.text.unit}")
 
 
-def _print_result(metrics: dict[str, Any], folder: Path | str) -> None:
+def _print_result(metrics: dict[str, Any], folder: Path | str, unit: str) -> None:
     """Print where the model is, how long its training took, and its losses."""
     from tagger.pretraining.pretraining_loop import described
 
     say(f"wrote {folder} after {metrics['seconds']:.0f} s of training")
-    say(f"train, last epoch: {described(metrics['train']['loss'])} a character")
+    say(f"train, last epoch: {described(metrics['train']['loss'])} {unit}")
     if "held_out" in metrics:
-        say(f"held out, best: {described(metrics['held_out']['loss'])} a character")
+        say(f"held out, best: {described(metrics['held_out']['loss'])} {unit}")

@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from tagger.config.pretraining_keys import PretrainingConfig
+from tagger.config.pretraining_keys import CharacterModelConfig
 from tagger.config.schema import NAMED_TABLES, Config
+from tagger.config.word_model_keys import WordModelConfig
 from tagger.documents import MOST_LEVELS, check_depth, parse_toml
 from tagger.errors import ConfigError
 from tagger.model.settings import is_language_model
 
-Kind = TypeVar("Kind", Config, PretrainingConfig)
+LanguageModelSettings = CharacterModelConfig | WordModelConfig
+Kind = TypeVar("Kind", Config, CharacterModelConfig, WordModelConfig)
 
 _MOST_PROBLEMS = 10
 """Wrong keys that a message explains; the others it counts."""
@@ -32,7 +34,7 @@ def load_config(path: Path, overrides: Iterable[str] = ()) -> Config:
     return check_config(_read_values(path, overrides), str(path), overrides)
 
 
-def load_pretraining_config(path: Path, overrides: Iterable[str] = ()) -> PretrainingConfig:
+def load_pretraining_config(path: Path, overrides: Iterable[str] = ()) -> LanguageModelSettings:
     """Read the TOML file of a language model as `load_config` reads that of a tagger. Raises ConfigError."""
     overrides = list(overrides)
     return check_pretraining_config(_read_values(path, overrides), str(path), overrides)
@@ -117,14 +119,25 @@ def check_config(values: Mapping[str, Any], where: str, overrides: Sequence[str]
     return _checked(Config, values, where, overrides)
 
 
-def check_pretraining_config(values: Mapping[str, Any], where: str, overrides: Sequence[str] = ()) -> PretrainingConfig:
-    """Return the PretrainingConfig of plain values. Raises ConfigError as `check_config` does."""
+def check_pretraining_config(
+    values: Mapping[str, Any], where: str, overrides: Sequence[str] = ()
+) -> LanguageModelSettings:
+    """Return the configuration that plain values are, of the kind that `text.unit` says.
+
+    Raises ConfigError as `check_config` does.
+    """
     if "tasks" in values and not is_language_model(values):
         raise ConfigError(
             f"{where}: a configuration of a tagger, which tagger train reads: give one of a language model, such as "
             "configs/shakespeare.toml"
         )
-    return _checked(PretrainingConfig, values, where, overrides)
+    text = values.get("text")
+    unit = text.get("unit") if isinstance(text, Mapping) else None
+    if unit == "word":
+        return _checked(WordModelConfig, values, where, overrides)
+    if unit not in (None, "character"):
+        raise ConfigError(f"{where}: 'text.unit' is {str(unit)[:40]!r}: it is 'character' or 'word'")
+    return _checked(CharacterModelConfig, values, where, overrides)
 
 
 def _checked(kind: type[Kind], values: Mapping[str, Any], where: str, overrides: Sequence[str]) -> Kind:
@@ -178,7 +191,7 @@ def _explain(problem: ErrorDetails, root: type[BaseModel]) -> str:
         nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0) if len(name) <= _LONGEST_NAME else []
         hint = f"did you mean '{'.'.join([*place[:-1], nearest[0]])}'?" if nearest else "remove it"
         return f"unknown key '{name}': {hint}"
-    if problem["type"] == "conflict":
+    if problem["type"] in ("conflict", "leak"):
         return problem["msg"]
     if problem["type"] == "missing" and name == "tasks":
         return "no task: add a table such as [tasks.upos]"

@@ -1,4 +1,4 @@
-"""The configuration of `tagger pretrain`: what a language model reads, its network, and how it is trained."""
+"""The configuration of `tagger pretrain` for a model of characters: what it reads, its network, and its training."""
 
 from typing import Annotated, Literal
 
@@ -63,21 +63,26 @@ class PretrainingLoopConfig(OptimizerConfig):
 
 
 class PretrainingConfig(Section):
-    """The whole configuration of a language model.
-
-    Together with the text, the configuration determines the model.
-    """
+    """What the configurations of all language models have."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     """Seed of every random number.
     The same seed, configuration and text give the same model."""
     output: str = ""
     """Folder of the language model to write. `--output` on the command line takes its place."""
-    text: TextConfig
-    characters: AlphabetConfig = AlphabetConfig()
-    encoder: StackConfig = StackConfig()
-    training: PretrainingLoopConfig = PretrainingLoopConfig()
 
     def to_toml(self) -> str:
         """Return the configuration as the text of a TOML file; `load_pretraining_config` reads it back equal."""
         return tomli_w.dumps(self.model_dump(mode="json"))
+
+
+class CharacterModelConfig(PretrainingConfig):
+    """The whole configuration of a language model of characters.
+
+    Together with the text, the configuration determines the model.
+    """
+
+    text: TextConfig
+    characters: AlphabetConfig = AlphabetConfig()
+    encoder: StackConfig = StackConfig()
+    training: PretrainingLoopConfig = PretrainingLoopConfig()

@@ -105,6 +105,19 @@ class EncoderConfig(LayersConfig):
     variational: bool = False
     """Draw one dropout mask for all steps of a sentence (Gal & Ghahramani 2016).
     Otherwise each step draws a new mask."""
+    pretrained: str = ""
+    """Folder of a language model of words, from `tagger pretrain`, whose weights training begins with.
+    Its words, characters, shapes, affixes and encoder must have the same settings. Words that it knows stay known when
+    tagging, also those that train lacks. `[pretrained]` says how fast they change. Empty begins at random."""
+
+
+class PretrainedConfig(Section):
+    """How training changes what a language model gave it (`encoder.pretrained`): embeddings and recurrent weights."""
+
+    learning_rate: Annotated[float, Field(ge=0.0)] = 0.0
+    """Highest learning rate of these weights; 0 takes `training.learning_rate`."""
+    frozen_epochs: Annotated[int, Field(ge=0)] = 0
+    """Epochs at the start in which these weights do not change, so that the output layers learn first."""
 
 
 class LanguageModelConfig(Section):
@@ -204,6 +217,7 @@ class Config(Section):
     affixes: AffixesConfig = AffixesConfig()
     vectors: VectorsConfig = VectorsConfig()
     encoder: EncoderConfig = EncoderConfig()
+    pretrained: PretrainedConfig = PretrainedConfig()
     language_model: LanguageModelConfig = LanguageModelConfig()
     distillation: DistillationConfig = DistillationConfig()
     segmenter: SegmenterConfig = SegmenterConfig()

@@ -83,11 +83,15 @@ class ShardWriter:
 
     def write(self, sentence: Sentence) -> None:
         """Append a sentence to the next shard."""
+        self.write_record(make_example(sentence), len(sentence))
+
+    def write_record(self, record: bytes, tokens: int) -> None:
+        """Append a serialized SequenceExample of so many tokens to the next shard."""
         shard, self._next = self._next, (self._next + 1) % len(self._writers)
         with _writing(self._paths[shard]):
-            self._writers[shard].write(make_example(sentence))
+            self._writers[shard].write(record)
         self._sentences[shard] += 1
-        self._tokens[shard] += len(sentence)
+        self._tokens[shard] += tokens
 
     def close(self) -> tuple[ShardInfo, ...]:
         """Close the files and return what each holds."""

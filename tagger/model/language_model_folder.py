@@ -1,4 +1,4 @@
-"""The folder of a language model: its configuration and the characters that it knows."""
+"""The folder of a language model: its configuration, and the characters and words that it knows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ from tagger.model.vocabulary import FIRST_WORD, Vocabulary, load_vocabulary
 
 CHARACTERS_NAME = "characters.txt"
 """Name, in the vocabulary folder, of the file of characters."""
+WORDS_NAME = "words.txt"
+"""Name, in the vocabulary folder, of the file of words."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class LanguageModelFolder:
     settings: Mapping[str, Any]
     """The content of `config.toml`, the resolved configuration."""
     characters: Vocabulary
+    words: Vocabulary | None = None
+    """The words that it predicts; None for a model of characters."""
     manifest: ModelManifest | None = None
     """Sizes and checksums of the folder's files; None where there are none, or the files were checked already."""
 
@@ -43,4 +47,7 @@ def open_language_model(path: Path, *, check: bool = True) -> LanguageModelFolde
     characters = load_vocabulary(file, FIRST_WORD)
     if not characters.entries or any(len(character) != 1 for character in characters.entries):
         raise ModelError(f"{file}: not one character a line: the model folder is damaged, train it again")
-    return LanguageModelFolder(path, settings, characters, manifest)
+    words = None
+    if settings["text"]["unit"] == "word":
+        words = load_vocabulary(path / VOCABULARY_FOLDER / WORDS_NAME, FIRST_WORD)
+    return LanguageModelFolder(path, settings, characters, words, manifest)

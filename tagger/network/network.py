@@ -69,9 +69,9 @@ class Network(tf.Module):
         self.given = {
             layer: GivenTags(config.given[layer], sizes.given[layer], generator) for layer in sorted(config.given)
         }
-        features = self.words.output_size + self.spelling_size
-        features += sum(tags.output_size for tags in self.given.values())
-        self.encoder = Encoder(config.encoder, features, generator)
+        self.features_size = self.words.output_size + self.spelling_size
+        self.features_size += sum(tags.output_size for tags in self.given.values())
+        self.encoder = Encoder(config.encoder, self.features_size, generator)
         self.projections = {
             task: Projection(self.encoder.output_size, sizes.tags[task] - FIRST_TAG, generator) for task in config.tasks
         }
@@ -121,6 +121,10 @@ class Network(tf.Module):
 
     def encode(self, batch: Batch, training: bool, seed: tf.Tensor) -> tf.Tensor:
         """The encoder's outputs `[B, T, H]`, zero in padding; `seed` is as in `scores`."""
+        return self.encoder(self.features(batch, training, seed), batch["lengths"], training)
+
+    def features(self, batch: Batch, training: bool, seed: tf.Tensor) -> tf.Tensor:
+        """The features `[B, T, D]` of each token, which the encoder reads; `seed` is as in `scores`."""
         word_seed, spelling_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
         features = self.words(batch["words"], training, word_seed)
         parts = [features]
@@ -136,8 +140,12 @@ class Network(tf.Module):
         for number, (name, tags) in enumerate(self.given.items()):
             tag_seed = tf.random.experimental.stateless_fold_in(word_seed, number)
             parts.append(tags(batch[f"given/{name}"], training, tag_seed))
-        features = tf.concat(parts, axis=-1) if len(parts) > 1 else features
-        return self.encoder(features, batch["lengths"], training)
+        return tf.concat(parts, axis=-1) if len(parts) > 1 else features
+
+    def rows_read(self, batch: Batch, seed: tf.Tensor) -> tf.Tensor:
+        """The distinct rows `[N]` of the table of words that a training step may read; `seed` is as in `scores`."""
+        del seed
+        return self.words.rows_read(batch["words"])
 
     def loss(self, batch: Batch, seed: tf.Tensor, add_up: SumOverWorkers = list) -> tf.Tensor:
         """The training loss, a scalar: the weighted sum of the tasks' mean losses.

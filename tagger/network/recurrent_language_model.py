@@ -3,7 +3,7 @@
 import numpy as np
 
 from tagger.backend import tf
-from tagger.config.pretraining_keys import PretrainingConfig
+from tagger.config.pretraining_keys import CharacterModelConfig
 from tagger.network.cells import State, training_mode
 from tagger.network.cells.initializers import embedding
 from tagger.network.encoder import explained, kernel_of, stack_of_cells
@@ -17,7 +17,7 @@ class RecurrentLanguageModel(tf.Module):
     Column n of the scores is id n. The initial weights depend on `config.seed` alone.
     """
 
-    def __init__(self, config: PretrainingConfig, size: int) -> None:
+    def __init__(self, config: CharacterModelConfig, size: int) -> None:
         """`size` is the number of ids of the vocabulary, padding and unknown included."""
         super().__init__(name="language_model")
         # Everything draws its initial weights from this one generator, so the order of the lines below matters.

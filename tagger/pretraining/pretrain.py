@@ -1,7 +1,9 @@
 """Pretraining, from a configuration and raw text to the folder of a language model: the page to read first.
 
-`pretrain` decides what is resumed, overwritten or refused, turns the text into ids (`text_ids.py`), cuts them into
-streams (`streams.py`), and goes through the epochs (`pretraining_loop.py`).
+`pretrain` decides what is resumed, overwritten or refused, and goes through the epochs (`pretraining_loop.py`). A model
+of characters turns the text into ids (`text_ids.py`), and cuts them into streams (`streams.py`,
+`character_training.py`). A model of words cuts the text into sentences, which it keeps as records (`word_records.py`),
+and learns as taggers do (`word_training.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -9,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from tagger.backend import tf
-from tagger.config.pretraining_keys import PretrainingConfig
+from tagger.config.load import LanguageModelSettings
+from tagger.config.word_model_keys import WordModelConfig
 from tagger.files import locked, remove_folder
 from tagger.model.folder import CHECKPOINT_FOLDER
-from tagger.network.recurrent_language_model import RecurrentLanguageModel
 from tagger.network.saved_weights import writing
+from tagger.pretraining.character_training import CharacterTraining
 from tagger.pretraining.language_model_card import language_model_card, language_model_metrics
-from tagger.pretraining.language_model_step import LanguageModelStep
-from tagger.pretraining.pretraining_loop import PretrainingPlan, PretrainingState, train_language_model
-from tagger.pretraining.streams import held_out_streams, training_streams
-from tagger.pretraining.text_ids import TEXT_FOLDER, TextIds, TextRecord, check_same_text, prepared_text
+from tagger.pretraining.pretraining_loop import PretrainingState, Trainee, train_language_model
+from tagger.pretraining.text_ids import prepared_text
+from tagger.pretraining.text_sources import TEXT_FOLDER, TextRecord, check_same_text
+from tagger.pretraining.word_records import prepared_sentences
+from tagger.pretraining.word_training import WordTraining
 from tagger.training.own_folders import STATE, check_sources, is_saved, with_own_name, working_folder
 from tagger.training.progress import TrainingProgress
 from tagger.training.run_folder import (
@@ -39,7 +43,7 @@ from tagger.training.workers import Workers
 
 
 def pretrain(
-    config: PretrainingConfig,
+    config: LanguageModelSettings,
     files: Sequence[str],
     output: Path,
     *,
@@ -64,34 +68,32 @@ def pretrain(
         tf.random.set_seed(config.seed)
         with (
             open_run_folder(config, output, Workers()) as folder,
-            TrainingProgress(config.training.epochs, unit="characters") as progress,
+            TrainingProgress(config.training.epochs, unit=f"{config.text.unit}s") as progress,
         ):
             saved = read_saved(folder / CHECKPOINT_FOLDER / STATE, PretrainingState)
-            text = prepared_text(files, folder, config.characters.min_count, saved.corpus if saved else None)
-            state = saved or PretrainingState(text.record.checksum)
-            plan = _plan(config, text)
-            network = RecurrentLanguageModel(config, len(text.vocabulary))
-            step = LanguageModelStep(network, config.training, plan.steps)
-            checkpoints = Checkpoints(folder, network, tf.train.Checkpoint(step=step))
-            progress.begin(plan.steps, state.epoch * plan.train.windows + state.step_in_epoch)
-            progress.say(_description(plan, text, network))
+            trainee = _trainee(config, files, folder, saved.corpus if saved else None, progress)
+            state = saved or PretrainingState(trainee.text.checksum)
+            checkpoints = Checkpoints(folder, trainee.network, tf.train.Checkpoint(step=trainee.step))
+            steps = trainee.steps_per_epoch
+            progress.begin(config.training.epochs * steps, state.epoch * steps + state.step_in_epoch)
+            progress.say(trainee.description())
             if state.checkpoint:
                 checkpoints.restore(state)
                 progress.say(f"resumed after epoch {state.epoch}, step {state.step_in_epoch}")
             else:
                 checkpoints.save(state)  # from here on the text need not be read again
             with tf.summary.create_file_writer(str(folder / "logs")).as_default():
-                train_language_model(step, plan, state, checkpoints, progress)
+                train_language_model(trainee, config.training, state, checkpoints, progress)
             with writing(folder):
                 remove_folder(folder / TEXT_FOLDER)
             state.remove_leftovers(folder)
-            metrics = language_model_metrics(plan, text, network, state)
+            metrics = language_model_metrics(trainee, state)
             finish_folder(folder, output, metrics, language_model_card(config, metrics, output.name))
     return metrics
 
 
 def _is_done_or_prepared(
-    config: PretrainingConfig,
+    config: LanguageModelSettings,
     files: Sequence[str],
     output: Path,
     *,
@@ -127,23 +129,14 @@ def _is_done_or_prepared(
     return False
 
 
-def _plan(config: PretrainingConfig, text: TextIds) -> PretrainingPlan:
-    """Return the streams of a text: its beginning to learn from, its end to be scored on."""
-    loop = config.training
-    train = len(text.ids) - round(len(text.ids) * config.text.held_out)
-    return PretrainingPlan(
-        loop,
-        training_streams(text.ids[:train], loop.batch_size, loop.steps),
-        held_out_streams(text.ids[train:], loop.batch_size, loop.steps) if config.text.held_out else None,
-    )
-
-
-def _description(plan: PretrainingPlan, text: TextIds, network: RecurrentLanguageModel) -> str:
-    """Return one line about what is going to be trained."""
-    held_out = f", {len(plan.held_out.ids):,} held out" if plan.held_out else ""
-    rare = text.record.rare
-    merged = f", {rare:,} rarer than characters.min_count and read as unknown" if rare else ""
-    return (
-        f"{len(plan.train.ids):,} characters{held_out}, {len(text.vocabulary.entries):,} different ones{merged}; "
-        f"{plan.train.windows:,} steps an epoch; {network.parameters:,} parameters"
-    )
+def _trainee(
+    config: LanguageModelSettings,
+    files: Sequence[str],
+    folder: Path,
+    checksum: str | None,
+    progress: TrainingProgress,
+) -> Trainee:
+    """Return the model to train, with its text; `checksum` is that of the text with which a run to resume began."""
+    if isinstance(config, WordModelConfig):
+        return WordTraining(config, prepared_sentences(config, files, folder, checksum, progress.read))
+    return CharacterTraining(config, prepared_text(files, folder, config.characters.min_count, checksum))

@@ -1,15 +1,19 @@
-"""The loop of pretraining: epochs of windows, and the scores on the held-out text. It knows no folders."""
+"""The loop of pretraining: epochs of steps, and the scores on the held-out text. It knows no folders."""
 
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from tagger.backend import tf
 from tagger.config.pretraining_keys import PretrainingLoopConfig
+from tagger.config.word_model_keys import WordLoopConfig
 from tagger.errors import TaggerError
-from tagger.pretraining.language_model_step import LanguageModelStep, bits, perplexity
-from tagger.pretraining.streams import Streams
+from tagger.pretraining.language_model_step import bits, perplexity
+from tagger.pretraining.text_sources import TextRecord
 from tagger.training.progress import TrainingProgress
 from tagger.training.state import Checkpoints, SavedRun
 
@@ -27,18 +31,59 @@ class PretrainingState(SavedRun):
     """The lowest loss on the held-out text, in nats; None before the first score, and where nothing is held out."""
 
 
-@dataclass(frozen=True)
-class PretrainingPlan:
-    """What a run learns from and is scored on, and how it is trained."""
-
-    config: PretrainingLoopConfig
-    train: Streams
-    held_out: Streams | None
+class SizedNetwork(Protocol):
+    """A network that knows its size."""
 
     @property
-    def steps(self) -> int:
-        """The number of steps of the whole run."""
-        return self.config.epochs * self.train.windows
+    def parameters(self) -> int:
+        """The number of trainable parameters."""
+
+
+class CountedStep(Protocol):
+    """One step of training, with everything that changes in it."""
+
+    @property
+    def step(self) -> tf.Variable:
+        """The number of steps taken so far."""
+
+
+class Trainee(Protocol):
+    """A language model in training."""
+
+    unit: str
+    """What it predicts, in the singular: `character` or `word`."""
+    steps_per_epoch: int
+
+    @property
+    def text(self) -> TextRecord:
+        """What its text was made of."""
+
+    @property
+    def network(self) -> SizedNetwork:
+        """The network, with the weights that are kept."""
+
+    @property
+    def step(self) -> CountedStep:
+        """The step, with everything that changes in training."""
+
+    def description(self) -> str:
+        """Return one line about what is going to be trained."""
+
+    def text_figures(self) -> dict[str, Any]:
+        """Return what `metrics.json` says of the text."""
+
+    @property
+    def mean_loss(self) -> float:
+        """The mean loss of the current epoch so far, in nats."""
+
+    def train(self, epoch: int, skip: int) -> Iterator[int]:
+        """Take the steps of an epoch, from 0, that are left after `skip`; yield how many units each has predicted."""
+
+    def score(self) -> float | None:
+        """Return the mean loss on the held-out text, in nats; None where nothing is held out."""
+
+    def kept_weights(self) -> AbstractContextManager[None]:
+        """Give the network the weights to score and keep inside the block."""
 
 
 class _Clock:
@@ -55,13 +100,13 @@ class _Clock:
 
     @property
     def speed(self) -> float:
-        """Characters learned from, a second."""
+        """Units learned from, a second."""
         return self.predicted / max(self.seconds, 1e-9)
 
 
 def train_language_model(
-    step: LanguageModelStep,
-    plan: PretrainingPlan,
+    trainee: Trainee,
+    config: PretrainingLoopConfig | WordLoopConfig,
     state: PretrainingState,
     checkpoints: Checkpoints,
     progress: TrainingProgress,
@@ -70,29 +115,24 @@ def train_language_model(
 
     The state, and the best weights, are saved after each epoch and after every `evaluate_steps` steps.
     """
-    config, train = plan.config, plan.train
     while state.epoch < config.epochs:
-        if not state.step_in_epoch:
-            step.start_epoch()
         clock = _Clock()
-        for number in range(state.step_in_epoch, train.windows):
-            window = train.window(number)
-            step.run(window)
+        for predicted in trainee.train(state.epoch, state.step_in_epoch):
             state.step_in_epoch += 1
-            clock.predicted += window[:, 1:].size
-            is_last = state.step_in_epoch == train.windows
+            clock.predicted += predicted
+            is_last = state.step_in_epoch == trainee.steps_per_epoch
             if is_last or state.step_in_epoch % _STEPS_BETWEEN_CHECKS == 0:
-                _check_loss(step, state, clock, progress)
+                _check_loss(trainee, state, clock, progress)
             if config.evaluate_steps and state.step_in_epoch % config.evaluate_steps == 0 and not is_last:
-                _note(step, plan, state, clock, checkpoints, progress)
+                _note(trainee, config.epochs, state, clock, checkpoints, progress)
                 clock = _Clock()
         state.epoch, state.step_in_epoch = state.epoch + 1, 0
-        _note(step, plan, state, clock, checkpoints, progress)
+        _note(trainee, config.epochs, state, clock, checkpoints, progress)
 
 
-def _check_loss(step: LanguageModelStep, state: PretrainingState, clock: _Clock, progress: TrainingProgress) -> None:
+def _check_loss(trainee: Trainee, state: PretrainingState, clock: _Clock, progress: TrainingProgress) -> None:
     """Show the loss. Raises TaggerError where it is no number."""
-    loss, done = step.mean_loss, int(step.step)
+    loss, done = trainee.mean_loss, int(trainee.step.step)
     _check_finite_loss(loss, done)
     progress.step(state.epoch + 1, done, loss, clock.speed)
 
@@ -106,37 +146,38 @@ def _check_finite_loss(loss: float, done: int) -> None:
 
 
 def _note(
-    step: LanguageModelStep,
-    plan: PretrainingPlan,
+    trainee: Trainee,
+    epochs: int,
     state: PretrainingState,
     clock: _Clock,
     checkpoints: Checkpoints,
     progress: TrainingProgress,
 ) -> None:
     """Score the held-out text, note and show the figures so far, and save what is to be kept."""
-    loss, speed, done = step.mean_loss, clock.speed, int(step.step)
+    loss, speed, done = trainee.mean_loss, clock.speed, int(trainee.step.step)
     _check_finite_loss(loss, done)
-    held_out = step.score(plan.held_out) if plan.held_out else None
-    _check_finite_loss(held_out or 0.0, done)
-    if held_out is None or state.best_loss is None or held_out < state.best_loss:
-        state.best_step, state.best_loss = done, held_out
-        checkpoints.save_best()
+    with trainee.kept_weights():
+        held_out = trainee.score()
+        _check_finite_loss(held_out or 0.0, done)
+        if held_out is None or state.best_loss is None or held_out < state.best_loss:
+            state.best_step, state.best_loss = done, held_out
+            checkpoints.save_best()
     seconds = clock.seconds
     state.seconds += seconds
     place = {"epoch": state.epoch + bool(state.step_in_epoch), "steps": done}
-    figures = {"loss": loss, "held_out": held_out, "characters_per_second": speed, "seconds": seconds}
+    figures = {"loss": loss, "held_out": held_out, f"{trainee.unit}s_per_second": speed, "seconds": seconds}
     state.history.append(place | figures)
     tf.summary.scalar("train/loss", loss, step=done)
-    tf.summary.scalar("train/characters_per_second", speed, step=done)
+    tf.summary.scalar(f"train/{trainee.unit}s_per_second", speed, step=done)
     scored = ""
     if held_out is not None:
         tf.summary.scalar("held_out/loss", held_out, step=done)
         tf.summary.scalar("held_out/bits", bits(held_out), step=done)
         scored = f", held out {described(held_out)}"
-    where = f", step {state.step_in_epoch:,}/{plan.train.windows:,}" if state.step_in_epoch else ""
+    where = f", step {state.step_in_epoch:,}/{trainee.steps_per_epoch:,}" if state.step_in_epoch else ""
     progress.say(
-        f"epoch {place['epoch']}/{plan.config.epochs}{where}: loss {loss:.4f}{scored}, "
-        f"{speed:,.0f} characters/s, {seconds:.1f} s"
+        f"epoch {place['epoch']}/{epochs}{where}: loss {loss:.4f}{scored}, "
+        f"{speed:,.0f} {trainee.unit}s/s, {seconds:.1f} s"
     )
     checkpoints.save(state)
 

@@ -149,8 +149,9 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     Anything that a model's training would refuse raises an error here, before any teacher is trained.
     """
     output, overwrite = plan.output, options.overwrite
-    vectors = plan.models[0].config.vectors.path
-    sources: list[Path | str] = [*(corpus.directory for corpus in plan.corpora), *([vectors] if vectors else [])]
+    config = plan.models[0].config
+    others = [path for path in (config.vectors.path, config.encoder.pretrained) if path]
+    sources: list[Path | str] = [*(corpus.directory for corpus in plan.corpora), *others]
     check_sources(sources, output, overwrite=overwrite)
     remove_dead_leftovers(output, plan.own_folders)
     if options.resume:

@@ -24,11 +24,20 @@ Rate = Callable[[tf.Tensor], tf.Tensor]
 class Optimizer(tf.Module, ABC):
     """Base of Adam and SGD: dense variables, and a table `[V, D]` with a clock for each row."""
 
-    def __init__(self, name: str, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]) -> None:
+    def __init__(
+        self,
+        name: str,
+        rate: Rate,
+        table: tf.Variable,
+        variables: Sequence[tf.Variable],
+        rates: Sequence[Rate] | None = None,
+    ) -> None:
+        """`rate` is that of the table and, where there are no `rates`, of the dense variables too."""
         super().__init__(name=name)
         self.table = table
         self.dense = list(variables)
         self._rate = rate
+        self._dense_rates = list(rates) if rates is not None else [rate] * len(self.dense)
         # The step that each row has reached.
         self.clock = tf.Variable(tf.zeros(table.shape[:1], tf.int64), trainable=False, name="clock")
 
@@ -68,9 +77,14 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self, config: OptimizerConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
+        self,
+        config: OptimizerConfig,
+        rate: Rate,
+        table: tf.Variable,
+        variables: Sequence[tf.Variable],
+        rates: Sequence[Rate] | None = None,
     ) -> None:
-        super().__init__("adam", rate, table, variables)
+        super().__init__("adam", rate, table, variables, rates)
         self._beta1, self._beta2, self._epsilon = config.beta1, config.beta2, config.epsilon
         self.means = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
         self.squares = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
@@ -79,14 +93,16 @@ class Adam(Optimizer):
 
     def _apply_dense(self, gradients: Sequence[tf.Tensor], step: tf.Tensor) -> None:
         count = tf.cast(step + 1, tf.float32)
-        for variable, mean, square, gradient in zip(self.dense, self.means, self.squares, gradients, strict=True):
+        for variable, mean, square, gradient, rate in zip(
+            self.dense, self.means, self.squares, gradients, self._dense_rates, strict=True
+        ):
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
                 m=mean.handle,
                 v=square.handle,
                 beta1_power=tf.pow(self._beta1, count),
                 beta2_power=tf.pow(self._beta2, count),
-                lr=self._rate(step),
+                lr=rate(step),
                 beta1=self._beta1,
                 beta2=self._beta2,
                 epsilon=self._epsilon,
@@ -120,16 +136,23 @@ class SGD(Optimizer):
     """Stochastic gradient descent with `velocity = momentum * velocity + gradient`."""
 
     def __init__(
-        self, config: OptimizerConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
+        self,
+        config: OptimizerConfig,
+        rate: Rate,
+        table: tf.Variable,
+        variables: Sequence[tf.Variable],
+        rates: Sequence[Rate] | None = None,
     ) -> None:
-        super().__init__("sgd", rate, table, variables)
+        super().__init__("sgd", rate, table, variables, rates)
         self._momentum = config.momentum
         self.velocities = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
         self.velocity_rows = tf.Variable(tf.zeros_like(table), trainable=False, name="velocity_rows")
 
     def _apply_dense(self, gradients: Sequence[tf.Tensor], step: tf.Tensor) -> None:
-        for variable, velocity, gradient in zip(self.dense, self.velocities, gradients, strict=True):
-            variable.assign_sub(self._rate(step) * velocity.assign(self._momentum * velocity + gradient))
+        for variable, velocity, gradient, rate in zip(
+            self.dense, self.velocities, gradients, self._dense_rates, strict=True
+        ):
+            variable.assign_sub(rate(step) * velocity.assign(self._momentum * velocity + gradient))
 
     def _apply_rows(self, rows: tf.IndexedSlices, step: tf.Tensor) -> None:
         velocity = self._momentum * tf.gather(self.velocity_rows, rows.indices) + rows.values
@@ -144,10 +167,14 @@ class SGD(Optimizer):
 
 
 def make_optimizer(
-    config: OptimizerConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
+    config: OptimizerConfig,
+    rate: Rate,
+    table: tf.Variable,
+    variables: Sequence[tf.Variable],
+    rates: Sequence[Rate] | None = None,
 ) -> Optimizer:
-    """Return the optimizer that a configuration asks for."""
-    return {"adam": Adam, "sgd": SGD}[config.optimizer](config, rate, table, variables)
+    """Return the optimizer that a configuration asks for; `rates` are those of the dense variables, if not `rate`."""
+    return {"adam": Adam, "sgd": SGD}[config.optimizer](config, rate, table, variables, rates)
 
 
 def geometric(ratio: float, count: tf.Tensor) -> tf.Tensor:

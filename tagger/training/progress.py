@@ -16,7 +16,7 @@ class TrainingProgress:
     ) -> None:
         """Show the progress of `epochs` epochs; `quiet` shows nothing. Speed is in units a second."""
         self.console = console or Console(stderr=True, highlight=False, soft_wrap=True, quiet=quiet)
-        self._epochs = epochs
+        self._epochs, self._unit = epochs, unit
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -32,6 +32,10 @@ class TrainingProgress:
     def begin(self, steps: int, done: int) -> None:
         """Set the number of all steps, and of those taken before the run was resumed."""
         self._bar.update(self._task, description="training", total=steps, completed=done)
+
+    def read(self, units: int) -> None:
+        """Show how many units of the text have been read, before the training begins."""
+        self._bar.update(self._task, description=f"reading, {units:,} {self._unit}")
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""

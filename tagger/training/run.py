@@ -25,9 +25,10 @@ from tagger.network.predictor import Predictor
 from tagger.network.saved_weights import writing
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import Tagger
+from tagger.training.pretrained_encoder import PretrainedEncoder, pretrained_encoder
 from tagger.training.pretrained_vectors import prepared_vectors
 from tagger.training.soft_target_records import Targets
-from tagger.training.step import TrainingStep
+from tagger.training.step import SlowPart, TrainingStep
 from tagger.training.workers import Workers
 
 _DRAWS_OF_A_WORKER = 1 << 48
@@ -61,6 +62,10 @@ class Run:
         if self.sentences_per_epoch < 1:
             raise ConfigError("[[corpora]]: an epoch has no sentence at all: give them greater weights")
         self.vocabularies = make_vocabularies(config, self.counts)
+        pretrained = pretrained_encoder(config)
+        if pretrained:
+            words = self.counts.lowercased() if config.words.lowercase else self.counts.words
+            self.vocabularies = pretrained.joined(self.vocabularies, words)
         if workers.is_chief:
             with writing(folder):
                 self.vocabularies.save(folder)
@@ -72,9 +77,12 @@ class Run:
         self.batching = make_batching(config, self.sizes, workers)
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes, vectors)
+        if pretrained:
+            pretrained.give(self.network, self.vocabularies)
         signature = batch_signature(self.tasks, self.lookup.form_inputs, self.lookup.given_layers, self._soft_tasks)
         steps = config.training.epochs * self.epoch_steps
-        self.step = TrainingStep(self.network, config, steps, signature, workers)
+        slow = PretrainedEncoder.variables(self.network) if pretrained else []
+        self.step = TrainingStep(self.network, config, steps, signature, workers, self._slow_part(slow))
         self.variables = tf.train.Checkpoint(step=self.step)
         predictor = Predictor(self.network, self.lookup, self.vocabularies.tags)
         self.tagger = Tagger.from_folder(self.vocabularies.model_folder(folder, config), predictor)
@@ -135,6 +143,12 @@ class Run:
         for module in self.network.submodules:
             if isinstance(module, DropoutWrapper):
                 module.generator.skip(self.workers.index * _DRAWS_OF_A_WORKER)
+
+    def _slow_part(self, variables: list[tf.Variable]) -> SlowPart:
+        """Return the variables that were pretrained, and how slowly they change."""
+        settings, rate = self.config.pretrained, self.config.training.learning_rate
+        pace = settings.learning_rate / rate if settings.learning_rate else 1.0
+        return SlowPart(variables, pace, settings.frozen_epochs * self.epoch_steps)
 
     @property
     def _soft_tasks(self) -> list[str]:

@@ -1,16 +1,17 @@
 """One step of training, as one graph: loss, gradients, clipping, optimizer, average."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import NamedTuple
 
 from tagger.backend import tf
 from tagger.config.schema import Config
+from tagger.config.word_model_keys import WordModelConfig
 from tagger.model.vector_table import VECTORS
 from tagger.network.network import Batch, Network
 from tagger.training.average import WeightAverage
-from tagger.training.optimizers import Optimizer, clip_by_global_norm, make_optimizer, summed_rows
+from tagger.training.optimizers import Optimizer, Rate, clip_by_global_norm, make_optimizer, summed_rows
 from tagger.training.schedule import learning_rate
 from tagger.training.workers import Workers
 
@@ -27,16 +28,37 @@ class Table(NamedTuple):
     average: WeightAverage | None
 
 
+class SlowPart(NamedTuple):
+    """Variables that learn more slowly than the others, such as those that were pretrained."""
+
+    variables: Sequence[tf.Variable] = ()
+    pace: float = 1.0
+    """Their learning rate, as a share of that of the others."""
+    frozen_steps: int = 0
+    """Steps at the start in which they do not change."""
+
+    def rate(self, variable: tf.Variable, usual: Rate) -> Rate:
+        """The learning rate of a variable, given the usual one."""
+        if not any(variable is each for each in self.variables) or (self.pace == 1.0 and not self.frozen_steps):
+            return usual
+
+        def slow(step: tf.Tensor) -> tf.Tensor:
+            return tf.where(step < self.frozen_steps, 0.0, self.pace * usual(step))
+
+        return slow
+
+
 class TrainingStep(tf.Module):
     """The network with everything that changes in training, so that a checkpoint resumes it."""
 
     def __init__(
         self,
         network: Network,
-        config: Config,
+        config: Config | WordModelConfig,
         steps: int,
         signature: dict[str, tf.TensorSpec],
         workers: Workers = Workers(),  # noqa: B008 (frozen)
+        slow: SlowPart = SlowPart(),  # noqa: B008 (immutable)
     ) -> None:
         """Make the step for batches of this signature; `plan` may correct the number of steps."""
         super().__init__(name="training")
@@ -51,7 +73,8 @@ class TrainingStep(tf.Module):
         def rate(step: tf.Tensor) -> tf.Tensor:
             return learning_rate(config.training, step, self.steps)
 
-        self.optimizer = make_optimizer(config.training, rate, self.table, self.dense)
+        rates = [slow.rate(variable, rate) for variable in self.dense]
+        self.optimizer = make_optimizer(config.training, slow.rate(self.table, rate), self.table, self.dense, rates)
         decay = config.training.average
         self.average = WeightAverage(decay, self.table, self.dense) if decay else None
         if self.tuned is not None:
@@ -78,15 +101,15 @@ class TrainingStep(tf.Module):
     def _run(self, batch: Batch) -> None:
         workers = self._workers
         tables = self._tables()
-        read = [self.network.words.rows_read(batch["words"])]
+        seed = tf.random.experimental.stateless_fold_in(tf.constant([self._config.seed, 1], tf.int64), self.step)
+        if workers.index:
+            seed = tf.random.experimental.stateless_fold_in(seed, workers.index)
+        read = [self.network.rows_read(batch, seed)]
         if self.tuned is not None and self.network.vectors:
             read.append(self.network.vectors.rows_read(batch[VECTORS]))
         rows = [tf.sort(tf.unique(workers.gather(each))[0]) for each in read]
         for table, of_table in zip(tables, rows, strict=True):
             self._catch_up_rows(table, of_table)
-        seed = tf.random.experimental.stateless_fold_in(tf.constant([self._config.seed, 1], tf.int64), self.step)
-        if workers.index:
-            seed = tf.random.experimental.stateless_fold_in(seed, workers.index)
         with tf.GradientTape() as tape:
             loss = self.network.loss(batch, seed, workers.add_up)
         variables = [*(table.variable for table in tables), *self.dense]

@@ -4,7 +4,7 @@ import pytest
 from tagger.errors import ConfigError
 from tagger.model.language_model_folder import open_language_model
 from tagger.pretraining.generate import Sampling, generate, unknown_characters
-from tagger.pretraining.saved_language_model import load_language_model
+from tagger.network.saved_language_model import load_language_model
 
 SCORES = np.log([0.1, 0.6, 0.3]).astype(np.float32)
 

@@ -1,0 +1,177 @@
+"""The sentences of a raw text as records of words, written once and read many times.
+
+Each sentence is a SequenceExample with its words alone, in NFC. The records lie in many shards, which training reads
+eight at a time in a random order, so that one stretch of the text does not follow the other.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from math import floor
+from pathlib import Path
+
+import numpy as np
+
+from tagger.backend import tf
+from tagger.config.word_model_keys import WordModelConfig
+from tagger.corpus.counts import Counts
+from tagger.corpus.sampling import TrainingRecords
+from tagger.corpus.shards import ShardInfo, ShardWriter
+from tagger.errors import DataError
+from tagger.files import new_file, write_file
+from tagger.model.folder import VOCABULARY_FOLDER, open_model
+from tagger.model.language_model_folder import CHARACTERS_NAME, WORDS_NAME
+from tagger.model.shipped_models import find_model
+from tagger.model.vocabulary import FIRST_WORD, PADDING, UNKNOWN, Vocabulary, load_vocabulary, word_vocabulary
+from tagger.network.saved_weights import writing
+from tagger.pretraining.text_sources import (
+    TEXT_FOLDER,
+    HashedText,
+    TextRecord,
+    check_same_checksum,
+    check_same_text,
+)
+from tagger.runtime.tagger import readers_of
+from tagger.text.composing import composed
+from tagger.text.tokenize import TEXT_READERS, TextReader
+from tagger.training.state import read_saved
+
+TRAIN, HELD_OUT = "train", "heldout"
+"""What the names of the shards begin with."""
+_RECORD, _FREQUENCIES = "sentences.json", "frequencies.npy"
+_SHARDS = 64
+_MOST_FORMS = 4_000_000
+"""Distinct words that are counted at once; beyond it, those that were seen once so far are forgotten."""
+_SENTENCES_BETWEEN_CALLS = 20_000
+
+
+@dataclass(frozen=True)
+class SentencesRecord:
+    """What the records of a run were made of, and what they hold."""
+
+    text: TextRecord
+    train: tuple[ShardInfo, ...]
+    held_out: tuple[ShardInfo, ...]
+    words: int
+    """Distinct words of the text, as the model looks them up."""
+    seen_often: int
+    """Words of the vocabulary that were seen more than once; the others have the last ids."""
+
+    def tokens(self, split: str) -> int:
+        """The number of words of the train records, or of those held out."""
+        return sum(shard.tokens for shard in (self.train if split == TRAIN else self.held_out))
+
+
+@dataclass(frozen=True)
+class SentenceRecords:
+    """Records of words in the folder of a run, with the vocabularies of their text."""
+
+    folder: Path
+    record: SentencesRecord
+    words: Vocabulary
+    characters: Vocabulary
+    frequencies: np.ndarray
+    """The share `[V]` that each id has among all that is predicted."""
+
+    def of(self, split: str) -> TrainingRecords:
+        """Return the train records, or those held out, as `training_batches` reads them."""
+        shards = self.record.train if split == TRAIN else self.record.held_out
+        filled = [shard for shard in shards if shard.sentences] or list(shards[:1])
+        return TrainingRecords([self.folder / each.file for each in filled], [each.sentences for each in filled])
+
+
+def prepared_sentences(
+    config: WordModelConfig,
+    files: Sequence[str],
+    folder: Path,
+    checksum: str | None = None,
+    progress: Callable[[int], None] = lambda words: None,
+) -> SentenceRecords:
+    """Return the sentences in the folder of a run: those of `files`, or what the run has read before.
+
+    `checksum` is that of the text with which a run to resume began; `progress` is called with the number of words read.
+    Raises DataError where a file is missing, damaged, empty or not UTF-8, where the run began with another text, and
+    where the text has no sentence to learn from; ModelError where the segmenter's model is missing.
+    """
+    record = read_saved(folder / TEXT_FOLDER / _RECORD, SentencesRecord)
+    if record is None:
+        with writing(folder):
+            record = _write_records(config, files, folder, checksum, progress)
+    else:
+        check_same_text(files, record.text, folder)
+    vocabulary = folder / VOCABULARY_FOLDER
+    return SentenceRecords(
+        folder / TEXT_FOLDER,
+        record,
+        load_vocabulary(vocabulary / WORDS_NAME, FIRST_WORD),
+        load_vocabulary(vocabulary / CHARACTERS_NAME, FIRST_WORD),
+        np.load(folder / TEXT_FOLDER / _FREQUENCIES, allow_pickle=False),
+    )
+
+
+def _write_records(
+    config: WordModelConfig,
+    files: Sequence[str],
+    folder: Path,
+    checksum: str | None,
+    progress: Callable[[int], None],
+) -> SentencesRecord:
+    """Write records, vocabularies and, last, what they were made of."""
+    target = folder / TEXT_FOLDER
+    target.mkdir(exist_ok=True)
+    read, text, share = _text_reader(config.text.segmenter), HashedText(), config.text.held_out
+    counts = Counts()
+    with ShardWriter(target, TRAIN, _SHARDS) as train, ShardWriter(target, HELD_OUT, 1) as held_out:
+        for number, words in enumerate(_sentences(files, text, read, config.text.max_tokens)):
+            is_held_out = floor((number + 1) * share) > floor(number * share)
+            (held_out if is_held_out else train).write_record(_record_of(words), len(words))
+            if not is_held_out:
+                counts.words.update(words)
+                counts.sentences += 1
+                counts.tokens += len(words)
+                if len(counts.words) > _MOST_FORMS:
+                    counts.words = Counter({word: count for word, count in counts.words.items() if count > 1})
+            if number % _SENTENCES_BETWEEN_CALLS == 0:
+                progress(counts.tokens)
+        shards = train.close(), held_out.close()
+    check_same_checksum(text.checksum, checksum, folder)
+    if not counts.sentences:
+        raise DataError(f"{', '.join(files)}: no sentence to learn from: give more text, or lower text.held_out")
+    found = counts.lowercased() if config.words.lowercase else counts.words
+    kept = word_vocabulary(found, config.words.min_count).entries[: config.text.max_words]
+    characters = word_vocabulary(counts.characters, config.characters.min_count)
+    frequencies = np.array([0, 0, *(found[word] for word in kept)], np.float64)
+    frequencies[PADDING] = counts.sentences  # the end of each
+    frequencies[UNKNOWN] = counts.tokens - frequencies[FIRST_WORD:].sum()
+    with new_file(target / _FREQUENCIES) as file:
+        np.save(file, frequencies / frequencies.sum(), allow_pickle=False)
+    (folder / VOCABULARY_FOLDER).mkdir(exist_ok=True)
+    Vocabulary(kept, FIRST_WORD).save(folder / VOCABULARY_FOLDER / WORDS_NAME)
+    characters.save(folder / VOCABULARY_FOLDER / CHARACTERS_NAME)
+    made_of = TextRecord(tuple(text.sources), text.checksum, int(frequencies[UNKNOWN]))
+    record = SentencesRecord(made_of, *shards, len(found), sum(found[word] > 1 for word in kept))
+    write_file(target / _RECORD, json.dumps(asdict(record), indent=1) + "\n")
+    return record
+
+
+def _text_reader(segmenter: str) -> TextReader:
+    """Return the function that splits text as a configuration asks for. Raises ModelError."""
+    return readers_of(open_model(find_model(segmenter)))["text"] if segmenter else TEXT_READERS["text"]
+
+
+def _sentences(files: Sequence[str], text: HashedText, read: TextReader, most: int) -> Iterator[Sequence[str]]:
+    """Yield the words of each sentence of some files; long sentences in parts."""
+    for path in files:
+        for sentence in read(text.pieces(path), 0):
+            words = tuple(map(composed, sentence.words))
+            for first in range(0, len(words), most):
+                yield words[first : first + most]
+
+
+def _record_of(words: Sequence[str]) -> bytes:
+    example = tf.train.SequenceExample()
+    features = example.feature_lists.feature_list["tokens"].feature
+    for word in words:
+        features.add().bytes_list.value.append(word.encode("utf-8", "replace"))
+    return bytes(example.SerializeToString(deterministic=True))

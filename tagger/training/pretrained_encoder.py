@@ -1,0 +1,123 @@
+"""A tagger that begins with a language model of words: its vocabularies and its weights.
+
+The language model has the tagger's own features and encoder, so that tagging costs no more than without.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tagger.backend import tf
+from tagger.config.schema import Config
+from tagger.config.word_model_keys import WordModelConfig
+from tagger.errors import ConfigError
+from tagger.model.language_model_folder import open_language_model
+from tagger.model.vocabulary import FIRST_WORD, PADDING, UNKNOWN, Vocabulary
+from tagger.network.network import Network
+from tagger.network.saved_language_model import WordModel, load_language_model
+from tagger.network.vocabularies import Vocabularies
+
+_SAME: Mapping[str, tuple[str, ...]] = {
+    "words": ("dimension", "lowercase"),
+    "characters": ("encoder", "dimension", "widths", "filters", "units", "max_length"),
+    "shape": ("dimension", "longest_run", "buckets"),
+    "affixes": ("dimension", "prefixes", "suffixes", "buckets"),
+    "encoder": ("cell", "options", "units", "layers", "bidirectional", "stack", "residual"),
+}
+"""Settings, by table, that a tagger must share with the language model with which it begins."""
+
+
+@dataclass(frozen=True)
+class PretrainedEncoder:
+    """A language model of words with which a tagger begins."""
+
+    model: WordModel
+    path: Path
+
+    def joined(self, own: Vocabularies, counts: Mapping[str, int]) -> Vocabularies:
+        """Return the vocabularies of a corpus with the words and characters of the language model added.
+
+        `counts` are those of the corpus's words, as the model looks them up. Words that only the corpus has, once, come
+        last: of all words they alone are rare to the model.
+        """
+        known = self.model.words
+        is_rare = {word: counts[word] == 1 and word not in known for word in own.words.entries}
+        entries = [word for word in own.words.entries if not is_rare[word]]
+        entries += [word for word in known.entries if word not in own.words]
+        first_singleton = FIRST_WORD + len(entries)
+        entries += [word for word in own.words.entries if is_rare[word]]
+        letters = self.model.characters.entries
+        letters += tuple(letter for letter in own.characters.entries if letter not in self.model.characters)
+        words, characters = Vocabulary(tuple(entries), FIRST_WORD), Vocabulary(letters, FIRST_WORD)
+        return replace(own, words=words, characters=characters, first_singleton=first_singleton)
+
+    def give(self, network: Network, vocabularies: Vocabularies) -> None:
+        """Set the weights of a network that were pretrained, the network having the `joined` vocabularies.
+
+        A word that the language model does not know begins as its unknown word, and a character that it does not know
+        as the network has drawn it. So do the weights of features that the language model does not have.
+        """
+        source = self.model.network
+        known = source.words.table.numpy()
+        ids = [self.model.words.ids.get(word, UNKNOWN) for word in vocabularies.words.entries]
+        table = known[[UNKNOWN] * FIRST_WORD + ids]
+        table[PADDING] = 0.0
+        network.words.table.assign(table)
+        pairs = [(network.encoder, source.encoder, source.features_size)]
+        pairs += [(network.spelling[name], layer, None) for name, layer in source.spelling.items()]
+        for target, given, at in pairs:
+            for variable, value in zip(target.trainable_variables, given.trainable_variables, strict=True):
+                variable.assign(_extended(value.numpy(), variable.numpy(), at))
+
+    @staticmethod
+    def variables(network: Network) -> list[tf.Variable]:
+        """Return the variables of a network that `give` sets."""
+        layers = [network.words, network.encoder, *network.spelling.values()]
+        return [variable for layer in layers for variable in layer.trainable_variables]
+
+
+def pretrained_encoder(config: Config) -> PretrainedEncoder | None:
+    """Return the language model that a configuration begins with; None where it names none.
+
+    Raises ModelError where the folder is missing or damaged, and ConfigError where it is not a model of words, or has
+    other settings of words, features or encoder, each of which the message names.
+    """
+    if not config.encoder.pretrained:
+        return None
+    path = Path(config.encoder.pretrained)
+    model = load_language_model(open_language_model(path))
+    if not isinstance(model, WordModel):
+        raise ConfigError(
+            f"encoder.pretrained: {path} is a language model of characters: give one of words (text.unit = 'word')"
+        )
+    other = [
+        f"{table}.{key} = {theirs!r}, not {ours!r}"
+        for table, keys in _SAME.items()
+        for key in keys
+        for theirs, ours in [(_value(model.config, table, key), _value(config, table, key))]
+        if theirs != ours
+    ]
+    if other:
+        raise ConfigError(
+            f"encoder.pretrained: {path} has {'; '.join(other)}: give the tagger the same settings, or pretrain again"
+        )
+    return PretrainedEncoder(model, path)
+
+
+def _value(config: Config | WordModelConfig, table: str, key: str) -> Any:  # noqa: ANN401 (whatever the key holds)
+    return getattr(getattr(config, table), key)
+
+
+def _extended(given: np.ndarray, drawn: np.ndarray, at: int | None) -> np.ndarray:
+    """Return weights of the language model in the shape of the tagger's.
+
+    What the tagger has more are rows: further inputs of a cell after its first `at`, or characters at the end.
+    """
+    more = len(drawn) - len(given)
+    if not more:
+        return given
+    at = len(given) if at is None else at
+    return np.concatenate([given[:at], drawn[at : at + more], given[at:]])
