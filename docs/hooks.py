@@ -69,24 +69,34 @@ def configuration_page() -> str:
 
 
 def language_model_page() -> str:
-    """Every table and key of a language model's configuration, as `configuration_page` has those of a tagger."""
-    from tagger.config.pretraining_keys import PretrainingConfig
+    """Every table and key of the configurations of language models, as `configuration_page` has those of a tagger."""
+    from tagger.config.pretraining_keys import CharacterModelConfig
+    from tagger.config.word_model_keys import WordModelConfig
 
     about = (
         "Every table and key of the TOML file that `tagger pretrain` reads, generated from the schema. "
-        "Only `text.unit` must be there. `--set TABLE.KEY=VALUE` on the command line changes one value, for example "
-        "`--set training.epochs=3`. [Language models](../pretraining.md) says how one is trained and used."
+        "Only `text.unit` must be there: a model of characters and one of words have different keys. "
+        "`--set TABLE.KEY=VALUE` on the command line changes one value, for example `--set training.epochs=3`. "
+        "[Language models](../pretraining.md) says how one is trained and used."
     )
-    return page_of_keys("Configuration of a language model", about, PretrainingConfig)
+    lines = ["# Configuration of a language model", "", about, ""]
+    for unit, root in (("characters", CharacterModelConfig), ("words", WordModelConfig)):
+        lines += [f"## A model of {unit}", "", *tables_of_keys(root, level=3, prefix=f"{unit}-"), ""]
+    return "\n".join(lines)
 
 
 def page_of_keys(title: str, about: str, root: type[BaseModel]) -> str:
     """A page of every table and key of a configuration of the class `root`."""
-    from tagger.config import pretraining_keys, recurrent_keys, schema, segmenter_keys, word_inputs
+    return "\n".join([f"# {title}", "", about, "", *tables_of_keys(root)]) + "\n"
 
-    modules = (schema, recurrent_keys, word_inputs, segmenter_keys, pretraining_keys)
+
+def tables_of_keys(root: type[BaseModel], level: int = 2, prefix: str = "") -> list[str]:
+    """Lines with every table and key of a configuration; `prefix` begins the anchor of each table."""
+    from tagger.config import pretraining_keys, recurrent_keys, schema, segmenter_keys, word_inputs, word_model_keys
+
+    modules = (schema, recurrent_keys, word_inputs, segmenter_keys, pretraining_keys, word_model_keys)
     documented = {name: text for module in modules for name, text in docstrings(module).items()}
-    lines = [f"# {title}", "", about, "", "## Top of the file", ""]
+    lines = [f"{'#' * level} Top of the file", ""]
     top = {name: field for name, field in root.model_fields.items() if section_of(field) is None}
     lines += table(root, top, documented)
     for name, field in root.model_fields.items():
@@ -94,9 +104,10 @@ def page_of_keys(title: str, about: str, root: type[BaseModel]) -> str:
         if section is None:
             continue
         heading = {"corpora": "[[corpora]]", "tasks": "[tasks.NAME]", "given": "[given.NAME]"}.get(name, f"[{name}]")
-        lines += ["", f"## `{heading}` {{ #{name} }}", "", inspect.getdoc(section) or "", ""]
+        about = inspect.getdoc(section) or ""
+        lines += ["", f"{'#' * level} `{heading}` {{ #{prefix}{name} }}", "", about, ""]
         lines += table(section, section.model_fields, documented)
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def table(section: type[BaseModel], fields: Mapping[str, FieldInfo], documented: Mapping[str, str]) -> list[str]:

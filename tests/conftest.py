@@ -217,6 +217,40 @@ def character_model(character_files, tmp_path_factory) -> Path:
     return folder
 
 
+WORDS: Mapping[str, Any] = {
+    "text": {"unit": "word", "held_out": 0.1},
+    "words": {"dimension": 8, "lowercase": True, "unknown_rate": 0.0},
+    "characters": {"dimension": 4, "filters": 4, "widths": [2]},
+    "encoder": {"units": 12, "dropout": 0.0},
+    "training": {"epochs": 6, "batch_size": 16, "samples": 20, "learning_rate": 0.05},
+}
+
+
+@pytest.fixture(scope="session")
+def word_model_settings() -> Mapping[str, Any]:
+    """Settings with which a language model of words is trained in some seconds."""
+    return WORDS
+
+
+@pytest.fixture(scope="session")
+def pets(tmp_path_factory) -> Path:
+    """A text of two sentences, which come in turn a hundred times."""
+    path = tmp_path_factory.mktemp("pets") / "pets.txt"
+    path.write_text("The cat sat.\nA dog ran.\n\n" * 100, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def word_language_model(pets, tmp_path_factory) -> Path:
+    """The folder of a language model of the two sentences. Leave it as it is."""
+    from tagger.config.load import check_pretraining_config
+    from tagger.pretraining.pretrain import pretrain
+
+    folder = tmp_path_factory.mktemp("word-model") / "pets"
+    pretrain(check_pretraining_config(WORDS, "WORDS"), [str(pets)], folder, say=print)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def assert_same_weights() -> Callable[[Path, Path], None]:
     """Asserts that all variables of both folders' weights and last states are bitwise equal."""

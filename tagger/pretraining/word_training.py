@@ -36,6 +36,11 @@ class WordTraining:
         signature = batch_signature([], self._lookup.form_inputs)
         self.step = TrainingStep(self.network, config, loop.epochs * self.steps_per_epoch, signature)
         self._in_epoch = 0
+        self._left: Iterator[Batch] | None = None
+        """The batches that training has not read yet."""
+        self._held_out: tf.data.Dataset | None = None
+        if sentences.record.tokens(HELD_OUT):
+            self._held_out = self._batches(HELD_OUT, Batching(_SCORED_AT_ONCE, 1, 1), range(1), 0)
         self._score = tf.function(self._sum_of_losses, input_signature=[signature], autograph=False)
 
     def description(self) -> str:
@@ -69,18 +74,24 @@ class WordTraining:
         self._in_epoch = skip
         if not skip:
             self.step.start_epoch()
-        epochs = range(epoch, epoch + 1)
-        for batch in self._batches(TRAIN, self._batching, epochs, skip):
+        if self._left is None:
+            epochs = range(epoch, self._config.training.epochs)
+            self._left = iter(self._batches(TRAIN, self._batching, epochs, skip))
+        for batch in self._left:
+            if is_epoch_end(batch):
+                return
             self.step.run(batch)
             self._in_epoch += 1
             yield int(tf.reduce_sum(batch["lengths"]))
 
     def score(self) -> float | None:
         """Return the mean loss of a word of the held-out sentences among all words, in nats; None without any."""
-        if not self._sentences.record.tokens(HELD_OUT):
+        if self._held_out is None:
             return None
         total = count = 0.0
-        for batch in self._batches(HELD_OUT, Batching(_SCORED_AT_ONCE, 1, 1), range(1), 0):
+        for batch in self._held_out:
+            if is_epoch_end(batch):
+                break
             losses, predicted = self._score(batch)
             total, count = total + float(losses), count + float(predicted)
         return total / count
@@ -89,11 +100,10 @@ class WordTraining:
         """Give the network the weights to score and keep inside the block."""
         return self.step.averaged()
 
-    def _batches(self, split: str, batching: Batching, epochs: range, skip: int) -> Iterator[Batch]:
-        """Yield the batches of an epoch, without the empty one that ends it."""
+    def _batches(self, split: str, batching: Batching, epochs: range, skip: int) -> tf.data.Dataset:
+        """Return the batches of some epochs, with an empty one after each."""
         records = [self._sentences.of(split)]
-        batches = training_batches(records, self._lookup, [], batching, self._config.seed, epochs, skip=skip)
-        return (batch for batch in batches if not is_epoch_end(batch))
+        return training_batches(records, self._lookup, [], batching, self._config.seed, epochs, skip=skip)
 
     def _sum_of_losses(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         losses = self.network.exact_losses(batch)

@@ -22,8 +22,9 @@ TARGETS = "targets"
 
 _TRAINING, _SEEDS, _TEACHERS, _SEGMENTER = ".training", ".seeds", ".teachers", ".segmenter"
 _MODELS = rf"([0-9]+/)?({UNFINISHED_NAME})?|[0-9]+/[^/]+/({MODEL_FILES})?"
+_TEXT = r"ids\.npy|text\.json|sentences\.json|frequencies\.npy|(train|heldout)-[0-9]+-of-[0-9]+\.tfrecord"
 _OWN_ENTRIES = {
-    _TRAINING: rf"{MODEL_FILES}|text/(ids\.npy|text\.json|{UNFINISHED_NAME})?|{UNFINISHED_NAME}",
+    _TRAINING: rf"{MODEL_FILES}|text/({_TEXT}|{UNFINISHED_NAME})?|{UNFINISHED_NAME}",
     _SEEDS: rf"{_MODELS}|kept/({MODEL_FILES})?",
     _SEGMENTER: rf"(model|model\.training|corpus)/|model(\.training)?/({MODEL_FILES})|corpus/.*|{UNFINISHED_NAME}.*",
     _TEACHERS: rf"{_MODELS}|{TARGETS}/([0-9]+/[^/]*|made_of\.json)?",

@@ -7,7 +7,7 @@ from tagger.config.load import apply_override, check_config, load_config, load_p
 from tagger.errors import ConfigError
 
 CONFIGS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.toml"))
-LANGUAGE_MODELS = [path for path in CONFIGS if path.name in ("next-character.toml", "shakespeare.toml")]
+LANGUAGE_MODELS = [path for path in CONFIGS if "\nunit = " in path.read_text(encoding="utf-8")]
 CHARACTERS = '[text]\nunit = "character"\n'
 
 

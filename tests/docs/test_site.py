@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pages import DOCS, ROOT, blocks_of, difference, pages
 
-from tagger.config.pretraining_keys import PretrainingConfig
+from tagger.config.pretraining_keys import CharacterModelConfig
 from tagger.config.schema import Config
+from tagger.config.word_model_keys import WordModelConfig
 
 README = ROOT / "README.md"
 COMMAND = re.compile(r"(?:^|[;|&]\s*|\s)tagger (?P<arguments>[a-z]+\b[^|;&>#\n]*)")
@@ -107,8 +108,9 @@ def test_the_reference_has_every_key_of_a_configuration_with_its_default(hooks):
 
 def test_the_reference_has_every_key_of_a_language_model(hooks):
     page = hooks.language_model_page()
-    check_has_every_key(hooks, page, PretrainingConfig)
-    assert '| `unit` | `"character"` | required |' in page
+    for root, unit in ((CharacterModelConfig, "character"), (WordModelConfig, "word")):
+        check_has_every_key(hooks, page, root)
+        assert f'| `unit` | `"{unit}"` | required |' in page
 
 
 def test_the_reference_has_every_command_and_option(hooks):

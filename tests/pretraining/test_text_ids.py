@@ -68,7 +68,7 @@ def test_compressed_files_and_standard_input_are_read_as_the_plain_file(tmp_path
 
 
 def test_files_are_one_text_and_its_blocks_are_cut_anywhere(tmp_path, monkeypatch):
-    monkeypatch.setattr("tagger.pretraining.text_ids._AT_ONCE", 7)
+    monkeypatch.setattr("tagger.pretraining.text_sources.CHARACTERS_AT_ONCE", 7)
     for name, part in {"one": TEXT[:20], "two": TEXT[20:]}.items():
         (tmp_path / name).write_text(part, encoding="utf-8", newline="")
     prepared = prepared_text([str(tmp_path / "one"), str(tmp_path / "two")], folder_of(tmp_path), 1)

@@ -1,0 +1,140 @@
+"""Taggers that begin with a language model of words."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tagger import load
+from tagger.backend import tf
+from tagger.config.load import check_config
+from tagger.corpus.read import open_corpus
+from tagger.errors import ConfigError
+from tagger.model.language_model_folder import open_language_model
+from tagger.model.vocabulary import FIRST_WORD, UNKNOWN, Vocabulary
+from tagger.network.network import Network
+from tagger.network.saved_language_model import load_language_model
+from tagger.network.vocabularies import Vocabularies
+from tagger.training.options import TrainingOptions
+from tagger.training.pretrained_encoder import pretrained_encoder
+from tagger.training.train import train
+
+SEED = tf.constant([0, 0])
+
+
+@pytest.fixture
+def settings(word_model_settings, word_language_model):
+    """The settings of a tagger that begins with the model of two sentences."""
+    shared = {name: word_model_settings[name] for name in ("words", "characters")}
+    encoder = word_model_settings["encoder"] | {"pretrained": str(word_language_model)}
+    return {"tasks": {"upos": {}}, **shared, "encoder": encoder, "segmenter": {"train": "never"}}
+
+
+def vocabularies_of(counts):
+    words = Vocabulary(tuple(sorted(counts, key=lambda word: (-counts[word], word))), FIRST_WORD)
+    tags = {"upos": Vocabulary(("A", "B"), 1)}
+    return Vocabularies(words, Vocabulary(tuple("xyt"), FIRST_WORD), tags, FIRST_WORD)
+
+
+def test_words_of_the_corpus_come_first_then_those_of_the_language_model_then_the_rare(settings):
+    counts = Counter({"bird": 5, "cat": 1, "fish": 1, "dog": 3})
+    pretrained = pretrained_encoder(check_config(settings, "test"))
+    joined = pretrained.joined(vocabularies_of(counts), counts)
+    assert joined.words.entries[:3] == ("bird", "dog", "cat")
+    assert set(joined.words.entries[3:-1]) == {".", "the", "sat", "a", "ran"}
+    assert joined.words.entries[-1] == "fish" and joined.first_singleton == FIRST_WORD + 8
+    assert set(joined.characters.entries) == set("TheAcdogsatrn.") | set("xyt")
+    assert joined.characters.entries[-2:] == ("x", "y")  # t is known
+
+
+def batch_of(vocabularies, config, words):
+    return vocabularies.lookup(config).inputs(tf.ragged.constant([words]))
+
+
+def test_a_tagger_encodes_words_as_its_language_model_does(settings, word_language_model):
+    config = check_config(settings, "test")
+    counts = Counter({"bird": 5, "fish": 1})
+    pretrained = pretrained_encoder(config)
+    vocabularies = pretrained.joined(vocabularies_of(counts), counts)
+    network = Network(config, vocabularies.sizes)
+    pretrained.give(network, vocabularies)
+    model = load_language_model(open_language_model(word_language_model))
+    for words in (["The", "cat", "sat", "."], ["a", "bird"]):  # the language model reads `bird` as unknown
+        expected = model.network.encode(model.lookup.inputs(tf.ragged.constant([words])), False, SEED)
+        found = network.encode(batch_of(vocabularies, config, words), False, SEED)
+        known = [word for word in words if word != "bird"]
+        np.testing.assert_allclose(found[:, : len(known)], expected[:, : len(known)], atol=1e-6)
+    table = network.words.table.numpy()
+    np.testing.assert_array_equal(table[vocabularies.words.ids["bird"]], model.network.words.table[UNKNOWN])
+    assert not table[0].any()
+
+
+def test_further_features_leave_what_the_language_model_gave(settings, word_language_model):
+    given = {"pos": {"dimension": 3, "dropout": 0.0}}
+    config = check_config({**settings, "given": given}, "test")
+    pretrained = pretrained_encoder(config)
+    vocabularies = pretrained.joined(vocabularies_of({}), {})
+    vocabularies = replace(vocabularies, given={"pos": Vocabulary(("N",), FIRST_WORD)})
+    network = Network(config, vocabularies.sizes)
+    pretrained.give(network, vocabularies)
+    network.given["pos"].table.assign(tf.zeros_like(network.given["pos"].table))
+    model = load_language_model(open_language_model(word_language_model))
+    words = ["The", "cat", "sat", "."]
+    batch = batch_of(vocabularies, config, words) | {"given/pos": tf.fill([1, 4], 2)}
+    expected = model.network.encode(model.lookup.inputs(tf.ragged.constant([words])), False, SEED)
+    np.testing.assert_allclose(network.encode(batch, False, SEED), expected, atol=1e-6)
+    network.given["pos"].table.assign(tf.ones_like(network.given["pos"].table))
+    assert not np.allclose(network.encode(batch, False, SEED), expected)  # they are read
+
+
+def test_what_differs_is_refused_by_name(settings, character_model):
+    other = settings | {"words": {"dimension": 9}, "encoder": settings["encoder"] | {"cell": "gru"}}
+    message = r"pets has words\.dimension = 8, not 9; words\.lowercase = True, not False; encoder\.cell = 'lstm', not"
+    with pytest.raises(ConfigError, match=message):
+        pretrained_encoder(check_config(other, "test"))
+    other = settings | {"encoder": settings["encoder"] | {"pretrained": str(character_model)}}
+    with pytest.raises(ConfigError, match=r"abab is a language model of characters: give one of words"):
+        pretrained_encoder(check_config(other, "test"))
+    assert pretrained_encoder(check_config({"tasks": {"upos": {}}}, "test")) is None
+
+
+@pytest.fixture
+def corpus(tiny_corpus):
+    with open_corpus(tiny_corpus) as opened:
+        yield opened
+
+
+def trained(settings, corpus, output, **training):
+    training = {"epochs": 2, "batch_size": 4, "learning_rate": 0.01} | training
+    task = next(iter(corpus.tasks))
+    config = check_config(settings | {"tasks": {task: {}}, "training": training}, "test")
+    train(config, [corpus], output, TrainingOptions(say=print))
+    return tf.train.load_checkpoint(str(output / "checkpoint" / "weights"))
+
+
+def test_a_tagger_knows_the_words_of_its_language_model(settings, corpus, tmp_path):
+    trained(settings, corpus, tmp_path / "model")
+    tagger = load(tmp_path / "model")
+    assert tagger.knows("Dog") and not tagger.knows("unheard-of")
+    assert [len(sentence) for sentence in tagger("The dog ran.")] == [4]
+
+
+def test_weights_are_frozen_for_some_epochs_and_learn_at_their_own_rate(
+    settings, corpus, word_language_model, tmp_path
+):
+    kernel = "network/encoder/forward/cells/0/cell/kernel/.ATTRIBUTES/VARIABLE_VALUE"
+    model = load_language_model(open_language_model(word_language_model))
+    given = model.network.encoder.forward.cells[0].cell.kernel.numpy()
+    kept = settings | {"pretrained": {"frozen_epochs": 2}}
+    frozen = trained(kept, corpus, tmp_path / "frozen")
+    np.testing.assert_array_equal(frozen.get_tensor(kernel), given)
+    projections = [name for name in frozen.get_variable_to_shape_map() if "projections" in name and "bias" in name]
+    assert projections and all(frozen.get_tensor(name).any() for name in projections)
+    changes = []
+    for rate in (0.0001, 0.01):
+        slow = trained(settings | {"pretrained": {"learning_rate": rate}}, corpus, tmp_path / f"rate-{rate}")
+        changes.append(np.abs(slow.get_tensor(kernel) - given).max())
+    assert 0 < changes[0] < changes[1] / 5
+    usual = trained(settings, corpus, tmp_path / "usual")  # 0.01 is that of training
+    assert np.abs(usual.get_tensor(kernel) - given).max() == changes[1]
