@@ -1,6 +1,7 @@
 """The `tagger` command: the list of its subcommands, its help, and how errors end it."""
 
 import io
+import logging
 import sys
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
@@ -106,6 +107,9 @@ def main(arguments: Iterable[str] | None = None) -> None:
     """
     if sys.stdout is None or sys.stderr is None:  # closed before we began: nobody would see any message
         sys.exit(1)
+    root = logging.getLogger()
+    if logging.lastResort and not root.handlers:  # or TensorFlow's would put `WARNING:tagger.text.punkt:` before ours
+        root.addHandler(logging.lastResort)
     try:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # what a test or a notebook puts in its place may have no encoding
