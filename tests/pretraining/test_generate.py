@@ -3,8 +3,8 @@ import pytest
 
 from tagger.errors import ConfigError
 from tagger.model.language_model_folder import open_language_model
-from tagger.pretraining.generate import Sampling, generate, unknown_characters
 from tagger.network.saved_language_model import load_language_model
+from tagger.pretraining.generate import Sampling, generate, unknown_characters
 
 SCORES = np.log([0.1, 0.6, 0.3]).astype(np.float32)
 
