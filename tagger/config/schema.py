@@ -115,7 +115,8 @@ class PretrainedConfig(Section):
     """How training changes what a language model gave it (`encoder.pretrained`): embeddings and recurrent weights."""
 
     learning_rate: Annotated[float, Field(ge=0.0)] = 0.0
-    """Highest learning rate of these weights; 0 takes `training.learning_rate`."""
+    """Highest learning rate of these weights; 0 takes half of `training.learning_rate`.
+    With few sentences, a quarter is better."""
     frozen_epochs: Annotated[int, Field(ge=0)] = 0
     """Epochs at the start in which these weights do not change, so that the output layers learn first."""
 

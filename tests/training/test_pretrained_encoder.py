@@ -132,9 +132,9 @@ def test_weights_are_frozen_for_some_epochs_and_learn_at_their_own_rate(
     projections = [name for name in frozen.get_variable_to_shape_map() if "projections" in name and "bias" in name]
     assert projections and all(frozen.get_tensor(name).any() for name in projections)
     changes = []
-    for rate in (0.0001, 0.01):
+    for rate in (0.0001, 0.005):
         slow = trained(settings | {"pretrained": {"learning_rate": rate}}, corpus, tmp_path / f"rate-{rate}")
         changes.append(np.abs(slow.get_tensor(kernel) - given).max())
     assert 0 < changes[0] < changes[1] / 5
-    usual = trained(settings, corpus, tmp_path / "usual")  # 0.01 is that of training
+    usual = trained(settings, corpus, tmp_path / "usual")  # half of 0.01, the rate of training
     assert np.abs(usual.get_tensor(kernel) - given).max() == changes[1]
