@@ -1,5 +1,7 @@
 """Pretrained word vectors in the network: frozen, partly fine-tuned, or frozen and projected."""
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from tagger.backend import tf
@@ -30,7 +32,9 @@ class VectorEmbedding(tf.Module):
             self.projection = tf.Variable(
                 glorot(generator, (vectors.dimension, settings.projection)), name="projection"
             )
-        frozen = [tf.Variable(vectors.frozen, trainable=False, name="frozen")]
+        # TensorFlow gathers 8-bit integers on a CPU alone.
+        with tf.device("CPU:0") if vectors.frozen.dtype == np.int8 else nullcontext():
+            frozen = [tf.Variable(vectors.frozen, trainable=False, name="frozen")]
         if vectors.scales is not None:
             frozen.append(tf.Variable(vectors.scales, trainable=False, name="scales"))
         self.frozen = lambda: frozen  # variables that only a closure holds are not tracked, and so not saved
