@@ -29,7 +29,7 @@ from tagger.network.network import Network
 from tagger.network.saved_weights import writing
 from tagger.text.casing import lower_case
 from tagger.text.composing import composed
-from tagger.training.projected_vectors import check_can_be_read_again, check_unprojected
+from tagger.training.projected_vectors import check_can_be_read_again, has_unprojected, note_unprojected
 from tagger.training.vector_rows import RowWriter, new_rows, reorder_rows
 from tagger.training.workers import Workers
 
@@ -49,13 +49,12 @@ def prepared_vectors(config: Config, train: Collection[str], folder: Path, worke
     if workers.is_chief:
         with writing(folder):
             words = vocabulary / (KEYS_FILE if hashed else f"{VECTORS}.txt")
-            if unprojected and not (vocabulary / f"{UNPROJECTED}.npy").is_file():
-                check_can_be_read_again(vocabulary, settings.path)
+            if not unprojected and not words.is_file():
                 _copy_vectors(settings, train, vocabulary)
-            elif not words.is_file():
+            if unprojected and not has_unprojected(vocabulary, words):
+                check_can_be_read_again(folder, settings.path)
                 _copy_vectors(settings, train, vocabulary)
-            if unprojected:
-                check_unprojected(vocabulary, words, settings.path)
+                note_unprojected(vocabulary, words, settings.path)
     workers.meet()
     return open_vectors(vocabulary, tuned=settings.mode == "fine-tune", hashed=hashed, unprojected=unprojected)
 

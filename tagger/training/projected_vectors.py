@@ -22,27 +22,31 @@ _SUMS_FILE = f"{UNPROJECTED}.sha256"
 _ROWS_AT_ONCE = 1 << 14
 
 
-def check_can_be_read_again(vocabulary: Path, source: str) -> None:
-    """Raise DataError where a finished model is resumed and its file of vectors, `source`, is gone."""
-    if (vocabulary / _SUMS_FILE).is_file() and not Path(source).is_file():
+def check_can_be_read_again(folder: Path, source: str) -> None:
+    """Raise DataError where the run in a folder began with the vectors of a file, `source`, that is gone now."""
+    if (folder / VOCABULARY_FOLDER / _SUMS_FILE).is_file() and not Path(source).is_file():
         raise DataError(
             f"{source}: there is no such file: a finished model has only projections of its vectors, so put the file "
             "back to train it further, or start anew with --overwrite"
         )
 
 
-def check_unprojected(vocabulary: Path, words: Path, source: str) -> None:
-    """Raise DataError where the vectors read from `source` are not those that the run began with.
+def has_unprojected(vocabulary: Path, words: Path) -> bool:
+    """Whether the vectors that a run began with are there, whole; `words` is the file of the words or of their keys."""
+    try:
+        return (vocabulary / _SUMS_FILE).read_text(encoding="utf-8") == _sums(vocabulary, words)
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
 
-    `words` is the file of the words or of their keys. A new run's vectors are noted.
+
+def note_unprojected(vocabulary: Path, words: Path, source: str) -> None:
+    """Note the vectors that a new run has read from `source`.
+
+    Raises DataError where the run began with others.
     """
-    vectors = vocabulary / f"{UNPROJECTED}.npy"
-    found = "".join(f"{sha256(path)}  {path.name}\n" for path in (vectors, words))
-    sums = vocabulary / _SUMS_FILE
-    if not sums.is_file():
-        write_file(sums, found)
-    elif sums.read_text(encoding="utf-8") != found:
-        vectors.unlink()  # the next run reads the file of vectors again
+    if not (vocabulary / _SUMS_FILE).is_file():
+        write_file(vocabulary / _SUMS_FILE, _sums(vocabulary, words))
+    elif not has_unprojected(vocabulary, words):
         raise DataError(
             f"{source}: holds other vectors than those that the model was trained with: put back the same file to "
             "train it further, or start anew with --overwrite"
@@ -73,3 +77,8 @@ def remove_unprojected(folder: Path) -> None:
     """Remove the vectors of a run that are not projected, if there are any: a finished model needs only projections."""
     with writing(folder):
         (folder / VOCABULARY_FOLDER / f"{UNPROJECTED}.npy").unlink(missing_ok=True)
+
+
+def _sums(vocabulary: Path, words: Path) -> str:
+    """The checksums of the vectors that are not projected and of their words. Raises FileNotFoundError."""
+    return "".join(f"{sha256(path)}  {path.name}\n" for path in (vocabulary / f"{UNPROJECTED}.npy", words))

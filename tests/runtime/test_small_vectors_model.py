@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -223,6 +225,16 @@ def test_a_run_that_is_stopped_and_resumed_gives_the_same_model(
 
 
 @pytest.mark.slow
+def test_vectors_that_were_half_copied_when_a_run_was_killed_are_copied_again(trained, run_training, tmp_path, file):
+    path = shutil.copytree(trained(QUICK)[0].path, tmp_path / "model.training")
+    np.save(path / "vocabulary" / "unprojected.npy", np.zeros((10, 6), np.float32))  # in the order of the file
+    run_training(QUICK, tmp_path / "model", 3, TrainingOptions(resume=True))
+    folder = open_model(tmp_path / "model")
+    expected = VALUES[[4, 6]] @ kernel_of(folder)
+    np.testing.assert_allclose(folder.vectors.lookup(["zebra", "quagga"]), expected, atol=np.abs(expected).max() / 253)
+
+
+@pytest.mark.slow
 def test_a_run_that_is_stopped_while_it_finishes_is_finished(trained, run_training, tmp_path, monkeypatch):
     def stop(*_):
         raise Stopped
@@ -263,6 +275,7 @@ def test_a_finished_model_is_not_trained_further_with_other_vectors(
     try:
         with pytest.raises(DataError, match=r"vectors\.txt: there is no such file: a finished model has only .* back"):
             run_training(QUICK, path, 3, again)
+        assert [each.name for each in tmp_path.iterdir()] == ["model"]
         for other in (content.replace(b"zebra", b"horse"), content.replace(repr(float(VALUES[4, 0])).encode(), b"7")):
             assert other != content
             file.write_bytes(other)
@@ -288,6 +301,19 @@ def test_teachers_and_seeds_project_vectors_too(run_training, tmp_path):
     assert folder.vectors.dimension == 4 and folder.vectors.scales is not None
     check_model_folder(tmp_path / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.slow
+def test_two_workers_project_vectors_together(tiny_config, tiny_corpus, file, tmp_path, clean_environment):
+    settings = [f"vectors.path={file}", "training.epochs=2", *OPTIONS[QUICK]]
+    command = [sys.executable, "-m", "tagger", "train", tiny_config, "--corpus", tiny_corpus, "--workers", "2"]
+    command += ["--output", tmp_path / "model", *(each for setting in settings for each in ("--set", setting))]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=clean_environment, timeout=600)
+    assert done.returncode == 0, done.stderr
+    folder = open_model(tmp_path / "model")
+    assert_close(OnnxPredictor(folder).scores(SENTENCES), load_predictor(folder).scores(SENTENCES), 1e-4)
+    expected = VALUES[[4]] @ kernel_of(folder)
+    np.testing.assert_allclose(folder.vectors.lookup(["zebra"]), expected, atol=np.abs(expected).max() / 253)
 
 
 @pytest.mark.parametrize("name", ["vectors.npy", "vector_scales.npy", "vector_keys.npy"])
