@@ -1,8 +1,9 @@
 """The keys of a configuration for what the network reads of each word."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationInfo, field_validator, model_serializer
+from pydantic_core import PydanticCustomError
 
 from tagger.config.section import Section, Share
 
@@ -112,15 +113,40 @@ class VectorsConfig(Section):
 
     path: str = ""
     """File of the vectors; empty uses none.
-    The file is GloVe or word2vec text, fastText's `.vec`, or word2vec's binary format, compressed or not. A word is
-    looked up as it stands, and if that fails in lower case."""
+    The file is GloVe or word2vec text, fastText's `.vec`, word2vec's binary format, or JSON of winkNLP, compressed or
+    not; or a NumPy array with a list of words beside it. A word is looked up as it stands, and if that fails in lower
+    case."""
     mode: Literal["frozen", "fine-tune"] = "frozen"
     """Whether the vectors are `frozen` or trained further with `fine-tune`.
     `fine-tune` trains the vectors of the words in train; all others stay as they are."""
     max_words: Annotated[int, Field(ge=0)] = 0
     """Number of words read from the start of the file; 0 reads all.
     The most frequent words usually stand there."""
-    bits: Literal[32, 16] = 32
+    projection: Annotated[int, Field(ge=0)] = 0
+    """Number of features that a trained linear projection makes of each frozen vector; 0 reads the vectors as they are.
+    The model folder has the projected vectors alone: it is smaller, and tagging is no slower than without. To train a
+    finished model further, the file of vectors must still be there."""
+    bits: Literal[32, 16, 8] = 32
     """Precision, in the model folder, of the vectors that are not trained.
-    16 bits take half the space of 32."""
+    16 bits take half the space of 32; 8 bits take a quarter, and 2 bytes a word for the scale of its vector."""
+    keys: Literal["words", "hashes"] = "words"
+    """Whether the model folder lists the `words` that have a vector, or their `hashes` of 4 bytes.
+    With hashes, about one in five million other words of a text is taken for one of 200,000 listed ones."""
     dropout: VectorDropout = 0.0
+
+    @field_validator("projection")
+    @classmethod
+    def _check_frozen(cls, projection: int, others: ValidationInfo) -> int:
+        if projection and others.data.get("mode") == "fine-tune":
+            raise PydanticCustomError(
+                "conflict",
+                "vectors.projection is for frozen vectors: leave it out, or set vectors.mode to 'frozen'",
+            )
+        return projection
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, values: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out keys that are newer than models which do not use them, so that their configurations stay equal."""
+        fields: dict[str, Any] = values(self)
+        unused = {"projection": 0, "keys": "words"}
+        return {key: value for key, value in fields.items() if key not in unused or value != unused[key]}

@@ -6,9 +6,12 @@ Training uses the lookup, and so does tagging with TensorFlow.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tagger.backend import tf
 from tagger.corpus.feature_ids import affix_ids, shape_ids
 from tagger.corpus.lower_case import LowerCase
+from tagger.model.hashed_words import HASHED_BYTES, KEY_BITS, SIPHASH_KEY, HashedWords
 from tagger.model.vector_table import NO_VECTOR, VECTORS
 from tagger.model.vocabulary import PADDING, UNKNOWN, Vocabulary
 from tagger.model.word_features import AFFIXES, SHAPES, WordFeatures
@@ -39,11 +42,11 @@ class Lookup(tf.Module):
         spelling: Spelling,
         *,
         given: Mapping[str, Vocabulary] | None = None,
-        vectors: Vocabulary | None = None,
+        vectors: Vocabulary | HashedWords | None = None,
     ) -> None:
         super().__init__(name="lookup")
         self.spelling = spelling
-        self._vectors = _table(vectors.entries, _ids(vectors), tf.string, NO_VECTOR) if vectors else None
+        self._vectors = _vector_ids(vectors) if vectors else None
         self._words = _table(words.entries, _ids(words), tf.string, UNKNOWN)
         codes = [ord(character) for character in characters.entries]
         self._characters = _table(codes, _ids(characters), tf.int32, UNKNOWN)
@@ -139,6 +142,26 @@ class Lookup(tf.Module):
         return tf.pad(spelled, [[1, 0], [0, 0]])
 
 
+class _HashedTable(tf.Module):
+    """A table from words, by their keys, to the ids of their vectors, as `HashedWords` finds them."""
+
+    def __init__(self, words: HashedWords) -> None:
+        super().__init__(name="hashed_words")
+        self._ids = _table(words.keys, words.ids, tf.int64, NO_VECTOR)
+
+    def lookup(self, words: tf.Tensor) -> tf.Tensor:
+        """The ids `[W]`, int32, of words `[W]`."""
+        read = tf.strings.substr(words, 0, HASHED_BYTES)
+        return self._ids.lookup(tf.strings.to_hash_bucket_strong(read, 2**KEY_BITS, list(SIPHASH_KEY)))
+
+
+def _vector_ids(words: Vocabulary | HashedWords) -> "tf.lookup.StaticHashTable | _HashedTable":
+    """A table from words to the ids of their vectors."""
+    if isinstance(words, HashedWords):
+        return _HashedTable(words)
+    return _table(words.entries, _ids(words), tf.string, NO_VECTOR)
+
+
 def _unchanged(codes: tf.RaggedTensor) -> tf.RaggedTensor:
     """The words as they are, for a model that lower-cases none."""
     return codes
@@ -149,12 +172,14 @@ def _ids(vocabulary: Vocabulary) -> range:
     return range(vocabulary.first, len(vocabulary))
 
 
-def _table(keys: Sequence, values: Sequence[int], dtype: tf.DType, default: int) -> tf.lookup.StaticHashTable:
+def _table(
+    keys: Sequence | np.ndarray, values: Sequence[int] | np.ndarray, dtype: tf.DType, default: int
+) -> tf.lookup.StaticHashTable:
     """A table that maps each key to the value at its place, int32.
 
     The table maps anything else to `default`.
     """
-    if not keys:  # TensorFlow has no empty tables; one that maps its only key to the default does the same
+    if not len(keys):  # TensorFlow has no empty tables; one that maps its only key to the default does the same
         keys, values = ["" if dtype == tf.string else 0], [default]
     return tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(

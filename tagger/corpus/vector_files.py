@@ -1,4 +1,4 @@
-"""Reads files of pretrained word vectors, as text or in word2vec's binary format.
+"""Reads files of pretrained word vectors: text, word2vec's binary format, and what `packaged_vectors` reads.
 
 The text formats, of GloVe, word2vec and fastText (`.vec`), have one word and its numbers a line. All but GloVe begin
 with a header line: the number of words and the dimension. In the binary format the header is followed by each word, a
@@ -12,6 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from tagger.corpus.packaged_vectors import (
+    NUMPY_MARK,
+    check_numbers,
+    is_json,
+    read_json_vectors,
+    read_numpy_vectors,
+)
 from tagger.errors import DataError
 from tagger.text.reading import BYTE_ORDER_MARK, not_utf8, open_bytes
 
@@ -23,7 +30,6 @@ _BLOCK = 1 << 20
 _OTHER_FILES = {
     b"PK\x03\x04": "a zip archive: unpack it, and give the file of vectors in it",
     b"\xba\x16\x4f\x2f": "a model of fastText: give the .vec file that comes beside it",
-    b"\x93NUMPY": "an array of NumPy, which has no words: give a file of words and vectors",
 }
 """The first bytes of files that are often mistaken for vectors, and what such a file is."""
 _LONGEST_MARK = max(map(len, _OTHER_FILES))
@@ -36,7 +42,14 @@ def read_vectors(path: Path) -> Iterator[tuple[str, np.ndarray]]:
     word in a binary file, where its content is wrong.
     """
     with open_bytes(path) as stream:
-        _check_kind(stream.peek(_LONGEST_MARK), path)
+        sample = stream.peek(_LONGEST_MARK)
+        if sample.startswith(NUMPY_MARK):
+            yield from read_numpy_vectors(path)
+            return
+        if is_json(sample):
+            yield from read_json_vectors(stream, path)
+            return
+        _check_kind(sample, path)
         first = stream.readline(_LONGEST_LINE).removeprefix(BYTE_ORDER_MARK)
         header = _header(first)
         if header is None:
@@ -118,7 +131,7 @@ def _row(fields: list[str], dimension: int, where: str) -> tuple[str, np.ndarray
     except ValueError:
         wrong = next(field for field in numbers if not _is_number(field))
         raise DataError(f"{where}: {wrong[:40]!r} is not a number; mend the line") from None
-    _check_finite(vector, where)
+    check_numbers(vector, where)
     return " ".join(word), vector
 
 
@@ -128,11 +141,6 @@ def _is_number(field: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _check_finite(vector: np.ndarray, where: str) -> None:
-    if not np.isfinite(vector).all():
-        raise DataError(f"{where}: {vector[~np.isfinite(vector)][0]} cannot be one of a vector's numbers; mend it")
 
 
 def _binary(stream: io.BufferedReader, path: Path, count: int, dimension: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -151,7 +159,7 @@ def _binary(stream: io.BufferedReader, path: Path, count: int, dimension: int) -
         except UnicodeDecodeError as error:
             raise DataError(f"{where}: byte 0x{error.object[error.start]:02x} is not UTF-8; mend the file") from None
         vector = np.frombuffer(data, "<f4", dimension, space + 1).astype(np.float32)
-        _check_finite(vector, where)
+        check_numbers(vector, where)
         yield word, vector
         at = space + 1 + size
     if (data[at:] + stream.read(_BLOCK)).strip(b"\n"):

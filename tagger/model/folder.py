@@ -179,7 +179,9 @@ def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "VectorTable | No
         return None
     from tagger.model.vector_table import open_vectors  # late: it imports NumPy
 
-    return open_vectors(vocabulary, tuned=settings["mode"] == "fine-tune")
+    return open_vectors(
+        vocabulary, tuned=settings["mode"] == "fine-tune", hashed=settings.get("keys", "words") == "hashes"
+    )
 
 
 def _weights(path: Path) -> Path:

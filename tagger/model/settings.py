@@ -31,19 +31,21 @@ def _lengths(value: object) -> bool:
     return isinstance(value, list | tuple) and all(map(is_length, value))
 
 
-_NEEDED: Mapping[str, Mapping[str, Check]] = {
+_NEEDED: Mapping[str, dict[str, Check]] = {
     "words": {"lowercase": _one_of(True, False)},
     "characters": {"encoder": _one_of("convolution", "bidirectional", "none"), "max_length": _whole(2)},
     "training": {},
 }
 """Checks of the keys that every model has, by table."""
-_OPTIONAL: Mapping[str, Mapping[str, Check]] = {
+_OPTIONAL: Mapping[str, dict[str, Check]] = {
     "shape": {"dimension": _whole(0), "longest_run": _whole(1, 8), "buckets": _whole(1, 2**24)},
     "affixes": {"dimension": _whole(0), "prefixes": _lengths, "suffixes": _lengths, "buckets": _whole(1, 2**24)},
     "vectors": {"path": _text, "mode": _one_of("frozen", "fine-tune")},
     "encoder": {},
 }
 """Checks of tables that models of older versions may lack."""
+_NEWER: Mapping[str, dict[str, Check]] = {"vectors": {"keys": _one_of("words", "hashes")}}
+"""Checks of keys that a table of `_OPTIONAL` may lack."""
 
 
 def is_language_model(settings: Mapping[str, Any]) -> bool:
@@ -58,10 +60,11 @@ def check_settings(settings: Mapping[str, Any]) -> None:
         if name not in settings and name in _OPTIONAL:
             continue
         table = _table(settings, name)
-        for key, is_right in checks.items():
+        for key in checks:
             if key not in table:
                 raise ValueError(f"'{name}.{key}' is missing")
-            if not is_right(table[key]):
+        for key, is_right in (checks | _NEWER.get(name, {})).items():
+            if key in table and not is_right(table[key]):
                 raise ValueError(f"'{name}.{key}' is {str(table[key])[:40]!r}, which it cannot be")
     tasks = _table(settings, "tasks")
     if not tasks:

@@ -65,7 +65,7 @@ class Network(tf.Module):
         self.words = WordEmbedding(config.words, sizes.words, sizes.first_singleton, generator)
         self.characters = character_encoder(config.characters, sizes.characters, generator)
         self.shapes, self.affixes = hashed_embeddings(config)
-        self.vectors = VectorEmbedding(vectors, config.vectors.dropout) if vectors else None
+        self.vectors = VectorEmbedding(vectors, config.vectors, generator) if vectors else None
         self.given = {
             layer: GivenTags(config.given[layer], sizes.given[layer], generator) for layer in sorted(config.given)
         }

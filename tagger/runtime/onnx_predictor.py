@@ -33,7 +33,7 @@ try:
 
     from tagger.model.finite import check_finite
     from tagger.model.transitions import Transitions
-    from tagger.model.vector_table import FIRST_VECTOR, VECTORS
+    from tagger.model.vector_table import VECTORS
     from tagger.runtime.external_tensors import has_external_tensors
     from tagger.runtime.word_table import Spell, WordRows, WordTable
 except ImportError as error:
@@ -231,7 +231,7 @@ class OnnxPredictor:
             sizes[SPELLED_CHARACTERS] = str(len(folder.characters))
         sizes |= {name: str(self._features.vector_count(name)) for name in self._features.columns}
         if folder.vectors:
-            sizes[VECTORS] = str(FIRST_VECTOR + len(folder.vectors.words.entries))
+            sizes[VECTORS] = str(folder.vectors.size)
         given = {each.name for each in self._session.get_inputs() if each.name.startswith(GIVEN)}
         sizes |= {GIVEN + layer: str(len(vocabulary)) for layer, vocabulary in folder.given.items()}
         differs = outputs != expected or given != {GIVEN + layer for layer in folder.given}

@@ -25,6 +25,7 @@ from tagger.training.own_folders import (
     working_folder,
 )
 from tagger.training.plan import ModelStage, Plan, TargetsStage
+from tagger.training.projected_vectors import check_can_be_read_again
 from tagger.training.run_folder import (
     check_finished,
     check_output,
@@ -226,6 +227,7 @@ def _resume_finished(plan: Plan) -> None:
     """Copy the finished model to its working folder to resume it, with more epochs for example."""
     _check_same_run(plan.models[0], plan, [plan.output])
     check_finished(plan.output)
+    check_can_be_read_again(plan.output, plan.models[0].config.vectors.path)
     _remove(plan.unfinished_folder)
     copy_finished(plan.output)
 

@@ -23,10 +23,12 @@ from tagger.network.cells import DropoutWrapper
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
 from tagger.network.saved_weights import writing
+from tagger.network.vector_embedding import VectorEmbedding
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import Tagger
 from tagger.training.pretrained_encoder import PretrainedEncoder, pretrained_encoder
 from tagger.training.pretrained_vectors import prepared_vectors
+from tagger.training.projected_vectors import save_projected
 from tagger.training.soft_target_records import Targets
 from tagger.training.step import SlowPart, TrainingStep
 from tagger.training.workers import Workers
@@ -89,18 +91,14 @@ class Run:
         slow = PretrainedEncoder.variables(self.network) if pretrained else []
         self.step = TrainingStep(self.network, config, steps, signature, workers, self._slow_part(slow))
         self.variables = tf.train.Checkpoint(step=self.step)
-        predictor = Predictor(self.network, self.lookup, self.vocabularies.tags)
-        self.tagger = Tagger.from_folder(self.vocabularies.model_folder(folder, config), predictor)
+        self.parameters = int(sum(np.prod(variable.shape) for variable in self.network.trainable_variables))
+        """The number of trainable parameters."""
+        self.tagger = self._make_tagger(folder)
 
     @property
     def sentences_per_epoch(self) -> float:
         """Average number of sentences in an epoch: those of each corpus times its weight."""
         return sum(size.sentences * size.weight for size in self.sizes)
-
-    @property
-    def parameters(self) -> int:
-        """The number of trainable parameters."""
-        return int(sum(np.prod(variable.shape) for variable in self.network.trainable_variables))
 
     def description(self) -> str:
         """Return one line about what is going to be trained."""
@@ -140,6 +138,19 @@ class Run:
         scores = score_corpora(self.tagger, self.corpora, split)
         return scores.together if scores else None
 
+    def project_vectors(self, folder: Path) -> None:
+        """Replace pretrained vectors that the network projects by their projections, as a finished model has them.
+
+        Other networks are left as they are. Call this method once, when training is over.
+        """
+        vectors, network = self.vocabularies.vectors, self.network.vectors
+        if vectors is None or network is None or not vectors.is_unprojected:
+            return
+        projected = save_projected(vectors, network, self.config.vectors, folder)
+        self.vocabularies = replace(self.vocabularies, vectors=projected)
+        self.network.vectors = VectorEmbedding(projected, self.config.vectors, np.random.default_rng())
+        self.tagger = self._make_tagger(folder)
+
     def separate_dropout_of_workers(self) -> None:
         """Let this worker's dropout draw other random numbers than the other workers'.
 
@@ -154,6 +165,11 @@ class Run:
         settings, rate = self.config.pretrained, self.config.training.learning_rate
         pace = settings.learning_rate / rate if settings.learning_rate else _USUAL_PACE
         return SlowPart(variables, pace, settings.frozen_epochs * self.epoch_steps)
+
+    def _make_tagger(self, folder: Path) -> Tagger:
+        """Return what tags with the network as it is now."""
+        predictor = Predictor(self.network, self.lookup, self.vocabularies.tags)
+        return Tagger.from_folder(self.vocabularies.model_folder(folder, self.config), predictor)
 
     @property
     def _soft_tasks(self) -> list[str]:

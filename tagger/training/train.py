@@ -23,6 +23,7 @@ from tagger.training.loop import train_epochs
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import ModelStage, make_plan
 from tagger.training.progress import TrainingProgress
+from tagger.training.projected_vectors import remove_unprojected
 from tagger.training.raw_metrics import raw_metrics
 from tagger.training.run import Run
 from tagger.training.run_folder import finish_folder, open_run_folder
@@ -94,6 +95,7 @@ def train_model(
         if workers.is_chief:
             checkpoints.restore_best()
             state.remove_leftovers(folder)
+            run.project_vectors(folder)
             about_segmenter = None
             if segmenter and config.segmenter.train != "never":
                 about_segmenter = add_segmenter(segmenter, folder)
@@ -101,6 +103,7 @@ def train_model(
             export_network(run, folder, stage.folder.name, progress.say)
             for split, figures in raw_metrics(run, folder).items():
                 metrics[split]["raw"] = figures
+            remove_unprojected(folder)
             finish_folder(folder, stage.folder, metrics, model_card(config, run.corpora, metrics, stage.folder.name))
         workers.meet()
     return metrics

@@ -1,4 +1,5 @@
 import math
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -246,3 +247,17 @@ def test_named_tasks_keep_their_settings_and_the_given_order(tmp_path: Path):
     chosen = with_tasks(config, ["xpos", "ner"])
     assert [(task, settings.weight) for task, settings in chosen.tasks.items()] == [("xpos", 1.0), ("ner", 2.0)]
     assert chosen.seed == 7
+
+
+def test_only_frozen_vectors_are_projected(tmp_path: Path):
+    overrides = ["vectors.projection=18", "vectors.mode=fine-tune"]
+    with pytest.raises(ConfigError, match=r"vectors\.projection is for frozen vectors: leave it out, or set vectors"):
+        load_config(written(tmp_path, "[tasks.upos]\n"), overrides)
+    assert load_config(written(tmp_path, "[tasks.upos]\n"), overrides[:1]).vectors.projection == 18
+
+
+def test_newer_keys_of_vectors_are_written_only_where_they_are_used(tmp_path: Path):
+    text = load_config(written(tmp_path, "[tasks.upos]\n")).to_toml()
+    assert not {"projection", "keys"} & tomllib.loads(text)["vectors"].keys()
+    config = load_config(written(tmp_path, "[tasks.upos]\n[vectors]\nprojection = 18\nkeys = 'hashes'\n"))
+    assert load_config(written(tmp_path, config.to_toml())) == config

@@ -101,7 +101,7 @@ WRONG = {
     "a tab": (b"2 2\nAda\t1 2\nLondon\t3 4\n", r"vectors:2: 1 numbers, where there must be 2"),
     "zip": (b"PK\x03\x04" + text(), r"vectors: is a zip archive: unpack it"),
     "fasttext's model": (b"\xba\x16\x4f\x2f\x0c\x00\x00\x00", r"vectors: is a model of fastText: give the \.vec file"),
-    "numpy": (b"\x93NUMPY\x01\x00", r"vectors: is an array of NumPy"),
+    "numpy, damaged": (b"\x93NUMPY\x01\x00", r"vectors: compressed or damaged \("),
     "gzip cut short": (gzip.compress(text())[:-12], r"vectors: the gzip data is damaged or cut short"),
     "xz damaged": (lzma.compress(text())[:-12] + b"x" * 12, r"vectors: the xz data is damaged or cut short"),
     "no line end": (b"x" * 2**21, r"vectors:1: no line end for 1,048,576 bytes"),

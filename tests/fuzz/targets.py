@@ -220,7 +220,11 @@ TEXT = [
     "Dr. A. Tol moved to Varn. “Really?” she asked, e.g. in May (cf. Fig. 3)... don’t!\n\nMira’s 3.5 km; see http://a.b/c.\n".encode(),
     "他来了。他走了！\r\nС утра шёл дождь. مرحبا؟ Ça va ? e\u0301te\u0301 😀😀\n".encode(),
 ]
-VECTORS = [b"3 2\nmira 0.5 -1\nsang 1e-3 2\nvarn 3 4\n", b"mira 0.5 -1\nsang 1e-3 2\n"]
+VECTORS = [
+    b"3 2\nmira 0.5 -1\nsang 1e-3 2\nvarn 3 4\n",
+    b"mira 0.5 -1\nsang 1e-3 2\n",
+    b'{"size":2,"dimensions":2,"words":["mira","sang"],"vectors":{"mira":[0.5,-1,2,0],"sang":[1e-3,2,3,1]},"u":[0]}',
+]
 RECIPE = [
     b'name = "wnut17"\nsource = "https://example.org"\nlicence = "CC BY 4.0"\nformat = "columns"\n'
     b'columns = ["token", "ner"]\nseparator = "\\t"\nscheme = "IOB2"\nrepair = false\n\n[tag_map.ner]\nB-x = "B-y"\n\n'
