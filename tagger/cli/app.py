@@ -3,8 +3,9 @@
 import io
 import logging
 import sys
+import warnings
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -99,6 +100,18 @@ def tagger_command(
     """Train your own part-of-speech or entity tagger, and tag text with it."""
 
 
+def _say_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Say a warning without the line of code that gave it."""
+    say(f"warning: {message}")
+
+
 def main(arguments: Iterable[str] | None = None) -> None:
     """Run a command and exit with its exit code.
 
@@ -114,7 +127,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):  # what a test or a notebook puts in its place may have no encoding
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-        with interrupts():
+        with interrupts(), warnings.catch_warnings():
+            warnings.showwarning = _say_warning
             app(list(arguments) if arguments is not None else None)
     except KeyboardInterrupt:  # before typer heeds it, or inside of TensorFlow
         sys.exit(130)

@@ -66,11 +66,9 @@ class PretrainedEncoder:
         table = known[[UNKNOWN] * FIRST_WORD + ids]
         table[PADDING] = 0.0
         network.words.table.assign(table)
-        pairs = [(network.encoder, source.encoder, source.features_size)]
-        pairs += [(network.spelling[name], layer, None) for name, layer in source.spelling.items()]
-        for target, given, at in pairs:
-            for variable, value in zip(target.trainable_variables, given.trainable_variables, strict=True):
-                variable.assign(_extended(value.numpy(), variable.numpy(), at))
+        _copy(source.encoder, network.encoder, source.features_size)
+        for name, layer in source.spelling.items():
+            _copy(layer, network.spelling[name])
 
     @staticmethod
     def variables(network: Network) -> list[tf.Variable]:
@@ -111,13 +109,13 @@ def _value(config: Config | WordModelConfig, table: str, key: str) -> Any:  # no
     return getattr(getattr(config, table), key)
 
 
-def _extended(given: np.ndarray, drawn: np.ndarray, at: int | None) -> np.ndarray:
-    """Return weights of the language model in the shape of the tagger's.
+def _copy(source: tf.Module, target: tf.Module, at: int | None = None) -> None:
+    """Give a layer the weights of another, which may have fewer rows.
 
-    What the tagger has more are rows: further inputs of a cell after its first `at`, or characters at the end.
+    What the target has more are further inputs of a cell, after its first `at`, or characters at the end.
     """
-    more = len(drawn) - len(given)
-    if not more:
-        return given
-    at = len(given) if at is None else at
-    return np.concatenate([given[:at], drawn[at : at + more], given[at:]])
+    for variable, value in zip(target.trainable_variables, source.trainable_variables, strict=True):
+        given, drawn = value.numpy(), variable.numpy()
+        first = len(given) if at is None else at
+        more = len(drawn) - len(given)
+        variable.assign(np.concatenate([given[:first], drawn[first : first + more], given[first:]]) if more else given)

@@ -72,17 +72,19 @@ def test_an_interrupt_that_typer_does_not_see_ends_quietly(tagger, monkeypatch):
     assert (done.code, done.out, done.err) == (130, "", "")
 
 
-def test_a_warning_of_ours_is_said_without_the_name_of_its_logger(monkeypatch, capsys):
-    """What TensorFlow imports calls `basicConfig`, which would put `WARNING:tagger.…:` before it."""
+def test_a_warning_of_ours_is_said_without_the_code_that_gave_it(monkeypatch, capsys):
+    """What TensorFlow imports calls `basicConfig`, which would put `WARNING:tagger.…:` before that of a logger."""
     import logging
+    import warnings
 
     from tagger.cli import app
 
     def warn(arguments):
         logging.basicConfig()
         logging.getLogger("tagger.text.punkt").warning("not installed")
+        warnings.warn("empty nodes left out: 37", stacklevel=1)
 
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     monkeypatch.setattr(app, "app", warn)
     app.main(["models"])
-    assert capsys.readouterr().err == "not installed\n"
+    assert capsys.readouterr().err == "not installed\nwarning: empty nodes left out: 37\n"
