@@ -1,0 +1,141 @@
+"""What a language model is worth to those with few annotated sentences: scores by sentences of train, and a picture.
+
+    python benchmarks/learning_curves.py ../shared/corpora --language-model models/english-words
+        [pos-ewt ner-broad-twitter ...] [--sentences 100 500 2000] [--seeds 3] [--picture docs/learning-curves.svg]
+
+Of each train split, sentences that are spread over it evenly are kept. A model is trained on them by the configuration
+alone, and one that begins with the language model (`encoder.pretrained`, a quarter of the learning rate for what was
+pretrained, dropout 0.4). Both have 40, 24 or 15 epochs, in batches of 8, 16 or 32, as there are less than 250, less
+than 1,000 or more sentences, and no teachers. The epoch is chosen on the whole dev split. Scores are those of test:
+means over the seeds, with the sample standard deviation.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from history import Report
+from markupsafe import Markup
+
+from corpora import CORPORA, run
+from tagger.corpus.convert import convert
+from tagger.corpus.read import open_corpus, read_split
+from tagger.evaluation.main_figures import main_figures
+from tagger.evaluation.svg import AXIS_Y, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, element, line, round_ticks, text
+from tagger.tables import percent
+from tagger.text.sentence import Sentence
+
+Scores = dict[str, tuple[float, float]]
+"""By task: the mean of some seeds, and their standard deviation."""
+
+PLANS = ((250, 40, 8), (1_000, 24, 16), (sys.maxsize, 15, 32))
+"""Sentences below which a corpus has so many epochs, and batches of so many sentences."""
+
+STYLE = """
+text { font: 12px sans-serif; fill: #333 } .axis { stroke: #999 } .grid { stroke: #ddd }
+.with { stroke: #0a6; fill: none; stroke-width: 2 } .without { stroke: #c60; fill: none; stroke-width: 2 }
+text.with { fill: #0a6; stroke: none } text.without { fill: #c60; stroke: none }
+@media (prefers-color-scheme: dark) { text { fill: #ccc } .grid { stroke: #444 } }
+"""
+
+
+def few_sentences(corpus: Path, count: int, target: Path) -> None:
+    """Write a corpus with some sentences of another's train split, which are spread over it, and its dev and test."""
+
+    def read(split: str) -> Iterator[Sentence]:
+        sentences = list(read_split(corpus, split))
+        if split != "train" or count >= len(sentences):
+            return iter(sentences)
+        return iter([sentences[number * len(sentences) // count] for number in range(count)])
+
+    convert({split: split for split in ("train", "dev", "test")}, target, read=read)
+
+
+def train(name: str, corpus: Path, model: Path, count: int, settings: Sequence[str], seeds: int) -> Scores:
+    """Train models of some seeds; return their scores on test."""
+    epochs, batch = next((epochs, batch) for most, epochs, batch in PLANS if count < most)
+    settings = [f"training.epochs={epochs}", f"training.batch_size={batch}", "segmenter.train=never", *settings]
+    overrides = [part for setting in ("distillation.teachers=0", *settings) for part in ("--set", setting)]
+    tagger = Path(sys.executable).with_name("tagger")
+    scores: dict[str, list[float]] = {}
+    for seed in range(1, seeds + 1):
+        command = [tagger, "train", f"configs/{name}.toml", "--corpus", corpus, "--output", model, "--overwrite"]
+        run(*command, *overrides, "--set", f"seed={seed}")
+        metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
+        for task, (_, score) in main_figures(metrics, "test").items():
+            scores.setdefault(task, []).append(score)
+    return {
+        task: (statistics.mean(each), statistics.stdev(each) if len(each) > 1 else 0.0) for task, each in scores.items()
+    }
+
+
+def picture(title: str, counts: Sequence[int], curves: dict[str, list[float]], at: float) -> Markup:
+    """Return a chart of scores by sentences, on a logarithmic scale; `at` is how far it stands from the left."""
+    every = [100 * score for scores in curves.values() for score in scores]
+    heights = Axis(round_ticks(min(every), max(every)), AXIS_Y, TOP + 16)
+    left, right = at + LEFT, at + WIDTH - RIGHT
+    places = [left + 20 + number * (right - left - 40) / (len(counts) - 1) for number in range(len(counts))]
+    parts = [text((left + right) / 2, TOP, title)]
+    for tick in heights.ticks:
+        parts += [line(left, heights.at(tick), right, heights.at(tick), "grid")]
+        parts += [text(left - 6, heights.at(tick) + 4, f"{tick:g}", "end")]
+    for place, count in zip(places, counts, strict=True):
+        parts.append(text(place, AXIS_Y + 18, f"{count:,}"))
+    parts.append(text((left + right) / 2, HEIGHT - 8, "annotated sentences"))
+    for label, scores in curves.items():
+        points = [(place, heights.at(100 * score)) for place, score in zip(places, scores, strict=True)]
+        parts.append(element("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points), class_=label))
+        parts.append(text(points[0][0], points[0][1] - 8, label, "start", label))
+    return element("g", *parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shared", type=Path, help="the folder of real corpora")
+    parser.add_argument("names", nargs="*", default=[], help="which configurations; two by default")
+    parser.add_argument("--language-model", type=Path, required=True, help="the folder that tagger pretrain made")
+    parser.add_argument("--sentences", type=int, nargs="+", default=[100, 500, 2000], help="sizes of train splits")
+    parser.add_argument("--seeds", type=int, default=3, help="models of each row")
+    parser.add_argument("--picture", type=Path, help="SVG file to write")
+    arguments = parser.parse_args()
+    language_model = arguments.language_model.resolve()
+    began = [f"encoder.pretrained={language_model}", "pretrained.learning_rate=0.002", "encoder.dropout=0.4"]
+    report = Report("learning_curves")
+    report.begin_table(["configuration", "sentences", "without", "with"])
+    charts = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for name in arguments.names or ["pos-ewt", "ner-broad-twitter"]:
+            recipe, source = CORPORA[name]
+            whole, few, model = folder / recipe, folder / f"few-{recipe}", folder / name
+            tagger = Path(sys.executable).with_name("tagger")
+            given = arguments.shared.resolve() / source
+            run(tagger, "convert", f"corpora/{recipe}", "--source", given, "--to", whole, "--overwrite")
+            curves: dict[str, list[float]] = {"without": [], "with": []}
+            for count in arguments.sentences:
+                few_sentences(whole, count, few / str(count))
+                with open_corpus(few / str(count)) as corpus:
+                    used = corpus.splits["train"].sentences
+                cells = []
+                for label, settings in (("without", []), ("with", began)):
+                    scores = train(name, few / str(count), model, count, settings, arguments.seeds)
+                    curves[label].append(next(iter(scores.values()))[0])
+                    cells.append(
+                        ", ".join(f"{task} {percent(mean)} ± {percent(std)}" for task, (mean, std) in scores.items())
+                    )
+                report.add_row([f"`configs/{name}.toml`", f"{used:,}", *cells])
+            charts.append(picture(f"{name}: {next(iter(scores))}", arguments.sentences, curves, WIDTH * len(charts)))
+    if arguments.picture:
+        style = element("style", Markup(STYLE))
+        box = f"0 0 {WIDTH * len(charts)} {HEIGHT}"
+        svg = element("svg", style, *charts, xmlns="http://www.w3.org/2000/svg", viewBox=box)
+        arguments.picture.write_text(f"{svg}\n", encoding="utf-8")
+    report.save()
+
+
+if __name__ == "__main__":
+    main()
