@@ -2,6 +2,10 @@
 
 import gzip
 import json
+import re
+import shutil
+
+from tagger.config.load import check_config, check_pretraining_config
 
 
 def test_a_model_of_several_files_with_settings(tagger, character_files, tmp_path):
@@ -63,3 +67,42 @@ def test_odd_names_rare_characters_and_a_loss_beyond_all_bounds_are_told(tagger,
     assert "| caf?\\|.txt |" in (model / "README.md").read_text(encoding="utf-8")
     held_out = json.loads((model / "metrics.json").read_text(encoding="utf-8"))["held_out"]
     assert held_out["loss"] > 710 and held_out["perplexity"] is None
+
+
+def test_a_model_of_words_and_a_tagger_that_begins_with_it(tagger, word_model_settings, pets, tiny_corpus, tmp_path):
+    config, model = tmp_path / "words.toml", tmp_path / "model"
+    settings = {**word_model_settings, "training": word_model_settings["training"] | {"epochs": 1}}
+    config.write_text(check_pretraining_config(settings, "WORDS").to_toml(), encoding="utf-8")
+    done = tagger("pretrain", config, "--text", pets, "--output", model)
+    assert (done.code, done.out) == (0, "")
+    assert "180 sentences, 720 words, 80 held out, 7 of 7 different ones known; 12 steps an epoch;" in done.err
+    assert re.search(r"^epoch 1/1: loss .*, held out .* words/s, ", done.err, re.MULTILINE)
+    assert re.search(r"^held out, best: .* a word$", done.err, re.MULTILINE)
+    assert tagger("generate", model, "--prompt", "The", "--length", 4, "--seed", 1).out.startswith("The ")
+
+    shared = {name: settings[name] for name in ("words", "characters")}
+    encoder = settings["encoder"] | {"pretrained": str(model)}
+    values = {"tasks": {"ner": {}}, **shared, "encoder": encoder, "training": {"epochs": 1}}
+    config.write_text(check_config(values, "tagger").to_toml(), encoding="utf-8")
+    trained = tmp_path / "tagger"
+    assert tagger("train", config, "--corpus", tiny_corpus, "--output", trained).code == 0
+    shutil.rmtree(model)
+    assert tagger("tag", "--model", trained, pets).code == 0  # the folder holds all that it needs
+    done = tagger("train", config, "--corpus", tiny_corpus, "--output", tmp_path / "other")
+    assert done.code == 1 and f"{model}: no such model folder; tagger pretrain makes one" in done.err
+
+
+def test_a_model_of_words_that_cannot_be_is_refused(tagger, pets, tmp_path):
+    config, model = tmp_path / "words.toml", tmp_path / "model"
+    config.write_text('[text]\nunit = "word"\n', encoding="utf-8")
+    leak = ["--set", "encoder.layers=2", "--set", "encoder.stack=layers"]
+    cases = {
+        "have read the word that they are to guess: set encoder.stack to 'directions'": leak,
+        "nobody: no such model folder": ["--set", "text.segmenter=nobody"],
+        "'text.unit' is 'syllable': it is 'character' or 'word'": ["--set", "text.unit=syllable"],
+        "unknown key 'text.max_word': did you mean 'text.max_words'?": ["--set", "text.max_word=3"],
+    }
+    for message, settings in cases.items():
+        done = tagger("pretrain", config, "--text", pets, "--output", model, *settings)
+        assert (done.code, done.out) == (1, "") and message in done.err, done.err
+        assert not list(tmp_path.glob("*model*"))

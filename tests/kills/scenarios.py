@@ -50,6 +50,23 @@ batch_size = 2
 steps = 8
 evaluate_steps = 2
 """
+WORDS = """
+[text]
+unit = "word"
+held_out = 0.2
+[words]
+dimension = 2
+lowercase = true
+[characters]
+encoder = "none"
+[encoder]
+units = 3
+[training]
+epochs = 2
+batch_size = 2
+samples = 5
+evaluate_steps = 2
+"""
 SENTENCES = [
     f"{subject} {verb} {what} ./PUNCT/O"
     for subject in ("Ada/PROPN/B-PER Lovelace/PROPN/I-PER", "The/DET/O dog/NOUN/O", "She/PRON/O")
@@ -59,6 +76,7 @@ SENTENCES = [
 _TRAIN = ["train", "tiny.toml", "--corpus", "corpus", "--output", "model"]
 _FROM_TEXT = ["train", "raw.toml", "--corpus", "treebank", "--output", "model"]
 _PRETRAIN = ["pretrain", "letters.toml", "--text", "texts/*.txt", "--output", "letters"]
+_WORDS = ["pretrain", "words.toml", "--text", "texts/*.txt", "--output", "words"]
 _CONVERT = ["convert", "train=train.tsv", "dev=dev.tsv", "--columns", "token,upos,ner", "--to"]
 _EXPORT = ["export", "../first/model"]
 _RAY = ["tag", "texts", "--engine", "ray", "--jobs", "1", "--model", "../first/model", "--output", "tagged"]
@@ -117,6 +135,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         ([*_PRETRAIN, "--set", "training.epochs=1", "--set", "seed=7"],),
         weight=2,
     ),
+    "pretrain of words": Scenario(_WORDS, [*_WORDS, "--resume"], weight=2),
     "export": Scenario([*_EXPORT, "--output", "lean"], [*_EXPORT, "--output", "lean", "--overwrite"], weight=2),
     "export in place": Scenario(["export", "lean"], ["export", "lean"], ([*_EXPORT, "--output", "lean"],), weight=2),
     "tag --engine ray": Scenario(_RAY, _RAY, weight=0.3, is_slow=True, spawns=True),
@@ -130,6 +149,7 @@ def prepare(folder: Path) -> None:
     (folder / "tiny.toml").write_text(CONFIG, encoding="utf-8")
     (folder / "raw.toml").write_text(CONFIG + SEGMENTER, encoding="utf-8")
     (folder / "letters.toml").write_text(LETTERS, encoding="utf-8")
+    (folder / "words.toml").write_text(WORDS, encoding="utf-8")
     (folder / "treebank").mkdir()
     for split, sentences in (("train", SENTENCES), ("dev", SENTENCES[:4])):
         rows = ("".join(word.replace("/", "\t") + "\n" for word in sentence.split()) for sentence in sentences)
