@@ -82,9 +82,9 @@ def language_model_page() -> str:
 
 def page_of_keys(title: str, about: str, root: type[BaseModel]) -> str:
     """A page of every table and key of a configuration of the class `root`."""
-    from tagger.config import pretraining_keys, recurrent_keys, schema, segmenter_keys, word_inputs
+    from tagger.config import list_keys, pretraining_keys, recurrent_keys, schema, segmenter_keys, word_inputs
 
-    modules = (schema, recurrent_keys, word_inputs, segmenter_keys, pretraining_keys)
+    modules = (schema, recurrent_keys, word_inputs, list_keys, segmenter_keys, pretraining_keys)
     documented = {name: text for module in modules for name, text in docstrings(module).items()}
     lines = [f"# {title}", "", about, "", "## Top of the file", ""]
     top = {name: field for name, field in root.model_fields.items() if section_of(field) is None}
@@ -93,7 +93,8 @@ def page_of_keys(title: str, about: str, root: type[BaseModel]) -> str:
         section = section_of(field)
         if section is None:
             continue
-        heading = {"corpora": "[[corpora]]", "tasks": "[tasks.NAME]", "given": "[given.NAME]"}.get(name, f"[{name}]")
+        named = {"corpora": "[[corpora]]", **{kind: f"[{kind}.NAME]" for kind in ("tasks", "given", "lists")}}
+        heading = named.get(name, f"[{name}]")
         lines += ["", f"## `{heading}` {{ #{name} }}", "", inspect.getdoc(section) or "", ""]
         lines += table(section, section.model_fields, documented)
     return "\n".join(lines) + "\n"

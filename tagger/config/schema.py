@@ -7,6 +7,7 @@ import tomli_w
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from tagger.config.list_keys import ListConfig
 from tagger.config.recurrent_keys import LayersConfig, OptimizerConfig
 from tagger.config.section import Name, Section, Share, TaskName
 from tagger.config.segmenter_keys import SegmenterConfig
@@ -176,7 +177,12 @@ class TrainingConfig(OptimizerConfig):
     0 saves the state after each epoch only."""
 
 
-NAMED_TABLES: Mapping[str, type[Section]] = {"tasks": TaskConfig, "given": GivenConfig, "corpora": MixedCorpusConfig}
+NAMED_TABLES: Mapping[str, type[Section]] = {
+    "tasks": TaskConfig,
+    "given": GivenConfig,
+    "lists": ListConfig,
+    "corpora": MixedCorpusConfig,
+}
 """Keys of the configuration that hold several tables of one kind, with that kind.
 Examples are `[tasks.NAME]` and `[[corpora]]`."""
 
@@ -198,6 +204,7 @@ class Config(Section):
     tasks: Annotated[dict[TaskName, TaskConfig], Field(min_length=1)]
     """The tasks to learn, by name; at least one."""
     given: dict[TaskName, GivenConfig] = Field(default_factory=dict)
+    lists: dict[TaskName, ListConfig] = Field(default_factory=dict)
     words: WordsConfig = WordsConfig()
     characters: CharactersConfig = CharactersConfig()
     shape: ShapeConfig = ShapeConfig()
@@ -234,8 +241,9 @@ class Config(Section):
     def to_toml(self) -> str:
         """Return the configuration as the text of a TOML file; `load_config` reads it back equal."""
         values = self.model_dump(mode="json")
-        if not self.given:
-            del values["given"]
+        for unused in ("given", "lists"):
+            if not values[unused]:
+                del values[unused]
         return tomli_w.dumps(values)
 
     @field_validator("given")

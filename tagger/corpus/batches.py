@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from tagger.backend import tf
 from tagger.corpus.bucketing import Batching, cut_into_batches
 from tagger.corpus.composed_words import composed_words
+from tagger.corpus.list_lookup import list_inputs
 from tagger.corpus.lookup import Batch, Lookup
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.parsing import parse_tasks
@@ -80,6 +81,7 @@ def training_batches(
         tokens = composed_words(sentences["tokens"]) if composing else sentences["tokens"]
         batch = lookup.inputs(lowering(tokens, sentences[_LOWERED]) if lowering else tokens)
         batch |= lookup.given(tokens, sentences)
+        batch |= list_inputs(lookup.lists, tokens) if lookup.lists else {}
         longest = tf.shape(batch["words"], tf.int64)[1]
         for task in tasks:
             batch[f"tags/{task}"] = lookup.tags(task, sentences[task], longest)
@@ -99,7 +101,7 @@ def batch_signature(
 ) -> dict[str, tf.TensorSpec]:
     """The name, shape and type of each tensor in a batch of `training_batches`.
 
-    `form_inputs` and `given` are the lookup's `form_inputs` and `given_layers`; `soft` is as in `training_batches`.
+    `form_inputs` are the lookup's, `given` its `given_layers` and `list_layers`; `soft` is as in `training_batches`.
     """
     rows = {
         "words": tf.int32,

@@ -25,6 +25,7 @@ from tagger.network.predictor import Predictor
 from tagger.network.saved_weights import writing
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import Tagger
+from tagger.training.prepared_lists import prepared_lists
 from tagger.training.pretrained_vectors import prepared_vectors
 from tagger.training.soft_target_records import Targets
 from tagger.training.step import TrainingStep
@@ -65,14 +66,16 @@ class Run:
             with writing(folder):
                 self.vocabularies.save(folder)
         vectors = prepared_vectors(config, self.counts.words, folder, workers)
-        self.vocabularies = replace(self.vocabularies, vectors=vectors)
+        lists = prepared_lists(config.lists, folder, workers)
+        self.vocabularies = replace(self.vocabularies, vectors=vectors, lists=lists)
         self.lookup = self.vocabularies.lookup(config)
         rate = config.training.lowercase_rate
         self.lowering = SentencesInLowerCase(rate) if rate else None
         self.batching = make_batching(config, self.sizes, workers)
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes, vectors)
-        signature = batch_signature(self.tasks, self.lookup.form_inputs, self.lookup.given_layers, self._soft_tasks)
+        layers = [*self.lookup.given_layers, *self.lookup.list_layers]
+        signature = batch_signature(self.tasks, self.lookup.form_inputs, layers, self._soft_tasks)
         steps = config.training.epochs * self.epoch_steps
         self.step = TrainingStep(self.network, config, steps, signature, workers)
         self.variables = tf.train.Checkpoint(step=self.step)
