@@ -88,6 +88,12 @@ class TaskConfig(Section):
     confusion_cost: Annotated[float, Field(ge=0.0)] = 0.0
     """Span tasks: cost of giving a token of a span any wrong tag other than `O`.
     In training the cost is added to the scores of those tags, as in `miss_cost`."""
+    replace_spans: Share = 0.0
+    """Span tasks: share of the training sentences in which each span becomes another one.
+    The other span has the same label, comes from anywhere in train, and is drawn anew in each epoch (mention
+    replacement, Dai & Adel 2020). Its words have their own tags of plain tasks and given layers. Left as they are: a
+    sentence with tags of another span task, one that would be too long, and all sentences that have soft targets of
+    teachers. At most one task may have this key."""
 
 
 class EncoderConfig(LayersConfig):
@@ -244,6 +250,9 @@ class Config(Section):
         for unused in ("given", "lists"):
             if not values[unused]:
                 del values[unused]
+        for task in values["tasks"].values():
+            if not task["replace_spans"]:
+                del task["replace_spans"]
         return tomli_w.dumps(values)
 
     @field_validator("given")

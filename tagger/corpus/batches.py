@@ -16,6 +16,7 @@ from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.parsing import parse_tasks
 from tagger.corpus.sampling import TrainingRecords, WorkerShare, epoch_records
 from tagger.corpus.soft_targets import soft_signature, soft_targets_key, unpack_soft_targets
+from tagger.corpus.span_replacement import SpanReplacement
 
 _LOWERED = "in lower case"
 """The column of a pool that says which sentences are read in lower case.
@@ -35,6 +36,7 @@ def training_batches(
     lowering: SentencesInLowerCase | None = None,
     composing: bool = False,
     soft: Sequence[str] = (),
+    replacing: SpanReplacement | None = None,
 ) -> tf.data.Dataset:
     """The batches of some epochs, one epoch after the other, with an empty batch after each.
 
@@ -42,12 +44,15 @@ def training_batches(
     `annotated/TASK` `[B]`, bool: whether the sentence has tags of that task, and `has_tag/TASK` `[B, T]`: whether the
     token has one. For each task in `soft`, whose soft targets the records hold, it has `soft/TASK` `[B, T, NUMBERS]`,
     int32. The first `skip` batches of the first epoch are left out. With `lowering`, the sentences that it draws are
-    read in lower case; with `composing`, which corpora with words that are not in NFC need, all words are read in NFC.
+    read in lower case; with `composing`, which corpora with words that are not in NFC need, all words are read in NFC;
+    with `replacing`, which goes with no `soft` targets, sentences that it draws have other spans.
     """
     corpora = [records for records in corpora if records.sentences_per_epoch(share)] or corpora[:1]
 
     def pool_of(records: tf.Tensor, origins: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor | tf.RaggedTensor]:
         pool = parse_tasks(records, origins, tasks, [*lookup.given_layers, *map(soft_targets_key, soft)], corpora)
+        if replacing:
+            pool = replacing(pool, origins, corpora, tf.random.experimental.stateless_fold_in(seed, 2))
         if lowering:
             # A seed of its own: the draw must not depend on the order of the batches.
             seed = tf.random.experimental.stateless_fold_in(seed, 1)

@@ -16,6 +16,7 @@ from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.mixture import TrainSize, count_corpora
 from tagger.corpus.sampling import TrainingRecords, WorkerShare
+from tagger.corpus.span_replacement import span_replacement
 from tagger.errors import ConfigError
 from tagger.evaluation import Scores
 from tagger.evaluation.several_corpora import score_corpora
@@ -71,6 +72,8 @@ class Run:
         self.lookup = self.vocabularies.lookup(config)
         rate = config.training.lowercase_rate
         self.lowering = SentencesInLowerCase(rate) if rate else None
+        # Soft targets belong to the words that the teachers have read, so that those of other words are unknown.
+        self.replacing = None if targets else span_replacement(config, self.corpora)
         self.batching = make_batching(config, self.sizes, workers)
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes, vectors)
@@ -123,6 +126,7 @@ class Run:
             lowering=self.lowering,
             composing=self.counts.decomposed > 0,
             soft=self._soft_tasks,
+            replacing=self.replacing,
         )
 
     def score(self, split: str) -> Scores | None:
