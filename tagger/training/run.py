@@ -103,9 +103,11 @@ class Run:
         words, vectors = self.vocabularies.words.entries, self.vocabularies.vectors
         with_vectors = f" ({np.count_nonzero(vectors.ids(words)):,} with a pretrained vector)" if vectors else ""
         tags = ", ".join(f"{len(tags.entries)} tags of {task}" for task, tags in self.vocabularies.tags.items())
+        lists = self.vocabularies.lists.by_type if self.vocabularies.lists else {}
+        names = "".join(f", {each.phrases:,} names of {name}" for name, each in lists.items())
         return (
             f"{counts.sentences:,} sentences{drawn}{left_out}, {counts.tokens:,} tokens, "
-            f"{len(words):,} words{with_vectors}, {tags}; {self.parameters:,} parameters"
+            f"{len(words):,} words{with_vectors}, {tags}{names}; {self.parameters:,} parameters"
         )
 
     def batches(self, first_epoch: int, skip: int = 0) -> tf.data.Dataset:

@@ -179,3 +179,13 @@ def test_single_words_of_a_list_are_marked_so(folder):
     marks = folder.lists.marks(["PARIS", "Ada", "Lovelace"], [3])
     assert marks["place"].tolist() == [SINGLE, NO_MATCH, NO_MATCH]
     assert marks["person"].tolist() == [NO_MATCH, BEGIN, END]
+
+
+@pytest.mark.parametrize("name", ["../../secret", "/etc/x", "tokens"])
+def test_a_name_of_a_list_is_no_path(lists_model, tmp_path, name):
+    copy = copytree(lists_model, tmp_path / "model")
+    config = (copy / "config.toml").read_text(encoding="utf-8").replace("[lists.place]", f'[lists."{name}"]')
+    (copy / "config.toml").write_text(config, encoding="utf-8")
+    (copy / "manifest.json").unlink()
+    with pytest.raises(ModelError, match=r"'lists' has .*, which is no name of a task"):
+        open_model(copy)
