@@ -14,12 +14,12 @@ def list_inputs(lists: NameLists, tokens: tf.RaggedTensor) -> dict[str, tf.Tenso
     TensorFlow has no such operation, so that Python is called, and a graph with this cannot be saved.
     """
 
-    def marks_of(words: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-        return list(lists.marks((word.decode("utf-8", "replace") for word in words), lengths).values())
+    def marks_of(words: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        return np.stack([*lists.marks((word.decode("utf-8", "replace") for word in words), lengths).values()])
 
-    arguments = [tokens.flat_values, tokens.row_lengths()]
-    columns = tf.numpy_function(marks_of, arguments, [tf.int32] * len(lists.by_type), stateful=False)
+    marks = tf.numpy_function(marks_of, [tokens.flat_values, tokens.row_lengths()], tf.int32, stateful=False)
+    columns = tf.unstack(tf.ensure_shape(marks, [len(lists.by_type), None]))
     return {
-        f"{GIVEN}{LISTS}{name}": tokens.with_flat_values(tf.ensure_shape(column, [None])).to_tensor(PADDING)
+        f"{GIVEN}{LISTS}{name}": tokens.with_flat_values(column).to_tensor(PADDING)
         for name, column in zip(lists.by_type, columns, strict=True)
     }
