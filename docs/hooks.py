@@ -92,9 +92,18 @@ def page_of_keys(title: str, about: str, root: type[BaseModel]) -> str:
 
 def tables_of_keys(root: type[BaseModel], level: int = 2, prefix: str = "") -> list[str]:
     """Lines with every table and key of a configuration; `prefix` begins the anchor of each table."""
-    from tagger.config import pretraining_keys, recurrent_keys, schema, segmenter_keys, word_inputs, word_model_keys
+    from tagger.config import (
+        list_keys,
+        pretraining_keys,
+        recurrent_keys,
+        schema,
+        segmenter_keys,
+        word_inputs,
+        word_model_keys,
+    )
 
-    modules = (schema, recurrent_keys, word_inputs, segmenter_keys, pretraining_keys, word_model_keys)
+    taggers = (schema, recurrent_keys, word_inputs, list_keys, segmenter_keys)
+    modules = (*taggers, pretraining_keys, word_model_keys)
     documented = {name: text for module in modules for name, text in docstrings(module).items()}
     lines = [f"{'#' * level} Top of the file", ""]
     top = {name: field for name, field in root.model_fields.items() if section_of(field) is None}
@@ -103,9 +112,9 @@ def tables_of_keys(root: type[BaseModel], level: int = 2, prefix: str = "") -> l
         section = section_of(field)
         if section is None:
             continue
-        heading = {"corpora": "[[corpora]]", "tasks": "[tasks.NAME]", "given": "[given.NAME]"}.get(name, f"[{name}]")
+        named = {"corpora": "[[corpora]]", **{kind: f"[{kind}.NAME]" for kind in ("tasks", "given", "lists")}}
         about = inspect.getdoc(section) or ""
-        lines += ["", f"{'#' * level} `{heading}` {{ #{prefix}{name} }}", "", about, ""]
+        lines += ["", f"{'#' * level} `{named.get(name, f'[{name}]')}` {{ #{prefix}{name} }}", "", about, ""]
         lines += table(section, section.model_fields, documented)
     return lines
 

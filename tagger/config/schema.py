@@ -7,6 +7,7 @@ import tomli_w
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from tagger.config.list_keys import ListConfig
 from tagger.config.recurrent_keys import LayersConfig, OptimizerConfig
 from tagger.config.section import Name, Section, Share, TaskName
 from tagger.config.segmenter_keys import SegmenterConfig
@@ -87,6 +88,12 @@ class TaskConfig(Section):
     confusion_cost: Annotated[float, Field(ge=0.0)] = 0.0
     """Span tasks: cost of giving a token of a span any wrong tag other than `O`.
     In training the cost is added to the scores of those tags, as in `miss_cost`."""
+    replace_spans: Share = 0.0
+    """Span tasks: share of the training sentences in which each span becomes another one.
+    The other span has the same label, comes from anywhere in train, and is drawn anew in each epoch (mention
+    replacement, Dai & Adel 2020). Its words have their own tags of plain tasks and given layers. Left as they are: a
+    sentence with tags of another span task, one that would be too long, and all sentences that have soft targets of
+    teachers. At most one task may have this key."""
 
 
 class EncoderConfig(LayersConfig):
@@ -190,7 +197,12 @@ class TrainingConfig(OptimizerConfig):
     0 saves the state after each epoch only."""
 
 
-NAMED_TABLES: Mapping[str, type[Section]] = {"tasks": TaskConfig, "given": GivenConfig, "corpora": MixedCorpusConfig}
+NAMED_TABLES: Mapping[str, type[Section]] = {
+    "tasks": TaskConfig,
+    "given": GivenConfig,
+    "lists": ListConfig,
+    "corpora": MixedCorpusConfig,
+}
 """Keys of the configuration that hold several tables of one kind, with that kind.
 Examples are `[tasks.NAME]` and `[[corpora]]`."""
 
@@ -212,6 +224,7 @@ class Config(Section):
     tasks: Annotated[dict[TaskName, TaskConfig], Field(min_length=1)]
     """The tasks to learn, by name; at least one."""
     given: dict[TaskName, GivenConfig] = Field(default_factory=dict)
+    lists: dict[TaskName, ListConfig] = Field(default_factory=dict)
     words: WordsConfig = WordsConfig()
     characters: CharactersConfig = CharactersConfig()
     shape: ShapeConfig = ShapeConfig()
@@ -249,8 +262,12 @@ class Config(Section):
     def to_toml(self) -> str:
         """Return the configuration as the text of a TOML file; `load_config` reads it back equal."""
         values = self.model_dump(mode="json")
-        if not self.given:
-            del values["given"]
+        for unused in ("given", "lists"):
+            if not values[unused]:
+                del values[unused]
+        for task in values["tasks"].values():
+            if not task["replace_spans"]:
+                del task["replace_spans"]
         return tomli_w.dumps(values)
 
     @field_validator("given")

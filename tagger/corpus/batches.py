@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from tagger.backend import tf
 from tagger.corpus.bucketing import Batching, cut_into_batches
 from tagger.corpus.composed_words import composed_words
+from tagger.corpus.list_lookup import list_inputs
 from tagger.corpus.lookup import Batch, Lookup
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.parsing import parse_tasks
 from tagger.corpus.sampling import TrainingRecords, WorkerShare, epoch_records
 from tagger.corpus.soft_targets import soft_signature, soft_targets_key, unpack_soft_targets
+from tagger.corpus.span_replacement import SpanReplacement
 
 _LOWERED = "in lower case"
 """The column of a pool that says which sentences are read in lower case.
@@ -34,6 +36,7 @@ def training_batches(
     lowering: SentencesInLowerCase | None = None,
     composing: bool = False,
     soft: Sequence[str] = (),
+    replacing: SpanReplacement | None = None,
 ) -> tf.data.Dataset:
     """The batches of some epochs, one epoch after the other, with an empty batch after each.
 
@@ -41,12 +44,15 @@ def training_batches(
     `annotated/TASK` `[B]`, bool: whether the sentence has tags of that task, and `has_tag/TASK` `[B, T]`: whether the
     token has one. For each task in `soft`, whose soft targets the records hold, it has `soft/TASK` `[B, T, NUMBERS]`,
     int32. The first `skip` batches of the first epoch are left out. With `lowering`, the sentences that it draws are
-    read in lower case; with `composing`, which corpora with words that are not in NFC need, all words are read in NFC.
+    read in lower case; with `composing`, which corpora with words that are not in NFC need, all words are read in NFC;
+    with `replacing`, which goes with no `soft` targets, sentences that it draws have other spans.
     """
     corpora = [records for records in corpora if records.sentences_per_epoch(share)] or corpora[:1]
 
     def pool_of(records: tf.Tensor, origins: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor | tf.RaggedTensor]:
         pool = parse_tasks(records, origins, tasks, [*lookup.given_layers, *map(soft_targets_key, soft)], corpora)
+        if replacing:
+            pool = replacing(pool, origins, corpora, tf.random.experimental.stateless_fold_in(seed, 2))
         if lowering:
             # A seed of its own: the draw must not depend on the order of the batches.
             seed = tf.random.experimental.stateless_fold_in(seed, 1)
@@ -80,6 +86,7 @@ def training_batches(
         tokens = composed_words(sentences["tokens"]) if composing else sentences["tokens"]
         batch = lookup.inputs(lowering(tokens, sentences[_LOWERED]) if lowering else tokens)
         batch |= lookup.given(tokens, sentences)
+        batch |= list_inputs(lookup.lists, tokens) if lookup.lists else {}
         longest = tf.shape(batch["words"], tf.int64)[1]
         for task in tasks:
             batch[f"tags/{task}"] = lookup.tags(task, sentences[task], longest)
@@ -99,7 +106,7 @@ def batch_signature(
 ) -> dict[str, tf.TensorSpec]:
     """The name, shape and type of each tensor in a batch of `training_batches`.
 
-    `form_inputs` and `given` are the lookup's `form_inputs` and `given_layers`; `soft` is as in `training_batches`.
+    `form_inputs` are the lookup's, `given` its `given_layers` and `list_layers`; `soft` is as in `training_batches`.
     """
     rows = {
         "words": tf.int32,

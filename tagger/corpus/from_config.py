@@ -90,12 +90,18 @@ def with_schemes(config: Config, manifests: Sequence[Manifest]) -> Config:
         for task, settings in config.tasks.items()
     }
     for task, settings in tasks.items():
-        for cost in ("miss_cost", "confusion_cost"):
-            if getattr(settings, cost) and not settings.scheme:
+        for key in ("miss_cost", "confusion_cost", "replace_spans"):
+            if getattr(settings, key) and not settings.scheme:
                 raise ConfigError(
-                    f"tasks.{task}.{cost} is for spans, whose tags are O where there is none, but {task} has plain "
+                    f"tasks.{task}.{key} is for spans, whose tags are O where there is none, but {task} has plain "
                     "tags: leave it out"
                 )
+    replacing = [task for task, settings in tasks.items() if settings.replace_spans]
+    if len(replacing) > 1:
+        raise ConfigError(
+            f"tasks.{replacing[1]}.replace_spans: the spans of '{replacing[0]}' are replaced already, and those of one "
+            "task alone can be: leave it out of one of them"
+        )
     return config.model_copy(update={"tasks": tasks})
 
 

@@ -12,6 +12,8 @@ from tagger.backend import tf
 from tagger.corpus.feature_ids import affix_ids, shape_ids
 from tagger.corpus.lower_case import LowerCase
 from tagger.model.hashed_words import HASHED_BYTES, KEY_BITS, SIPHASH_KEY, HashedWords
+from tagger.model.name_lists import NameLists
+from tagger.model.tensor_names import LISTS
 from tagger.model.vector_table import NO_VECTOR, VECTORS
 from tagger.model.vocabulary import PADDING, UNKNOWN, Vocabulary
 from tagger.model.word_features import AFFIXES, SHAPES, WordFeatures
@@ -43,8 +45,10 @@ class Lookup(tf.Module):
         *,
         given: Mapping[str, Vocabulary] | None = None,
         vectors: Vocabulary | HashedWords | None = None,
+        lists: NameLists | None = None,
     ) -> None:
         super().__init__(name="lookup")
+        self.lists = lists
         self.spelling = spelling
         self._vectors = _vector_ids(vectors) if vectors else None
         self._words = _table(words.entries, _ids(words), tf.string, UNKNOWN)
@@ -94,6 +98,11 @@ class Lookup(tf.Module):
     def given_layers(self) -> list[str]:
         """The layers of tags that the network reads as input."""
         return list(self._given)
+
+    @property
+    def list_layers(self) -> list[str]:
+        """The layers of marks of lists of names that the network reads as input."""
+        return [LISTS + name for name in self.lists.by_type] if self.lists else []
 
     def given(self, tokens: tf.RaggedTensor, tags: Mapping[str, tf.RaggedTensor]) -> Batch:
         """The ids of the layers of tags that the network reads, as `given/LAYER` `[B, T]`.

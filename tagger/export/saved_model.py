@@ -11,6 +11,7 @@ from tagger.backend import tf
 from tagger.config.load import check_config
 from tagger.corpus.lookup import Lookup
 from tagger.documents import parse_json
+from tagger.errors import ExportError
 from tagger.files import UNFINISHED_NAME, check_free, check_outside, foreign_entry, locked, new_folder, write_file
 from tagger.model.folder import CONFIG_FILE, ModelFolder
 from tagger.model.model_manifest import MANIFEST_FILE
@@ -81,8 +82,15 @@ class Serving(tf.Module):
 def export_saved_model(folder: ModelFolder, output: Path, *, overwrite: bool = False) -> None:
     """Write a model as a SavedModel with the signature `tag`, which is also the default one.
 
-    Raises DataError when something exists at `output`, ModelError where the folder has no checkpoint.
+    Raises DataError when something exists at `output`, ModelError where the folder has no checkpoint, ExportError where
+    the model reads lists of names.
     """
+    if folder.lists:
+        names = " and ".join(f"[lists.{name}]" for name in folder.lists.by_type)
+        raise ExportError(
+            f"{folder.path}: reads {names}, and TensorFlow has no operation that finds names of a list: use the "
+            "model folder with tagger tag or tagger.load, which need no TensorFlow, or train a model without lists"
+        )
     if overwrite:
         check_outside([folder.path], output)
     check_free(output, overwrite=overwrite, marker=MANIFEST_FILE, foreign=_foreign)

@@ -14,6 +14,7 @@ from tagger.text.casing import lower_case
 from tagger.text.composing import composed
 
 if TYPE_CHECKING:
+    from tagger.model.name_lists import NameLists
     from tagger.model.vector_table import VectorTable
 
 CONFIG_FILE = "config.toml"
@@ -56,6 +57,8 @@ class ModelFolder:
     """Sizes and checksums of the folder's files; None where there are none, or the files were checked already."""
     trust_code: bool = False
     """Whether the network may have a cell that is not one of this package, which is imported and so runs code."""
+    lists: "NameLists | None" = None
+    """Lists of names, if the model reads them."""
 
     @property
     def schemes(self) -> dict[str, str | None]:
@@ -120,6 +123,7 @@ def open_model(path: Path, *, trust_code: bool = False, check: bool = True) -> M
         _vectors(settings.get("vectors", {}), vocabulary),
         manifest,
         trust_code,
+        _lists(settings.get("lists", {}), vocabulary),
     )
 
 
@@ -184,6 +188,14 @@ def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "VectorTable | No
     )
 
 
+def _lists(settings: Mapping[str, Any], vocabulary: Path) -> "NameLists | None":
+    if not settings:
+        return None
+    from tagger.model.name_lists import NameLists, open_name_list  # late: it imports NumPy
+
+    return NameLists({name: open_name_list(vocabulary / list_file(name)) for name in sorted(settings)})
+
+
 def _weights(path: Path) -> Path:
     return path / CHECKPOINT_FOLDER / f"{WEIGHTS_NAME}.index"
 
@@ -196,3 +208,8 @@ def tags_file(task: str) -> str:
 def given_file(layer: str) -> str:
     """Return the name, in the vocabulary folder, of the file of a given layer's tags."""
     return f"given.{layer}.txt"
+
+
+def list_file(name: str) -> str:
+    """Return the name, in the vocabulary folder, of the file of a list of names."""
+    return f"list.{name}.npy"

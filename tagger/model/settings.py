@@ -69,7 +69,8 @@ def check_settings(settings: Mapping[str, Any]) -> None:
     tasks = _table(settings, "tasks")
     if not tasks:
         raise ValueError("there is no task")
-    for kind, tables in (("tasks", tasks), ("given", _table(settings, "given") if "given" in settings else {})):
+    optional = ((kind, _table(settings, kind)) for kind in ("given", "lists") if kind in settings)
+    for kind, tables in (("tasks", tasks), *optional):
         for name in tables:
             if not _NAME.fullmatch(name) or name in RESERVED_NAMES:
                 raise ValueError(f"'{kind}' has {name[:40]!r}, which is no name of a task")

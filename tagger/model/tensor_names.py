@@ -19,6 +19,8 @@ TOKENS = "tokens"
 
 GIVEN = "given/"
 """Prefix, before a layer: input of `model.onnx` with the ids of tags that tokens already have `[B, T]`, int32."""
+LISTS = "lists/"
+"""Prefix, before a type: the layer of a list of names, whose marks are an input as those of a given layer are."""
 SERVED_GIVEN = "given_"
 """Prefix, before a layer: the same input of a SavedModel, as strings; its name must be a Python argument's."""
 SCORES = "scores/"

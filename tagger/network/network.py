@@ -21,6 +21,7 @@ from tagger.network.encoder import Encoder
 from tagger.network.given_tags import GivenTags
 from tagger.network.hashed_embedding import HashedEmbedding, hashed_embeddings
 from tagger.network.language_model import language_model
+from tagger.network.list_marks import ListMarks, list_marks
 from tagger.network.losses import masked_cross_entropy, real_tokens, with_costs
 from tagger.network.projection import Projection
 from tagger.network.vector_embedding import VectorEmbedding
@@ -54,8 +55,8 @@ class Network(tf.Module):
 
     Column n of the scores `[B, T, K]` is the tag of id n + 1. Features of a token are the embedding of its word,
     vectors computed from the word's form (once for each distinct word of a batch), pretrained vectors, and embeddings
-    of tags that it already has. Each is there only where the configuration asks for it. The initial weights depend on
-    `config.seed` alone.
+    of tags that it already has and of its places in names of lists. Each is there only where the configuration asks for
+    it. The initial weights depend on `config.seed` alone.
     """
 
     def __init__(self, config: Config, sizes: VocabularySizes, vectors: VectorTable | None = None) -> None:
@@ -66,9 +67,10 @@ class Network(tf.Module):
         self.characters = character_encoder(config.characters, sizes.characters, generator)
         self.shapes, self.affixes = hashed_embeddings(config)
         self.vectors = VectorEmbedding(vectors, config.vectors, generator) if vectors else None
-        self.given = {
+        given: dict[str, GivenTags | ListMarks] = {
             layer: GivenTags(config.given[layer], sizes.given[layer], generator) for layer in sorted(config.given)
         }
+        self.given = {**given, **list_marks(config.lists, generator)}
         self.features_size = self.words.output_size + self.spelling_size
         self.features_size += sum(tags.output_size for tags in self.given.values())
         self.encoder = Encoder(config.encoder, self.features_size, generator)

@@ -4,15 +4,16 @@ Very long sentences are cut into pieces.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import accumulate, chain
 
 import numpy as np
 
 from tagger.backend import tf
 from tagger.corpus.lookup import Lookup
 from tagger.model.batching import Piece, batches
+from tagger.model.tensor_names import GIVEN
 from tagger.model.transitions import Transitions
-from tagger.model.vocabulary import FIRST_TAG, Vocabulary
+from tagger.model.vocabulary import FIRST_TAG, PADDING, Vocabulary
 from tagger.network.network import Network
 from tagger.text.composing import composed
 from tagger.text.sentence import Tokenized, tags_of, words_of
@@ -29,6 +30,7 @@ class Predictor:
         self._names = {task: (None,) * FIRST_TAG + vocabulary.entries for task, vocabulary in tags.items()}
         signature = [tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)]
         signature += [tf.TensorSpec([None], tf.string, layer) for layer in lookup.given_layers]
+        signature += [tf.TensorSpec([None], tf.int32)] * len(lookup.list_layers)
         self._run = tf.function(self._best_tags, input_signature=signature, autograph=False)
         self._run_scores = tf.function(self._scores, input_signature=signature, autograph=False)
 
@@ -62,11 +64,16 @@ class Predictor:
 
         Left out are tokens that a piece holds only as context.
         """
-        for batch in batches(list(map(len, sentences)), _BATCH_TOKENS):
+        lengths_of_all = list(map(len, sentences))
+        starts = [0, *accumulate(lengths_of_all)]
+        marks = self._marks(sentences, lengths_of_all)
+        for batch in batches(lengths_of_all, _BATCH_TOKENS):
             read = (words_of(sentences[piece.sentence])[piece.begin : piece.end] for piece in batch)
             words = [composed(word).encode("utf-8", "replace") for words in read for word in words]
             lengths = [piece.length for piece in batch]
             given = [self._given(layer, sentences, batch) for layer in self._lookup.given_layers]
+            read_places = [slice(*(starts[piece.sentence] + at for at in piece[1:3])) for piece in batch]
+            given += [tf.constant(np.concatenate([column[each] for each in read_places])) for column in marks]
             outputs = run(tf.constant(words, tf.string), tf.constant(lengths, tf.int64), *given)
             for task, rows in outputs.items():
                 for piece, row in zip(batch, rows.numpy(), strict=True):
@@ -79,6 +86,12 @@ class Predictor:
         tags = [tag.encode("utf-8", "surrogatepass") for tag in chain.from_iterable(read)]
         return tf.constant(tags, tf.string)
 
+    def _marks(self, sentences: Sequence[Tokenized], lengths: Sequence[int]) -> list[np.ndarray]:
+        """Marks `[N]` of all words in each list of names; of whole sentences, because a piece may cut a name."""
+        if not self._lookup.lists:
+            return []
+        return list(self._lookup.lists.marks(chain.from_iterable(map(words_of, sentences)), lengths).values())
+
     def _best_tags(self, words: tf.Tensor, lengths: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._network.best_tags(self._inputs(words, lengths, given))
 
@@ -87,5 +100,7 @@ class Predictor:
 
     def _inputs(self, words: tf.Tensor, lengths: tf.Tensor, given: Sequence[tf.Tensor]) -> dict[str, tf.Tensor]:
         tokens = tf.RaggedTensor.from_row_lengths(words, lengths)
-        tags = dict(zip(self._lookup.given_layers, map(tokens.with_flat_values, given), strict=True))
-        return self._lookup.inputs(tokens) | self._lookup.given(tokens, tags)
+        layers = [*self._lookup.given_layers, *self._lookup.list_layers]
+        tags = dict(zip(layers, map(tokens.with_flat_values, given), strict=True))
+        marks = {GIVEN + layer: tags[layer].to_tensor(PADDING) for layer in self._lookup.list_layers}
+        return self._lookup.inputs(tokens) | self._lookup.given(tokens, tags) | marks

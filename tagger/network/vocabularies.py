@@ -9,6 +9,7 @@ from tagger.corpus.counts import Counts
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.errors import DataError
 from tagger.model.folder import VOCABULARY_FOLDER, ModelFolder, given_file, tags_file
+from tagger.model.name_lists import NameLists
 from tagger.model.vector_table import VectorTable
 from tagger.model.vocabulary import FIRST_WORD, Vocabulary, given_tag_vocabulary, tag_vocabulary, word_vocabulary
 from tagger.model.word_features import word_features_of
@@ -29,6 +30,8 @@ class Vocabularies:
     """Tags by layer that sentences must already have."""
     vectors: VectorTable | None = None
     """Pretrained vectors, where the model reads such."""
+    lists: NameLists | None = None
+    """Lists of names, where the model reads such."""
 
     @property
     def sizes(self) -> VocabularySizes:
@@ -42,7 +45,9 @@ class Vocabularies:
         """Lookup tables from the strings of a batch to ids, as the configuration reads words."""
         spelling = Spelling(config.words.lowercase, config.characters.max_length, word_features_of(config.model_dump()))
         vectors = self.vectors.words if self.vectors else None
-        return Lookup(self.words, self.characters, self.tags, spelling, given=self.given, vectors=vectors)
+        return Lookup(
+            self.words, self.characters, self.tags, spelling, given=self.given, vectors=vectors, lists=self.lists
+        )
 
     def model_folder(self, path: Path, config: Config) -> ModelFolder:
         """The model folder that a run with this configuration writes to `path`.
@@ -50,7 +55,9 @@ class Vocabularies:
         The folder's files need not exist yet.
         """
         settings = config.model_dump()
-        return ModelFolder(path, settings, self.words, self.characters, self.tags, self.given, self.vectors)
+        return ModelFolder(
+            path, settings, self.words, self.characters, self.tags, self.given, self.vectors, lists=self.lists
+        )
 
     def save(self, folder: Path) -> None:
         """Write the vocabularies into a model folder."""
@@ -91,4 +98,6 @@ def loaded_vocabularies(folder: ModelFolder) -> Vocabularies:
 
     No word counts as seen once, because only training treats those apart.
     """
-    return Vocabularies(folder.words, folder.characters, folder.tags, len(folder.words), folder.given, folder.vectors)
+    return Vocabularies(
+        folder.words, folder.characters, folder.tags, len(folder.words), folder.given, folder.vectors, folder.lists
+    )

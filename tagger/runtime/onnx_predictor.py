@@ -14,6 +14,7 @@ from tagger.model.tensor_names import (
     DISTINCT,
     GIVEN,
     LENGTHS,
+    LISTS,
     SCORES,
     SPELLED_CHARACTERS,
     SPELLINGS,
@@ -32,6 +33,7 @@ try:
     import onnxruntime
 
     from tagger.model.finite import check_finite
+    from tagger.model.name_lists import MARKS
     from tagger.model.transitions import Transitions
     from tagger.model.vector_table import VECTORS
     from tagger.runtime.external_tensors import has_external_tensors
@@ -76,6 +78,7 @@ class OnnxPredictor:
         inputs = {each.name: each.shape for each in self._session.get_inputs()}
         self._reads_spellings = SPELLINGS in inputs
         self._given = {layer: vocabulary.ids for layer, vocabulary in folder.given.items()}
+        self._lists = folder.lists
         self._features = word_features_of(folder.settings)
         with _damaged(folder.path / MODEL_FILE):
             self._check(folder)
@@ -140,6 +143,9 @@ class OnnxPredictor:
             return
         rows, table = self._words.rows(chain.from_iterable(map(words_of, sentences)), ends[-1])
         given = {GIVEN + layer: _given_ids(sentences, layer, ids, ends[-1]) for layer, ids in self._given.items()}
+        if self._lists:  # of whole sentences, because a piece may cut a name
+            marks = self._lists.marks(chain.from_iterable(map(words_of, sentences)), list(map(len, sentences)))
+            given |= {f"{GIVEN}{LISTS}{name}": column for name, column in marks.items()}
         starts = [end - len(each) for each, end in zip(sentences, ends, strict=True)]
         every = list(batches(list(map(len, sentences)), self._batch_tokens))
 
@@ -233,8 +239,11 @@ class OnnxPredictor:
         if folder.vectors:
             sizes[VECTORS] = str(folder.vectors.size)
         given = {each.name for each in self._session.get_inputs() if each.name.startswith(GIVEN)}
-        sizes |= {GIVEN + layer: str(len(vocabulary)) for layer, vocabulary in folder.given.items()}
-        differs = outputs != expected or given != {GIVEN + layer for layer in folder.given}
+        layers = {GIVEN + layer: str(len(vocabulary)) for layer, vocabulary in folder.given.items()}
+        if folder.lists:
+            layers |= dict.fromkeys((f"{GIVEN}{LISTS}{name}" for name in folder.lists.by_type), str(MARKS))
+        sizes |= layers
+        differs = outputs != expected or given != layers.keys()
         if differs or any(about.get(key) != size for key, size in sizes.items()):
             raise ModelError(
                 f"{folder.path / MODEL_FILE}: damaged, or of other vocabularies than the folder has; write it again "

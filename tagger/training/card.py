@@ -31,6 +31,7 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
         f"| trained on | {metrics['train']['sentences']:,} sentences, {metrics['train']['tokens']:,} tokens |",
         f"| training | {metrics['seconds']:.0f} s, best of {metrics['epochs']} epochs: {metrics['best_epoch']} |",
         *([f"| teachers | {teachers['models']}, trained in {teachers['seconds']:.0f} s |"] if teachers else []),
+        *_list_rows(metrics.get("lists", {})),
         f"| parameters | {metrics['parameters']:,} |",
         *([f"| kept | {which_is_kept(spread)} |"] if spread else []),
         "",
@@ -81,6 +82,14 @@ def _splits_raw_text_by(metrics: Mapping[str, Any]) -> str:
     if "segmenter" in metrics:
         return "Raw text is split into sentences and words by the model's own segmenter, learned from the same corpus."
     return "It has no segmenter of its own: NLTK's tokenizer splits raw text into sentences and words."
+
+
+def _list_rows(lists: Mapping[str, Any]) -> list[str]:
+    """Return the table rows of the lists of names that the model reads, given the `lists` of `metrics.json`."""
+    return [
+        f"| list `{name}` | {about['phrases']:,} phrases of {', '.join(about['files'])} |"
+        for name, about in lists.items()
+    ]
 
 
 def _given(config: Config) -> str:

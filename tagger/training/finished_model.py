@@ -35,6 +35,7 @@ def metrics_of(run: Run, state: RunState, segmenter: Mapping[str, Any] | None = 
         "seconds": state.seconds,
         **({"teachers": run.targets.as_dict()} if run.targets else {}),
         **({"segmenter": segmenter} if segmenter else {}),
+        **({"lists": _lists_of(run)} if run.config.lists else {}),
         "peak_memory_bytes": peak_memory(),
         "parameters": run.parameters,
         "history": state.history,
@@ -64,6 +65,15 @@ def peak_memory() -> int:
     """Return the largest resident memory of this process so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _lists_of(run: Run) -> dict[str, Any]:
+    """Return the `lists` of `metrics.json`: the names of the files of each list, and its number of phrases."""
+    lists = run.vocabularies.lists
+    return {
+        name: {"files": [Path(file).name for file in run.config.lists[name].files], "phrases": each.phrases}
+        for name, each in (lists.by_type if lists else {}).items()
+    }
 
 
 def _metrics_by_corpus(run: Run, scores: Mapping[str, MixedScores | None]) -> list[dict[str, Any]]:

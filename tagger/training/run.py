@@ -16,6 +16,7 @@ from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.mixture import TrainSize, count_corpora
 from tagger.corpus.sampling import TrainingRecords, WorkerShare
+from tagger.corpus.span_replacement import span_replacement
 from tagger.errors import ConfigError
 from tagger.evaluation import Scores
 from tagger.evaluation.several_corpora import score_corpora
@@ -26,6 +27,7 @@ from tagger.network.saved_weights import writing
 from tagger.network.vector_embedding import VectorEmbedding
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import Tagger
+from tagger.training.prepared_lists import prepared_lists
 from tagger.training.pretrained_encoder import PretrainedEncoder, pretrained_encoder
 from tagger.training.pretrained_vectors import prepared_vectors
 from tagger.training.projected_vectors import save_projected
@@ -77,16 +79,20 @@ class Run:
             with writing(folder):
                 self.vocabularies.save(folder)
         vectors = prepared_vectors(config, self.counts.words, folder, workers)
-        self.vocabularies = replace(self.vocabularies, vectors=vectors)
+        lists = prepared_lists(config.lists, folder, workers)
+        self.vocabularies = replace(self.vocabularies, vectors=vectors, lists=lists)
         self.lookup = self.vocabularies.lookup(config)
         rate = config.training.lowercase_rate
         self.lowering = SentencesInLowerCase(rate) if rate else None
+        # Soft targets belong to the words that the teachers have read, so that those of other words are unknown.
+        self.replacing = None if targets else span_replacement(config, self.corpora)
         self.batching = make_batching(config, self.sizes, workers)
         self.epoch_steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes, vectors)
         if pretrained:
             pretrained.give(self.network, self.vocabularies)
-        signature = batch_signature(self.tasks, self.lookup.form_inputs, self.lookup.given_layers, self._soft_tasks)
+        layers = [*self.lookup.given_layers, *self.lookup.list_layers]
+        signature = batch_signature(self.tasks, self.lookup.form_inputs, layers, self._soft_tasks)
         steps = config.training.epochs * self.epoch_steps
         slow = PretrainedEncoder.variables(self.network) if pretrained else []
         self.step = TrainingStep(self.network, config, steps, signature, workers, self._slow_part(slow))
@@ -108,9 +114,11 @@ class Run:
         words, vectors = self.vocabularies.words.entries, self.vocabularies.vectors
         with_vectors = f" ({np.count_nonzero(vectors.ids(words)):,} with a pretrained vector)" if vectors else ""
         tags = ", ".join(f"{len(tags.entries)} tags of {task}" for task, tags in self.vocabularies.tags.items())
+        lists = self.vocabularies.lists.by_type if self.vocabularies.lists else {}
+        names = "".join(f", {each.phrases:,} names of {name}" for name, each in lists.items())
         return (
             f"{counts.sentences:,} sentences{drawn}{left_out}, {counts.tokens:,} tokens, "
-            f"{len(words):,} words{with_vectors}, {tags}; {self.parameters:,} parameters"
+            f"{len(words):,} words{with_vectors}, {tags}{names}; {self.parameters:,} parameters"
         )
 
     def batches(self, first_epoch: int, skip: int = 0) -> tf.data.Dataset:
@@ -131,6 +139,7 @@ class Run:
             lowering=self.lowering,
             composing=self.counts.decomposed > 0,
             soft=self._soft_tasks,
+            replacing=self.replacing,
         )
 
     def score(self, split: str) -> Scores | None:
