@@ -13,17 +13,19 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from tagger.config.load import load_config
+from tagger.config.load import load_config, load_pretraining_config
 from tagger.corpus.convert import convert
 from tagger.corpus.inspect import inspect
 from tagger.corpus.read import read_split
 from tagger.corpus.recipe import load_recipe
 from tagger.corpus.vector_files import read_vectors
 from tagger.errors import TaggerError
+from tagger.model.name_lists import MOST_WORDS, make_name_list
 from tagger.model.shipped_models import find_model
 from tagger.runtime.tagger import load
 from tagger.text.formats import read_sentences
 from tagger.text.layout import Layout
+from tagger.text.phrases import read_phrases
 from tagger.text.reading import raw_lines
 from tagger.text.render import render_sentence
 from tagger.text.sentence import Sentence
@@ -130,6 +132,19 @@ def read_configuration(content: bytes, folder: Path) -> None:
     assert load_config(folder / "again.toml").to_toml() == written
 
 
+def read_language_model_configuration(content: bytes, folder: Path) -> None:
+    (folder / "config.toml").write_bytes(content)
+    written = load_pretraining_config(folder / "config.toml").to_toml()
+    (folder / "again.toml").write_text(written, encoding="utf-8")
+    assert load_pretraining_config(folder / "again.toml").to_toml() == written
+
+
+def read_phrase_list(content: bytes, folder: Path) -> None:
+    (folder / "names.txt").write_bytes(content)
+    names = make_name_list(read_phrases(folder / "names.txt", MOST_WORDS))
+    assert 0 < names.phrases <= len(names.hashes)
+
+
 def override_configuration(content: bytes, folder: Path) -> None:
     setting = content.decode("utf-8", "replace")
     load_config(ROOT / "configs" / "sample.toml", [setting])
@@ -188,6 +203,7 @@ CONLLU = [
     b"2-3\tcan't\t_\t_\t_\t_\t_\t_\t_\t_\n2\tca\tcan\tAUX\tMD\t_\t4\taux\t_\tNER=O\n3\tn't\tnot\tPART\tRB\t_\t4\tadvmod\t_\tNER=O\n"
     b"3.1\tx\tx\tX\t_\t_\t_\t_\t_\t_\n4\tsing\tsing\tVERB\tVB\t_\t0\troot\t_\tNER=O|SpaceAfter=No\n5\t.\t.\tPUNCT\t.\t_\t4\tpunct\t_\tNER=O\n\n"
 ]
+PHRASES = "# towns\nVarn\nNew Tarn\nSaint-Osk's\n#MeToo\nÅse  Osk\n".encode()
 COLUMNS = [
     b"-DOCSTART-\tX\tO\n\nMira\tPROPN\tB-PER\nOsk\tPROPN\tI-PER\nsang\tVERB\tO\n.\tPUNCT\tO\n\n"
     b"# id = 2\nIn\tADP\tO\nVarn\tPROPN\tB-LOC\n\nMira\tPROPN\tB-PER\nsang\tVERB\tO\n\n",
@@ -251,6 +267,11 @@ TARGETS: dict[str, Target] = {
     "configuration": Target(
         [path.read_bytes() for path in sorted((ROOT / "configs").glob("*.toml"))], read_configuration
     ),
+    "language model": Target(
+        [(ROOT / "configs" / name).read_bytes() for name in ("shakespeare.toml", "pretrain-english.toml")],
+        read_language_model_configuration,
+    ),
+    "list of names": Target([PHRASES], read_phrase_list),
     "a setting": Target(SETTINGS, override_configuration),
     "recipe": Target(RECIPE, read_recipe),
     "CoNLL-U": Target(CONLLU, partial(read_annotated, name="a.conllu", keeps_lines=True)),
