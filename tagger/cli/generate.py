@@ -18,9 +18,7 @@ def generate_command(
     temperature: Annotated[
         float, typer.Option(min=0.0, help="Below 1 for likelier text, above 1 for more varied; 0 for the likeliest.")
     ] = 1.0,
-    top: Annotated[
-        int, typer.Option(min=0, help="Draw from the N likeliest characters only; 0 for all.", metavar="N")
-    ] = 0,
+    top: Annotated[int, typer.Option(min=0, help="Draw from the N likeliest only; 0 for all.", metavar="N")] = 0,
     seed: Annotated[
         int | None, typer.Option(min=0, help="The same seed writes the same text; by default it varies.")
     ] = None,

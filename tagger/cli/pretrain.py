@@ -58,7 +58,7 @@ def pretrain_command(
         with interrupts():
             metrics = pretrain(settings, found, Path(folder), resume=resume, overwrite=overwrite, say=say)
     except KeyboardInterrupt:
-        say("tagger: stopped: the same command with --resume goes on from what it has saved")
+        say("tagger: stopped: the same command with --resume resumes what it has saved")
         raise
     _print_result(metrics, folder, f"a {settings.text.unit}")
 

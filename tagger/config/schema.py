@@ -237,6 +237,16 @@ class Config(Section):
     segmenter: SegmenterConfig = SegmenterConfig()
     training: TrainingConfig = TrainingConfig()
 
+    @field_validator("pretrained")
+    @classmethod
+    def _check_begins_with_a_model(cls, pretrained: PretrainedConfig, others: ValidationInfo) -> PretrainedConfig:
+        encoder = others.data.get("encoder")
+        if pretrained != PretrainedConfig() and encoder is not None and not encoder.pretrained:
+            raise PydanticCustomError(
+                "conflict", "[pretrained] goes with encoder.pretrained, the folder of a language model: give that too"
+            )
+        return pretrained
+
     @field_validator("corpora")
     @classmethod
     def _check_corpora(

@@ -16,7 +16,7 @@ class WordTextConfig(Section):
     """The text that a language model of words learns from, and the words that it knows."""
 
     unit: Literal["word"]
-    """What the model predicts: `word` is the next word of a sentence and the one before it."""
+    """What the model predicts: `word` is each word of a sentence, from the words before it and from those after it."""
     segmenter: str = ""
     """Model whose segmenter splits the text into sentences and words: the name of a shipped one, or a folder.
     Empty takes NLTK's tokenizer. Take the segmentation of the corpora that the tagger will learn from."""
@@ -24,11 +24,11 @@ class WordTextConfig(Section):
     """Share of the sentences, spread over the text, that the model does not learn from but is scored on.
     Scoring is slow, for it compares all words: twenty thousand words are enough. The weights with the lowest loss on
     them are kept; with 0 the last weights are."""
-    max_words: Annotated[int, Field(ge=1, lt=2**24)] = 50_000
+    max_words: Annotated[int, Field(ge=1, le=2**22)] = 50_000
     """Number of words that the model knows and predicts: the most frequent of the text.
     All others are read, and predicted, as the unknown word."""
     max_tokens: Annotated[int, Field(ge=2)] = 120
-    """Longest sentence, in words; a longer one is read in parts of this length."""
+    """Longest sentence, in words; a longer one is read in parts of this length, as if each were a sentence."""
 
 
 class WordLoopConfig(OptimizerConfig):
@@ -38,9 +38,10 @@ class WordLoopConfig(OptimizerConfig):
     """Number of passes over the text."""
     batch_size: Annotated[int, Field(ge=1)] = 64
     """Sentences in a batch."""
-    samples: Annotated[int, Field(ge=0)] = 4096
+    samples: Annotated[int, Field(ge=0, le=2**20)] = 4096
     """Number of draws of the words that a batch's right words are compared with (sampled softmax, Jean et al. 2015).
-    Frequent words are drawn more often, and a word that is drawn twice counts once. 0 compares all words."""
+    Frequent words are drawn more often, and a word that is drawn twice counts once. 0 compares all words, for which the
+    words of a batch times `text.max_words` numbers must fit in memory."""
     pool: Annotated[int, Field(ge=1)] = 50
     """Number of batches whose sentences are sorted by length together."""
     shuffle_buffer: Annotated[int, Field(ge=1)] = 20_000

@@ -50,4 +50,8 @@ def open_language_model(path: Path, *, check: bool = True) -> LanguageModelFolde
     words = None
     if settings["text"]["unit"] == "word":
         words = load_vocabulary(path / VOCABULARY_FOLDER / WORDS_NAME, FIRST_WORD)
+        if not words.entries:
+            raise ModelError(
+                f"{path / VOCABULARY_FOLDER / WORDS_NAME}: empty: the model folder is damaged, train it again"
+            )
     return LanguageModelFolder(path, settings, characters, words, manifest)

@@ -34,8 +34,8 @@ def sampled_softmax_losses(
 ) -> tf.Tensor:
     """Cross-entropies `[N]` of the right ids `targets` `[N]` among themselves and a sample of ids `[S]`.
 
-    `scores` `[N, S]` are those of the sample and `right` `[N]` those of the targets. In the row of a target that is in
-    the sample, the sample's own is left out.
+    `scores` `[N, S]` are those of the sample and `right` `[N]` those of the targets. A target that the sample has too
+    is compared once.
     """
     corrected = scores - log_inclusion(sample, draws, classes)
     corrected = tf.where(targets[:, tf.newaxis] == sample, scores.dtype.min, corrected)

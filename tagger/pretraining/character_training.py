@@ -39,6 +39,9 @@ class CharacterTraining:
             f"{self.steps_per_epoch:,} steps an epoch; {self.network.parameters:,} parameters"
         )
 
+    def plan(self) -> None:
+        """Do nothing: the step is made for all epochs of the configuration."""
+
     def text_figures(self) -> dict[str, Any]:
         """Return what `metrics.json` says of the text."""
         held_out = len(self.held_out.ids) if self.held_out else 0

@@ -112,7 +112,7 @@ def _words(model: WordModel, prompt: str, length: int, sampling: Sampling) -> It
         if not size:  # a sentence has a word
             possible[PADDING] = -np.inf
         number = _drawn(sampling.probabilities(possible), generator.random())
-        if number == PADDING or size == model.config.text.max_tokens:
+        if number == PADDING or size >= model.config.text.max_tokens:
             scores, state, size, before = network.first_scores(), _begin(network), 0, _LINE_FEED
             continue
         word = entries[number - FIRST_WORD]

@@ -79,6 +79,7 @@ def pretrain(
             progress.say(trainee.description())
             if state.checkpoint:
                 checkpoints.restore(state)
+                trainee.plan()
                 progress.say(f"resumed after epoch {state.epoch}, step {state.step_in_epoch}")
             else:
                 checkpoints.save(state)  # from here on the text need not be read again
@@ -103,7 +104,8 @@ def _is_done_or_prepared(
 ) -> bool:
     """Return whether the model is finished already; if not, leave only what is to be resumed."""
     folder = working_folder(output)
-    check_sources(files, output, overwrite=overwrite)
+    segmenter = config.text.segmenter if isinstance(config, WordModelConfig) else ""
+    check_sources([*files, *([segmenter] if segmenter else [])], output, overwrite=overwrite)
     remove_dead_leftovers(output, [folder])
     if resume and is_saved(folder):
         check_same_settings(config, folder)

@@ -69,6 +69,9 @@ class Trainee(Protocol):
     def description(self) -> str:
         """Return one line about what is going to be trained."""
 
+    def plan(self) -> None:
+        """Let the learning rate decay over all epochs of the configuration, also where the run began with fewer."""
+
     def text_figures(self) -> dict[str, Any]:
         """Return what `metrics.json` says of the text."""
 

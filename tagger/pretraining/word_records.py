@@ -18,7 +18,8 @@ from tagger.config.word_model_keys import WordModelConfig
 from tagger.corpus.counts import Counts
 from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import ShardInfo, ShardWriter
-from tagger.errors import DataError
+from tagger.corpus.shards import checksum as checksum_of
+from tagger.errors import ConfigError, DataError, ModelError
 from tagger.files import new_file, write_file
 from tagger.model.folder import VOCABULARY_FOLDER, open_model
 from tagger.model.language_model_folder import CHARACTERS_NAME, WORDS_NAME
@@ -32,7 +33,7 @@ from tagger.pretraining.text_sources import (
     check_same_checksum,
     check_same_text,
 )
-from tagger.runtime.tagger import readers_of
+from tagger.runtime.tagger import segmenter_of
 from tagger.text.composing import composed
 from tagger.text.tokenize import TEXT_READERS, TextReader
 from tagger.training.state import read_saved
@@ -42,7 +43,7 @@ TRAIN, HELD_OUT = "train", "heldout"
 _RECORD, _FREQUENCIES = "sentences.json", "frequencies.npy"
 _SHARDS = 64
 _MOST_FORMS = 4_000_000
-"""Distinct words that are counted at once; beyond it, those that were seen once so far are forgotten."""
+"""Distinct words that are counted at once; beyond it, the rarest so far are forgotten, at least a half of them."""
 _SENTENCES_BETWEEN_CALLS = 20_000
 
 
@@ -100,13 +101,14 @@ def prepared_sentences(
             record = _write_records(config, files, folder, checksum, progress)
     else:
         check_same_text(files, record.text, folder)
+        _check_shards(record, folder)
     vocabulary = folder / VOCABULARY_FOLDER
     return SentenceRecords(
         folder / TEXT_FOLDER,
         record,
         load_vocabulary(vocabulary / WORDS_NAME, FIRST_WORD),
         load_vocabulary(vocabulary / CHARACTERS_NAME, FIRST_WORD),
-        np.load(folder / TEXT_FOLDER / _FREQUENCIES, allow_pickle=False),
+        _read_frequencies(folder / TEXT_FOLDER / _FREQUENCIES),
     )
 
 
@@ -131,7 +133,7 @@ def _write_records(
                 counts.sentences += 1
                 counts.tokens += len(words)
                 if len(counts.words) > _MOST_FORMS:
-                    counts.words = Counter({word: count for word, count in counts.words.items() if count > 1})
+                    counts.words = _without_rare(counts.words)
             if number % _SENTENCES_BETWEEN_CALLS == 0:
                 progress(counts.tokens)
         shards = train.close(), held_out.close()
@@ -141,23 +143,73 @@ def _write_records(
     found = counts.lowercased() if config.words.lowercase else counts.words
     kept = word_vocabulary(found, config.words.min_count).entries[: config.text.max_words]
     characters = word_vocabulary(counts.characters, config.characters.min_count)
+    for entries, table in ((kept, "words"), (characters.entries, "characters")):
+        if not entries:
+            raise DataError(f"none of the {table} of the text occurs often enough: lower {table}.min_count")
+    known = Vocabulary(kept, FIRST_WORD)
+    if checksum is not None:
+        _check_same_vocabulary(known, folder)
     frequencies = np.array([0, 0, *(found[word] for word in kept)], np.float64)
     frequencies[PADDING] = counts.sentences  # the end of each
-    frequencies[UNKNOWN] = counts.tokens - frequencies[FIRST_WORD:].sum()
+    rare = int(counts.tokens - frequencies[FIRST_WORD:].sum())
+    # New text has about as many unknown words as this text has words that were seen once (Good & Turing).
+    frequencies[UNKNOWN] = max(1, rare, sum(count == 1 for count in found.values()))
     with new_file(target / _FREQUENCIES) as file:
         np.save(file, frequencies / frequencies.sum(), allow_pickle=False)
     (folder / VOCABULARY_FOLDER).mkdir(exist_ok=True)
-    Vocabulary(kept, FIRST_WORD).save(folder / VOCABULARY_FOLDER / WORDS_NAME)
+    known.save(folder / VOCABULARY_FOLDER / WORDS_NAME)
     characters.save(folder / VOCABULARY_FOLDER / CHARACTERS_NAME)
-    made_of = TextRecord(tuple(text.sources), text.checksum, int(frequencies[UNKNOWN]))
+    made_of = TextRecord(tuple(text.sources), text.checksum, rare)
     record = SentencesRecord(made_of, *shards, len(found), sum(found[word] > 1 for word in kept))
     write_file(target / _RECORD, json.dumps(asdict(record), indent=1) + "\n")
     return record
 
 
+def _check_shards(record: SentencesRecord, folder: Path) -> None:
+    """Raise ModelError where the records of an unfinished run are not as they were written."""
+    for shard in (*record.train, *record.held_out):
+        path = folder / TEXT_FOLDER / shard.file
+        if not path.is_file() or checksum_of(path) != shard.sha256:
+            raise ModelError(f"{path}: missing or damaged: start anew with --overwrite")
+
+
+def _read_frequencies(path: Path) -> np.ndarray:
+    try:
+        frequencies: np.ndarray = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ModelError(f"{path}: cannot be read ({error}): start anew with --overwrite") from None
+    return frequencies
+
+
+def _check_same_vocabulary(words: Vocabulary, folder: Path) -> None:
+    """Raise DataError where the text, read again for a run that is resumed, has other words than at first."""
+    if load_vocabulary(folder / VOCABULARY_FOLDER / WORDS_NAME, FIRST_WORD).entries != words.entries:
+        raise DataError(
+            f"{folder}: the text is cut into other words than when the run began: give the same segmenter "
+            "(text.segmenter), or start anew with --overwrite"
+        )
+
+
+def _without_rare(counts: Counter[str]) -> Counter[str]:
+    """Return the counts without those of the rarest words, which are at least a half."""
+    least, kept = 1, counts
+    while len(kept) > len(counts) // 2:
+        least += 1
+        kept = Counter({word: count for word, count in kept.items() if count >= least})
+    return kept
+
+
 def _text_reader(segmenter: str) -> TextReader:
-    """Return the function that splits text as a configuration asks for. Raises ModelError."""
-    return readers_of(open_model(find_model(segmenter)))["text"] if segmenter else TEXT_READERS["text"]
+    """Return the function that splits text as a configuration asks for.
+
+    Raises ModelError where the model is missing, and ConfigError where it has no segmenter.
+    """
+    if not segmenter:
+        return TEXT_READERS["text"]
+    found = segmenter_of(open_model(find_model(segmenter)))
+    if found is None:
+        raise ConfigError(f"text.segmenter: {segmenter} has no segmenter: leave it empty for NLTK's tokenizer")
+    return found.readers()["text"]
 
 
 def _sentences(files: Sequence[str], text: HashedText, read: TextReader, most: int) -> Iterator[Sequence[str]]:

@@ -53,6 +53,10 @@ class WordTraining:
             f"{self.steps_per_epoch:,} steps an epoch; {self.network.parameters:,} parameters"
         )
 
+    def plan(self) -> None:
+        """Let the learning rate decay over all epochs of the configuration, also where the run began with fewer."""
+        self.step.plan(self._config.training.epochs * self.steps_per_epoch)
+
     def text_figures(self) -> dict[str, Any]:
         """Return what `metrics.json` says of the text."""
         record = self._sentences.record

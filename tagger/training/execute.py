@@ -217,7 +217,9 @@ def _check_same_run(stage: ModelStage, plan: Plan, folders: list[Path]) -> None:
         if state is None:
             continue
         if state.corpus != plan.checksum:
-            other = f"this run began on another corpus than {directories(plan.corpora)}"
+            model = stage.config.encoder.pretrained
+            than = directories(plan.corpora) + (f", or with another language model than {model}" if model else "")
+            other = f"this run began on another corpus than {than}"
             raise ConfigError(f"{folder}: {other}: give that one, or start anew")
         check_same_settings(stage.config, folder)
         return

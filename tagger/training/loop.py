@@ -48,6 +48,7 @@ def train_epoch(
     if not state.step_in_epoch:
         run.step.start_epoch()
     every, first = run.config.training.checkpoint_steps, state.step_in_epoch
+    run.step.freeze(state.epoch < run.config.pretrained.frozen_epochs)
     started, tokens_before = time.perf_counter(), int(run.step.real)
 
     def check_loss() -> None:

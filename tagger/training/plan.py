@@ -13,7 +13,7 @@ from typing import Any
 from tagger.config.load import check_config
 from tagger.config.schema import Config, DistillationConfig
 from tagger.config.segmenter_keys import SegmenterConfig
-from tagger.corpus.from_config import corpus_checksum, mixed_corpora, with_schemes
+from tagger.corpus.from_config import mixed_corpora, with_schemes
 from tagger.corpus.manifest import Manifest
 from tagger.documents import parse_json
 from tagger.model.folder import METRICS_FILE
@@ -26,6 +26,7 @@ from tagger.training.own_folders import (
     with_own_name,
     working_folder,
 )
+from tagger.training.pretrained_encoder import check_pretrained, checksum_of_sources
 from tagger.training.run_folder import read_metrics
 from tagger.training.same_settings import MAY_CHANGE, flat_settings, gives_same_model
 from tagger.training.segmenter_stage import SegmenterStage, segmenter_stage
@@ -95,7 +96,7 @@ class Plan:
     """The model folder. With several seeds it becomes a copy of the best model."""
     corpora: Sequence[Manifest]
     checksum: str
-    """The checksum of the corpora."""
+    """The checksum of what is learned from, by `checksum_of_sources`."""
     models: tuple[ModelStage, ...]
     """One stage for each seed."""
     targets: TargetsStage | None = None
@@ -156,7 +157,8 @@ def make_plan(config: Config, corpora: Sequence[Manifest], output: Path, seeds: 
     output = with_own_name(output)
     later = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(1, seeds)]
     configs = [with_schemes(each, corpora) for each in (config, *later)]
-    checksum = corpus_checksum(corpora)
+    check_pretrained(configs[0])
+    checksum = checksum_of_sources(configs[0], corpora)
     if seeds > 1:
         models = _stages(configs, seeds_folder(output), output.name, "seed")
     else:

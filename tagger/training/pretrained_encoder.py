@@ -3,18 +3,24 @@
 The language model has the tagger's own features and encoder, so that tagging costs no more than without.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tagger.backend import tf
+from tagger.config.load import check_pretraining_config
 from tagger.config.schema import Config
 from tagger.config.word_model_keys import WordModelConfig
-from tagger.errors import ConfigError
+from tagger.corpus.from_config import corpus_checksum
+from tagger.corpus.manifest import Manifest
+from tagger.errors import ConfigError, ModelError
+from tagger.model.folder import CONFIG_FILE
 from tagger.model.language_model_folder import open_language_model
+from tagger.model.model_manifest import MANIFEST_FILE
 from tagger.model.vocabulary import FIRST_WORD, PADDING, UNKNOWN, Vocabulary
 from tagger.network.network import Network
 from tagger.network.saved_language_model import WordModel, load_language_model
@@ -40,8 +46,8 @@ class PretrainedEncoder:
     def joined(self, own: Vocabularies, counts: Mapping[str, int]) -> Vocabularies:
         """Return the vocabularies of a corpus with the words and characters of the language model added.
 
-        `counts` are those of the corpus's words, as the model looks them up. Words that only the corpus has, once, come
-        last: of all words they alone are rare to the model.
+        `counts` are those of the corpus's words, as the model looks them up. Words that only the corpus has, and once,
+        come last: training treats these alone as words seen once.
         """
         known = self.model.words
         is_rare = {word: counts[word] == 1 and word not in known for word in own.words.entries}
@@ -77,45 +83,89 @@ class PretrainedEncoder:
         return [variable for layer in layers for variable in layer.trainable_variables]
 
 
-def pretrained_encoder(config: Config) -> PretrainedEncoder | None:
-    """Return the language model that a configuration begins with; None where it names none.
+def check_pretrained(config: Config) -> None:
+    """Check the language model that a configuration begins with, if any, without loading its weights.
 
     Raises ModelError where the folder is missing or damaged, and ConfigError where it is not a model of words, or has
     other settings of words, features or encoder, each of which the message names.
     """
     if not config.encoder.pretrained:
-        return None
+        return
     path = Path(config.encoder.pretrained)
-    model = load_language_model(open_language_model(path))
-    if not isinstance(model, WordModel):
+    theirs = check_pretraining_config(open_language_model(path).settings, str(path / CONFIG_FILE))
+    if not isinstance(theirs, WordModelConfig):
         raise ConfigError(
             f"encoder.pretrained: {path} is a language model of characters: give one of words (text.unit = 'word')"
         )
+    before, now = _shared_settings(theirs), _shared_settings(config)
     other = [
-        f"{table}.{key} = {theirs!r}, not {ours!r}"
-        for table, keys in _SAME.items()
-        for key in keys
-        for theirs, ours in [(_value(model.config, table, key), _value(config, table, key))]
-        if theirs != ours
+        f"{key} = {before.get(key)!r}, not {now.get(key)!r}"
+        for key in dict.fromkeys([*before, *now])
+        if before.get(key) != now.get(key)
     ]
     if other:
         raise ConfigError(
             f"encoder.pretrained: {path} has {'; '.join(other)}: give the tagger the same settings, or pretrain again"
         )
+
+
+def pretrained_encoder(config: Config) -> PretrainedEncoder | None:
+    """Return the language model that a configuration begins with; None where it names none.
+
+    Raises what `check_pretrained` raises, and ModelError where the weights are damaged.
+    """
+    check_pretrained(config)
+    if not config.encoder.pretrained:
+        return None
+    path = Path(config.encoder.pretrained)
+    # A cell of another package is the tagger's own too, as was checked, so its code is imported in any case.
+    model = load_language_model(open_language_model(path), trust_code=True)
+    assert isinstance(model, WordModel)
     return PretrainedEncoder(model, path)
 
 
-def _value(config: Config | WordModelConfig, table: str, key: str) -> Any:  # noqa: ANN401 (whatever the key holds)
-    return getattr(getattr(config, table), key)
+def checksum_of_sources(config: Config, corpora: Sequence[Manifest]) -> str:
+    """Return a SHA-256 that identifies what a run learns from: its corpora, and the language model it begins with."""
+    checksum = corpus_checksum(corpora)
+    if not config.encoder.pretrained:
+        return checksum
+    manifest = Path(config.encoder.pretrained) / MANIFEST_FILE
+    try:
+        return sha256(checksum.encode() + manifest.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{manifest}: cannot be read: {error.strerror}: pretrain again") from None
+
+
+def _shared_settings(config: Config | WordModelConfig) -> dict[str, Any]:
+    """Return the settings that must be the same in both, by dotted keys, without those that have no effect."""
+    values = {f"{table}.{key}": getattr(getattr(config, table), key) for table, keys in _SAME.items() for key in keys}
+    kind = config.characters.encoder
+    unused = {
+        "convolution": ("units",),
+        "bidirectional": ("widths", "filters"),
+        "none": ("dimension", "widths", "filters", "units", "max_length"),
+    }[kind]
+    idle = [f"characters.{key}" for key in unused]
+    idle += [
+        f"{table}.{key}" for table in ("shape", "affixes") if not values[f"{table}.dimension"] for key in _SAME[table]
+    ]
+    idle += ["encoder.stack", "encoder.residual"] if config.encoder.layers == 1 else []
+    return {key: value for key, value in values.items() if key not in idle}
 
 
 def _copy(source: tf.Module, target: tf.Module, at: int | None = None) -> None:
     """Give a layer the weights of another, which may have fewer rows.
 
-    What the target has more are further inputs of a cell, after its first `at`, or characters at the end.
+    Rows that only the target has stay as they are: inputs of a cell after its first `at`, or characters at the end.
+    Raises ConfigError where the shapes of a cell's weights differ in another way.
     """
     for variable, value in zip(target.trainable_variables, source.trainable_variables, strict=True):
         given, drawn = value.numpy(), variable.numpy()
+        if given.shape[1:] != drawn.shape[1:]:
+            raise ConfigError(
+                "encoder.pretrained: this cell cannot begin with a language model that reads fewer features: leave out "
+                "vectors, lists and given layers, or take another cell, such as lstm"
+            )
         first = len(given) if at is None else at
         more = len(drawn) - len(given)
         variable.assign(np.concatenate([given[:first], drawn[first : first + more], given[first:]]) if more else given)

@@ -173,7 +173,7 @@ class Run:
         """Return the variables that were pretrained, and how slowly they change."""
         settings, rate = self.config.pretrained, self.config.training.learning_rate
         pace = settings.learning_rate / rate if settings.learning_rate else _USUAL_PACE
-        return SlowPart(variables, pace, settings.frozen_epochs * self.epoch_steps)
+        return SlowPart(variables, pace, bool(variables and settings.frozen_epochs))
 
     def _make_tagger(self, folder: Path) -> Tagger:
         """Return what tags with the network as it is now."""

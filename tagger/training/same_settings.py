@@ -42,11 +42,13 @@ def gives_same_model(config: Config, folder: Path) -> bool:
 
 
 def flat_settings(config: Config | PretrainingConfig) -> dict[str, Any]:
-    """Return settings by dotted keys, such as `training.epochs`, without corpora's paths.
+    """Return settings by dotted keys, such as `training.epochs`, without the paths of corpora and language models.
 
-    A corpus is the same wherever it lies: its checksum tells.
+    These are the same wherever they lie: a checksum tells.
     """
     flat = _flat(config.model_dump())
+    if "encoder.pretrained" in flat:
+        flat["encoder.pretrained"] = bool(flat["encoder.pretrained"])
     return {key: value for key, value in flat.items() if not re.fullmatch(r"(corpus|corpora\.\d+)\.path", key)}
 
 

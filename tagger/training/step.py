@@ -34,18 +34,15 @@ class SlowPart(NamedTuple):
     variables: Sequence[tf.Variable] = ()
     pace: float = 1.0
     """Their learning rate, as a share of that of the others."""
-    frozen_steps: int = 0
-    """Steps at the start in which they do not change."""
+    freezes: bool = False
+    """Whether there are epochs in which they do not change."""
+
+    def __contains__(self, variable: object) -> bool:
+        return any(variable is each for each in self.variables)
 
     def rate(self, variable: tf.Variable, usual: Rate) -> Rate:
         """The learning rate of a variable, given the usual one."""
-        if not any(variable is each for each in self.variables) or (self.pace == 1.0 and not self.frozen_steps):
-            return usual
-
-        def slow(step: tf.Tensor) -> tf.Tensor:
-            return tf.where(step < self.frozen_steps, 0.0, self.pace * usual(step))
-
-        return slow
+        return (lambda step: self.pace * usual(step)) if variable in self and self.pace != 1.0 else usual
 
 
 class TrainingStep(tf.Module):
@@ -80,6 +77,8 @@ class TrainingStep(tf.Module):
         if self.tuned is not None:
             self.tuned_optimizer = make_optimizer(config.training, rate, self.tuned, [])
             self.tuned_average = WeightAverage(decay, self.tuned, []) if decay else None
+        self._slow = slow
+        self.pace_of_slow = tf.Variable(1.0, trainable=False, name="pace_of_slow") if slow.freezes else None
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
         # Sums over the current epoch, to be divided once when they are shown.
         self.loss_sum = tf.Variable(0.0, dtype=tf.float64, trainable=False, name="loss_sum")
@@ -98,6 +97,11 @@ class TrainingStep(tf.Module):
         """Let the learning rate decay over `steps` steps."""
         self.steps.assign(steps)
 
+    def freeze(self, frozen: bool) -> None:
+        """Let the slow part stay as it is in the steps to come, or learn again."""
+        if self.pace_of_slow is not None:
+            self.pace_of_slow.assign(0.0 if frozen else 1.0)
+
     def _run(self, batch: Batch) -> None:
         workers = self._workers
         tables = self._tables()
@@ -114,6 +118,11 @@ class TrainingStep(tf.Module):
             loss = self.network.loss(batch, seed, workers.add_up)
         variables = [*(table.variable for table in tables), *self.dense]
         gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        if self.pace_of_slow is not None:  # before they are clipped together
+            scales = [self.pace_of_slow if each in self._slow else None for each in variables]
+            gradients = [
+                each if scale is None else _scaled(each, scale) for each, scale in zip(gradients, scales, strict=True)
+            ]
         dense = gradients[len(tables) :]
         sparse = [each for pair in map(summed_rows, gradients[: len(tables)], rows) for each in pair]
         sizes = [tf.cast(size, tf.float32) for size in (tf.reduce_sum(batch["lengths"]), tf.size(batch["words"]))]
@@ -170,3 +179,10 @@ class TrainingStep(tf.Module):
         self.loss_sum.assign(0.0)
         self.real.assign(0)
         self.padded.assign(0)
+
+
+def _scaled(gradient: tf.Tensor | tf.IndexedSlices, scale: tf.Tensor) -> tf.Tensor | tf.IndexedSlices:
+    """A gradient times a number."""
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(gradient.values * scale, gradient.indices, gradient.dense_shape)
+    return gradient * scale

@@ -14,7 +14,7 @@ from typing import Any
 from tagger.backend import tf
 from tagger.config.schema import Config
 from tagger.corpus.doubts import doubts_about_training
-from tagger.corpus.from_config import corpus_checksum, mixed_corpora, without_missing_tasks
+from tagger.corpus.from_config import mixed_corpora, without_missing_tasks
 from tagger.corpus.manifest import Manifest
 from tagger.training.card import model_card
 from tagger.training.execute import Execution
@@ -22,6 +22,7 @@ from tagger.training.finished_model import export_network, metrics_of
 from tagger.training.loop import train_epochs
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import ModelStage, make_plan
+from tagger.training.pretrained_encoder import checksum_of_sources
 from tagger.training.progress import TrainingProgress
 from tagger.training.projected_vectors import remove_unprojected
 from tagger.training.raw_metrics import raw_metrics
@@ -80,7 +81,7 @@ def train_model(
         open_run_folder(config, stage.folder, workers) as folder,
         TrainingProgress(config.training.epochs, quiet=not workers.is_chief) as progress,
     ):
-        state = load_state(folder) or RunState(corpus_checksum(corpora))
+        state = load_state(folder) or RunState(checksum_of_sources(config, corpora))
         run = Run(config, corpora, folder, workers, targets)
         checkpoints = Checkpoints(folder, run.network, run.variables, is_chief=workers.is_chief)
         progress.begin(run.epoch_steps * config.training.epochs, run.epoch_steps * state.epoch + state.step_in_epoch)

@@ -79,3 +79,20 @@ def test_all_words_can_be_compared_in_place_of_a_sample(pets, word_model_setting
     config = check_pretraining_config({**word_model_settings, "training": training}, "SETTINGS")
     metrics = pretrain(config, [str(pets)], tmp_path / "exact", say=print)
     assert metrics["train"]["loss"] < np.log(7)
+
+
+def test_a_finished_model_is_trained_for_more_epochs(pets, word_model_settings, tmp_path, assert_same_weights):
+    whole, grown = tmp_path / "whole", tmp_path / "grown"
+
+    def config_of(epochs, **others):
+        training = word_model_settings["training"] | {"epochs": epochs} | others
+        return check_pretraining_config({**word_model_settings, "training": training}, "SETTINGS")
+
+    pretrain(config_of(2, decay="none"), [str(pets)], whole, say=print)
+    pretrain(config_of(1, decay="none"), [str(pets)], grown, say=print)
+    pretrain(config_of(2, decay="none"), [str(pets)], grown, resume=True, say=print)
+    assert_same_weights(whole, grown)
+    pretrain(config_of(1), [str(pets)], grown, overwrite=True, say=print)
+    before = metrics_of(grown)["held_out"]["loss"]
+    pretrain(config_of(3), [str(pets)], grown, resume=True, say=print)
+    assert metrics_of(grown)["held_out"]["loss"] < before - 0.1  # the rate decays over three epochs, not one

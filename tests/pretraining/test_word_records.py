@@ -3,7 +3,7 @@ import pytest
 
 from tagger.config.load import check_pretraining_config
 from tagger.corpus.shards import read_shards
-from tagger.errors import DataError, ModelError
+from tagger.errors import ConfigError, DataError, ModelError
 from tagger.model.vocabulary import PADDING, UNKNOWN
 from tagger.pretraining.word_records import HELD_OUT, TRAIN, prepared_sentences
 
@@ -35,7 +35,8 @@ def test_the_most_frequent_words_are_known_and_what_is_predicted_has_its_frequen
     sentences = prepare(tmp_path, "a b a.\n\nA b c.\n", config_of(max_words=3))
     assert sentences.words.entries == ("a", ".", "b")  # lower-cased, the most frequent first
     ids = [PADDING, UNKNOWN, *sentences.words.ids.values()]
-    assert (sentences.frequencies[ids] * 10).tolist() == pytest.approx([2, 1, 3, 2, 2])  # two ends, and c
+    # Two ends, and c; there are as many unknown words as c, which was seen once.
+    assert (sentences.frequencies[ids] * 10).tolist() == pytest.approx([2, 1, 3, 2, 2])
     assert (sentences.record.words, sentences.record.seen_often, sentences.record.text.rare) == (4, 3, 1)
 
 
@@ -76,3 +77,27 @@ def test_a_text_without_words_and_a_model_that_is_not_there_are_errors(tmp_path)
         prepare(tmp_path, " \n \n", config_of())
     with pytest.raises(ModelError, match="nobody: no such model folder"):
         prepare(tmp_path, "a b.\n", config_of(segmenter="nobody"))
+
+
+def test_a_text_that_a_resumed_run_cuts_otherwise_and_damaged_records_are_errors(tmp_path):
+    config = config_of()
+    first = prepare(tmp_path, "a b.\n", config)
+    words = tmp_path / "run" / "vocabulary" / "words.txt"
+    (tmp_path / "run" / "text" / "sentences.json").rename(tmp_path / "record")
+    words.write_text("b\na\n.\n", encoding="utf-8")  # as another segmenter, or another version of it, may count them
+    with pytest.raises(DataError, match="cut into other words than when the run began: give the same segmenter"):
+        prepare(tmp_path, "a b.\n", config, first.record.text.checksum)
+    (tmp_path / "record").rename(tmp_path / "run" / "text" / "sentences.json")
+    shard = next(path for path in first.of(TRAIN).paths if path.stat().st_size)
+    shard.write_bytes(shard.read_bytes()[:-1])
+    with pytest.raises(ModelError, match=f"{shard.name}: missing or damaged: start anew with --overwrite"):
+        prepare(tmp_path, "a b.\n", config)
+
+
+def test_vocabularies_without_an_entry_and_models_without_a_segmenter_are_refused(tmp_path, tiny_model):
+    for table in ("words", "characters"):
+        config = check_pretraining_config({"text": {"unit": "word"}, table: {"min_count": 9}}, "test")
+        with pytest.raises(DataError, match=rf"none of the {table} of the text .* lower {table}\.min_count"):
+            prepare(tmp_path, "a b.\n", config)
+    with pytest.raises(ConfigError, match="has no segmenter: leave it empty for NLTK's tokenizer"):
+        prepare(tmp_path, "a b.\n", config_of(segmenter=str(tiny_model)))

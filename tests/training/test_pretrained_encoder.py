@@ -1,5 +1,6 @@
 """Taggers that begin with a language model of words."""
 
+import shutil
 from collections import Counter
 from dataclasses import replace
 
@@ -8,16 +9,17 @@ import pytest
 
 from tagger import load
 from tagger.backend import tf
-from tagger.config.load import check_config
+from tagger.config.load import check_config, check_pretraining_config
 from tagger.corpus.read import open_corpus
-from tagger.errors import ConfigError
+from tagger.errors import ConfigError, ModelError
 from tagger.model.language_model_folder import open_language_model
 from tagger.model.vocabulary import FIRST_WORD, UNKNOWN, Vocabulary
 from tagger.network.network import Network
 from tagger.network.saved_language_model import load_language_model
 from tagger.network.vocabularies import Vocabularies
+from tagger.pretraining.pretrain import pretrain
 from tagger.training.options import TrainingOptions
-from tagger.training.pretrained_encoder import pretrained_encoder
+from tagger.training.pretrained_encoder import check_pretrained, pretrained_encoder
 from tagger.training.train import train
 
 SEED = tf.constant([0, 0])
@@ -138,3 +140,50 @@ def test_weights_are_frozen_for_some_epochs_and_learn_at_their_own_rate(
     assert 0 < changes[0] < changes[1] / 5
     usual = trained(settings, corpus, tmp_path / "usual")  # half of 0.01, the rate of training
     assert np.abs(usual.get_tensor(kernel) - given).max() == changes[1]
+
+
+def test_a_run_that_began_with_another_language_model_is_not_resumed(
+    settings, corpus, word_language_model, word_model_settings, pets, tmp_path
+):
+    moved, output = tmp_path / "moved", tmp_path / "tagger"
+    shutil.copytree(word_language_model, moved)
+    trained(settings, corpus, output, epochs=1, decay="none")
+    began = settings | {"encoder": settings["encoder"] | {"pretrained": str(moved)}}
+    task = next(iter(corpus.tasks))
+    values = began | {"tasks": {task: {}}, "training": {"epochs": 2, "batch_size": 4, "learning_rate": 0.01}}
+    values["training"]["decay"] = "none"
+    resumed = TrainingOptions(resume=True, say=print)
+    train(check_config(values, "test"), [corpus], output, resumed)  # the same one may have moved
+    config = check_pretraining_config({**word_model_settings, "seed": 2}, "test")
+    pretrain(config, [str(pets)], moved, overwrite=True, say=print)
+    values["training"]["epochs"] = 3
+    with pytest.raises(ConfigError, match=r"or with another language model than .*moved"):
+        train(check_config(values, "test"), [corpus], output, resumed)
+    shutil.rmtree(moved)
+    with pytest.raises(ModelError, match="moved: no such model folder"):
+        train(check_config(values, "test"), [corpus], output, resumed)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tagger"]  # nothing was begun
+
+
+def test_settings_without_effect_may_differ_and_those_of_pretraining_need_a_language_model(settings):
+    config = check_config({**settings, "characters": settings["characters"] | {"units": 77}}, "test")
+    check_pretrained(config)  # the convolution has no units
+    with pytest.raises(ConfigError, match=r"\[pretrained\] goes with encoder\.pretrained"):
+        check_config({"tasks": {"upos": {}}, "pretrained": {"frozen_epochs": 1}}, "test")
+
+
+def test_a_cell_whose_weights_cannot_take_further_features_is_refused(word_model_settings, pets, tmp_path):
+    encoder = word_model_settings["encoder"] | {"cell": "weighted_gru"}
+    training = word_model_settings["training"] | {"epochs": 1}
+    folder = tmp_path / "model"
+    config = check_pretraining_config({**word_model_settings, "encoder": encoder, "training": training}, "test")
+    pretrain(config, [str(pets)], folder, say=print)
+    shared = {name: word_model_settings[name] for name in ("words", "characters")}
+    values = {"tasks": {"upos": {}}, **shared, "encoder": encoder | {"pretrained": str(folder)}}
+    pretrained = pretrained_encoder(check_config(values, "test"))
+    vocabularies = pretrained.joined(vocabularies_of({}), {})
+    pretrained.give(Network(check_config(values, "test"), vocabularies.sizes), vocabularies)
+    more = check_config(values | {"given": {"pos": {}}}, "test")
+    vocabularies = replace(vocabularies, given={"pos": Vocabulary(("N",), FIRST_WORD)})
+    with pytest.raises(ConfigError, match="this cell cannot begin with a language model that reads fewer features"):
+        pretrained.give(Network(more, vocabularies.sizes), vocabularies)
