@@ -24,20 +24,13 @@ Rate = Callable[[tf.Tensor], tf.Tensor]
 class Optimizer(tf.Module, ABC):
     """Base of Adam and SGD: dense variables, and a table `[V, D]` with a clock for each row."""
 
-    def __init__(
-        self,
-        name: str,
-        rate: Rate,
-        table: tf.Variable,
-        variables: Sequence[tf.Variable],
-        rates: Sequence[Rate] | None = None,
-    ) -> None:
-        """`rate` is that of the table and, where there are no `rates`, of the dense variables too."""
+    def __init__(self, name: str, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]) -> None:
         super().__init__(name=name)
         self.table = table
         self.dense = list(variables)
         self._rate = rate
-        self._dense_rates = list(rates) if rates is not None else [rate] * len(self.dense)
+        self.dense_rates: Sequence[Rate] = [rate] * len(self.dense)
+        """The rate of each dense variable."""
         # The step that each row has reached.
         self.clock = tf.Variable(tf.zeros(table.shape[:1], tf.int64), trainable=False, name="clock")
 
@@ -77,14 +70,9 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self,
-        config: OptimizerConfig,
-        rate: Rate,
-        table: tf.Variable,
-        variables: Sequence[tf.Variable],
-        rates: Sequence[Rate] | None = None,
+        self, config: OptimizerConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
     ) -> None:
-        super().__init__("adam", rate, table, variables, rates)
+        super().__init__("adam", rate, table, variables)
         self._beta1, self._beta2, self._epsilon = config.beta1, config.beta2, config.epsilon
         self.means = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
         self.squares = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
@@ -94,7 +82,7 @@ class Adam(Optimizer):
     def _apply_dense(self, gradients: Sequence[tf.Tensor], step: tf.Tensor) -> None:
         count = tf.cast(step + 1, tf.float32)
         for variable, mean, square, gradient, rate in zip(
-            self.dense, self.means, self.squares, gradients, self._dense_rates, strict=True
+            self.dense, self.means, self.squares, gradients, self.dense_rates, strict=True
         ):
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
@@ -136,21 +124,16 @@ class SGD(Optimizer):
     """Stochastic gradient descent with `velocity = momentum * velocity + gradient`."""
 
     def __init__(
-        self,
-        config: OptimizerConfig,
-        rate: Rate,
-        table: tf.Variable,
-        variables: Sequence[tf.Variable],
-        rates: Sequence[Rate] | None = None,
+        self, config: OptimizerConfig, rate: Rate, table: tf.Variable, variables: Sequence[tf.Variable]
     ) -> None:
-        super().__init__("sgd", rate, table, variables, rates)
+        super().__init__("sgd", rate, table, variables)
         self._momentum = config.momentum
         self.velocities = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
         self.velocity_rows = tf.Variable(tf.zeros_like(table), trainable=False, name="velocity_rows")
 
     def _apply_dense(self, gradients: Sequence[tf.Tensor], step: tf.Tensor) -> None:
         for variable, velocity, gradient, rate in zip(
-            self.dense, self.velocities, gradients, self._dense_rates, strict=True
+            self.dense, self.velocities, gradients, self.dense_rates, strict=True
         ):
             variable.assign_sub(rate(step) * velocity.assign(self._momentum * velocity + gradient))
 
@@ -174,7 +157,10 @@ def make_optimizer(
     rates: Sequence[Rate] | None = None,
 ) -> Optimizer:
     """Return the optimizer that a configuration asks for; `rates` are those of the dense variables, if not `rate`."""
-    return {"adam": Adam, "sgd": SGD}[config.optimizer](config, rate, table, variables, rates)
+    optimizer = {"adam": Adam, "sgd": SGD}[config.optimizer](config, rate, table, variables)
+    if rates is not None:
+        optimizer.dense_rates = rates
+    return optimizer
 
 
 def geometric(ratio: float, count: tf.Tensor) -> tf.Tensor:
