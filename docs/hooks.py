@@ -92,9 +92,25 @@ def page_of_keys(title: str, about: str, root: type[BaseModel]) -> str:
 
 def tables_of_keys(root: type[BaseModel], level: int = 2, prefix: str = "") -> list[str]:
     """Lines with every table and key of a configuration; `prefix` begins the anchor of each table."""
-    from tagger.config import pretraining_keys, recurrent_keys, schema, segmenter_keys, word_inputs, word_model_keys
+    from tagger.config import (
+        pretraining_keys,
+        recurrent_keys,
+        schema,
+        segmenter_keys,
+        unlabelled_keys,
+        word_inputs,
+        word_model_keys,
+    )
 
-    modules = (schema, recurrent_keys, word_inputs, segmenter_keys, pretraining_keys, word_model_keys)
+    modules = (
+        schema,
+        recurrent_keys,
+        word_inputs,
+        segmenter_keys,
+        unlabelled_keys,
+        pretraining_keys,
+        word_model_keys,
+    )
     documented = {name: text for module in modules for name, text in docstrings(module).items()}
     lines = [f"{'#' * level} Top of the file", ""]
     top = {name: field for name, field in root.model_fields.items() if section_of(field) is None}
