@@ -152,8 +152,8 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     config = plan.models[0].config
     others = [path for path in (config.vectors.path, config.encoder.pretrained, *config.distillation.models) if path]
     sources: list[Path | str] = [*(corpus.directory for corpus in plan.corpora), *others]
-    if plan.targets and not plan.targets.is_written() and not (options.resume and plan.is_done):
-        sources += check_sources_of_targets(plan.targets, config, plan.corpora)
+    if plan.targets and not (options.resume and (plan.targets.is_written() or plan.is_done)):
+        sources += check_sources_of_targets(plan.targets, plan)
     check_sources(sources, output, overwrite=overwrite)
     remove_dead_leftovers(output, plan.own_folders)
     if options.resume:

@@ -1,6 +1,7 @@
 """Makes the soft targets of a plan: its teachers are opened, and tag the train split and unlabelled text."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,6 +9,8 @@ from tagger.config.schema import Config
 from tagger.corpus.from_config import mixed_corpora
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.mixture import count_corpora
+from tagger.errors import ConfigError
+from tagger.files import lies_in
 from tagger.model.folder import ModelFolder, open_model
 from tagger.model.shipped_models import find_model
 from tagger.network.vocabularies import make_vocabularies
@@ -17,23 +20,28 @@ from tagger.training.plan import Plan, TargetsStage
 from tagger.training.run_folder import read_metrics
 from tagger.training.soft_target_records import TargetsRecord, write_soft_targets
 from tagger.training.teachers import Ensemble, StudentTask, check_teacher, open_teacher, own_teachers
-from tagger.training.unlabelled_records import KeptSentences, keep_unlabelled, unlabelled_files
+from tagger.training.unlabelled_records import keep_unlabelled, unlabelled_files
 
 
-def check_sources_of_targets(stage: TargetsStage, config: Config, corpora: Sequence[Manifest]) -> list[str]:
+def check_sources_of_targets(stage: TargetsStage, plan: Plan) -> list[str]:
     """Return the files of unlabelled text, after a check of all that would be refused after teachers were trained.
 
     Raises DataError where a file is missing, ModelError where a model folder is, and ConfigError where one does not fit
-    the corpora.
+    the corpora, or where the model would be written among the text.
     """
-    files = [path for path, _ in unlabelled_files(stage.unlabelled)] if stage.unlabelled else []
+    config, settings = plan.models[0].config, stage.unlabelled
     if stage.models:
-        tasks = _student_tasks(config, corpora)
+        tasks = _student_tasks(config, plan.corpora)
         for name in stage.models:
             check_teacher(open_teacher(name), tasks, drop=config.distillation.other_tags == "drop")
-    if stage.unlabelled and stage.unlabelled.segmenter:
-        open_model(find_model(stage.unlabelled.segmenter))
-    return files
+    if settings is None:
+        return []
+    if settings.segmenter:
+        open_model(find_model(settings.segmenter))
+    for name in (*settings.text, *settings.soft_tags):
+        if Path(name).is_dir() and lies_in(plan.output, Path(name)):
+            raise ConfigError(f"{plan.output}: lies in {name}, whose files are unlabelled text: name another folder")
+    return [path for path, _ in unlabelled_files(settings)]
 
 
 def make_soft_targets(stage: TargetsStage, plan: Plan, say: Callable[[str], None]) -> None:
@@ -47,14 +55,10 @@ def make_soft_targets(stage: TargetsStage, plan: Plan, say: Callable[[str], None
         say(f"writing the soft targets of {len(teachers)} teachers")
     seconds = sum(read_metrics(folder)["seconds"] for folder in own)
     record = TargetsRecord(uuid4().hex, seconds, stage.settings)
-    settings = stage.unlabelled
-
-    def keep(folder: Path) -> KeptSentences:
-        assert settings is not None
-        return keep_unlabelled(settings, teachers, _text_reader(settings.segmenter, others, plan), folder, say)
-
-    corpora = mixed_corpora(config, plan.corpora)
-    write_soft_targets(teachers, corpora, stage.folder, record, keep if settings else None)
+    settings, keep = stage.unlabelled, None
+    if settings:
+        keep = partial(keep_unlabelled, settings, teachers, _text_reader(settings.segmenter, others, plan), say=say)
+    write_soft_targets(teachers, mixed_corpora(config, plan.corpora), stage.folder, record, keep)
 
 
 def _student_tasks(config: Config, corpora: Sequence[Manifest]) -> dict[str, StudentTask]:
