@@ -33,7 +33,7 @@ WORDS_FILE = "words.json"
 _SPLIT = "train"
 _SHARDS = 16
 _MOST_WORDS = 4_000_000
-"""Distinct words that are counted at once; beyond it, those that were seen once so far are forgotten."""
+"""Distinct words that are counted at once, about; beyond it, those that were seen once so far are forgotten."""
 _SENTENCES_BETWEEN_CALLS = 20_000
 _LEAST_PROBABILITY = 1e-30
 """Stands for the probability 0 where its logarithm is needed."""
@@ -133,38 +133,27 @@ def keep_unlabelled(
     DataError where a file is missing, damaged or wrong, and where no sentence is kept.
     """
     kept, refusals, words = KeptSentences(), Counter[str](), Counter[str]()
-    chooser = _Chooser(settings, teachers.tasks)
-    said = 0
     with ShardWriter(folder, _SPLIT, _SHARDS) as writer:
-        for path, is_outside in unlabelled_files(settings):
-            if settings.sentences and kept.sentences >= settings.sentences:
-                break
-            kept.files.append(ReadFile(Path(path).name, os.path.getsize(path)))
-            labelled = _outside(path, teachers) if is_outside else _taught(path, teachers, read_text, settings)
-            for window in labelled:
-                for chosen in chooser.choices(window):
-                    if settings.sentences and kept.sentences >= settings.sentences:
-                        break
-                    kept.read += 1
-                    kept.files[-1].read += 1
-                    refusal = chosen.refusal or _too_few_names(settings.names, chosen, kept)
-                    if refusal:
-                        refusals[refusal] += 1
-                        continue
-                    writer.write_record(_record_of(chosen), len(chosen.labelled.words))
-                    kept.files[-1].kept += 1
-                    kept.sentences += 1
-                    kept.tokens += len(chosen.labelled.words)
-                    kept.with_spans += chosen.has_span
-                    if settings.min_count:
-                        words.update(chosen.labelled.words)
+        for chosen in _choices(settings, teachers, read_text, kept.files):
+            kept.read += 1
+            kept.files[-1].read += 1
+            if kept.read % _SENTENCES_BETWEEN_CALLS == 0:
+                say(f"unlabelled text: kept {kept.sentences:,} of {kept.read:,} sentences so far")
                 if len(words) > _MOST_WORDS:
                     words = Counter({word: count for word, count in words.items() if count > 1})
-                if kept.read - said >= _SENTENCES_BETWEEN_CALLS:
-                    said = kept.read
-                    say(f"unlabelled text: kept {kept.sentences:,} of {kept.read:,} sentences so far")
-                if settings.sentences and kept.sentences >= settings.sentences:
-                    break
+            refusal = chosen.refusal or _too_few_names(settings.names, chosen, kept)
+            if refusal:
+                refusals[refusal] += 1
+                continue
+            writer.write_record(_record_of(chosen), len(chosen.labelled.words))
+            kept.files[-1].kept += 1
+            kept.sentences += 1
+            kept.tokens += len(chosen.labelled.words)
+            kept.with_spans += chosen.has_span
+            if settings.min_count:
+                words.update(chosen.labelled.words)
+            if kept.sentences == settings.sentences:
+                break
         kept.shards = [(shard.file, shard.sentences) for shard in writer.close() if shard.sentences]
     if not kept.sentences:
         raise _nothing_kept(settings, kept, refusals)
@@ -173,6 +162,17 @@ def keep_unlabelled(
         write_file(folder / WORDS_FILE, json.dumps(frequent, ensure_ascii=False) + "\n")
     say(f"unlabelled text: kept {kept.sentences:,} of {kept.read:,} sentences")
     return kept
+
+
+def _choices(
+    settings: UnlabelledConfig, teachers: Ensemble, read_text: TextReader, files: list[ReadFile]
+) -> Iterator[_Chosen]:
+    """Yield what is to be done with each sentence of all files; each file is added to `files` when it is opened."""
+    chooser = _Chooser(settings, teachers.tasks)
+    for path, is_outside in unlabelled_files(settings):
+        files.append(ReadFile(Path(path).name, os.path.getsize(path)))
+        for window in _outside(path, teachers) if is_outside else _taught(path, teachers, read_text, settings):
+            yield from chooser.choices(window)
 
 
 class _Chooser:
