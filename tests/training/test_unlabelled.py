@@ -2,6 +2,10 @@
 
 import gzip
 import json
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,10 +13,14 @@ import pytest
 from tagger.backend import tf
 from tagger.config.load import load_config
 from tagger.config.unlabelled_keys import UnlabelledConfig
+from tagger.corpus.batches import training_batches
+from tagger.corpus.bucketing import Batching
+from tagger.corpus.from_config import mixed_corpora
 from tagger.corpus.read import open_corpus
-from tagger.corpus.soft_targets import CLASSES_KEPT, soft_targets_key
+from tagger.corpus.soft_targets import CLASSES_KEPT, soft_targets, soft_targets_key
 from tagger.errors import ConfigError, DataError
 from tagger.model.folder import open_model
+from tagger.network.vocabularies import loaded_vocabularies
 from tagger.text.tokenize import TEXT_READERS
 from tagger.training import loop
 from tagger.training.options import TrainingOptions
@@ -116,6 +124,25 @@ def test_best_tags_are_valid_for_the_scheme(tmp_path):
     inside = {"Ada": ([0.9, 0.1], [0.4, 0.6, 0.0])}  # I-PER may not begin a sentence
     _, records = kept_of(tmp_path, text_of("Ada."), FakeTeachers(inside), confidence=0.3)
     assert records["Ada ."]["ner"] == [b"B-PER", b"O"]
+
+
+def test_unlabelled_sentences_stand_beside_corpora_that_annotate_less(tmp_path, tiny_config, tiny_corpus, tiny_model):
+    kept, _ = kept_of(tmp_path, text_of(NAMED, OTHER, "Ada wept."), FakeTeachers(SURE))
+    unlabelled = kept.training_records(tmp_path / "records", list(TASKS), 2.0)
+    gold = mixed_corpora(load_config(tiny_config), [open_corpus(tiny_corpus)])[0].training_records()
+    gold = replace(gold, layers={"upos": "upos"})
+    lookup = loaded_vocabularies(open_model(tiny_model)).lookup(load_config(tiny_config))
+    batches = training_batches(
+        [gold, unlabelled], lookup, list(TASKS), Batching(4, 4, 100), 1, range(1), soft=list(TASKS)
+    )
+    annotated, taught = Counter(), Counter()
+    for batch in batches:
+        for task in TASKS:
+            annotated[task] += int(batch[f"annotated/{task}"].numpy().sum())
+            sums = soft_targets(batch, task, 0.9).probabilities.numpy().sum(axis=2)
+            taught[task] += float(sums.sum())
+    assert annotated == {"upos": 20 + 2 * 3, "ner": 2 * 3}
+    assert taught == {task: pytest.approx(2 * kept.tokens, abs=1e-3) for task in TASKS}
 
 
 def test_classes_of_a_crf_are_transitions_whose_marginals_are_the_tags():
@@ -260,6 +287,20 @@ def test_a_run_that_stops_anywhere_ends_with_the_same_weights(
             assert tagger(*command, "--output", output).code == 130
         done = tagger(*command, "--output", output, "--resume")
         assert done.code == 0 and "resumed after epoch" in done.err, done.err
-        for path in sorted((tmp_path / "whole" / "checkpoint").glob("weights.data*")):
-            assert path.read_bytes() == (output / "checkpoint" / path.name).read_bytes()
+        (weights,) = (tmp_path / "whole" / "checkpoint").glob("weights.data*")
+        assert weights.read_bytes() == (output / "checkpoint" / weights.name).read_bytes()
         assert [path.name for path in output.parent.iterdir()] == ["whole"]
+
+
+@pytest.mark.slow
+def test_workers_learn_unlabelled_text_together(tiny_config, tiny_corpus, raw_text, tmp_path, clean_environment):
+    settings = settings_of(raw_text, "distillation.teachers=1", "training.epochs=2", "distillation.epochs=1")
+    options = ["--output", tmp_path / "model", "--workers", 2]
+    options += [part for each in settings for part in ("--set", each)]
+    command = [sys.executable, "-m", "tagger", "train", tiny_config, "--corpus", tiny_corpus, *options]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=clean_environment, timeout=900)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "model" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["unlabelled"]["sentences"] == 12
+    assert [epoch["steps"] for epoch in metrics["history"]] == [8, 5]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
