@@ -78,7 +78,7 @@ def training(case: Case, folder: Path) -> Figures:
             started = time.perf_counter()
             super().__init__(*arguments)
             figures["start"] = time.perf_counter() - started
-            figures["steps"] = self.epoch_steps
+            figures["steps"] = self.steps.mixed
 
     whole_epoch = loop.train_epoch
 

@@ -98,11 +98,12 @@ def tables_of_keys(root: type[BaseModel], level: int = 2, prefix: str = "") -> l
         recurrent_keys,
         schema,
         segmenter_keys,
+        unlabelled_keys,
         word_inputs,
         word_model_keys,
     )
 
-    taggers = (schema, recurrent_keys, word_inputs, list_keys, segmenter_keys)
+    taggers = (schema, recurrent_keys, word_inputs, list_keys, segmenter_keys, unlabelled_keys)
     modules = (*taggers, pretraining_keys, word_model_keys)
     documented = {name: text for module in modules for name, text in docstrings(module).items()}
     lines = [f"{'#' * level} Top of the file", ""]

@@ -33,7 +33,7 @@ def pretrain_command(
     """Train a language model on raw text and write its folder."""
     from tagger.config.load import load_pretraining_config
     from tagger.files import lies_in
-    from tagger.tagging.parts import input_files
+    from tagger.text.file_patterns import input_files
     from tagger.training.own_folders import check_sources, with_own_name
 
     settings = load_pretraining_config(config, set or ())

@@ -98,7 +98,8 @@ def print_result(metrics: dict[str, Any], model_folder: Path | str) -> None:
     """Print where the model is, how long its training took, and its scores on dev and test."""
     from tagger.evaluation.main_figures import main_figures, raw_main_figures
 
-    taught = f" and {metrics['teachers']['seconds']:.0f} s of its teachers'" if "teachers" in metrics else ""
+    seconds = metrics.get("teachers", {}).get("seconds", 0)
+    taught = f" and {seconds:.0f} s of its teachers'" if seconds else ""
     say(
         f"wrote {model_folder} after {metrics['seconds']:.0f} s of training{taught}; "
         f"best epoch: {metrics['best_epoch']}"

@@ -11,6 +11,7 @@ from tagger.config.list_keys import ListConfig
 from tagger.config.recurrent_keys import LayersConfig, OptimizerConfig
 from tagger.config.section import Name, Section, Share, TaskName
 from tagger.config.segmenter_keys import SegmenterConfig
+from tagger.config.unlabelled_keys import UnlabelledConfig
 from tagger.config.word_inputs import (
     AffixesConfig,
     CharactersConfig,
@@ -153,7 +154,13 @@ class DistillationConfig(Section):
     """
 
     teachers: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Number of teachers; 0 trains without."""
+    """Number of teachers; 0 trains none."""
+    models: tuple[Name, ...] = ()
+    """Further teachers: model folders, or names of shipped models, of any size, that have the tasks of this one."""
+    other_tags: Literal["refuse", "drop"] = "refuse"
+    """What is done where one of `models` has other tags of a task than the corpus: `refuse` is an error.
+    `drop` takes the tags that both have: what it gives to others is shared among these, and tags that it lacks have
+    the probability 0."""
     weight: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
     """Weight of the soft targets in each task's loss; the gold tags have the rest, up to 1."""
     epochs: Annotated[int, Field(ge=0)] = 0
@@ -234,6 +241,7 @@ class Config(Section):
     pretrained: PretrainedConfig = PretrainedConfig()
     language_model: LanguageModelConfig = LanguageModelConfig()
     distillation: DistillationConfig = DistillationConfig()
+    unlabelled: UnlabelledConfig = UnlabelledConfig()
     segmenter: SegmenterConfig = SegmenterConfig()
     training: TrainingConfig = TrainingConfig()
 

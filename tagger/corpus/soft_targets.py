@@ -21,8 +21,9 @@ NUMBERS = 2 * CLASSES_KEPT
 class SoftTargets(NamedTuple):
     """The most probable classes of each token, and their probabilities.
 
-    Classes are int32, probabilities float32 with a sum of 1; both are `[B, T, CLASSES_KEPT]`. Both are 0 in padding and
-    in sentences that are not annotated for the task, which every loss masks.
+    Classes are int32, probabilities float32 with a sum of 1; both are `[B, T, CLASSES_KEPT]`. Both are 0 in padding,
+    in sentences that are not annotated for the task, which every loss masks, and in those that no teacher has tagged,
+    whose loss is that of their gold tags alone.
     """
 
     classes: tf.Tensor

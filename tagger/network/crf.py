@@ -49,7 +49,8 @@ class TransitionScores(tf.Module):
         if soft is not None:
             classes, probabilities = (tf.pad(part, [[0, 0], [0, lacking], [0, 0]]) for part in soft[:2])
             soft = SoftTargets(classes, probabilities, soft.weight)
-            chosen = (1.0 - soft.weight) * chosen + soft.weight * self._expected_score(scores, soft, lengths)
+            taught = (1.0 - soft.weight) * chosen + soft.weight * self._expected_score(scores, soft, lengths)
+            chosen = tf.where(tf.reduce_any(probabilities > 0, axis=[1, 2]), taught, chosen)  # some sentences have none
         return tf.where(lengths > 0, chosen - self._log_total(scores, lengths), 0.0)
 
     def loss(

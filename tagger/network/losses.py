@@ -44,7 +44,8 @@ def masked_cross_entropy(
         losses = (1 - smoothing) * losses - smoothing * tf.reduce_mean(tf.nn.log_softmax(scores), axis=-1)
     if soft is not None:
         likelihoods = tf.gather(tf.nn.log_softmax(scores), soft.classes, batch_dims=2)
-        losses = (1 - soft.weight) * losses - soft.weight * tf.reduce_sum(soft.probabilities * likelihoods, axis=2)
+        taught = (1 - soft.weight) * losses - soft.weight * tf.reduce_sum(soft.probabilities * likelihoods, axis=2)
+        losses = tf.where(tf.reduce_any(soft.probabilities > 0, axis=2), taught, losses)  # some sentences have none
     weights = tf.cast(mask, losses.dtype)
     count = tf.reduce_sum(weights) if count is None else tf.cast(count, losses.dtype)
     return tf.math.divide_no_nan(tf.reduce_sum(losses * weights), count)

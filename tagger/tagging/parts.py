@@ -3,7 +3,6 @@
 Finished parts are kept, so a stopped run can be resumed.
 """
 
-import glob
 import hashlib
 import json
 import os
@@ -52,25 +51,6 @@ class Part:
     start: int
     end: int
     before: int
-
-
-def input_files(inputs: Sequence[str]) -> list[str]:
-    """The files that files, folders and patterns such as `news/*.txt` name, in order.
-
-    Hidden files in folders are left out. Raises DataError for a name that finds none.
-    """
-    files: list[str] = []
-    for given in inputs:
-        if os.path.isdir(given):
-            found = [os.path.join(folder, name) for folder, _, names in os.walk(given) for name in names]
-            found = [path for path in found if not os.path.relpath(path, given).startswith((".", "_"))]
-        else:
-            found = [given] if os.path.exists(given) else glob.glob(given, recursive=True)
-            found = [path for path in found if os.path.isfile(path)]
-        if not found:
-            raise DataError(f"{given}: no file there; give files, folders of files, or a pattern such as 'news/*.txt'")
-        files += sorted(found)
-    return list(dict.fromkeys(map(os.path.abspath, files)))
 
 
 def cut_into_parts(files: Sequence[str], size: int = PART_BYTES, *, sentence_a_line: bool = False) -> list[Part]:

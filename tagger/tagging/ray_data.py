@@ -28,10 +28,10 @@ from tagger.tagging.parts import (
     cut_into_parts,
     describe_run,
     finish_output,
-    input_files,
     open_output,
 )
 from tagger.tagging.tag_files import TagOptions
+from tagger.text.file_patterns import input_files
 
 Say = Callable[[str], None]
 """Tells the user one line."""

@@ -30,7 +30,8 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
         *([f"| corpora | {len(corpora)}, below |"] if several else origin),
         f"| trained on | {metrics['train']['sentences']:,} sentences, {metrics['train']['tokens']:,} tokens |",
         f"| training | {metrics['seconds']:.0f} s, best of {metrics['epochs']} epochs: {metrics['best_epoch']} |",
-        *([f"| teachers | {teachers['models']}, trained in {teachers['seconds']:.0f} s |"] if teachers else []),
+        *([f"| teachers | {_teachers(teachers)} |"] if teachers and teachers["models"] else []),
+        *([f"| unlabelled text | {_unlabelled(metrics)} |"] if "unlabelled" in metrics else []),
         *_list_rows(metrics.get("lists", {})),
         f"| parameters | {metrics['parameters']:,} |",
         *([f"| kept | {which_is_kept(spread)} |"] if spread else []),
@@ -59,6 +60,25 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
     corpus_option = "" if config.corpora else "--corpus CORPUS "
     lines += ["", "## Train it again", "", f"    tagger train config.toml {corpus_option}--output MODEL", ""]
     return "\n".join(lines)
+
+
+def _teachers(teachers: Mapping[str, Any]) -> str:
+    """Return how many teachers a model had, and which."""
+    names = teachers.get("names", ())
+    parts = [f"{teachers['models']}"]
+    if names:
+        parts.append(f"of them {', '.join(names)}" if len(names) < teachers["models"] else ", ".join(names))
+    if len(names) < teachers["models"]:
+        parts.append(f"trained in {teachers['seconds']:.0f} s")
+    return ", ".join(parts)
+
+
+def _unlabelled(metrics: Mapping[str, Any]) -> str:
+    """Return how much unlabelled text a model has learned, of which files, and who has tagged it."""
+    text, teachers = metrics["unlabelled"], metrics["teachers"]["models"]
+    files = ", ".join(f"{file['name']} ({file['kept']:,})" for file in text["files"])
+    said = f"{text['sentences']:,} of {text['read']:,} sentences, {text['tokens']:,} tokens, of {files}"
+    return f"{said}, tagged by the teachers" if teachers else f"{said}, with tags from outside"
 
 
 def raw_lines(metrics: Mapping[str, Any]) -> list[str]:

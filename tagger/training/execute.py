@@ -8,7 +8,6 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from tagger.corpus.from_config import directories, mixed_corpora
 from tagger.errors import ConfigError, DataError, ModelError
@@ -16,6 +15,7 @@ from tagger.files import copy_folder, locked, remove_folder
 from tagger.model.folder import RULES_FILE, SEGMENTER_FOLDER
 from tagger.network.saved_weights import writing
 from tagger.training.card import model_card
+from tagger.training.make_targets import check_sources_of_targets, make_soft_targets
 from tagger.training.options import TrainingOptions
 from tagger.training.own_folders import (
     check_is_ours,
@@ -39,7 +39,7 @@ from tagger.training.run_folder import (
 )
 from tagger.training.same_settings import check_same_settings
 from tagger.training.segmenter_stage import SegmenterStage
-from tagger.training.soft_target_records import Targets, TargetsRecord, read_targets_record, write_soft_targets
+from tagger.training.soft_target_records import Targets, read_targets_record
 from tagger.training.spread import dev_score, spread_of
 from tagger.training.state import load_state
 
@@ -93,10 +93,9 @@ class Execution:
                 for teacher in stage.teachers:
                     self._train_unless_done(teacher, None)
                 if workers.is_chief:
-                    say(f"writing the soft targets of {len(stage.teachers)} teachers")
-                    _write_soft_targets(stage, self.plan)
+                    make_soft_targets(stage, self.plan, say)
             elif workers.is_chief:
-                say("the teachers are trained already")
+                say("the teachers are trained already" if stage.teachers else "the soft targets are written already")
             workers.meet()
             if workers.is_chief:
                 for teacher in stage.teachers:  # no longer needed
@@ -104,7 +103,8 @@ class Execution:
             record = read_targets_record(stage.folder)
         if record is None:
             raise ModelError(f"{stage.folder}: no soft targets there: all workers must see the folder of the model")
-        return Targets(stage.folder, len(stage.teachers), record.seconds, record.id)
+        models, names = len(stage.teachers) + len(stage.models), [Path(name).name for name in stage.models]
+        return Targets(stage.folder, models, record.seconds, record.id, record.unlabelled, names)
 
     def _train_seeds(self, targets: Targets | None) -> dict[str, Any]:
         """Train the models that are missing, and make a copy of the best one the output."""
@@ -151,8 +151,10 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     """
     output, overwrite = plan.output, options.overwrite
     config = plan.models[0].config
-    others = [path for path in (config.vectors.path, config.encoder.pretrained) if path]
+    others = [path for path in (config.vectors.path, config.encoder.pretrained, *config.distillation.models) if path]
     sources: list[Path | str] = [*(corpus.directory for corpus in plan.corpora), *others]
+    if plan.targets and not (options.resume and (plan.targets.is_written() or plan.is_done)):
+        sources += check_sources_of_targets(plan.targets, plan)
     check_sources(sources, output, overwrite=overwrite)
     remove_dead_leftovers(output, plan.own_folders)
     if options.resume:
@@ -239,13 +241,6 @@ def _check_nothing_unfinished(plan: Plan) -> None:
     for folder in plan.own_folders:
         if folder.is_dir():
             raise unfinished_error(folder, several=plan.has_seeds and not plan.targets)
-
-
-def _write_soft_targets(stage: TargetsStage, plan: Plan) -> None:
-    folders = [teacher.folder for teacher in stage.teachers]
-    seconds = sum(read_metrics(folder)["seconds"] for folder in folders)
-    corpora = mixed_corpora(plan.models[0].config, plan.corpora)
-    write_soft_targets(folders, corpora, stage.folder, TargetsRecord(uuid4().hex, seconds, stage.settings))
 
 
 def _keep_best(plan: Plan) -> dict[str, Any]:

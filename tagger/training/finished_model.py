@@ -34,6 +34,7 @@ def metrics_of(run: Run, state: RunState, segmenter: Mapping[str, Any] | None = 
         "best_epoch": state.best_epoch,
         "seconds": state.seconds,
         **({"teachers": run.targets.as_dict()} if run.targets else {}),
+        **({"unlabelled": run.targets.unlabelled.figures} if run.targets and run.targets.unlabelled else {}),
         **({"segmenter": segmenter} if segmenter else {}),
         **({"lists": _lists_of(run)} if run.config.lists else {}),
         "peak_memory_bytes": peak_memory(),

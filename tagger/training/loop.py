@@ -81,10 +81,7 @@ def batches_of_epoch(batches: Iterator[Batch], workers: Workers) -> Iterator[Bat
 
 def _plan_steps(run: Run, state: RunState) -> None:
     """Correct the number of steps of the learning rate's decay, by the epochs so far."""
-    taken = [note["steps"] for note in state.history]
-    if taken:
-        run.epoch_steps = round(sum(taken) / len(taken))
-    run.step.plan(sum(taken) + (run.config.training.epochs - state.epoch) * run.epoch_steps)
+    run.step.plan(run.steps.total_after([note["steps"] for note in state.history]))
 
 
 def _is_best(scores: Scores | None, state: RunState, workers: Workers) -> bool:

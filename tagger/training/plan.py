@@ -13,9 +13,11 @@ from typing import Any
 from tagger.config.load import check_config
 from tagger.config.schema import Config, DistillationConfig
 from tagger.config.segmenter_keys import SegmenterConfig
+from tagger.config.unlabelled_keys import UnlabelledConfig
 from tagger.corpus.from_config import mixed_corpora, with_schemes
 from tagger.corpus.manifest import Manifest
 from tagger.documents import parse_json
+from tagger.errors import ConfigError
 from tagger.model.folder import METRICS_FILE
 from tagger.training.own_folders import (
     TARGETS,
@@ -59,14 +61,19 @@ class ModelStage:
 
 @dataclass(frozen=True)
 class TargetsStage:
-    """Soft targets: the averaged probabilities of some teachers for the train split."""
+    """Soft targets: the averaged probabilities of some teachers for the train split, and for unlabelled text."""
 
     teachers: tuple[ModelStage, ...]
+    """The teachers that are trained first."""
     folder: Path
     """The folder of the records."""
     settings: Mapping[str, Any]
     """Corpora and settings of the teachers, as JSON has them.
     The settings tell soft targets from those of other teachers."""
+    models: tuple[str, ...] = ()
+    """The teachers that were trained before: folders, or names of shipped models."""
+    unlabelled: UnlabelledConfig | None = None
+    """The text without annotation that the model learns from too, if any."""
 
     def is_written(self) -> bool:
         """Whether there are soft targets in the folder, of any teachers."""
@@ -79,7 +86,8 @@ class TargetsStage:
         """
         then, now = record.settings, self.settings
         teachers = then.get("teachers", [])
-        if any(then.get(key) != now[key] for key in ("corpus", "epochs")) or len(teachers) != len(now["teachers"]):
+        alike = ("corpus", "epochs", "models", "unlabelled")
+        if any(then.get(key) != now.get(key) for key in alike) or len(teachers) != len(now["teachers"]):
             return False
         return all(
             after.get(key) == value
@@ -171,7 +179,11 @@ def teachers_of(config: Config) -> list[Config]:
     """Return the configurations of a model's teachers: its own, with other seeds and epochs."""
     settings = config.distillation
     alone = config.model_copy(
-        update={"distillation": DistillationConfig(), "segmenter": SegmenterConfig(train="never")}
+        update={
+            "distillation": DistillationConfig(),
+            "unlabelled": UnlabelledConfig(),
+            "segmenter": SegmenterConfig(train="never"),
+        }
     )
     if settings.epochs:
         training = config.training.model_copy(update={"epochs": settings.epochs})
@@ -184,16 +196,43 @@ def teachers_of(config: Config) -> list[Config]:
 
 
 def _targets_stage(config: Config, output: Path, checksum: str) -> TargetsStage | None:
-    teachers = teachers_of(config)
-    if not teachers:
+    teachers, models = teachers_of(config), config.distillation.models
+    unlabelled = config.unlabelled if config.unlabelled.is_used else None
+    if unlabelled:
+        _check_unlabelled(unlabelled, config, has_teachers=bool(teachers or models))
+    if not (teachers or models or unlabelled):
         return None
     settings = [
         {key: value for key, value in flat_settings(teacher).items() if key not in MAY_CHANGE} for teacher in teachers
     ]
     origin = {"corpus": checksum, "epochs": config.distillation.epochs, "teachers": settings}
+    if models or unlabelled:
+        decoders = {task: each.decoder for task, each in config.tasks.items()}
+        origin["models"] = [models, config.distillation.other_tags, decoders]
+    if unlabelled:
+        origin["unlabelled"] = unlabelled.choice.model_dump(mode="json")
     folder = teachers_folder(output)
     stages = _stages(teachers, folder, output.name, "teacher of seed")
-    return TargetsStage(stages, folder / TARGETS, parse_json(json.dumps(origin)))
+    return TargetsStage(stages, folder / TARGETS, parse_json(json.dumps(origin)), models, unlabelled)
+
+
+def _check_unlabelled(settings: UnlabelledConfig, config: Config, *, has_teachers: bool) -> None:
+    """Raise ConfigError where a model cannot learn from unlabelled text as its configuration says."""
+    if settings.text and not has_teachers:
+        raise ConfigError(
+            "unlabelled.text: nobody says what its tags are: add teachers with distillation.teachers or "
+            "distillation.models, or give files with tags in unlabelled.soft_tags"
+        )
+    if config.given:
+        layers = ", ".join(f"[given.{layer}]" for layer in config.given)
+        raise ConfigError(f"[unlabelled] has no tags to read, as {layers} asks for: leave one of them out")
+    if settings.names and not any(task.scheme for task in config.tasks.values()):
+        raise ConfigError("unlabelled.names is for tasks of spans, and there is none: leave it out")
+    if settings.gold_epochs >= config.training.epochs:
+        raise ConfigError(
+            f"unlabelled.gold_epochs = {settings.gold_epochs} leaves none of training.epochs = "
+            f"{config.training.epochs} for the unlabelled text: lower it, or train for more epochs"
+        )
 
 
 def _stages(configs: Sequence[Config], folder: Path, name: str, title: str) -> tuple[ModelStage, ...]:

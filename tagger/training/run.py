@@ -27,6 +27,7 @@ from tagger.network.saved_weights import writing
 from tagger.network.vector_embedding import VectorEmbedding
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import Tagger
+from tagger.training.epoch_steps import EpochSteps
 from tagger.training.prepared_lists import prepared_lists
 from tagger.training.pretrained_encoder import PretrainedEncoder, pretrained_encoder
 from tagger.training.pretrained_vectors import prepared_vectors
@@ -68,6 +69,8 @@ class Run:
         self.corpora = mixed_corpora(config, corpora)
         self.tasks = list(config.tasks)
         self.counts, self.sizes = count_corpora(self.corpora, list(config.given))
+        if targets:
+            self.counts.words.update(targets.unlabelled_words())
         if self.sentences_per_epoch < 1:
             raise ConfigError("[[corpora]]: an epoch has no sentence at all: give them greater weights")
         self.vocabularies = make_vocabularies(config, self.counts)
@@ -86,16 +89,15 @@ class Run:
         self.lowering = SentencesInLowerCase(rate) if rate else None
         # Soft targets belong to the words that the teachers have read, so that those of other words are unknown.
         self.replacing = None if targets else span_replacement(config, self.corpora)
-        self.batching = make_batching(config, self.sizes, workers)
-        self.epoch_steps = self._expected_steps()
+        self.batching = make_batching(config, [*self.sizes, *self._unlabelled_sizes()], workers)
+        self.steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes, vectors)
         if pretrained:
             pretrained.give(self.network, self.vocabularies)
         layers = [*self.lookup.given_layers, *self.lookup.list_layers]
         signature = batch_signature(self.tasks, self.lookup.form_inputs, layers, self._soft_tasks)
-        steps = config.training.epochs * self.epoch_steps
         slow = PretrainedEncoder.variables(self.network) if pretrained else []
-        self.step = TrainingStep(self.network, config, steps, signature, workers, self._slow_part(slow))
+        self.step = TrainingStep(self.network, config, self.steps.total, signature, workers, self._slow_part(slow))
         self.variables = tf.train.Checkpoint(step=self.step)
         self.parameters = int(sum(np.prod(variable.shape) for variable in self.network.trainable_variables))
         """The number of trainable parameters."""
@@ -110,6 +112,8 @@ class Run:
         """Return one line about what is going to be trained."""
         sizes, counts = self.sizes, self.counts
         drawn = f", {self.sentences_per_epoch:,.0f} drawn an epoch" if any(size.weight != 1 for size in sizes) else ""
+        kept = self.targets.unlabelled if self.targets else None
+        drawn += f" beside {kept.sentences:,} unlabelled ones" if kept else ""
         left_out = f" ({counts.left_out:,} longer ones left out)" if counts.left_out else ""
         words, vectors = self.vocabularies.words.entries, self.vocabularies.vectors
         with_vectors = f" ({np.count_nonzero(vectors.ids(words)):,} with a pretrained vector)" if vectors else ""
@@ -126,14 +130,24 @@ class Run:
 
         The first `skip` batches of that epoch are left out. An empty batch ends each epoch.
         """
-        records = self._training_records()
+        records, unlabelled = self._training_records(), self._unlabelled_records()
+        gold = self.targets.in_place_of(records) if self.targets else records
+        epochs = self.config.training.epochs
+        if not unlabelled or first_epoch >= self.steps.mixed_epochs:
+            return self._batches_of(gold, range(first_epoch, epochs), skip)
+        mixed = self._batches_of([*gold, *unlabelled], range(first_epoch, self.steps.mixed_epochs), skip)
+        if self.steps.mixed_epochs == epochs:
+            return mixed
+        return mixed.concatenate(self._batches_of(gold, range(self.steps.mixed_epochs, epochs), 0))
+
+    def _batches_of(self, records: Sequence[TrainingRecords], epochs: range, skip: int) -> tf.data.Dataset:
         return training_batches(
-            self.targets.in_place_of(records) if self.targets else records,
+            records,
             self.lookup,
             self.tasks,
             self.batching,
             self.config.seed,
-            range(first_epoch, self.config.training.epochs),
+            epochs,
             skip=skip,
             share=WorkerShare(self.workers.index, self.workers.count),
             lowering=self.lowering,
@@ -189,14 +203,32 @@ class Run:
         """Return the train records of the corpora, except for those that are only scored."""
         return [corpus.training_records() for corpus in self.corpora if corpus.weight]
 
-    def _expected_steps(self) -> int:
-        """Return the number of steps of an epoch.
+    def _unlabelled_records(self) -> list[TrainingRecords]:
+        """Return the records of unlabelled text, if there is any."""
+        return self.targets.unlabelled_records(self.tasks, self.config.unlabelled.weight) if self.targets else []
+
+    def _unlabelled_sizes(self) -> list[TrainSize]:
+        """Return the size of the unlabelled text, if there is any."""
+        kept = self.targets.unlabelled if self.targets else None
+        return [TrainSize(kept.sentences, kept.tokens, 0, self.config.unlabelled.weight)] if kept else []
+
+    def _expected_steps(self) -> EpochSteps:
+        """Return the number of steps of each epoch.
 
         The number is that of the batches of the worker with the most sentences; with `training.batch_tokens` it is an
         estimate.
         """
-        records = self._training_records()
-        short_enough = [size.sentences / sum(each.sentences) for each, size in zip(records, self.sizes, strict=True)]
+        gold, unlabelled = self._training_records(), self._unlabelled_records()
+        settings = self.config.training
+        alone = self._steps_of(gold, self.sizes)
+        if not unlabelled:
+            return EpochSteps(settings.epochs, 0, alone, alone)
+        mixed = self._steps_of([*gold, *unlabelled], [*self.sizes, *self._unlabelled_sizes()])
+        return EpochSteps(settings.epochs, self.config.unlabelled.gold_epochs, mixed, alone)
+
+    def _steps_of(self, records: Sequence[TrainingRecords], sizes: Sequence[TrainSize]) -> int:
+        """Return the number of steps of an epoch of some records."""
+        short_enough = [size.sentences / sum(each.sentences) for each, size in zip(records, sizes, strict=True)]
         by_worker = [
             sum(
                 each.sentences_per_epoch(WorkerShare(index, self.workers.count)) * share

@@ -1,10 +1,12 @@
 """Soft targets on disk: records with the averaged probabilities of teachers.
 
-A training run reads these records of the train split in place of the corpora's own.
+A training run reads these records of the train split in place of the corpora's own, and those of unlabelled text beside
+them.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,23 +22,14 @@ from tagger.corpus.shards import read_records
 from tagger.corpus.soft_targets import pack_soft_targets, soft_targets_key
 from tagger.documents import parse_json
 from tagger.files import new_folder, remove_folder
-from tagger.model.batching import group_by_length
-from tagger.model.folder import open_model
-from tagger.model.transitions import Transitions, step_probabilities
 from tagger.network.saved_weights import writing
-from tagger.runtime.tagger import Predictor, predictor_of
-from tagger.text.probabilities import softmax
 from tagger.text.sentence import Sentence
+from tagger.training.own_folders import UNLABELLED
+from tagger.training.teachers import Ensemble, in_windows
+from tagger.training.unlabelled_records import KeptSentences, read_words
 
 _RECORD_FILE = "made_of.json"
 """The file that marks a folder of soft targets, and says which teachers they come from."""
-_BATCH_TOKENS = 4096
-"""Padded tokens of a batch when the probabilities of transitions are computed, roughly."""
-_WINDOW_TOKENS = 1 << 15
-"""Tokens of the sentences that are in memory at once, roughly."""
-_WINDOW_PROBABILITIES = 1 << 24
-"""Probabilities of those tokens, roughly: tasks with many classes have smaller windows."""
-
 _Record = tuple[bytes, Sentence]
 """A serialized SequenceExample, and the sentence in it."""
 
@@ -49,18 +42,35 @@ class Targets:
     """The folder that holds folders `0`, `1`, ... with the records of the corpora.
     Each corpus that is learned from has one, in the corpora's order."""
     teachers: int
-    """Number of teachers whose probabilities are averaged."""
+    """Number of teachers whose probabilities are averaged; 0 where only unlabelled text has soft targets."""
     seconds: float
     """Time spent on training the teachers."""
     id: str
     """Identifies these soft targets among others that were made in the same way."""
+    unlabelled: KeptSentences | None = None
+    """The sentences of unlabelled text, if any."""
+    names: Sequence[str] = ()
+    """The folders of teachers that were trained before, and not for this model."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `metrics.json` says about the teachers."""
-        return {"models": self.teachers, "seconds": self.seconds, "id": self.id}
+        names = {"names": list(self.names)} if self.names else {}
+        return {"models": self.teachers, "seconds": self.seconds, "id": self.id, **names}
+
+    def unlabelled_records(self, tasks: Sequence[str], weight: float) -> list[TrainingRecords]:
+        """Records of the unlabelled text, which are read beside those of the corpora; none where there is no text."""
+        if self.unlabelled is None:
+            return []
+        return [self.unlabelled.training_records(self.folder / UNLABELLED, tasks, weight)]
+
+    def unlabelled_words(self) -> Counter[str]:
+        """Words of the unlabelled text that join the vocabulary, with their counts."""
+        return read_words(self.folder / UNLABELLED) if self.unlabelled else Counter()
 
     def in_place_of(self, records: Sequence[TrainingRecords]) -> list[TrainingRecords]:
         """Records with soft targets that replace the corpora's records."""
+        if not self.teachers:
+            return list(records)
         return [
             replace(each, paths=[self.folder / str(number) / path.name for path in each.paths])
             for number, each in enumerate(records)
@@ -75,37 +85,49 @@ class TargetsRecord:
     seconds: float
     settings: Mapping[str, Any]
     """Corpora and settings of the teachers; see `plan.TargetsStage`."""
+    unlabelled: KeptSentences | None = None
+    """The sentences of unlabelled text, if any."""
 
 
 def read_targets_record(targets: Path) -> TargetsRecord | None:
     """Return the record of a folder of soft targets; None where the folder is not whole."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         record = parse_json((targets / _RECORD_FILE).read_text(encoding="utf-8"))
-        return TargetsRecord(record["id"], record["seconds"], record["made_of"])
+        kept = record.get("unlabelled")
+        unlabelled = KeptSentences.from_dict(kept) if kept else None
+        return TargetsRecord(record["id"], record["seconds"], record["made_of"], unlabelled)
     return None
 
 
 def write_soft_targets(
-    teachers: Sequence[Path], corpora: Sequence[MixedCorpus], targets: Path, record: TargetsRecord
+    teachers: Ensemble,
+    corpora: Sequence[MixedCorpus],
+    targets: Path,
+    record: TargetsRecord,
+    keep_unlabelled: Callable[[Path], KeptSentences] | None = None,
 ) -> None:
     """Write the train split's records with the averaged probabilities of some models.
 
-    `teachers` are model folders. A kill leaves nothing. Raises DataError where a record is damaged, ModelError where a
-    file cannot be written.
+    Without any teacher the corpora have no soft targets. `keep_unlabelled` writes sentences of unlabelled text into a
+    folder. A kill leaves nothing. Raises DataError where a record is damaged, ModelError where a file cannot be
+    written, and what `keep_unlabelled` raises.
     """
-    folders = [open_model(teacher, trust_code=True) for teacher in teachers]  # of this run's own configuration
-    predictors = list(map(predictor_of, folders))
-    sizes = {task: len(vocabulary.entries) for task, vocabulary in folders[0].tags.items()}
     with writing(targets):
         remove_folder(targets)
     with new_folder(targets, marker=_RECORD_FILE) as unfinished:
-        for number, corpus in enumerate(corpus for corpus in corpora if corpus.weight):
+        learned = [corpus for corpus in corpora if corpus.weight] if len(teachers) else []
+        for number, corpus in enumerate(learned):
             with writing(targets):
                 (unfinished / str(number)).mkdir()
             for path in corpus.training_records().paths:
-                windows = _with_targets(read_records(path), corpus, predictors, sizes)
-                _write_records(windows, unfinished / str(number) / path.name)
+                _write_records(
+                    _with_targets(read_records(path), corpus, teachers), unfinished / str(number) / path.name
+                )
         content = {"id": record.id, "seconds": record.seconds, "made_of": record.settings}
+        if keep_unlabelled:
+            with writing(targets):
+                (unfinished / UNLABELLED).mkdir()
+            content["unlabelled"] = keep_unlabelled(unfinished / UNLABELLED).as_dict()
         with writing(targets):
             (unfinished / _RECORD_FILE).write_text(json.dumps(content), encoding="utf-8", newline="\n")
 
@@ -121,16 +143,12 @@ def _write_records(windows: Iterable[list[bytes]], path: Path) -> None:
         writer.close()
 
 
-def _with_targets(
-    records: Iterable[_Record], corpus: MixedCorpus, predictors: Sequence[Predictor], sizes: Mapping[str, int]
-) -> Iterator[list[bytes]]:
+def _with_targets(records: Iterable[_Record], corpus: MixedCorpus, teachers: Ensemble) -> Iterator[list[bytes]]:
     """Yield the records of a corpus with soft targets for its tasks, a window at a time.
 
-    `sizes` are the numbers of tags of each task. Sentences that are too long to learn from stay as they are.
+    Sentences that are too long to learn from stay as they are.
     """
-    transitions = [predictor.transitions() for predictor in predictors]
-    classes = sum(sizes[task] ** (2 if task in transitions[0] else 1) for task in corpus.layers)
-    for window in _windows(records, max(1, min(_WINDOW_TOKENS, _WINDOW_PROBABILITIES // classes))):
+    for window in in_windows(records, lambda record: len(record[1]), teachers, corpus.layers):
         kept = [
             number
             for number, (_, sentence) in enumerate(window)
@@ -138,51 +156,13 @@ def _with_targets(
         ]
         sentences = [window[number][1] for number in kept]
         sums: dict[str, list[np.ndarray]] = {}
-        for predictor, of_tasks in zip(predictors, transitions, strict=True):
-            scores = predictor.scores(sentences)
-            for task in corpus.layers:
-                found = _probabilities([each[task] for each in scores], of_tasks.get(task))
+        for of_teacher in teachers.probabilities(sentences, corpus.layers):
+            for task, found in of_teacher.items():
                 sums[task] = list(map(np.add, sums[task], found)) if task in sums else found
         written = [record for record, _ in window]
         for place, number in enumerate(kept):
             for task, layer in corpus.layers.items():
                 if layer in sentences[place].tags:
-                    targets = pack_soft_targets(sums[task][place] / len(predictors))
+                    targets = pack_soft_targets(sums[task][place] / len(teachers))
                     written[number] = with_feature_list(written[number], soft_targets_key(task), targets)
         yield written
-
-
-def _windows(records: Iterable[_Record], tokens: int) -> Iterator[list[_Record]]:
-    """Yield lists of records with about `tokens` tokens together."""
-    window: list[_Record] = []
-    size = 0
-    for record in records:
-        window.append(record)
-        size += 1 + len(record[1])
-        if size >= tokens:
-            yield window
-            window, size = [], 0
-    if window:
-        yield window
-
-
-def _probabilities(scores: Sequence[np.ndarray], transitions: Transitions | None) -> list[np.ndarray]:
-    """Return a model's probabilities for some sentences, given their scores `[T, K]`.
-
-    The probabilities are those of tags, `[T, K]`, or with a CRF's transitions those of steps from one tag to the next,
-    `[T, K * K]`.
-    """
-    if transitions is None:
-        return list(map(softmax, scores))
-    tags = len(transitions.start)
-    steps = [np.zeros((0, tags * tags), np.float32)] * len(scores)
-    with_tokens = (number for number, each in enumerate(scores) if len(each))
-    for batch in group_by_length(with_tokens, lambda number: len(scores[number]), _BATCH_TOKENS):
-        lengths = np.array([len(scores[number]) for number in batch])
-        padded = np.zeros((len(batch), lengths.max(), tags), np.float32)
-        for row, number in enumerate(batch):
-            padded[row, : lengths[row]] = scores[number]
-        every = step_probabilities(padded, lengths, transitions).reshape(*padded.shape[:2], -1)
-        for row, number in enumerate(batch):
-            steps[number] = every[row, : lengths[row]]
-    return steps

@@ -84,7 +84,7 @@ def train_model(
         state = load_state(folder) or RunState(checksum_of_sources(config, corpora))
         run = Run(config, corpora, folder, workers, targets)
         checkpoints = Checkpoints(folder, run.network, run.variables, is_chief=workers.is_chief)
-        progress.begin(run.epoch_steps * config.training.epochs, run.epoch_steps * state.epoch + state.step_in_epoch)
+        progress.begin(run.steps.total, run.steps.before(state.epoch) + state.step_in_epoch)
         progress.say(run.description())
         if state.checkpoint:
             checkpoints.restore(state)

@@ -74,6 +74,8 @@ SENTENCES = [
     for what in ("Paris/PROPN/B-LOC", "a/DET/O cat/NOUN/O")
 ]
 _TRAIN = ["train", "tiny.toml", "--corpus", "corpus", "--output", "model"]
+_UNLABELLED = [*_TRAIN, "--set", "distillation.teachers=1", "--set", "unlabelled.text=['texts/*.txt']"]
+_UNLABELLED += ["--set", "unlabelled.confidence=0"]
 _FROM_TEXT = ["train", "raw.toml", "--corpus", "treebank", "--output", "model"]
 _PRETRAIN = ["pretrain", "letters.toml", "--text", "texts/*.txt", "--output", "letters"]
 _WORDS = ["pretrain", "words.toml", "--text", "texts/*.txt", "--output", "words"]
@@ -125,6 +127,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         weight=2,
         is_slow=True,
     ),
+    "train with unlabelled text": Scenario(_UNLABELLED, [*_UNLABELLED, "--resume"], weight=2, is_slow=True),
     "train --workers": Scenario(
         [*_TRAIN, "--workers", "2"], [*_TRAIN, "--workers", "2", "--resume"], weight=0.3, is_slow=True, spawns=True
     ),

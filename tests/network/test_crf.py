@@ -152,3 +152,12 @@ def test_viterbi_as_a_graph_finds_the_paths_that_numpy_finds(seed):
     transitions.between[1, 2] = transitions.start[0] = -np.inf
     found = best_path(tf.constant(scores), tf.constant(lengths), transitions).numpy()
     assert found.tolist() == paths.best_path(scores, lengths, transitions).tolist()
+
+
+def test_sentences_without_soft_targets_have_the_likelihood_of_their_gold_tags():
+    field = TransitionScores(2)
+    field.between.assign([[0.3, -0.2], [0.1, 0.4]])
+    scores, columns, lengths = tf.constant([[[1.0, 2.0], [0.5, 0.0]]]), tf.constant([[0, 1]]), tf.constant([2])
+    nothing = SoftTargets(tf.zeros([1, 2, 2], tf.int32), tf.zeros([1, 2, 2]), 0.9)
+    found = field.log_likelihood(scores, columns, lengths, nothing).numpy()
+    assert found == field.log_likelihood(scores, columns, lengths).numpy()

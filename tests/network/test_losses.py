@@ -86,3 +86,10 @@ def test_soft_targets_worked_by_hand():
     mask = tf.constant([[True, False]])
     loss = masked_cross_entropy(scores, tf.constant([[1, 0]]), mask, soft=soft)
     assert loss.numpy() == pytest.approx(1.6 * np.log(2))
+
+
+def test_tokens_without_soft_targets_have_the_loss_of_their_gold_tags():
+    scores, tags, mask = tf.constant([[[1.0, 2.0], [0.5, 0.0]]]), tf.constant([[1, 2]]), tf.constant([[True, True]])
+    nothing = SoftTargets(tf.zeros([1, 2, 2], tf.int32), tf.zeros([1, 2, 2]), 0.9)
+    found = masked_cross_entropy(scores, tags, mask, soft=nothing)
+    assert found.numpy() == masked_cross_entropy(scores, tags, mask).numpy()

@@ -15,8 +15,9 @@ import pytest
 from tagger.errors import ConfigError, DataError
 from tagger.runtime.tagger import load
 from tagger.tagging.part_tagger import PartTagger, _sentence_type
-from tagger.tagging.parts import cut_into_parts, finish_output, input_files, open_output
+from tagger.tagging.parts import cut_into_parts, finish_output, open_output
 from tagger.tagging.tag_files import TagOptions
+from tagger.text.file_patterns import input_files
 from tagger.text.render import render
 
 PARAGRAPHS = [

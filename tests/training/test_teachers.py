@@ -23,6 +23,7 @@ from tagger.runtime.tagger import load, predictor_of
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import teachers_of
 from tagger.training.soft_target_records import Targets, TargetsRecord, write_soft_targets
+from tagger.training.teachers import Ensemble, own_teachers
 from tagger.training.train import train
 
 RECORD = TargetsRecord("", 0.0, {})
@@ -58,7 +59,12 @@ def test_targets_are_the_mean_of_the_models_probabilities_over_all_paths(
     two_models, tiny_corpus, tiny_config, tmp_path
 ):
     config = load_config(tiny_config, ["tasks.ner.decoder=crf"])
-    write_soft_targets(two_models, mixed_corpora(config, [open_corpus(tiny_corpus)]), tmp_path / "targets", RECORD)
+    write_soft_targets(
+        Ensemble(*own_teachers(two_models)),
+        mixed_corpora(config, [open_corpus(tiny_corpus)]),
+        tmp_path / "targets",
+        RECORD,
+    )
     written = records(tmp_path / "targets")
     sentences = list(read_split(tiny_corpus, "train"))
     assert written.keys() == {sentence.words for sentence in sentences}
@@ -124,7 +130,7 @@ def test_teachers_are_trained_once_whatever_stops_the_run(tagger, tiny_config, t
     model = tmp_path / "model"
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, *SETTINGS]
     with monkeypatch.context() as patched:
-        patched.setattr("tagger.training.execute.write_soft_targets", stop)
+        patched.setattr("tagger.training.make_targets.write_soft_targets", stop)
         assert tagger(*command).code == 130
     assert sorted(path.name for path in (tmp_path / "model.teachers").iterdir()) == ["1001", "1002"]
     refused = tagger(*command)
@@ -154,7 +160,7 @@ def test_what_is_resumed_is_a_stopped_overwriting_run_and_not_the_model_that_it_
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", model, *SETTINGS]
     assert tagger(*command, "--set", "encoder.units=9", "--set", "distillation.teachers=0").code == 0
     with monkeypatch.context() as patched:
-        patched.setattr("tagger.training.execute.write_soft_targets", stop)
+        patched.setattr("tagger.training.make_targets.write_soft_targets", stop)
         assert tagger(*command, "--overwrite").code == 130
     assert load_config(model / "config.toml").encoder.units == 9
     done = tagger(*command, "--resume")
@@ -278,7 +284,7 @@ def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(
     config = check_config(settings, "settings")
     opened = [open_corpus(tiny_corpus), named, open_corpus(tiny_corpus)]
     corpora = mixed_corpora(config, opened)
-    write_soft_targets(two_models, corpora, tmp_path / "targets", RECORD)
+    write_soft_targets(Ensemble(*own_teachers(two_models)), corpora, tmp_path / "targets", RECORD)
     shards = Targets(tmp_path / "targets", 2, 0.0, "").in_place_of(
         [of.training_records() for of in corpora if of.weight]
     )

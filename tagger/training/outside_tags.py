@@ -1,0 +1,160 @@
+"""Tags from outside: JSON lines with tokens and the probabilities of their tags, which any program may have made."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tagger.errors import DataError
+from tagger.text.json_records import Record, json_records
+from tagger.text.remarks import Remarks
+from tagger.training.teachers import StudentTask
+
+_TOLERANCE = 0.01
+"""How far a sum of probabilities may be from 1, for they are written with few digits."""
+_TOKENS, _TOP = "tokens", "top"
+_OUTSIDE, _BEGIN, _INSIDE = "O", "B-", "I-"
+
+Probabilities = dict[str, np.ndarray]
+"""The probabilities `[T, K]` of tags, by task."""
+
+
+def sentences_with_probabilities(
+    path: str, tasks: Mapping[str, StudentTask]
+) -> Iterator[tuple[Sequence[str], Probabilities]]:
+    """Yield the words of each sentence of a file, and the probabilities of the tags of the tasks that it has.
+
+    A line has one of these forms:
+
+        {"tokens": ["Ada", "slept"], "upos": [{"PROPN": 0.9, "NOUN": 0.1}, {"VERB": 1}]}
+        {"tokens": ["Ada", "slept"], "ner": [{"label": "PER", "first": 0, "last": 0, "score": 0.9}]}
+        {"tokens": [{"text": "Ada", "top": {"upos": [["PROPN", 0.9], ["NOUN", 0.1]]}}, ...]}
+
+    The last one is what `tagger tag --format jsonl --top 5` writes. What the probabilities of a token lack to 1 is
+    spread evenly over the tags that it does not name; where spans leave a token, it has the tag `O`. `first` and `last`
+    are the places, from 0, of a span's first and last token. Raises DataError (`file:line`) for anything else.
+    """
+    for record in json_records(path, Remarks()):
+        tokens = record.checked(record.keys.get(_TOKENS), list, f"'{_TOKENS}'")
+        if not tokens:
+            continue
+        if isinstance(tokens[0], dict):
+            words, found = _of_objects(record, tokens, tasks)
+        else:
+            words = [record.checked(word, str, f"token {number}") for number, word in enumerate(tokens, start=1)]
+            found = {
+                task: _of_column(
+                    record, task, record.checked(record.keys[task], list, f"'{task}'"), len(words), student
+                )
+                for task, student in tasks.items()
+                if record.keys.get(task) is not None
+            }
+        if not all(words):
+            raise record.error(f"token {words.index('') + 1} is empty")
+        if not found:
+            raise record.error(f"no probabilities of {' or '.join(tasks)} beside its tokens")
+        yield words, found
+
+
+def _of_objects(
+    record: Record, tokens: Sequence[Any], tasks: Mapping[str, StudentTask]
+) -> tuple[list[str], Probabilities]:
+    """Return the words and probabilities of tokens that are objects; of a multiword token, those of its words."""
+    objects: list[Any] = []
+    for number, token in enumerate(tokens, start=1):
+        inner = record.checked(token, dict, f"token {number}").get("words")
+        objects += [token] if inner is None else record.checked(inner, list, f"'words' of token {number}")
+    words, tops = [], []
+    for number, each in enumerate(objects, start=1):
+        words.append(record.checked(record.checked(each, dict, f"word {number}").get("text"), str, f"word {number}"))
+        tops.append(record.checked(each.get(_TOP), dict, f"'{_TOP}' of word {number}"))
+    found = {}
+    for task, student in tasks.items():
+        if any(task in top for top in tops):
+            rows = [_pairs(record, task, top.get(task), number) for number, top in enumerate(tops, start=1)]
+            found[task] = np.stack([_row(record, task, row, n, student) for n, row in enumerate(rows, start=1)])
+    return words, found
+
+
+def _pairs(record: Record, task: str, value: Any, number: int) -> dict[str, Any]:  # noqa: ANN401 (whatever it holds)
+    """Return the `[tag, probability]` pairs of a token as an object."""
+    what = f"'{task}' of word {number}"
+    pairs = record.checked(value, list, what)
+    if not all(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs):
+        raise record.error(f"{what} must be pairs of a tag and its probability")
+    return dict(pairs)
+
+
+def _of_column(record: Record, task: str, column: list[Any], tokens: int, student: StudentTask) -> np.ndarray:
+    """Return the probabilities `[T, K]` of a list of distributions, or of spans with scores."""
+    if student.scheme and (not column or (isinstance(column[0], dict) and "label" in column[0])):
+        return _of_spans(record, task, column, tokens, student)
+    if len(column) != tokens:
+        raise record.error(f"'{task}' has {len(column)} values for {tokens} tokens; there must be one for each token")
+    checked = [record.checked(row, dict, f"'{task}' of token {n}") for n, row in enumerate(column, start=1)]
+    return np.stack([_row(record, task, row, number, student) for number, row in enumerate(checked, start=1)])
+
+
+def _of_spans(record: Record, task: str, spans: list[Any], tokens: int, student: StudentTask) -> np.ndarray:
+    """Return the probabilities `[T, K]` of spans with scores: the tags of a span have its score, `O` has the rest."""
+    columns = _columns_of(record, task, student)
+    rows = np.zeros((tokens, len(student.tags)), np.float32)
+    for number, span in enumerate(spans, start=1):
+        what = f"span {number} of '{task}'"
+        record.checked(span, dict, what)
+        label = record.checked(span.get("label"), str, f"'label' of {what}")
+        first, last = (record.checked(span.get(key), int, f"'{key}' of {what}") for key in ("first", "last"))
+        if not 0 <= first <= last < tokens:
+            raise record.error(f"{what} ({first} to {last}) is not inside the {tokens} tokens, 0 to {tokens - 1}")
+        score = _probability(record, span.get("score"), f"'score' of {what}")
+        for place in range(first, last + 1):
+            tag = (_BEGIN if place == first else _INSIDE) + label
+            if tag not in columns:
+                raise _unknown(record, task, tag, student)
+            rows[place, columns[tag]] += score
+    sums = rows.sum(axis=1)
+    if sums.max() > 1 + _TOLERANCE:
+        place = int(sums.argmax())
+        raise record.error(
+            f"the scores of the spans of '{task}' over token {place + 1} add up to {sums[place]:.4g}, over 1"
+        )
+    rows[:, columns[_OUTSIDE]] += np.maximum(0.0, 1.0 - sums)
+    return (rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _row(record: Record, task: str, named: Mapping[str, Any], number: int, student: StudentTask) -> np.ndarray:
+    """Return the probabilities `[K]` of a token, given those of some tags."""
+    columns = _columns_of(record, task, student)
+    what = f"'{task}' of token {number}"
+    row = np.zeros(len(student.tags), np.float32)
+    for tag, value in named.items():
+        if tag not in columns:
+            raise _unknown(record, task, tag, student)
+        row[columns[tag]] = _probability(record, value, f"the probability of {tag} in {what}")
+    total = float(row.sum())
+    others = [column for tag, column in columns.items() if tag not in named]
+    if total > 1 + _TOLERANCE or not total or (not others and total < 1 - _TOLERANCE):
+        raise record.error(f"the probabilities of {what} add up to {total:.4g}; they must add up to 1")
+    if others:
+        row[others] = max(0.0, 1.0 - total) / len(others)
+    return row / row.sum()
+
+
+def _columns_of(record: Record, task: str, student: StudentTask) -> dict[str, int]:
+    columns = {tag: column for column, tag in enumerate(student.tags)}
+    if student.scheme and _OUTSIDE not in columns:
+        raise record.error(f"the corpus has no word outside of spans of '{task}', so that there is nothing to compare")
+    return columns
+
+
+def _probability(record: Record, value: Any, what: str) -> float:  # noqa: ANN401 (whatever stands there)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise record.error(f"{what} is {str(value)[:40]!r}; it must be a number from 0 to 1")
+    return float(value)
+
+
+def _unknown(record: Record, task: str, tag: str, student: StudentTask) -> DataError:
+    known = ", ".join(student.tags[:20]) + (", …" if len(student.tags) > 20 else "")
+    return record.error(
+        f"{tag[:60]!r} is no tag of '{task}' in the corpus, which has {known}: rename it, or leave it out"
+    )
