@@ -3,8 +3,8 @@
     python benchmarks/pretraining_speed.py ../shared/corpora/raw/un-debates.txt.xz ../shared/corpora/ud/UD_English-EWT
 
 `configs/pretrain-english.toml` learns the beginning of the text, cut by NLTK's tokenizer, and `configs/pos-ewt.toml`
-the corpus, in batches of as many sentences. Both take turns, each in a process of its own: the median of `ROUNDS` turns of
-`STEPS` steps.
+the corpus, in batches of as many sentences. Both take turns, each in a process of its own: the median of `ROUNDS` turns
+of `STEPS` steps.
 """
 
 import argparse
