@@ -134,8 +134,11 @@ class _Cutter:
                 return
             last, after = end or (len(self._held), len(self._held))
             if self._first >= last:
-                if end is None or (is_over and after == len(self._held)):
+                if end is None or (self._begins and is_over and after == len(self._held)):
                     return
+                if not self._begins:  # only white space is left of the paragraph, but somebody waits for its end
+                    stop = min(after, self._first + LONGEST)
+                    yield self._part(stop, stop, ends=True)
                 self._end_paragraph(after)
             elif last - self._first <= LONGEST + CONTEXT and end:
                 yield self._part(last, last, ends=True)

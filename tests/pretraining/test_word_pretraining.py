@@ -81,6 +81,7 @@ def test_all_words_can_be_compared_in_place_of_a_sample(pets, word_model_setting
     assert metrics["train"]["loss"] < np.log(7)
 
 
+@pytest.mark.slow
 def test_a_finished_model_is_trained_for_more_epochs(pets, word_model_settings, tmp_path, assert_same_weights):
     whole, grown = tmp_path / "whole", tmp_path / "grown"
 

@@ -172,6 +172,13 @@ def test_a_paragraph_that_has_arrived_is_not_held_back(segmenter, model):
     assert [sentence.words for sentence in sentences] == [("She", "left", ".")]
 
 
+@pytest.mark.parametrize("end", ["", "\n\n", "\r\n\n"])
+def test_a_paragraph_that_ends_in_a_page_of_white_space(segmenter, end):
+    text = "x" * 98 + " " * 1500 + end
+    sentences = list(segmenter.readers()["text"]([text + "a" * bool(end)], 0))
+    assert [sentence.text for sentence in sentences] == ["x" * 98, *("a" * bool(end))]
+
+
 def test_lines_end_sentences(segmenter):
     text = "Ada left\nParis . She\n\nleft"
 

@@ -46,6 +46,9 @@ def test_pieces_make_no_difference(pieces):
 
 
 @given(PIECES, st.integers(0, 10**9))
+@example(["x" * 98, " " * 1500, "\r\n", "\n", "a"], 0)
+@example(["x" * 98, " " * 1500, "\n\n"], 7)
+@example(["a", " " * 3000], 0)
 def test_parts_cover_the_text(pieces, start):
     text = "".join(pieces)
     at = 0
@@ -65,7 +68,7 @@ def test_parts_cover_the_text(pieces, start):
             assert last == begin + len(each.text)
         at, is_open = last, not each.ends
 
-    assert not text[at:].strip()
+    assert not is_open and not text[at:].strip()
 
 
 @pytest.mark.parametrize(

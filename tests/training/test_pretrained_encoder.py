@@ -122,6 +122,7 @@ def test_a_tagger_knows_the_words_of_its_language_model(settings, corpus, tmp_pa
     assert [len(sentence) for sentence in tagger("The dog ran.")] == [4]
 
 
+@pytest.mark.slow
 def test_weights_are_frozen_for_some_epochs_and_learn_at_their_own_rate(
     settings, corpus, word_language_model, tmp_path
 ):
@@ -142,6 +143,7 @@ def test_weights_are_frozen_for_some_epochs_and_learn_at_their_own_rate(
     assert np.abs(usual.get_tensor(kernel) - given).max() == changes[1]
 
 
+@pytest.mark.slow
 def test_a_run_that_began_with_another_language_model_is_not_resumed(
     settings, corpus, word_language_model, word_model_settings, pets, tmp_path
 ):
@@ -172,6 +174,7 @@ def test_settings_without_effect_may_differ_and_those_of_pretraining_need_a_lang
         check_config({"tasks": {"upos": {}}, "pretrained": {"frozen_epochs": 1}}, "test")
 
 
+@pytest.mark.slow
 def test_a_cell_whose_weights_cannot_take_further_features_is_refused(word_model_settings, pets, tmp_path):
     encoder = word_model_settings["encoder"] | {"cell": "weighted_gru"}
     training = word_model_settings["training"] | {"epochs": 1}
