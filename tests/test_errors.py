@@ -238,6 +238,7 @@ def limited(size: int):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_an_error_for_a_model_or_a_corpus(
     tiny_config, tiny_corpus, tiny_files, tmp_path, clean_environment
 ):

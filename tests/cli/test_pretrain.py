@@ -5,6 +5,8 @@ import json
 import re
 import shutil
 
+import pytest
+
 from tagger.config.load import check_config, check_pretraining_config
 
 
@@ -69,6 +71,7 @@ def test_odd_names_rare_characters_and_a_loss_beyond_all_bounds_are_told(tagger,
     assert held_out["loss"] > 710 and held_out["perplexity"] is None
 
 
+@pytest.mark.slow
 def test_a_model_of_words_and_a_tagger_that_begins_with_it(tagger, word_model_settings, pets, tiny_corpus, tmp_path):
     config, model = tmp_path / "words.toml", tmp_path / "model"
     settings = {**word_model_settings, "training": word_model_settings["training"] | {"epochs": 1}}

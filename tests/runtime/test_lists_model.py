@@ -127,6 +127,7 @@ def test_plain_text_is_tagged(tagger, lists_model, tmp_path):
     assert [span["text"] for span in json.loads(done.out)["spans"]["ner"]] == ["Ada", "New York"]
 
 
+@pytest.mark.slow
 def test_a_resumed_run_gives_the_same_weights_without_the_files(
     settings, lists_model, tiny_corpus, tmp_path, assert_same_weights
 ):

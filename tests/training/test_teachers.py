@@ -259,6 +259,7 @@ def test_a_model_that_only_learns_from_its_teacher_is_as_confident_as_it(tiny_co
         assert apart["taught"] < 0.5 * apart["gold"]
 
 
+@pytest.mark.slow
 def test_train_trains_the_teachers_too(tiny_config, tiny_corpus, tmp_path):
     config = load_config(tiny_config, ["distillation.teachers=1", "training.epochs=1"])
     said = []

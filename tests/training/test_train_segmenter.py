@@ -129,6 +129,7 @@ def stop_after(saves, patched):
     patched.setattr(Checkpoints, "save", save_and_stop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("saves", [1, 3], ids=["in the segmenter's training", "in the tagger's"])
 def test_an_interrupted_run_goes_on_to_the_same_model(treebank, small, unbroken, tmp_path, monkeypatch, saves):
     output = tmp_path / "model"
@@ -146,6 +147,7 @@ def test_an_interrupted_run_goes_on_to_the_same_model(treebank, small, unbroken,
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+@pytest.mark.slow
 def test_a_run_that_stops_when_the_segmenter_was_copied_goes_on(treebank, small, unbroken, tmp_path, monkeypatch):
     def stop(run, folder):
         if run.tagger.given:  # the segmenter's own training, whose network reads tags
@@ -165,6 +167,7 @@ def test_a_run_that_stops_when_the_segmenter_was_copied_goes_on(treebank, small,
     assert "own segmenter" in (output / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_run_that_stops_before_the_trained_segmenter_has_its_rules_goes_on(
     treebank, small, unbroken, tmp_path, monkeypatch
 ):
@@ -183,6 +186,7 @@ def test_a_run_that_stops_before_the_trained_segmenter_has_its_rules_goes_on(
     assert_alike(output, unbroken)
 
 
+@pytest.mark.slow
 def test_a_run_to_resume_must_have_the_same_segmenter(treebank, small, tmp_path, monkeypatch):
     output = tmp_path / "model"
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
@@ -217,6 +221,7 @@ def test_something_else_at_the_segmenters_folder_is_not_removed(treebank, small,
     assert (tmp_path / "model.segmenter" / "thesis.tex").is_file()
 
 
+@pytest.mark.slow
 def test_models_of_several_seeds_share_a_segmenter(treebank, small, tmp_path):
     metrics = run(treebank, tmp_path / "model", small, seeds=2)
 
