@@ -274,6 +274,30 @@ def assert_same_weights() -> Callable[[Path, Path], None]:
     return compare
 
 
+@pytest.fixture
+def stopped_before_save(monkeypatch) -> Callable[[int, Callable[[], object]], list[int]]:
+    """Stops a run right before its n-th save, and returns the steps in the epoch of all n saves."""
+
+    def stop(number: int, run: Callable[[], object]) -> list[int]:
+        from tagger.training.state import Checkpoints
+
+        save, saves = Checkpoints.save, []
+
+        def save_or_stop(self, state):
+            saves.append(state.step_in_epoch)
+            if len(saves) == number:
+                raise KeyboardInterrupt
+            save(self, state)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Checkpoints, "save", save_or_stop)
+            with pytest.raises(KeyboardInterrupt):
+                run()
+        return saves
+
+    return stop
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command gave: its exit code, and what it wrote."""

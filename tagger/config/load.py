@@ -191,7 +191,7 @@ def _explain(problem: ErrorDetails, root: type[BaseModel]) -> str:
         nearest = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.0) if len(name) <= _LONGEST_NAME else []
         hint = f"did you mean '{'.'.join([*place[:-1], nearest[0]])}'?" if nearest else "remove it"
         return f"unknown key '{name}': {hint}"
-    if problem["type"] in ("conflict", "leak"):
+    if problem["type"] == "conflict":
         return problem["msg"]
     if problem["type"] == "missing" and name == "tasks":
         return "no task: add a table such as [tasks.upos]"

@@ -74,12 +74,12 @@ class WordModelConfig(PretrainingConfig):
         """Refuse an encoder that has read the word that it is to guess: its loss would be low and mean nothing."""
         if encoder.bidirectional and encoder.stack == "layers" and encoder.layers > 1:
             raise PydanticCustomError(
-                "leak",
+                "conflict",
                 "layers that read both directions of the layer below have read the word that they are to guess: set "
                 "encoder.stack to 'directions', or encoder.layers to 1",
             )
         if encoder.pretrained:
-            raise PydanticCustomError("leak", "a language model begins with no other: leave encoder.pretrained out")
+            raise PydanticCustomError("conflict", "a language model begins with no other: leave encoder.pretrained out")
         return encoder
 
     def as_tagger(self) -> Config:

@@ -8,6 +8,9 @@ from tagger.text.casing import lower_case
 from tagger.text.composing import composed, is_composed
 from tagger.text.sentence import Sentence
 
+MOST_WORDS = 4_000_000
+"""Distinct words of a text of any size that are counted at once."""
+
 
 @dataclass
 class Counts:
@@ -68,3 +71,14 @@ def count_split(sentences: Iterable[Sentence], tasks: Sequence[str], max_tokens:
     for tags in counts.tags.values():
         del tags[""]  # tokens that are not annotated
     return counts
+
+
+def without_rarest(words: Counter[str]) -> Counter[str]:
+    """Return counts as they are or, of over MOST_WORDS words, without the rarest, which are at least a half."""
+    if len(words) <= MOST_WORDS:
+        return words
+    least, kept = 1, words
+    while len(kept) > len(words) // 2:
+        least += 1
+        kept = Counter({word: count for word, count in kept.items() if count >= least})
+    return kept

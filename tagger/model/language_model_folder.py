@@ -49,9 +49,8 @@ def open_language_model(path: Path, *, check: bool = True) -> LanguageModelFolde
         raise ModelError(f"{file}: not one character a line: the model folder is damaged, train it again")
     words = None
     if settings["text"]["unit"] == "word":
-        words = load_vocabulary(path / VOCABULARY_FOLDER / WORDS_NAME, FIRST_WORD)
+        file = path / VOCABULARY_FOLDER / WORDS_NAME
+        words = load_vocabulary(file, FIRST_WORD)
         if not words.entries:
-            raise ModelError(
-                f"{path / VOCABULARY_FOLDER / WORDS_NAME}: empty: the model folder is damaged, train it again"
-            )
+            raise ModelError(f"{file}: empty: the model folder is damaged, train it again")
     return LanguageModelFolder(path, settings, characters, words, manifest)

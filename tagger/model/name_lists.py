@@ -16,6 +16,7 @@ import numpy as np
 
 from tagger.errors import ModelError
 from tagger.files import new_file
+from tagger.model.mapped_array import open_array
 from tagger.text.casing import lower_case
 from tagger.text.composing import composed
 from tagger.text.equivalents import with_plain_apostrophes
@@ -146,13 +147,7 @@ def make_name_list(phrases: Iterable[Sequence[Sequence[str]]]) -> NameList:
 
 def open_name_list(path: Path) -> NameList:
     """Read a list that `NameList.save` wrote. Raises ModelError where it is missing or damaged."""
-    try:
-        hashes = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise ModelError(f"{path}: there is no such file: the model folder is not whole, train it again") from None
-    except Exception as error:  # np.load guesses the format by the first bytes, and parses a header as Python
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"{path}: damaged ({reason}): train the model again") from None
+    hashes = open_array(path)
     is_array = isinstance(hashes, np.ndarray) and hashes.ndim == 1 and hashes.dtype == np.uint64 and len(hashes)
     if not is_array or not (hashes[1:] > hashes[:-1]).all():
         raise ModelError(f"{path}: not a list of names as training writes it: train the model again")

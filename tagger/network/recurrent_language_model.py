@@ -33,11 +33,6 @@ class RecurrentLanguageModel(tf.Module):
         # cuDNN's kernel always begins with zeros here, so it is no choice.
         self._is_fused = kernel_of(encoder.kernel, self.cells, on_gpu=False) == "fused"
 
-    @property
-    def parameters(self) -> int:
-        """The number of trainable parameters."""
-        return int(sum(np.prod(variable.shape) for variable in self.trainable_variables))
-
     def zero_state(self, batch_size: int) -> State:
         """The state of `batch_size` streams before the first step: zeros."""
         return self.cells.zero_state(batch_size, tf.float32)

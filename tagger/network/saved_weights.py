@@ -103,6 +103,11 @@ def restore_finite_weights(network: tf.Module, folder: Path) -> None:
             check_finite(variable.numpy())
 
 
+def parameter_count(network: tf.Module) -> int:
+    """Return the number of trainable parameters."""
+    return sum(variable.shape.num_elements() for variable in network.trainable_variables)
+
+
 def save_weights(network: tf.Module, folder: Path) -> None:
     """Write the network's weights into a model folder, as the checkpoint that tagging reads."""
     with writing(folder), interrupted_afterwards():

@@ -36,11 +36,6 @@ class WordLanguageModel(Network):
         biases = np.zeros(self.classes) if frequencies is None else np.log(np.maximum(frequencies, 1e-12))
         self.biases = tf.Variable(biases.astype(np.float32), name="biases")
 
-    @property
-    def parameters(self) -> int:
-        """The number of trainable parameters."""
-        return int(sum(np.prod(variable.shape) for variable in self.trainable_variables))
-
     def rows_read(self, batch: Batch, seed: tf.Tensor) -> tf.Tensor:
         """The rows of the table of words that a step reads: those of its words, and of the sample."""
         read = super().rows_read(batch, seed)

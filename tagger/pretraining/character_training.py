@@ -6,6 +6,7 @@ from typing import Any
 
 from tagger.config.pretraining_keys import CharacterModelConfig
 from tagger.network.recurrent_language_model import RecurrentLanguageModel
+from tagger.network.saved_weights import parameter_count
 from tagger.pretraining.language_model_step import LanguageModelStep
 from tagger.pretraining.streams import held_out_streams, training_streams
 from tagger.pretraining.text_ids import TextIds
@@ -36,7 +37,7 @@ class CharacterTraining:
         merged = f", {rare:,} rarer than characters.min_count and read as unknown" if rare else ""
         return (
             f"{len(self.streams.ids):,} characters{held_out}, {self._known:,} different ones{merged}; "
-            f"{self.steps_per_epoch:,} steps an epoch; {self.network.parameters:,} parameters"
+            f"{self.steps_per_epoch:,} steps an epoch; {parameter_count(self.network):,} parameters"
         )
 
     def plan(self) -> None:

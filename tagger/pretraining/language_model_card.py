@@ -7,6 +7,7 @@ import numpy as np
 
 from tagger.config.load import LanguageModelSettings
 from tagger.config.word_model_keys import WordModelConfig
+from tagger.network.saved_weights import parameter_count
 from tagger.pretraining.language_model_step import bits, perplexity
 from tagger.pretraining.pretraining_loop import PretrainingState, Trainee, described
 from tagger.training.finished_model import peak_memory
@@ -26,7 +27,7 @@ def language_model_metrics(trainee: Trainee, state: PretrainingState) -> dict[st
         "best_step": state.best_step,
         "seconds": state.seconds,
         "peak_memory_bytes": peak_memory(),
-        "parameters": trainee.network.parameters,
+        "parameters": parameter_count(trainee.network),
         "history": state.history,
         "train": {"loss": state.history[-1]["loss"]},
         **scores,

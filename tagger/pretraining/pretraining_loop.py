@@ -31,14 +31,6 @@ class PretrainingState(SavedRun):
     """The lowest loss on the held-out text, in nats; None before the first score, and where nothing is held out."""
 
 
-class SizedNetwork(Protocol):
-    """A network that knows its size."""
-
-    @property
-    def parameters(self) -> int:
-        """The number of trainable parameters."""
-
-
 class CountedStep(Protocol):
     """One step of training, with everything that changes in it."""
 
@@ -59,7 +51,7 @@ class Trainee(Protocol):
         """What its text was made of."""
 
     @property
-    def network(self) -> SizedNetwork:
+    def network(self) -> tf.Module:
         """The network, with the weights that are kept."""
 
     @property

@@ -5,7 +5,6 @@ eight at a time in a random order, so that one stretch of the text does not foll
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import floor
@@ -15,7 +14,7 @@ import numpy as np
 
 from tagger.backend import tf
 from tagger.config.word_model_keys import WordModelConfig
-from tagger.corpus.counts import Counts
+from tagger.corpus.counts import Counts, without_rarest
 from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import ShardInfo, ShardWriter
 from tagger.corpus.shards import checksum as checksum_of
@@ -42,8 +41,6 @@ TRAIN, HELD_OUT = "train", "heldout"
 """What the names of the shards begin with."""
 _RECORD, _FREQUENCIES = "sentences.json", "frequencies.npy"
 _SHARDS = 64
-_MOST_FORMS = 4_000_000
-"""Distinct words that are counted at once; beyond it, the rarest so far are forgotten, at least a half of them."""
 _SENTENCES_BETWEEN_CALLS = 20_000
 
 
@@ -132,8 +129,7 @@ def _write_records(
                 counts.words.update(words)
                 counts.sentences += 1
                 counts.tokens += len(words)
-                if len(counts.words) > _MOST_FORMS:
-                    counts.words = _without_rare(counts.words)
+                counts.words = without_rarest(counts.words)
             if number % _SENTENCES_BETWEEN_CALLS == 0:
                 progress(counts.tokens)
         shards = train.close(), held_out.close()
@@ -188,15 +184,6 @@ def _check_same_vocabulary(words: Vocabulary, folder: Path) -> None:
             f"{folder}: the text is cut into other words than when the run began: give the same segmenter "
             "(text.segmenter), or start anew with --overwrite"
         )
-
-
-def _without_rare(counts: Counter[str]) -> Counter[str]:
-    """Return the counts without those of the rarest words, which are at least a half."""
-    least, kept = 1, counts
-    while len(kept) > len(counts) // 2:
-        least += 1
-        kept = Counter({word: count for word, count in kept.items() if count >= least})
-    return kept
 
 
 def _text_reader(segmenter: str) -> TextReader:

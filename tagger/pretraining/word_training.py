@@ -10,6 +10,7 @@ from tagger.corpus.batches import batch_signature, is_epoch_end, training_batche
 from tagger.corpus.bucketing import Batching
 from tagger.corpus.lookup import Batch
 from tagger.model.vocabulary import FIRST_WORD
+from tagger.network.saved_weights import parameter_count
 from tagger.network.vocabularies import Vocabularies
 from tagger.network.word_language_model import WordLanguageModel
 from tagger.pretraining.word_records import HELD_OUT, TRAIN, SentenceRecords
@@ -50,7 +51,7 @@ class WordTraining:
         return (
             f"{sum(shard.sentences for shard in record.train):,} sentences, {record.tokens(TRAIN):,} words"
             f"{f', {held_out:,} held out' if held_out else ''}, {known:,} of {record.words:,} different ones known; "
-            f"{self.steps_per_epoch:,} steps an epoch; {self.network.parameters:,} parameters"
+            f"{self.steps_per_epoch:,} steps an epoch; {parameter_count(self.network):,} parameters"
         )
 
     def plan(self) -> None:

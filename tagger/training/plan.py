@@ -28,7 +28,7 @@ from tagger.training.own_folders import (
     with_own_name,
     working_folder,
 )
-from tagger.training.pretrained_encoder import check_pretrained, checksum_of_sources
+from tagger.training.pretrained_encoder import checksum_of_sources, open_pretrained
 from tagger.training.run_folder import read_metrics
 from tagger.training.same_settings import MAY_CHANGE, flat_settings, gives_same_model
 from tagger.training.segmenter_stage import SegmenterStage, segmenter_stage
@@ -165,7 +165,7 @@ def make_plan(config: Config, corpora: Sequence[Manifest], output: Path, seeds: 
     output = with_own_name(output)
     later = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(1, seeds)]
     configs = [with_schemes(each, corpora) for each in (config, *later)]
-    check_pretrained(configs[0])
+    open_pretrained(configs[0])
     checksum = checksum_of_sources(configs[0], corpora)
     if seeds > 1:
         models = _stages(configs, seeds_folder(output), output.name, "seed")

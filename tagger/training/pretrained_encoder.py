@@ -19,7 +19,7 @@ from tagger.corpus.from_config import corpus_checksum
 from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError, ModelError
 from tagger.model.folder import CONFIG_FILE
-from tagger.model.language_model_folder import open_language_model
+from tagger.model.language_model_folder import LanguageModelFolder, open_language_model
 from tagger.model.model_manifest import MANIFEST_FILE
 from tagger.model.vocabulary import FIRST_WORD, PADDING, UNKNOWN, Vocabulary
 from tagger.network.network import Network
@@ -41,7 +41,6 @@ class PretrainedEncoder:
     """A language model of words with which a tagger begins."""
 
     model: WordModel
-    path: Path
 
     def joined(self, own: Vocabularies, counts: Mapping[str, int]) -> Vocabularies:
         """Return the vocabularies of a corpus with the words and characters of the language model added.
@@ -83,16 +82,17 @@ class PretrainedEncoder:
         return [variable for layer in layers for variable in layer.trainable_variables]
 
 
-def check_pretrained(config: Config) -> None:
-    """Check the language model that a configuration begins with, if any, without loading its weights.
+def open_pretrained(config: Config) -> LanguageModelFolder | None:
+    """Open the language model that a configuration begins with, without its weights; None where it names none.
 
     Raises ModelError where the folder is missing or damaged, and ConfigError where it is not a model of words, or has
     other settings of words, features or encoder, each of which the message names.
     """
     if not config.encoder.pretrained:
-        return
+        return None
     path = Path(config.encoder.pretrained)
-    theirs = check_pretraining_config(open_language_model(path).settings, str(path / CONFIG_FILE))
+    folder = open_language_model(path)
+    theirs = check_pretraining_config(folder.settings, str(path / CONFIG_FILE))
     if not isinstance(theirs, WordModelConfig):
         raise ConfigError(
             f"encoder.pretrained: {path} is a language model of characters: give one of words (text.unit = 'word')"
@@ -107,21 +107,21 @@ def check_pretrained(config: Config) -> None:
         raise ConfigError(
             f"encoder.pretrained: {path} has {'; '.join(other)}: give the tagger the same settings, or pretrain again"
         )
+    return folder
 
 
 def pretrained_encoder(config: Config) -> PretrainedEncoder | None:
     """Return the language model that a configuration begins with; None where it names none.
 
-    Raises what `check_pretrained` raises, and ModelError where the weights are damaged.
+    Raises what `open_pretrained` raises, and ModelError where the weights are damaged.
     """
-    check_pretrained(config)
-    if not config.encoder.pretrained:
+    folder = open_pretrained(config)
+    if folder is None:
         return None
-    path = Path(config.encoder.pretrained)
     # A cell of another package is the tagger's own too, as was checked, so its code is imported in any case.
-    model = load_language_model(open_language_model(path), trust_code=True)
+    model = load_language_model(folder, trust_code=True)
     assert isinstance(model, WordModel)
-    return PretrainedEncoder(model, path)
+    return PretrainedEncoder(model)
 
 
 def checksum_of_sources(config: Config, corpora: Sequence[Manifest]) -> str:

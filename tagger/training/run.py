@@ -23,7 +23,7 @@ from tagger.evaluation.several_corpora import score_corpora
 from tagger.network.cells import DropoutWrapper
 from tagger.network.network import Network
 from tagger.network.predictor import Predictor
-from tagger.network.saved_weights import writing
+from tagger.network.saved_weights import parameter_count, writing
 from tagger.network.vector_embedding import VectorEmbedding
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import Tagger
@@ -99,7 +99,7 @@ class Run:
         slow = PretrainedEncoder.variables(self.network) if pretrained else []
         self.step = TrainingStep(self.network, config, self.steps.total, signature, workers, self._slow_part(slow))
         self.variables = tf.train.Checkpoint(step=self.step)
-        self.parameters = int(sum(np.prod(variable.shape) for variable in self.network.trainable_variables))
+        self.parameters = parameter_count(self.network)
         """The number of trainable parameters."""
         self.tagger = self._make_tagger(folder)
 

@@ -119,10 +119,8 @@ class TrainingStep(tf.Module):
         variables = [*(table.variable for table in tables), *self.dense]
         gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         if self.pace_of_slow is not None:  # before they are clipped together
-            scales = [self.pace_of_slow if each in self._slow else None for each in variables]
-            gradients = [
-                each if scale is None else _scaled(each, scale) for each, scale in zip(gradients, scales, strict=True)
-            ]
+            pairs = zip(gradients, variables, strict=True)
+            gradients = [_scaled(each, self.pace_of_slow) if of in self._slow else each for each, of in pairs]
         dense = gradients[len(tables) :]
         sparse = [each for pair in map(summed_rows, gradients[: len(tables)], rows) for each in pair]
         sizes = [tf.cast(size, tf.float32) for size in (tf.reduce_sum(batch["lengths"]), tf.size(batch["words"]))]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tagger.config.unlabelled_keys import UnlabelledConfig
+from tagger.corpus.counts import without_rarest
 from tagger.corpus.records import make_example, with_feature_list
 from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import ShardWriter
@@ -32,8 +33,6 @@ WORDS_FILE = "words.json"
 """The words that join the vocabulary, with their counts, in the folder of the records."""
 _SPLIT = "train"
 _SHARDS = 16
-_MOST_WORDS = 4_000_000
-"""Distinct words that are counted at once, about; beyond it, those that were seen once so far are forgotten."""
 _SENTENCES_BETWEEN_CALLS = 20_000
 _LEAST_PROBABILITY = 1e-30
 """Stands for the probability 0 where its logarithm is needed."""
@@ -139,8 +138,7 @@ def keep_unlabelled(
             kept.files[-1].read += 1
             if kept.read % _SENTENCES_BETWEEN_CALLS == 0:
                 say(f"unlabelled text: kept {kept.sentences:,} of {kept.read:,} sentences so far")
-                if len(words) > _MOST_WORDS:
-                    words = Counter({word: count for word, count in words.items() if count > 1})
+                words = without_rarest(words)
             refusal = chosen.refusal or _too_few_names(settings.names, chosen, kept)
             if refusal:
                 refusals[refusal] += 1

@@ -8,7 +8,6 @@ import pytest
 from tagger.config.load import check_pretraining_config
 from tagger.errors import ConfigError, DataError
 from tagger.pretraining.pretrain import pretrain
-from tagger.training.state import Checkpoints
 
 SETTINGS = {
     "text": {"unit": "character", "held_out": 0.2},
@@ -67,24 +66,15 @@ def test_the_folder_has_what_a_language_model_needs_and_a_card(character_model):
     assert "| layers | 1 of 16 units, `gru` |" in card
 
 
-def test_a_run_that_is_stopped_and_resumed_gives_the_same_weights(text, tmp_path, monkeypatch, assert_same_weights):
+def test_a_run_that_is_stopped_and_resumed_gives_the_same_weights(
+    text, tmp_path, stopped_before_save, assert_same_weights
+):
     """It is stopped right before a save in the middle of an epoch, so that some steps are taken again."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     said = []
     pretrain(config_of(), [str(text)], whole, say=said.append)
 
-    save, saves = Checkpoints.save, []
-
-    def save_or_stop(self, state):
-        saves.append(state.step_in_epoch)
-        if len(saves) == 4:
-            raise KeyboardInterrupt
-        save(self, state)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Checkpoints, "save", save_or_stop)
-        with pytest.raises(KeyboardInterrupt):
-            pretrain(config_of(), [str(text)], broken, say=said.append)
+    saves = stopped_before_save(4, lambda: pretrain(config_of(), [str(text)], broken, say=said.append))
     assert saves == [0, 3, 6, 0] and not broken.exists()
 
     with pytest.raises(DataError, match="an unfinished run: go on with it with --resume"):

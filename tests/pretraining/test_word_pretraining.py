@@ -11,7 +11,6 @@ from tagger.model.language_model_folder import open_language_model
 from tagger.network.saved_language_model import load_language_model
 from tagger.pretraining.generate import Sampling, generate
 from tagger.pretraining.pretrain import pretrain
-from tagger.training.state import Checkpoints
 
 
 def metrics_of(folder):
@@ -46,7 +45,7 @@ def test_it_writes_sentences(word_language_model):
 
 
 def test_a_run_that_is_stopped_and_resumed_gives_the_same_weights(
-    pets, word_model_settings, tmp_path, monkeypatch, assert_same_weights
+    pets, word_model_settings, tmp_path, stopped_before_save, assert_same_weights
 ):
     """It is stopped right before a save in the middle of an epoch, so that some steps are taken again."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
@@ -54,18 +53,7 @@ def test_a_run_that_is_stopped_and_resumed_gives_the_same_weights(
     config = check_pretraining_config({**word_model_settings, "training": training}, "SETTINGS")
     pretrain(config, [str(pets)], whole, say=print)
 
-    save, saves = Checkpoints.save, []
-
-    def save_or_stop(self, state):
-        saves.append(state.step_in_epoch)
-        if len(saves) == 3:
-            raise KeyboardInterrupt
-        save(self, state)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Checkpoints, "save", save_or_stop)
-        with pytest.raises(KeyboardInterrupt):
-            pretrain(config, [str(pets)], broken, say=print)
+    saves = stopped_before_save(3, lambda: pretrain(config, [str(pets)], broken, say=print))
     assert saves == [0, 4, 8] and not broken.exists()
     other = check_pretraining_config({**config.model_dump(), "seed": 2}, "SETTINGS")
     with pytest.raises(ConfigError, match="has seed = 1, not 2"):

@@ -65,7 +65,7 @@ def test_what_a_run_has_read_is_not_read_again_but_must_be_the_same(tmp_path):
 
 
 def test_words_seen_once_are_forgotten_where_there_are_too_many(tmp_path, monkeypatch):
-    monkeypatch.setattr("tagger.pretraining.word_records._MOST_FORMS", 4)
+    monkeypatch.setattr("tagger.corpus.counts.MOST_WORDS", 4)
     text = "a b\n\na c\n\na d\n\na e\n\nf g\n\n"
     sentences = prepare(tmp_path, text, config_of())
     assert "a" in sentences.words and not {"b", "c", "d"} & set(sentences.words.entries)

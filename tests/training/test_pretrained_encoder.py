@@ -19,7 +19,7 @@ from tagger.network.saved_language_model import load_language_model
 from tagger.network.vocabularies import Vocabularies
 from tagger.pretraining.pretrain import pretrain
 from tagger.training.options import TrainingOptions
-from tagger.training.pretrained_encoder import check_pretrained, pretrained_encoder
+from tagger.training.pretrained_encoder import open_pretrained, pretrained_encoder
 from tagger.training.train import train
 
 SEED = tf.constant([0, 0])
@@ -169,7 +169,7 @@ def test_a_run_that_began_with_another_language_model_is_not_resumed(
 
 def test_settings_without_effect_may_differ_and_those_of_pretraining_need_a_language_model(settings):
     config = check_config({**settings, "characters": settings["characters"] | {"units": 77}}, "test")
-    check_pretrained(config)  # the convolution has no units
+    open_pretrained(config)  # the convolution has no units
     with pytest.raises(ConfigError, match=r"\[pretrained\] goes with encoder\.pretrained"):
         check_config({"tasks": {"upos": {}}, "pretrained": {"frozen_epochs": 1}}, "test")
 
