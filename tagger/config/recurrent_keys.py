@@ -59,6 +59,10 @@ class OptimizerConfig(Section):
     clip_norm: Annotated[float, Field(ge=0.0)] = 5.0
     """Largest global norm of the gradient; 0 does not clip.
     Larger gradients are scaled down to this norm."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Type of the factors of large matrix products; everything else is in float32.
+    `bfloat16` is faster on processors that multiply it (AVX512-BF16, AMX), slower on those that imitate it (AVX512
+    without either), and changes nothing on others."""
 
     @field_validator("beta2")
     @classmethod

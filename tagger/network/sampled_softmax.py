@@ -32,12 +32,12 @@ def log_inclusion(ids: tf.Tensor, draws: int, classes: int) -> tf.Tensor:
 def sampled_softmax_losses(
     scores: tf.Tensor, right: tf.Tensor, targets: tf.Tensor, sample: tf.Tensor, draws: int, classes: int
 ) -> tf.Tensor:
-    """Cross-entropies `[N]` of the right ids `targets` `[N]` among themselves and a sample of ids `[S]`.
+    """Cross-entropies `[N]` of the right ids `targets` `[N]` among themselves and a sample of ids `[S]`, sorted.
 
-    `scores` `[N, S]` are those of the sample and `right` `[N]` those of the targets. A target that the sample has too
-    is compared once.
+    `scores` `[N, S]` are those of the sample, less `log_inclusion`, and `right` `[N]` those of the targets, without
+    that correction. A target that the sample has too is compared once.
     """
-    corrected = scores - log_inclusion(sample, draws, classes)
-    corrected = tf.where(targets[:, tf.newaxis] == sample, scores.dtype.min, corrected)
     right = right - log_inclusion(targets, draws, classes)
-    return tf.reduce_logsumexp(tf.concat([right[:, tf.newaxis], corrected], axis=1), axis=1) - right
+    place = tf.minimum(tf.searchsorted(sample, targets), tf.size(sample) - 1)
+    alone = tf.where(tf.gather(sample, place) == targets, scores.dtype.min, right)
+    return tf.reduce_logsumexp(tf.stack([tf.reduce_logsumexp(scores, axis=1), alone], axis=1), axis=1) - right

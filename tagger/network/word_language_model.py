@@ -8,7 +8,7 @@ from tagger.model.vocabulary import PADDING
 from tagger.network.cells import State, training_mode
 from tagger.network.network import Batch, Network, SumOverWorkers, VocabularySizes
 from tagger.network.projection import Projection
-from tagger.network.sampled_softmax import sampled_ids, sampled_softmax_losses
+from tagger.network.sampled_softmax import log_inclusion, sampled_ids, sampled_softmax_losses
 
 _SAMPLE_SEED = 17
 """Tells the seed of the sample from those of dropout."""
@@ -50,12 +50,13 @@ class WordLanguageModel(Network):
         (count,) = add_up([tf.size(targets)])
         # Rows are gathered, so that the gradient of the table is one of rows, as the optimizer takes it.
         sample = self._sample(seed)
-        scores = self._scores(vectors, sample)
         if self._draws:
+            scores = self._scores(vectors, sample, log_inclusion(sample, self._draws, self.classes))
             right = tf.reduce_sum(vectors * tf.gather(self.words.table, targets), axis=1)
             right += tf.gather(self.biases, targets)
             losses = sampled_softmax_losses(scores, right, targets, sample, self._draws, self.classes)
         else:
+            scores = self._scores(vectors, sample)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=scores)
         return tf.math.divide_no_nan(tf.reduce_sum(losses), tf.cast(count, losses.dtype))
 
@@ -105,10 +106,10 @@ class WordLanguageModel(Network):
         vectors = [layer(tf.boolean_mask(outputs, is_place)) for layer, outputs, _ in parts]
         return tf.concat(vectors, axis=0), tf.concat([tf.boolean_mask(ids, is_place) for *_, ids in parts], axis=0)
 
-    def _scores(self, vectors: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
-        """Scores `[N, S]` of some ids `[S]`."""
+    def _scores(self, vectors: tf.Tensor, ids: tf.Tensor, less: tf.Tensor | float = 0.0) -> tf.Tensor:
+        """Scores `[N, S]` of some ids `[S]`, less a number for each."""
         table = tf.gather(self.words.table, ids)
-        return tf.matmul(vectors, table, transpose_b=True) + tf.gather(self.biases, ids)
+        return tf.matmul(vectors, table, transpose_b=True) + (tf.gather(self.biases, ids) - less)
 
     def _sample(self, seed: tf.Tensor) -> tf.Tensor:
         """The ids `[S]` of the sample of a step; none where all words are compared."""

@@ -7,6 +7,7 @@ from tagger.config.pretraining_keys import PretrainingLoopConfig
 from tagger.network.recurrent_language_model import RecurrentLanguageModel
 from tagger.pretraining.streams import Streams
 from tagger.training.optimizers import clip_by_global_norm, make_optimizer
+from tagger.training.precision import with_products_in
 from tagger.training.schedule import learning_rate
 
 
@@ -31,7 +32,8 @@ class LanguageModelStep(tf.Module):
         self._structure = network.zero_state(1)
         self._clip_norm = config.clip_norm
         window = tf.TensorSpec([config.batch_size, None], tf.int32)
-        self.run = tf.function(self._run, input_signature=[window], autograph=False)
+        run = tf.function(self._run, input_signature=[window], autograph=False)
+        self.run = with_products_in(config.precision, run)
         parts = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in self.carried]
         self._score = tf.function(
             self._score_window, input_signature=[tf.TensorSpec([None, None], tf.int32), parts], autograph=False

@@ -12,6 +12,7 @@ from tagger.model.vector_table import VECTORS
 from tagger.network.network import Batch, Network
 from tagger.training.average import WeightAverage
 from tagger.training.optimizers import Optimizer, Rate, clip_by_global_norm, make_optimizer, summed_rows
+from tagger.training.precision import with_products_in
 from tagger.training.schedule import learning_rate
 from tagger.training.workers import Workers
 
@@ -85,7 +86,8 @@ class TrainingStep(tf.Module):
         self.real = tf.Variable(0, dtype=tf.int64, trainable=False, name="real_tokens")
         self.padded = tf.Variable(0, dtype=tf.int64, trainable=False, name="padded_tokens")
         self._config = config
-        self.run = tf.function(workers.together(self._run), input_signature=[signature], autograph=False)
+        run = tf.function(workers.together(self._run), input_signature=[signature], autograph=False)
+        self.run = with_products_in(config.training.precision, run)
         rows = [tf.TensorSpec([None], tf.int32)]
         words, *tuned = self._tables()
         self._catch_up = tf.function(partial(self._catch_up_rows, words), input_signature=rows, autograph=False)

@@ -46,9 +46,9 @@ def test_losses_are_those_of_tensorflows_sampled_softmax():
         num_classes=CLASSES,
         sampled_values=(tf.cast(sample, tf.int64), probability[0][:, tf.newaxis], probability[1]),
     )
-    scores = vectors @ table[sample.numpy()].T + biases[sample.numpy()]
+    scores = vectors @ table[sample.numpy()].T + biases[sample.numpy()] - log_inclusion(sample, draws, CLASSES)
     right = (vectors * table[targets]).sum(axis=1) + biases[targets]
-    losses = sampled_softmax_losses(tf.constant(scores), right, tf.constant(targets, tf.int32), sample, draws, CLASSES)
+    losses = sampled_softmax_losses(scores, right, tf.constant(targets, tf.int32), sample, draws, CLASSES)
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
 
