@@ -14,9 +14,10 @@ from tagger.corpus.list_lookup import list_inputs
 from tagger.corpus.lookup import Batch, Lookup
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.parsing import parse_tasks
-from tagger.corpus.sampling import TrainingRecords, WorkerShare, epoch_records
+from tagger.corpus.sampling import epoch_records
 from tagger.corpus.soft_targets import soft_signature, soft_targets_key, unpack_soft_targets
 from tagger.corpus.span_replacement import SpanReplacement
+from tagger.corpus.training_records import TrainingRecords, WorkerShare
 
 _LOWERED = "in lower case"
 """The column of a pool that says which sentences are read in lower case.

@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tagger.backend import tf
 from tagger.corpus.records import (
     BYTES,
     INTEGERS,
@@ -20,10 +19,13 @@ from tagger.corpus.records import (
     feature_values,
     names_in,
 )
-from tagger.corpus.shards import compression_of, read_serialized
+from tagger.corpus.tfrecord import compression_of, read_serialized
 from tagger.errors import ConfigError, DataError
 from tagger.text.reading import raw_lines
 from tagger.text.sentence import LENGTH, TOKENS, Sentence
+
+if TYPE_CHECKING:
+    from tagger.backend import tf
 
 SEQUENCE_EXAMPLE = "sequence-example"
 """The name of this format in `convert`."""
@@ -138,7 +140,7 @@ def _sentence(record: bytes, name: str, features: Mapping[str, str], lists: Mapp
     return Sentence.from_words(named.pop(TOKENS), tags=named, id=name)
 
 
-def _column(example: tf.train.SequenceExample, key: str, feature: str, holds_ids: bool) -> tuple[Any, ...]:
+def _column(example: "tf.train.SequenceExample", key: str, feature: str, holds_ids: bool) -> tuple[Any, ...]:
     """The values of a feature list: int where it holds ids, otherwise str."""
     lists = example.feature_lists.feature_list
     if holds_ids:
@@ -147,7 +149,7 @@ def _column(example: tf.train.SequenceExample, key: str, feature: str, holds_ids
     return feature_strings(lists, feature, advice)
 
 
-def _length(tokens: Sequence[Any], example: tf.train.SequenceExample, padding_id: int | None) -> int:
+def _length(tokens: Sequence[Any], example: "tf.train.SequenceExample", padding_id: int | None) -> int:
     """The number of a record's tokens without padding.
 
     The number is the context feature `length`; in a record without one, all tokens count but the padding at the end.

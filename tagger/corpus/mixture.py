@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from tagger.corpus.counts import Counts, count_split
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
-from tagger.corpus.sampling import TrainingRecords
+from tagger.corpus.training_records import TrainingRecords
 from tagger.errors import DataError
 from tagger.text.sentence import Sentence
 

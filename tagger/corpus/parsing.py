@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tagger.backend import tf
-from tagger.corpus.sampling import TrainingRecords
+from tagger.corpus.training_records import TrainingRecords
 
 
 def _parse_records(records: tf.Tensor, layers: Sequence[str]) -> dict[str, tf.RaggedTensor]:

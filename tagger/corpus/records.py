@@ -23,11 +23,11 @@ UTF-8.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import DecodeError
 
-from tagger.backend import tf
+from tagger.corpus.sequence_example import SequenceExample
 from tagger.errors import DataError
 from tagger.text.align import align
 from tagger.text.sentence import (
@@ -44,6 +44,9 @@ from tagger.text.sentence import (
 )
 from tagger.text.word_places import TokenForm, joined_tokens, multiword_places, word_places
 
+if TYPE_CHECKING:
+    from tagger.backend import tf
+
 BYTES, INTEGERS = "bytes_list", "int64_list"
 _VALUE_TYPES = {BYTES: "bytes", INTEGERS: "int64", "float_list": "float", None: "nothing"}
 """What messages call each field of a protobuf feature; None is a feature without a value."""
@@ -55,7 +58,7 @@ def make_example(sentence: Sentence) -> bytes:
 
     The same sentence always gives the same bytes.
     """
-    example = tf.train.SequenceExample()
+    example = SequenceExample()
     context = example.context.feature
     if sentence.id:
         context[ID].bytes_list.value.append(sentence.id.encode())
@@ -94,7 +97,7 @@ def with_feature_list(record: bytes, name: str, values: Sequence[bytes]) -> byte
 
     The list holds one value for each token.
     """
-    example = tf.train.SequenceExample.FromString(record)
+    example = SequenceExample.FromString(record)
     features = example.feature_lists.feature_list[name].feature
     for value in values:
         features.add().bytes_list.value.append(value)
@@ -143,24 +146,24 @@ def parse_example(record: bytes) -> Sentence:
     return replace(sentence, after=after, paragraph=bool(paragraph)) if after is not None or paragraph else sentence
 
 
-def decode_example(record: bytes) -> tf.train.SequenceExample:
+def decode_example(record: bytes) -> "tf.train.SequenceExample":
     """The protobuf message of a serialized SequenceExample.
 
     Raises DataError when it cannot be parsed.
     """
     try:
-        return tf.train.SequenceExample.FromString(record)
+        return SequenceExample.FromString(record)
     except DecodeError:
         raise DataError("it is not a SequenceExample") from None
 
 
-def names_in(example: tf.train.SequenceExample) -> str:
+def names_in(example: "tf.train.SequenceExample") -> str:
     """The names of all features of a record, for a message."""
     return ", ".join(sorted([*example.feature_lists.feature_list, *example.context.feature])) or "nothing"
 
 
 def feature_values(
-    lists: Mapping[str, tf.train.FeatureList], name: str, field: str, advice: Mapping[str, str] | None = None
+    lists: "Mapping[str, tf.train.FeatureList]", name: str, field: str, advice: Mapping[str, str] | None = None
 ) -> tuple[Any, ...]:
     """One value of each feature of a feature list.
 
@@ -187,7 +190,7 @@ def feature_values(
 
 
 def feature_strings(
-    lists: Mapping[str, tf.train.FeatureList], name: str, advice: Mapping[str, str] | None = None
+    lists: "Mapping[str, tf.train.FeatureList]", name: str, advice: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
     """One string of each feature of a feature list.
 
@@ -199,7 +202,7 @@ def feature_strings(
         raise DataError(f"'{name}' holds {error.object!r}, which is not UTF-8") from None
 
 
-def context_value(example: tf.train.SequenceExample, name: str, field: str) -> Any:  # noqa: ANN401 (bytes or int)
+def context_value(example: "tf.train.SequenceExample", name: str, field: str) -> Any:  # noqa: ANN401 (bytes or int)
     """The one value of a context feature; None where the record has no such feature."""
     if name not in example.context.feature:
         return None

@@ -7,32 +7,18 @@ taking one sentence from each shard in turn restores the order of the source.
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
-from tagger.backend import tf
 from tagger.corpus.records import make_example, parse_example
+from tagger.corpus.tfrecord import RecordWriter, read_serialized
 from tagger.errors import DataError
 from tagger.text.sentence import Sentence
 
 SUFFIX = ".tfrecord"
 _SPLIT_SYNONYMS = {"training": "train", "validation": "dev", "valid": "dev", "val": "dev", "development": "dev"}
-_READ_BUFFER = 1 << 18
-"""Bytes read from a file at once."""
-RECORDS_PER_READ = 32
-"""Records passed from TensorFlow to Python at once."""
 _MOST_SHARDS = 500  # each is an open file while a corpus is written and read
-_COMPRESSIONS = {
-    b"\x1f\x8b": "GZIP",
-    b"\x78\x01": "ZLIB",
-    b"\x78\x5e": "ZLIB",
-    b"\x78\x9c": "ZLIB",
-    b"\x78\xda": "ZLIB",
-}
-"""TensorFlow's names for compressions, by the first bytes of a file."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +62,9 @@ class ShardWriter:
         self._paths = [directory / shard_name(split, index, count) for index in range(count)]
         self._sentences, self._tokens = [0] * count, [0] * count
         self._next = 0
-        self._writers: list[tf.io.TFRecordWriter] = []
-        with _writing(directory):
-            for path in self._paths:
-                self._writers.append(tf.io.TFRecordWriter(str(path)))
+        self._writers: list[RecordWriter] = []
+        for path in self._paths:
+            self._writers.append(RecordWriter(path))
 
     def write(self, sentence: Sentence) -> None:
         """Append a sentence to the next shard."""
@@ -88,16 +73,14 @@ class ShardWriter:
     def write_record(self, record: bytes, tokens: int) -> None:
         """Append a serialized SequenceExample of so many tokens to the next shard."""
         shard, self._next = self._next, (self._next + 1) % len(self._writers)
-        with _writing(self._paths[shard]):
-            self._writers[shard].write(record)
+        self._writers[shard].write(record)
         self._sentences[shard] += 1
         self._tokens[shard] += tokens
 
     def close(self) -> tuple[ShardInfo, ...]:
         """Close the files and return what each holds."""
-        for path, writer in zip(self._paths, self._writers, strict=True):
-            with _writing(path):
-                writer.close()
+        for writer in self._writers:
+            writer.close()
         return tuple(
             ShardInfo(path.name, sentences, tokens, checksum(path))
             for path, sentences, tokens in zip(self._paths, self._sentences, self._tokens, strict=True)
@@ -111,7 +94,7 @@ class ShardWriter:
             for writer in self._writers:
                 try:
                     writer.close()
-                except tf.errors.OpError:
+                except DataError:
                     continue
 
 
@@ -132,42 +115,6 @@ def read_records(path: Path) -> Iterator[tuple[bytes, Sentence]]:
         except DataError as error:
             raise DataError(f"{path}: record {number}: {error}") from None
         yield record, sentence
-
-
-def read_serialized(path: Path, compression: str = "") -> Iterator[bytes]:
-    """Yield the serialized records of one TFRecord file.
-
-    `compression` is `""`, `"GZIP"` or `"ZLIB"`. Raises DataError with the file and the number of the record, from 1,
-    where the file is cut off or damaged.
-    """
-    number = 1
-    try:
-        for record in _records(path, compression):
-            yield record
-            number += 1
-    except tf.errors.DataLossError as error:
-        what = "is cut off" if "truncated" in error.message else "is damaged: its checksum does not fit its bytes"
-        raise DataError(f"{path}: record {number} {what}; make or copy the file again") from None
-    except tf.errors.OpError as error:
-        raise DataError(f"{path}: cannot be read: {error.message}") from None
-
-
-def compression_of(path: Path) -> str:
-    """TensorFlow's name for the compression of a TFRecord file.
-
-    The name is `""`, `"GZIP"` or `"ZLIB"`. Raises DataError where the file cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            compression = _COMPRESSIONS.get(file.read(2), "")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    if compression:  # or the length of a first record that begins with the same bytes
-        try:
-            next(_records(path), None)
-        except tf.errors.OpError:
-            return compression
-    return ""
 
 
 def read_shards(paths: Sequence[Path]) -> Iterator[Sentence]:
@@ -196,32 +143,3 @@ def checksum(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def _records(path: Path, compression: str = "") -> Iterator[bytes]:
-    """Yield the records of a file, a block at a time.
-
-    TensorFlow's own iterator keeps 16 MiB of every open file.
-    """
-    # Not tf.data.TFRecordDataset, which traces a function for each file.
-    opened = tf.raw_ops.TFRecordDataset(filenames=[str(path)], compression_type=compression, buffer_size=_READ_BUFFER)
-    blocks = tf.data.experimental.from_variant(opened, tf.TensorSpec([], tf.string)).batch(RECORDS_PER_READ)
-    done = 0
-    try:
-        for block in blocks.as_numpy_iterator():
-            for record in block:
-                yield record
-                done += 1
-    except tf.errors.OpError:  # somewhere in this block: the records before the damage must not be lost
-        options = tf.io.TFRecordOptions(compression_type=compression)
-        yield from islice(tf.compat.v1.io.tf_record_iterator(str(path), options), done, None)
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn TensorFlow's errors of writing, such as a full disk, into a DataError."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        reason = error.message.rpartition("; ")[2]
-        raise DataError(f"{path}: could not be written: {reason}") from None

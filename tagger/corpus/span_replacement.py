@@ -14,7 +14,7 @@ import numpy as np
 from tagger.backend import tf
 from tagger.config.schema import Config
 from tagger.corpus.mixture import MixedCorpus
-from tagger.corpus.sampling import TrainingRecords
+from tagger.corpus.training_records import TrainingRecords
 from tagger.text.scheme import spans_from_tags
 from tagger.text.sentence import TOKENS
 

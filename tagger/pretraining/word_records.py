@@ -15,9 +15,9 @@ import numpy as np
 from tagger.backend import tf
 from tagger.config.word_model_keys import WordModelConfig
 from tagger.corpus.counts import Counts, without_rarest
-from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import ShardInfo, ShardWriter
 from tagger.corpus.shards import checksum as checksum_of
+from tagger.corpus.training_records import TrainingRecords
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.files import new_file, write_file
 from tagger.model.folder import VOCABULARY_FOLDER, open_model

@@ -15,8 +15,8 @@ from tagger.corpus.from_config import mixed_corpora
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.mixture import TrainSize, count_corpora
-from tagger.corpus.sampling import TrainingRecords, WorkerShare
 from tagger.corpus.span_replacement import span_replacement
+from tagger.corpus.training_records import TrainingRecords, WorkerShare
 from tagger.errors import ConfigError
 from tagger.evaluation import Scores
 from tagger.evaluation.several_corpora import score_corpora

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tagger.backend import tf
 from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.records import with_feature_list
-from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import read_records
 from tagger.corpus.soft_targets import pack_soft_targets, soft_targets_key
+from tagger.corpus.tfrecord import RecordWriter
+from tagger.corpus.training_records import TrainingRecords
 from tagger.documents import parse_json
 from tagger.files import new_folder, remove_folder
 from tagger.network.saved_weights import writing
@@ -133,14 +133,10 @@ def write_soft_targets(
 
 
 def _write_records(windows: Iterable[list[bytes]], path: Path) -> None:
-    with writing(path):
-        writer = tf.io.TFRecordWriter(str(path))
-    for window in windows:
-        with writing(path):
+    with RecordWriter(path) as writer:
+        for window in windows:
             for record in window:
                 writer.write(record)
-    with writing(path):
-        writer.close()
 
 
 def _with_targets(records: Iterable[_Record], corpus: MixedCorpus, teachers: Ensemble) -> Iterator[list[bytes]]:

@@ -13,9 +13,9 @@ import numpy as np
 from tagger.config.unlabelled_keys import UnlabelledConfig
 from tagger.corpus.counts import without_rarest
 from tagger.corpus.records import make_example, with_feature_list
-from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import ShardWriter
 from tagger.corpus.soft_targets import pack_soft_targets, soft_targets_key
+from tagger.corpus.training_records import TrainingRecords
 from tagger.documents import parse_json
 from tagger.errors import DataError
 from tagger.files import write_file

@@ -17,8 +17,8 @@ from tagger.corpus.batches import batch_signature, is_epoch_end, training_batche
 from tagger.corpus.bucketing import Batching, batching_by_tokens
 from tagger.corpus.counts import count_split
 from tagger.corpus.lookup import Lookup, Spelling
-from tagger.corpus.sampling import TrainingRecords, WorkerShare
 from tagger.corpus.shards import ShardWriter, shard_name
+from tagger.corpus.training_records import TrainingRecords, WorkerShare
 from tagger.model.vocabulary import PADDING, UNKNOWN, given_tag_vocabulary, tag_vocabulary, word_vocabulary
 from tagger.model.word_features import WordFeatures
 from tagger.text.sentence import Sentence

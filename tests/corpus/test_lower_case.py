@@ -17,8 +17,8 @@ from tagger.corpus.from_config import with_schemes
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.read import open_corpus
-from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import ShardWriter
+from tagger.corpus.training_records import TrainingRecords
 from tagger.model.vocabulary import FIRST_WORD, tag_vocabulary, word_vocabulary
 from tagger.text.casing import lower_case
 from tagger.text.sentence import Sentence

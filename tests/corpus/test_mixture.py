@@ -19,8 +19,9 @@ from tagger.corpus.convert import convert
 from tagger.corpus.lookup import Lookup, Spelling
 from tagger.corpus.lower_case import SentencesInLowerCase
 from tagger.corpus.mixture import MixedCorpus, count_corpora
-from tagger.corpus.sampling import TrainingRecords, WorkerShare, repetitions
+from tagger.corpus.sampling import repetitions
 from tagger.corpus.shards import ShardWriter
+from tagger.corpus.training_records import TrainingRecords, WorkerShare
 from tagger.model.vocabulary import UNKNOWN, given_tag_vocabulary, tag_vocabulary, word_vocabulary
 from tagger.text.sentence import Sentence
 

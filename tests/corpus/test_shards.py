@@ -5,7 +5,7 @@ import pytest
 
 from tagger.backend import tf
 from tagger.corpus.records import make_example
-from tagger.corpus.shards import RECORDS_PER_READ, ShardWriter, checksum, read_shard, read_shards, shard_name, split_of
+from tagger.corpus.shards import ShardWriter, checksum, read_shard, read_shards, shard_name, split_of
 from tagger.errors import DataError
 from tagger.text.sentence import Sentence
 
@@ -63,19 +63,19 @@ def test_flipped_bit_is_named(tmp_path):
 
 
 def test_records_before_the_damage_are_read_wherever_it_is(tmp_path):
-    write(tmp_path, 2 * RECORDS_PER_READ)
+    write(tmp_path, 64)
     path = tmp_path / shard_name("train", 0, 1)
     path.write_bytes(path.read_bytes()[:-3])
     seen = []
 
-    with pytest.raises(DataError, match=f"{path}: record {2 * RECORDS_PER_READ} is cut off"):
+    with pytest.raises(DataError, match=f"{path}: record 64 is cut off"):
         seen.extend(read_shard(path))
-    assert seen == sentences(2 * RECORDS_PER_READ - 1)
+    assert seen == sentences(63)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's account of memory")
 def test_an_open_file_takes_little_memory(tmp_path):
-    """TensorFlow's own iterator buffers 16 MiB of each shard, which is 8 GB for 500 shards."""
+    """A buffer of 16 MiB for each shard, as in TensorFlow's own iterator, would be 8 GB for 500 shards."""
     record = make_example(Sentence.from_words(["word" * 2_500]))
     paths = [tmp_path / f"{number}.tfrecord" for number in range(3)]
     for path in paths:

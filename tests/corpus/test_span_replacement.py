@@ -10,8 +10,8 @@ from tagger.config.load import check_config
 from tagger.corpus.convert import convert
 from tagger.corpus.from_config import mixed_corpora, with_schemes
 from tagger.corpus.read import open_corpus
-from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.span_replacement import SpanReplacement, TrainSpan, span_replacement
+from tagger.corpus.training_records import TrainingRecords
 from tagger.errors import ConfigError
 from tagger.training.options import TrainingOptions
 from tagger.training.run import Run

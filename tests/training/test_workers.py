@@ -15,7 +15,7 @@ from tagger.config.load import load_config
 from tagger.corpus.batches import is_epoch_end, training_batches
 from tagger.corpus.from_config import with_schemes
 from tagger.corpus.read import open_corpus
-from tagger.corpus.sampling import WorkerShare
+from tagger.corpus.training_records import WorkerShare
 from tagger.errors import ConfigError
 from tagger.training.launch import free_ports
 from tagger.training.run import Run, make_batching

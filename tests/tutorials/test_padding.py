@@ -7,8 +7,8 @@ from tagger.backend import tf
 from tagger.corpus.batches import training_batches
 from tagger.corpus.bucketing import Batching
 from tagger.corpus.lookup import Lookup, Spelling
-from tagger.corpus.sampling import TrainingRecords
 from tagger.corpus.shards import ShardWriter
+from tagger.corpus.training_records import TrainingRecords
 from tagger.model.vocabulary import FIRST_TAG, tag_vocabulary, word_vocabulary
 from tagger.network.losses import masked_cross_entropy, real_tokens, sequence_loss
 from tagger.text.sentence import Sentence
