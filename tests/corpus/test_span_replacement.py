@@ -162,6 +162,7 @@ def test_an_epoch_has_other_spans_than_the_next_and_a_resumed_run_the_same(confi
     assert Run(run.config, corpora, folder, Workers(), Targets(folder, 1, 0.0, "")).replacing is None
 
 
+@pytest.mark.slow
 def test_a_run_learns_from_replaced_spans_and_resumes_to_the_bit(config, tiny_corpus, tmp_path, assert_same_weights):
     corpora = [open_corpus(tiny_corpus)]
     train(config, corpora, tmp_path / "whole")

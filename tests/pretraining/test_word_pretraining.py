@@ -44,6 +44,7 @@ def test_it_writes_sentences(word_language_model):
     assert set(text.split("\n")) <= {"the cat sat .", "a dog ran ."} and text.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_and_resumed_gives_the_same_weights(
     pets, word_model_settings, tmp_path, stopped_before_save, assert_same_weights
 ):

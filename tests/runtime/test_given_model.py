@@ -20,6 +20,8 @@ from tagger.tagging.parts import cut_into_parts
 from tagger.tagging.tag_files import TagOptions
 from tagger.text.sentence import Sentence
 
+pytestmark = pytest.mark.slow
+
 TAGS = ["DET", "NOUN", "PROPN", "VERB", "X", "", "\ud800", "?"]
 
 

@@ -21,6 +21,8 @@ from tagger.runtime.tagger import load
 from tagger.training.options import TrainingOptions
 from tagger.training.train import train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def settings(tiny_config, tmp_path_factory):
@@ -127,7 +129,6 @@ def test_plain_text_is_tagged(tagger, lists_model, tmp_path):
     assert [span["text"] for span in json.loads(done.out)["spans"]["ner"]] == ["Ada", "New York"]
 
 
-@pytest.mark.slow
 def test_a_resumed_run_gives_the_same_weights_without_the_files(
     settings, lists_model, tiny_corpus, tmp_path, assert_same_weights
 ):

@@ -77,6 +77,7 @@ def test_words_outside_train_have_their_pretrained_vectors(trained, name):
     assert ("1,5" in vectors.words) == ("max_words" not in str(OPTIONS[name]))
 
 
+@pytest.mark.slow
 def test_frozen_vectors_are_not_trained(trained):
     folder = trained("frozen")
     assert folder.vectors.frozen.dtype == np.float16 and isinstance(folder.vectors.frozen, np.memmap)
@@ -149,6 +150,7 @@ def test_a_number_too_large_for_16_bits_is_an_error(tiny_config, tiny_corpus, tm
         train(config, [open_corpus(tiny_corpus)], tmp_path / "model")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vectors.npy", "vectors.txt", "tuned.npy", "tuned.txt"])
 @pytest.mark.parametrize("damage", ["gone", "empty", "an archive", "cut", "of another model"])
 def test_missing_and_damaged_files_are_an_error(trained, tmp_path, name, damage):

@@ -27,6 +27,8 @@ from tagger.training.state import Checkpoints
 from tagger.training.train import train
 from tagger.training.workers import Workers
 
+pytestmark = pytest.mark.slow
+
 WORDS = ["ada", "Ada", "paris", "the", "zebra", "Zebra", "quagga", "naïve", "1,5"]
 VALUES = np.random.default_rng(2).normal(size=(len(WORDS), 6)).astype(np.float32)
 OPTIONS = {
@@ -149,7 +151,6 @@ def test_the_projection_is_in_the_checkpoint_and_the_unprojected_vectors_are_not
     assert len(averages_and_moments) >= 3  # of the projection: its value, and what Adam and the average keep of it
 
 
-@pytest.mark.slow
 def test_vectors_of_8_bits_without_a_projection(trained):
     folder, _ = trained("8 bits")
     assert folder.vectors.frozen.dtype == np.int8 and isinstance(folder.vectors.frozen, np.memmap)
@@ -158,7 +159,6 @@ def test_vectors_of_8_bits_without_a_projection(trained):
     assert not read[8].any()  # max_words leaves it out
 
 
-@pytest.mark.slow
 def test_fine_tuned_vectors_beside_hashed_ones(trained):
     folder, _ = trained("fine-tune, 8 bits, hashes")
     vectors = folder.vectors
@@ -181,7 +181,6 @@ def test_a_saved_model_gives_the_same_scores(trained, name, tagger, tmp_path):
     np.testing.assert_allclose(served["scores/upos"][0], expected["upos"], atol=1e-4)
 
 
-@pytest.mark.slow
 def test_an_8_bit_export_keeps_the_vectors(trained, tagger, tiny_corpus, tmp_path):
     folder, _ = trained(QUICK)
     options = ["--int8", "--corpus", tiny_corpus, "--max-loss", 100, "--output", tmp_path / "small"]
@@ -197,7 +196,6 @@ class Stopped(Exception):
     """What a test raises in the place of a killed process."""
 
 
-@pytest.mark.slow
 def test_a_run_that_is_stopped_and_resumed_gives_the_same_model(
     trained, run_training, tmp_path, monkeypatch, assert_same_weights, file
 ):
@@ -224,7 +222,6 @@ def test_a_run_that_is_stopped_and_resumed_gives_the_same_model(
         ).read_bytes()
 
 
-@pytest.mark.slow
 def test_vectors_that_were_half_copied_when_a_run_was_killed_are_copied_again(trained, run_training, tmp_path, file):
     path = shutil.copytree(trained(QUICK)[0].path, tmp_path / "model.training")
     np.save(path / "vocabulary" / "unprojected.npy", np.zeros((10, 6), np.float32))  # in the order of the file
@@ -234,7 +231,6 @@ def test_vectors_that_were_half_copied_when_a_run_was_killed_are_copied_again(tr
     np.testing.assert_allclose(folder.vectors.lookup(["zebra", "quagga"]), expected, atol=np.abs(expected).max() / 253)
 
 
-@pytest.mark.slow
 def test_a_run_that_is_stopped_while_it_finishes_is_finished(trained, run_training, tmp_path, monkeypatch):
     def stop(*_):
         raise Stopped
@@ -249,7 +245,6 @@ def test_a_run_that_is_stopped_while_it_finishes_is_finished(trained, run_traini
     check_model_folder(tmp_path / "model")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", PROJECTED[:2])
 def test_a_finished_model_is_trained_further_as_if_it_had_never_stopped(
     trained, run_training, tmp_path, assert_same_weights, name
@@ -264,7 +259,6 @@ def test_a_finished_model_is_trained_further_as_if_it_had_never_stopped(
     check_model_folder(path)
 
 
-@pytest.mark.slow
 def test_a_finished_model_is_not_trained_further_with_other_vectors(
     trained, run_training, tmp_path, file, assert_same_weights
 ):
@@ -288,7 +282,6 @@ def test_a_finished_model_is_not_trained_further_with_other_vectors(
     assert json.loads((path / "metrics.json").read_text())["epochs"] == 3
 
 
-@pytest.mark.slow
 def test_teachers_and_seeds_project_vectors_too(run_training, tmp_path):
     metrics = run_training(
         QUICK,
@@ -303,7 +296,6 @@ def test_teachers_and_seeds_project_vectors_too(run_training, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-@pytest.mark.slow
 def test_two_workers_project_vectors_together(tiny_config, tiny_corpus, file, tmp_path, clean_environment):
     settings = [f"vectors.path={file}", "training.epochs=2", *OPTIONS[QUICK]]
     command = [sys.executable, "-m", "tagger", "train", tiny_config, "--corpus", tiny_corpus, "--workers", "2"]

@@ -15,6 +15,8 @@ from tagger.network.saved_weights import load_network, load_predictor
 from tagger.runtime.onnx_predictor import OnnxPredictor
 from tagger.training.train import train
 
+pytestmark = pytest.mark.slow
+
 STRANGE = ["a" * 10_000, "", "\0", "日本語", "\ud800", "a\udfffb", "e\u0301", "😀", "ΣΟΦΟΣ", "Ada", "ada", "İ", "1,5"]
 WORDS = ["Ada", "Lovelace", "The", "dog", "sees", "Left", "NEW", "York", "tree", ".", "10.5", "McKay's", "unseeing"]
 FEATURES = [
