@@ -34,7 +34,8 @@ def export_command(
 ) -> None:
     """Write a model for ONNX Runtime or TensorFlow Serving."""
     from tagger.config.load import check_config
-    from tagger.model.folder import open_model
+    from tagger.model.folder import open_model, read_settings
+    from tagger.model.settings import is_language_model
 
     if to not in ("onnx", "saved-model"):
         raise ConfigError(f"--to {to}: write onnx or saved-model")
@@ -42,6 +43,14 @@ def export_command(
         raise ConfigError("--to saved-model takes --output, such as serving/tagger/1, and no --int8")
     if corpus and not int8:
         raise ConfigError("--corpus goes with --int8, which is measured on it")
+    if is_language_model(read_settings(model)[0]):
+        from tagger.export.packed_language_model import pack_language_model
+
+        if not int8 or output is None or corpus or to != "onnx":
+            raise ConfigError(f"{model}: a language model: tagger export MODEL --int8 --output FOLDER makes it smaller")
+        pack_language_model(model, output, overwrite=overwrite)
+        say(f"wrote {output}")
+        return
     folder = open_model(model, trust_code=trust_code)
     corpus_folders = [str(corpus)] if corpus else check_config(folder.settings, str(model)).corpus_paths
     if int8 and not corpus_folders:

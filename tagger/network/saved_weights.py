@@ -15,6 +15,7 @@ from tagger.model.finite import check_finite
 from tagger.model.folder import CHECKPOINT_FOLDER, CONFIG_FILE, WEIGHTS_NAME, ModelFolder, check_weights
 from tagger.network.cells import foreign_cell
 from tagger.network.network import Network
+from tagger.network.packed_weights import packed_weights, unpacked_weights
 from tagger.network.predictor import Predictor
 from tagger.network.vocabularies import loaded_vocabularies
 
@@ -117,22 +118,27 @@ def save_weights(network: tf.Module, folder: Path) -> None:
 def restore_weights(network: tf.Module, folder: Path) -> None:
     """Read the weights that `save_weights` wrote.
 
-    Raises ModelError when they are damaged or of another shape.
+    Packed weights are read where there are no others. Raises ModelError when they are damaged or of another shape.
     """
-    restore(tf.train.Checkpoint(network=network), folder / CHECKPOINT_FOLDER / WEIGHTS_NAME)
+    checkpoint, path = tf.train.Checkpoint(network=network), folder / CHECKPOINT_FOLDER / WEIGHTS_NAME
+    if packed_weights(path).is_file():
+        with unpacked_weights(packed_weights(path)) as unpacked:
+            restore(checkpoint, unpacked, named=packed_weights(path))
+    else:
+        restore(checkpoint, path)
 
 
-def restore(checkpoint: tf.train.Checkpoint, path: Path) -> None:
+def restore(checkpoint: tf.train.Checkpoint, path: Path, named: Path | None = None) -> None:
     """Read every variable of a checkpoint from a file.
 
-    Raises ModelError when one is missing or of another shape.
+    Raises ModelError when one is missing or of another shape, which calls the file `named`, if that is given.
     """
     try:
         checkpoint.read(str(path)).assert_existing_objects_matched()
     except (tf.errors.OpError, AssertionError, ValueError, LookupError, RuntimeError) as error:
         reason = _cause(str(error).strip().splitlines()[0])
         raise ModelError(
-            f"{path}: damaged, or of another network than {CONFIG_FILE} says ({reason}); train again"
+            f"{named or path}: damaged, or of another network than {CONFIG_FILE} says ({reason}); train again"
         ) from None
 
 

@@ -13,16 +13,14 @@ import numpy as np
 
 from tagger.errors import DataError
 from tagger.files import new_file
+from tagger.model.eight_bit_rows import SCALE, STEPS, in_8_bits
 from tagger.model.vector_table import SCALES_FILE
 
 _DTYPES: Mapping[int, np.dtype] = {32: np.dtype("<f4"), 16: np.dtype("<f2"), 8: np.dtype("i1")}
-_STEPS = 127
-"""The largest 8-bit integer that is used."""
-_SCALE = np.dtype("<f2")
 _LARGEST = {
     32: float(np.finfo(np.float32).max),
     16: float(np.finfo(np.float16).max),
-    8: _STEPS * float(np.finfo(np.float16).max),
+    8: STEPS * float(np.finfo(np.float16).max),
 }
 """The largest number of a row, by bits."""
 _ROWS_AT_ONCE = 1 << 10
@@ -34,7 +32,7 @@ class RowWriter:
     def __init__(self, file: IO[bytes], dimension: int, bits: int) -> None:
         self._file, self._dimension, self._bits = file, dimension, bits
         self._pending: list[np.ndarray] = []
-        self._scales = [np.zeros(1, _SCALE)]
+        self._scales = [np.zeros(1, SCALE)]
         self._count = 1
         _write_header(file, 0, dimension, _DTYPES[bits])  # of the same length as the one that replaces it
         file.write(np.zeros(dimension, _DTYPES[bits]).tobytes())
@@ -64,7 +62,7 @@ class RowWriter:
         rows = np.stack(self._pending)
         self._pending = []
         if self._bits == 8:
-            rows, scales = _in_8_bits(rows)
+            rows, scales = in_8_bits(rows)
             self._scales.append(scales)
         self._file.write(rows.astype(_DTYPES[self._bits]).tobytes())
 
@@ -93,16 +91,6 @@ def reorder_rows(path: Path, order: np.ndarray, bits: int) -> None:
             file.write(rows[places[first : first + _ROWS_AT_ONCE]].tobytes())
         if bits == 8:
             _save_scales(path, np.load(path.with_name(SCALES_FILE), allow_pickle=False)[places])
-
-
-def _in_8_bits(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows `[N, D]` as integers of at most 127, and the scale `[N]` of each row, float16."""
-    largest = np.abs(rows).max(axis=1)
-    scales = (largest / _STEPS).astype(_SCALE)
-    too_small = scales.astype(np.float32) * _STEPS < largest
-    scales[too_small] = np.nextafter(scales[too_small], _SCALE.type(np.inf))
-    divisors = np.where(scales > 0, scales, 1).astype(np.float32)
-    return np.rint(rows / divisors[:, np.newaxis]), scales
 
 
 def _save_scales(path: Path, scales: np.ndarray) -> None:
