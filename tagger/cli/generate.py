@@ -34,12 +34,13 @@ def generate_command(
     folder = open_language_model(model)  # an error at once, where TensorFlow takes seconds to start
 
     from tagger.network.saved_language_model import CharacterModel, load_language_model
-    from tagger.pretraining.generate import Sampling, generate, unknown_characters
+    from tagger.pretraining.generate import Sampling, generate, unknown_in
 
     sampling = Sampling(temperature, top, seed)
     loaded = load_language_model(folder, trust_code=trust_code)
-    if isinstance(loaded, CharacterModel) and (unknown := unknown_characters(prompt, loaded.characters)):
-        say(f"--prompt: the model does not know {', '.join(map(repr, unknown))}: read as an unknown character")
+    if unknown := unknown_in(prompt, loaded):
+        unit = "character" if isinstance(loaded, CharacterModel) else "word"
+        say(f"--prompt: the model does not know {', '.join(map(repr, unknown))}: read as an unknown {unit}")
     stream = result_stream(colors=False)
     stream.write(prompt)
     for piece in generate(loaded, prompt, length, sampling):

@@ -9,10 +9,11 @@ import numpy as np
 from tagger.backend import tf
 from tagger.errors import ConfigError
 from tagger.model.finite import check_finite
-from tagger.model.vocabulary import FIRST_WORD, PADDING, UNKNOWN, Vocabulary
+from tagger.model.vocabulary import FIRST_WORD, PADDING, UNKNOWN
 from tagger.network.cells import State
 from tagger.network.saved_language_model import CharacterModel, WordModel
 from tagger.network.word_language_model import WordLanguageModel
+from tagger.text.casing import lower_case
 from tagger.text.composing import composed
 from tagger.text.word_tokenizer import word_columns
 
@@ -50,9 +51,12 @@ class Sampling:
         return weights / weights.sum()
 
 
-def unknown_characters(prompt: str, characters: Vocabulary) -> str:
-    """Return the different characters of a prompt that a model does not know, in the order of their first places."""
-    return "".join(dict.fromkeys(character for character in prompt if character not in characters))
+def unknown_in(prompt: str, model: CharacterModel | WordModel) -> list[str]:
+    """Return the different characters, or words, of a prompt that a model does not know, in the order of the prompt."""
+    if isinstance(model, CharacterModel):
+        return list(dict.fromkeys(character for character in prompt if character not in model.characters))
+    key = lower_case if model.config.words.lowercase else str
+    return list(dict.fromkeys(word for word in _words_of(prompt) if key(word) not in model.words))
 
 
 def generate(model: CharacterModel | WordModel, prompt: str, length: int, sampling: Sampling) -> Iterator[str]:
@@ -100,7 +104,7 @@ def _words(model: WordModel, prompt: str, length: int, sampling: Sampling) -> It
     generator = np.random.default_rng(sampling.seed)
     step = tf.function(network.step, autograph=False, reduce_retracing=True)
     scores, state, size = network.first_scores(), _begin(network), 0
-    for word in map(composed, word_columns(prompt, 0)[0]):
+    for word in _words_of(prompt):
         scores, state = step(model.lookup.inputs(tf.ragged.constant([[word]])), state)
         size += 1
     before = " " * bool(size)
@@ -119,6 +123,11 @@ def _words(model: WordModel, prompt: str, length: int, sampling: Sampling) -> It
         yield before + word
         written, size, before = written + 1, size + 1, " "
         scores, state = step(model.lookup.inputs(tf.ragged.constant([[word]])), state)
+
+
+def _words_of(prompt: str) -> list[str]:
+    """Return the words of a prompt as the model reads them."""
+    return [composed(word) for word in word_columns(prompt, 0)[0]]
 
 
 def _begin(network: WordLanguageModel) -> State:

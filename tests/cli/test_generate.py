@@ -19,6 +19,14 @@ def test_unknown_characters_of_the_prompt_are_said(tagger, character_model):
     assert done.err == "--prompt: the model does not know 'X', 'é': read as an unknown character\n"
 
 
+def test_unknown_words_of_the_prompt_are_said(tagger, word_language_model):
+    done = tagger("generate", word_language_model, "--prompt", "The bird sat", "--length", 1, "--temperature", 0)
+    assert (done.out, done.err) == (
+        "The bird sat .\n",
+        "--prompt: the model does not know 'bird': read as an unknown word\n",
+    )
+
+
 def test_wrong_values_and_models_are_errors(tagger, character_model, tmp_path):
     for option, value in (("--temperature", -1), ("--length", 0), ("--top", -1), ("--seed", "x")):
         done = tagger("generate", character_model, option, value)
@@ -63,7 +71,6 @@ def test_commands_for_taggers_say_that_it_is_a_language_model(tagger, character_
     for command in (
         ["tag", tmp_path / "text", "--model", character_model],
         ["eval", character_model, tiny_corpus],
-        ["export", character_model],
     ):
         done = tagger(*command)
         assert (done.code, done.out) == (1, "")

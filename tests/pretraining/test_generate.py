@@ -4,7 +4,7 @@ import pytest
 from tagger.errors import ConfigError
 from tagger.model.language_model_folder import open_language_model
 from tagger.network.saved_language_model import load_language_model
-from tagger.pretraining.generate import Sampling, generate, unknown_characters
+from tagger.pretraining.generate import Sampling, generate, unknown_in
 
 SCORES = np.log([0.1, 0.6, 0.3]).astype(np.float32)
 
@@ -46,5 +46,5 @@ def test_one_seed_gives_one_text(model):
 
 
 def test_characters_that_the_model_does_not_know_are_listed_once_and_read_as_unknown(model):
-    assert unknown_characters("xaxby", model.characters) == "xy"
+    assert unknown_in("xaxby", model) == ["x", "y"]
     assert len(list(generate(model, "x", 5, Sampling(0.0)))) == 5
