@@ -48,8 +48,8 @@ def export_command(
 
         if not int8 or output is None or corpus or to != "onnx":
             raise ConfigError(
-                f"{model}: a language model, which tags nothing: tagger export MODEL --int8 --output FOLDER keeps it in "
-                "a third of its size"
+                f"{model}: a language model, which tags nothing: tagger export MODEL --int8 --output FOLDER keeps it "
+                "in a third of its size"
             )
         pack_language_model(model, output, overwrite=overwrite)
         say(f"wrote {output}")
