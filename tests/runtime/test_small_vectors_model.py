@@ -40,8 +40,6 @@ OPTIONS = {
 }
 PROJECTED = [name for name in OPTIONS if name.startswith("projection")]
 QUICK = "projection, 8 bits, hashes"
-ALL = [name if name == QUICK else pytest.param(name, marks=pytest.mark.slow) for name in OPTIONS]
-ALL_PROJECTED = [name if name == QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PROJECTED]
 STRANGE = ["", "\0", "\ud800", "NAÏVE", "ZEBRA", "İ", "1,5", "a" * 1000]
 KNOWN = ["Ada", "The", "dog", "sees", "Paris", "paris", "zebra", "Quagga", "quagga", "PARIS", "."]
 
@@ -107,7 +105,7 @@ def kernel_of(folder) -> np.ndarray:
     return weights.get_tensor("network/vectors/projection/.ATTRIBUTES/VARIABLE_VALUE")
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", OPTIONS)
 def test_both_runtimes_score_as_the_network_that_was_trained(trained, name):
     folder, expected = trained(name)
     in_tensorflow = load_predictor(folder).scores(SENTENCES)
@@ -116,7 +114,7 @@ def test_both_runtimes_score_as_the_network_that_was_trained(trained, name):
     assert_close(OnnxPredictor(folder).scores(SENTENCES), in_tensorflow, 1e-4)
 
 
-@pytest.mark.parametrize("name", ALL_PROJECTED)
+@pytest.mark.parametrize("name", PROJECTED)
 def test_a_finished_model_has_the_projected_rows_and_those_alone(trained, name):
     folder, _ = trained(name)
     kernel = kernel_of(folder)
@@ -168,7 +166,7 @@ def test_fine_tuned_vectors_beside_hashed_ones(trained):
     np.testing.assert_allclose(vectors.lookup(["QUAGGA"])[0], VALUES[6], atol=np.abs(VALUES[6]).max() / 253)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", OPTIONS)
 def test_a_saved_model_gives_the_same_scores(trained, name, tagger, tmp_path):
     folder, _ = trained(name)
     done = tagger("export", folder.path, "--to", "saved-model", "--output", tmp_path / "saved")
@@ -245,13 +243,12 @@ def test_a_run_that_is_stopped_while_it_finishes_is_finished(trained, run_traini
     check_model_folder(tmp_path / "model")
 
 
-@pytest.mark.parametrize("name", PROJECTED[:2])
 def test_a_finished_model_is_trained_further_as_if_it_had_never_stopped(
-    trained, run_training, tmp_path, assert_same_weights, name
+    trained, run_training, tmp_path, assert_same_weights
 ):
-    path = shutil.copytree(trained(name)[0].path, tmp_path / "model")
-    run_training(name, path, 3, TrainingOptions(resume=True))
-    run_training(name, tmp_path / "unbroken", 3)
+    path = shutil.copytree(trained(QUICK)[0].path, tmp_path / "model")
+    run_training(QUICK, path, 3, TrainingOptions(resume=True))
+    run_training(QUICK, tmp_path / "unbroken", 3)
     assert_same_weights(tmp_path / "unbroken", path)
     vectors = [open_model(each).vectors.lookup(WORDS) for each in (path, tmp_path / "unbroken")]
     np.testing.assert_array_equal(*vectors)

@@ -230,7 +230,7 @@ def test_models_of_several_seeds_have_the_same_teachers(tagger, tiny_config, tin
 def test_a_model_that_only_learns_from_its_teacher_is_as_confident_as_it(tiny_corpus, tiny_config, tmp_path):
     """A teacher trained briefly is not confident; a model trained long on gold tags is."""
     of_teacher = ["distillation.teachers=1", "distillation.epochs=4", "distillation.weight=1"]
-    settings = ["training.epochs=40", "tasks.ner.decoder=crf"]
+    settings = ["training.epochs=20", "tasks.ner.decoder=crf"]
     corpora, sentences = [open_corpus(tiny_corpus)], list(read_split(tiny_corpus, "train"))
     confidence = {}
 
