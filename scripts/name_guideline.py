@@ -102,9 +102,10 @@ _FURTHER_ADJECTIVES = _set("""
 """)
 """Adjectives of places that neither the ending nor the treebanks show."""
 _NO_ADJECTIVES = _set("""
-    Antarctic Archdiocese Caribbean Mediterranean Mobile Ocean Parish Philippines Smithsonian Squamish
+    Antarctic Archdiocese Caribbean Dalian Mediterranean Mobile Ocean Orlean Parish Philippine Smithsonian Squamish Top
+    Zhoukoudian
 """)
-"""Names of places that the ending or the treebanks would make adjectives."""
+"""Words that end names of places, and that the ending or the treebanks would make adjectives, without a final `s`."""
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,17 @@ class Adjectives:
                 if word[0].isupper() and word[1:].islower():
                     seen[word] += 1
                     adjectives[word] += (upos, xpos) == ("ADJ", "JJ")
-        return cls(frozenset(word for word, number in adjectives.items() if 2 * number > seen[word]))
+        known = (word for word, number in adjectives.items() if 2 * number > seen[word])
+        return cls(frozenset(known) - (_NO_ADJECTIVES - {"Philippine"}))
 
     def has(self, name: Name, words: Sequence[str]) -> bool:
         """Return whether the last word of a name is an adjective of a place, or the plural of one."""
         word = words[name.last]
-        if word in _NO_ADJECTIVES:
-            return False
         singular = word.removesuffix("s")
+        if word in self.known:
+            return True
+        if singular in _NO_ADJECTIVES:
+            return False
         return (
             word in _FURTHER_ADJECTIVES
             or singular in self.known

@@ -5,14 +5,14 @@
 All are corpora that `tagger convert` made. Of a training corpus, `train` is read; of a test set, every split but
 `train`. Two sentences are the same if their letters and digits are, in lower case: so other tokens, quotes and case
 make no difference. Text of one origin, such as two versions of an article, also shows in runs of eight equal words.
-`scripts/entity_corpora.py --leave-out` writes corpora without such sentences.
+`scripts/entity_corpora.py --leave-out` writes corpora without such sentences, but keeps short ones (`Thank you .`).
 """
 
 import argparse
 import re
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,36 +38,42 @@ def runs(plain: Sequence[str]) -> Iterator[str]:
         yield " ".join(plain[first : first + RUN])
 
 
+Places = Mapping[str, set[int]]
+"""Sentences of each test set, by their numbers from 0."""
+
+
 @dataclass
 class TestSentences:
-    """The sentences of test sets, to be looked up: which sets have a sentence or a run of words."""
+    """The sentences of test sets, to be looked up: which of them are the same as others, or share runs of words."""
 
-    sentences: dict[str, dict[str, int]] = field(default_factory=dict)
-    of_runs: dict[str, dict[str, int]] = field(default_factory=dict)
+    sentences: dict[str, dict[str, set[int]]] = field(default_factory=dict)
+    of_runs: dict[str, dict[str, set[int]]] = field(default_factory=dict)
 
     def add(self, name: str, sentences: Iterable[Sentence]) -> None:
-        """Add the sentences of a test set. They are numbered from 0."""
+        """Add the sentences of a test set."""
         for number, sentence in enumerate(sentences):
             plain = plain_words(sentence.words)
             if plain:
-                self.sentences.setdefault("".join(plain), {}).setdefault(name, number)
+                self.sentences.setdefault("".join(plain), {}).setdefault(name, set()).add(number)
             for run in runs(plain):
-                self.of_runs.setdefault(run, {}).setdefault(name, number)
+                self.of_runs.setdefault(run, {}).setdefault(name, set()).add(number)
 
-    def same(self, words: Sequence[str]) -> dict[str, int]:
-        """Return the number, in each test set that has it, of the sentence that is the same as these words."""
+    def same(self, words: Sequence[str]) -> Places:
+        """Return the sentences that are the same as these words, in the test sets that have any."""
         return self.sentences.get("".join(plain_words(words)), {})
 
-    def alike(self, words: Sequence[str]) -> dict[str, int]:
-        """Return the number, in each test set that has one, of a sentence that shares a run of eight words with these.
-
-        It is the first that is found.
-        """
-        found: dict[str, int] = {}
+    def alike(self, words: Sequence[str]) -> Places:
+        """Return the sentences that share a run of eight words with these, in the test sets that have any."""
+        found: defaultdict[str, set[int]] = defaultdict(set)
         for run in runs(plain_words(words)):
-            for name, number in self.of_runs.get(run, {}).items():
-                found.setdefault(name, number)
+            for name, numbers in self.of_runs.get(run, {}).items():
+                found[name] |= numbers
         return found
+
+
+def is_short(words: Sequence[str]) -> bool:
+    """Return whether a sentence has so few words that it says the same as others by chance."""
+    return len(plain_words(words)) < FEW
 
 
 def read_tests(folders: Iterable[Path]) -> TestSentences:
@@ -84,12 +90,13 @@ def read_tests(folders: Iterable[Path]) -> TestSentences:
 def without_overlap(
     sentences: Iterable[Sentence], tests: TestSentences, left_out: Counter[tuple[str, str]]
 ) -> Iterator[Sentence]:
-    """Yield the sentences that no test set has, and that share no run of eight words with one.
+    """Yield the sentences that are in no test set, or are short, and share no run of eight words with one of its.
 
     The others are counted in `left_out`, under each test set and `same` or `alike`, and all under ("", "").
     """
     for sentence in sentences:
-        same, alike = tests.same(sentence.words), tests.alike(sentence.words)
+        same = {} if is_short(sentence.words) else tests.same(sentence.words)
+        alike = tests.alike(sentence.words)
         left_out.update((name, "same") for name in same)
         left_out.update((name, "alike") for name in alike if name not in same)
         if same or alike:
@@ -100,7 +107,10 @@ def without_overlap(
 
 @dataclass
 class Overlap:
-    """What a training corpus and a test set share, in sentences of the one and of the other."""
+    """How many training sentences are those of a test set, are short ones of them, or share eight words with one.
+
+    `of_test` are the sentences of the test set, without the short ones.
+    """
 
     same: int = 0
     short: int = 0
@@ -110,19 +120,18 @@ class Overlap:
 
 def overlaps(sentences: Iterable[Sentence], tests: TestSentences) -> dict[str, Overlap]:
     """Return what training sentences share with each test set that has any of them."""
-    found: dict[str, Overlap] = {}
+    found: defaultdict[str, Overlap] = defaultdict(Overlap)
     for sentence in sentences:
-        same = tests.same(sentence.words)
-        for name, number in same.items():
-            overlap = found.setdefault(name, Overlap())
-            overlap.same += 1
-            overlap.short += len(plain_words(sentence.words)) < FEW
-            overlap.of_test.add(number)
-        for name, number in tests.alike(sentence.words).items():
-            if name not in same:
-                overlap = found.setdefault(name, Overlap())
-                overlap.alike += 1
-                overlap.of_test.add(number)
+        same, alike = tests.same(sentence.words), tests.alike(sentence.words)
+        for name, numbers in same.items():
+            found[name].same += 1
+            if is_short(sentence.words):
+                found[name].short += 1
+            else:
+                found[name].of_test |= numbers
+        for name, numbers in alike.items():
+            found[name].alike += name not in same
+            found[name].of_test |= numbers
     return found
 
 
@@ -133,7 +142,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         tests = read_tests(arguments.tests)
-        print("| train of | test set | same sentence | of fewer than 4 words | eight words alike | sentences of test |")
+        print("| train of | test set | same sentence | of these short | eight words alike | sentences of test |")
         print("| --- | --- | ---: | ---: | ---: | ---: |")
         for folder in arguments.corpora:
             for name, found in sorted(overlaps(read_split(folder, "train"), tests).items()):
