@@ -11,7 +11,7 @@ eight words in a row with one of their sentences.
 import argparse
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,10 @@ All others are O: academicjournal, album, algorithm, award, book, chemicalcompou
 discipline, election, enzyme, event, field, literarygenre, metrics, misc, musicalinstrument, musicgenre, poem, product,
 programlang, protein, song, task, theory.
 """
-WITH_COUNTRIES = ("election", "event")
-"""Labels of CrossNER in whose spans countries are names of their own: `Vietnam` War, 2019 `Canada` election."""
+WITH_PLACES = ("election", "event", "musicgenre")
+"""Labels of CrossNER in whose spans places are names of their own: `Vietnam` War, `Texas` country music."""
+NO_PLACES = frozenset(("Alpine", "Basque", "County", "Forum", "Latin", "South", "Southeast", "United Nations"))
+"""What CrossNER has as a place somewhere, and that is none in the name of an election, event or kind of music."""
 
 
 def gum(shared: Path) -> Iterator[Sentence]:
@@ -117,19 +119,14 @@ def crossner(shared: Path) -> Iterator[Sentence]:
     """Yield the sentences of CrossNER's five domains, those of its train, dev and test splits."""
     adjectives = _adjectives(shared)
     files = [shared / CROSSNER / domain / f"{split}.txt" for domain in DOMAINS for split in ("train", "dev", "test")]
-    countries = {
-        tuple(sentence.words[name.first : name.last + 1])
-        for sentence in _read_crossner(files)
-        for name in _spans(sentence)
-        if name.label == "country" and guided(name, sentence.words) == name
-    }
+    places = _known_places(_read_crossner(files))
     for sentence in _read_crossner(files):
         names = []
         for name in _spans(sentence):
-            if name.label in WITH_COUNTRIES:
-                names += _countries_in(name, sentence.words, countries)
-            elif name.label in OF_CROSSNER:
-                names.append(name._replace(label=OF_CROSSNER[name.label]))
+            if name.label in WITH_PLACES:
+                names += _places_in(name, sentence.words, places)
+            elif (found := _for_universal_ner(name, sentence.words)) is not None:
+                names.append(found)
         yield with_names(sentence, _guided(names, sentence.words, adjectives))
 
 
@@ -142,11 +139,37 @@ def _spans(sentence: Sentence) -> list[Name]:
     return [Name(span.label, span.first, span.last) for span in sentence.spans("ner")]
 
 
-def _countries_in(name: Name, words: Sequence[str], countries: set[tuple[str, ...]]) -> Iterator[Name]:
-    """Yield the places inside a span where the name of a country stands, the longest first."""
+def _for_universal_ner(name: Name, words: Sequence[str]) -> Name | None:
+    """Return a span of CrossNER with its label of Universal NER, or None where that marks none.
+
+    Associations also stand among conferences, and academies and societies in honours: fellow of the `Royal Society`.
+    """
+    if name.label == "conference" and "Association" in words[name.first : name.last + 1]:
+        return name._replace(label="ORG")
+    first = [word.lower() for word in words[name.first : name.last][:2]]
+    if name.label == "award" and first in (["fellow", "of"], ["member", "of"]):
+        return Name("ORG", name.first + 2, name.last)
+    label = OF_CROSSNER.get(name.label)
+    return None if label is None else name._replace(label=label)
+
+
+def _known_places(sentences: Iterable[Sentence]) -> frozenset[tuple[str, ...]]:
+    """Return the names of countries and locations in sentences."""
+    return frozenset(
+        tuple(sentence.words[name.first : name.last + 1])
+        for sentence in sentences
+        for name in _spans(sentence)
+        if name.label in ("country", "location")
+        and guided(name, sentence.words) == name
+        and " ".join(sentence.words[name.first : name.last + 1]) not in NO_PLACES
+    )
+
+
+def _places_in(name: Name, words: Sequence[str], places: Collection[tuple[str, ...]]) -> Iterator[Name]:
+    """Yield the places inside a span at which the name of a known place stands, the longest first."""
     for length in range(name.last - name.first, 0, -1):
         for first in range(name.first, name.last + 2 - length):
-            if tuple(words[first : first + length]) in countries:
+            if tuple(words[first : first + length]) in places:
                 yield Name("LOC", first, first + length - 1)
 
 
@@ -157,7 +180,7 @@ def _adjectives(shared: Path) -> Adjectives:
 def _guided(names: Iterable[Name], words: Sequence[str], adjectives: Adjectives) -> list[Name]:
     """Return the names that the guideline takes for names, trimmed as it says, none inside another."""
     trimmed = (guided(name, words) for name in outermost(names))
-    return [name for name in trimmed if name is not None and not (name.label == "LOC" and adjectives.has(name, words))]
+    return [name for name in trimmed if name is not None and not adjectives.are(name, words)]
 
 
 def with_names(sentence: Sentence, names: Iterable[Name]) -> Sentence:

@@ -102,13 +102,33 @@ def names_in(sentence: Sentence) -> list[Name]:
 def _name_of(tree: Tree, mention: Name, label: str, of_their_own: set[int]) -> Name | None:
     """Return the name in a mention, or None where it has none."""
     head = tree.head_of(mention.first, mention.last)
-    if tree.upos[head] != "PROPN" or (label == "PER" and _is_no_person(tree, head)):
+    if label == "PER" and not _is_proper(tree, head):
+        return _behind_a_noun(tree, mention, head)
+    if not _is_proper(tree, head) or (label == "PER" and _is_no_person(tree, head)):
         return None
     parts = {place for top in _tops(tree, mention, head) for place in _parts(tree, top, label, of_their_own)}
     first, last = _run(tree, parts, head, mention)
     if first == last and label != "PER" and _is_one_of_many(tree, head):
         return None
     return guided(Name(label, first, last), tree.words)
+
+
+def _is_proper(tree: Tree, place: int) -> bool:
+    """Return whether a word is a proper noun; GUM has `US` in `US troops` as an adjective, but with the tag NNP."""
+    return tree.upos[place] == "PROPN" or tree.xpos[place] in ("NNP", "NNPS")
+
+
+def _behind_a_noun(tree: Tree, mention: Name, head: int) -> Name | None:
+    """Return the name of a person behind a common noun, without a comma between them: `student Ahmed Mohamed`."""
+    parts = {head}
+    for child in tree.children(head):
+        if child > head and _is_proper(tree, child):
+            if tree.relations[child] == "flat":
+                parts |= set(tree.below(child))
+            elif tree.relations[child] == "appos":
+                parts |= set(_parts(tree, child, "PER", set()))
+    last = _run(tree, parts, head, mention)[1]
+    return guided(Name("PER", head + 1, last), tree.words) if last > head else None
 
 
 def _tops(tree: Tree, mention: Name, head: int) -> list[int]:
@@ -128,14 +148,16 @@ def _tops(tree: Tree, mention: Name, head: int) -> list[int]:
 def _is_no_person(tree: Tree, head: int) -> bool:
     """Return whether a mention of a person is of a group (`the Huguenots`) or a role (`a Fellow of the Royal Society`).
 
-    Names of persons have no determiner, unless they have several parts: `the great Joseph Louis Lagrange`.
+    Names of persons have no determiner, unless they have several parts or a noun before them: `the great Joseph Louis
+    Lagrange`, `the painter Malevich`.
     """
     if tree.xpos[head] == "NNPS":
         return True
     own = [tree.relations[child] for child in tree.children(head)]
     before = [tree.relations[child] for child in tree.children(head) if child < head]
+    nouns = {child for child in tree.children(head) if child < head and tree.upos[child] == "NOUN"}
     is_role = is_title(tree.words[head]) or tree.words[head].lower() in ROLES
-    return "flat" not in own and (is_role or not {"det", "nummod"}.isdisjoint(before))
+    return "flat" not in own and not nouns and (is_role or not {"det", "nummod"}.isdisjoint(before))
 
 
 def _is_one_of_many(tree: Tree, head: int) -> bool:

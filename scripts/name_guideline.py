@@ -95,6 +95,7 @@ def outermost(names: Iterable[Name]) -> list[Name]:
 
 
 _ADJECTIVE_ENDING = re.compile(r"[A-Z][\w-]*[a-z](?:ian|ean|ese|ish)")
+_RELIGION = re.compile(r"[A-Z]\w+ism|Christianity|Islam(?:ic)?|Catholics?|Protestants?|Jews?|Sunni|Shia|Orthodox")
 _COMPATRIOT = re.compile(r"[A-Z]\w+(?:sh|ch)(?:wo)?m[ae]n")
 _FURTHER_ADJECTIVES = _set("""
     Angolan Argentine Catalan Czech Dutch Emirati Greek Malagasy Ottoman Papuan Paraguayan Qatari Slovak Tamil Tibetan
@@ -102,8 +103,8 @@ _FURTHER_ADJECTIVES = _set("""
 """)
 """Adjectives of places that neither the ending nor the treebanks show."""
 _NO_ADJECTIVES = _set("""
-    Antarctic Archdiocese Caribbean Dalian Mediterranean Mobile Ocean Orlean Parish Philippine Smithsonian Squamish Top
-    Zhoukoudian
+    Antarctic Archdiocese Caribbean Dalian Guardian Independent Mediterranean Mobile Ocean Orlean Parish Philippine
+    Phish Smithsonian Squamish Top Zhoukoudian
 """)
 """Words that end names of places, and that the ending or the treebanks would make adjectives, without a final `s`."""
 
@@ -136,9 +137,15 @@ class Adjectives:
         known = (word for word, number in adjectives.items() if 2 * number > seen[word])
         return cls(frozenset(known) - (_NO_ADJECTIVES - {"Philippine"}))
 
-    def has(self, name: Name, words: Sequence[str]) -> bool:
-        """Return whether the last word of a name is an adjective of a place, or the plural of one."""
+    def are(self, name: Name, words: Sequence[str]) -> bool:
+        """Return whether what a corpus has as a place ends in such a word, or an organisation is one or a religion."""
         word = words[name.last]
+        if name.label == "ORG":
+            return name.first == name.last and (self.has(word) or _RELIGION.fullmatch(word) is not None)
+        return name.label == "LOC" and self.has(word)
+
+    def has(self, word: str) -> bool:
+        """Return whether a word is an adjective of a place, or the plural of one."""
         singular = word.removesuffix("s")
         if word in self.known:
             return True
