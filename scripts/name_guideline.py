@@ -35,6 +35,8 @@ ROLES = _set("""
 """Words that are no name alone: `Mr. Chair`, `Count of the Holy Roman Empire`."""
 _COMMON_PLACES = frozenset(("world", "nation", "country", "state"))
 """Words that are no name alone, though some texts write them with a capital letter."""
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""Letters are no names alone, as in `from A to B`."""
 _ARTICLES = frozenset(("the", "a", "an"))
 _MARKS = frozenset(",-–;:")
 """Marks at which no name begins or ends."""
@@ -67,7 +69,8 @@ def guided(name: Name, words: Sequence[str]) -> Name | None:
     kept = words[first : last + 1]
     if not any(character.isalnum() for word in kept for character in word):
         return None
-    if len(kept) == 1 and kept[0].lower() in {"PER": ROLES, "LOC": _COMMON_PLACES}.get(label, ()):
+    no_names = {"PER": ROLES, "LOC": _COMMON_PLACES}.get(label, frozenset())
+    if len(kept) == 1 and (kept[0].lower() in no_names or kept[0] in _LETTERS):
         return None
     return Name(label, first, last)
 

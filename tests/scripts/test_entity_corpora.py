@@ -1,6 +1,7 @@
 """Corpora written with names as Universal NER marks them: small made-up ones, and the real ones where they are."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -128,23 +129,60 @@ def test_a_missing_file_is_an_error_that_says_what_the_source_is(script, shared,
         script("entity_corpora").write("re-docred", shared, tmp_path / "files")
 
 
+CORPORA = Path(__file__).resolve().parents[2] / "corpora"
+
+
+@pytest.fixture(scope="module")
+def english_tests(shared_corpora, tmp_path_factory):
+    """The test sets of the English model, converted."""
+    folder, sources = (
+        tmp_path_factory.mktemp("tests"),
+        {
+            "uner-english-ewt": "UNER_English-EWT",
+            "uner-english-pud": "UNER_English-PUD",
+            "wikigold-test": "wikigold",
+            "broad-twitter": "broad_twitter_corpus",
+            "wnut17": "wnut17",
+            "europarl": "europarl",
+        },
+    )
+    return [
+        convert_recipe(CORPORA / name, folder / name, shared_corpora / "ner" / source, warn=str).directory
+        for name, source in sources.items()
+    ]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("corpus", "recipe", "counts"),
+    ("corpus", "recipe", "counts", "left_out"),
     [
-        ("gum", "gum-free", {"sentences": 5_007, "tokens": 94_631, "PER": 1_343, "LOC": 1_625, "ORG": 893}),
-        ("re-docred", "re-docred", {"sentences": 8_076, "tokens": 200_599, "PER": 4_775, "LOC": 6_977, "ORG": 3_684}),
-        ("crossner", "crossner", {"sentences": 5_327, "tokens": 204_558, "PER": 6_689, "LOC": 5_300, "ORG": 6_463}),
+        (
+            "gum",
+            "gum-free",
+            {"sentences": 5_005, "tokens": 94_591, "PER": 1_343, "LOC": 1_618, "ORG": 892},
+            ["1 sentences share eight words in a row with europarl test", "1 sentences stand in uner-english-ewt dev"],
+        ),
+        (
+            "re-docred",
+            "re-docred",
+            {"sentences": 8_076, "tokens": 200_599, "PER": 4_775, "LOC": 6_977, "ORG": 3_684},
+            [],
+        ),
+        (
+            "crossner",
+            "crossner",
+            {"sentences": 5_325, "tokens": 204_487, "PER": 6_686, "LOC": 5_419, "ORG": 6_489},
+            ["2 sentences share eight words in a row with wikigold-test test"],
+        ),
     ],
 )
-def test_the_real_corpora(script, shared_corpora, tmp_path, corpus, recipe, counts):
-    entity_corpora = script("entity_corpora")
+def test_the_real_corpora(script, shared_corpora, english_tests, tmp_path, capsys, corpus, recipe, counts, left_out):
     told = []
 
-    found = entity_corpora.write(corpus, shared_corpora, tmp_path / "files")
-    recipe_folder = entity_corpora.Path(entity_corpora.__file__).resolve().parents[1] / "corpora" / recipe
-    converted = convert_recipe(recipe_folder, tmp_path / "corpus", tmp_path / "files", warn=told.append)
+    found = script("entity_corpora").write(corpus, shared_corpora, tmp_path / "files", english_tests)
 
     assert found == counts
+    assert [line.partition(": ")[2] for line in capsys.readouterr().err.splitlines()][1:] == left_out
+    converted = convert_recipe(CORPORA / recipe, tmp_path / "corpus", tmp_path / "files", warn=told.append)
     assert [message for message in told if "empty nodes" not in message] == []
-    assert converted.splits["train"].tokens == counts["tokens"]
+    assert converted.splits["train"].sentences == counts["sentences"]

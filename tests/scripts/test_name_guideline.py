@@ -32,6 +32,7 @@ def kept(script, text: str, label: str) -> str | None:
         ("[General Electric] grew", "ORG", "General Electric"),
         ("our [Nation] grew", "LOC", None),
         ("the [- , -] sign", "ORG", None),
+        ("from [A] to B", "LOC", None),
     ],
 )
 def test_names_are_trimmed_as_universal_ner_does(script, text, label, name):
