@@ -420,6 +420,8 @@ convert({"train": sys.argv[1]}, sys.argv[2], columns=["token", "ner"],
         ("wnut17", "ner/wnut17", (3_394, 1_009, 1_287)),
         ("broad-twitter", "ner/broad_twitter_corpus", (6_338, 1_001, 2_001)),
         ("wikigold", "ner/wikigold", (1_363, 169, 164)),
+        ("wikigold-test", "ner/wikigold", (1_696,)),
+        ("europarl", "ner/europarl", (799,)),
         ("conll2000", "nltk_data", (8_042, 894, 2_012)),
     ],
 )
