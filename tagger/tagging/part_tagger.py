@@ -17,7 +17,7 @@ from tagger.documents import parse_json
 from tagger.errors import DataError
 from tagger.files import new_file
 from tagger.tagging.parts import Part, open_parquet
-from tagger.tagging.tag_files import TagOptions, load_tagger
+from tagger.tagging.tag_files import TagOptions, load_tagger, readers_for
 from tagger.text.reading import (
     MAX_LINE_BYTES,
     PIECE_BYTES,
@@ -29,7 +29,6 @@ from tagger.text.reading import (
 )
 from tagger.text.render import Frame, json_content, json_line, render_sentence
 from tagger.text.sentence import Sentence
-from tagger.text.source_space import readers_for
 
 if TYPE_CHECKING:
     import pyarrow

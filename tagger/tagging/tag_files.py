@@ -19,9 +19,9 @@ from tagger.tagging.several_files import SeveralFiles
 from tagger.text.layout import Layout
 from tagger.text.reading import file_name, is_live
 from tagger.text.remarks import Remarks
-from tagger.text.render import Frame, check_format, check_layout, render_sentence
+from tagger.text.render import OUTPUT_FORMATS, Frame, check_format, check_layout, render_sentence
 from tagger.text.sentence import Sentence
-from tagger.text.source_space import readers_for
+from tagger.text.source_space import SpacedReaders
 from tagger.text.tokenize import TextReader
 
 
@@ -100,6 +100,11 @@ def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger
     layout = Layout(tagger.tasks, tagger.span_tasks, options.scores, options.top, options.color)
     check_layout(options.format, layout)
     return tagger, layout
+
+
+def readers_for(format: str, readers: Mapping[str, TextReader]) -> Mapping[str, TextReader]:
+    """Return readers of plain text whose sentences have what an output format shows."""
+    return SpacedReaders(readers) if OUTPUT_FORMATS[format].shows_white_space else readers
 
 
 def _tag_here(files: SeveralFiles, options: TagOptions, say: Say, waits: bool) -> Generator[str, None, None]:

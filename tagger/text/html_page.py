@@ -6,7 +6,7 @@ Neither needs a script or another host.
 import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from tagger.text.html_words import TaggedWords, escaped, sentence_html
 
@@ -25,7 +25,7 @@ _SPAN_TAG = re.compile("O$|[BI]-.")
 @cache
 def style() -> str:
     """Return the style sheet of tagged text; its rules concern what is inside an element of the class `tagged`."""
-    return files("tagger.text").joinpath("tagged.css").read_text(encoding="utf-8")
+    return Path(__file__).with_name("tagged.css").read_text(encoding="utf-8")
 
 
 def page_head() -> str:

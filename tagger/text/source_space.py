@@ -6,19 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from tagger.text.passages import PARAGRAPH_END
-from tagger.text.render import OUTPUT_FORMATS
 from tagger.text.sentence import Sentence
 from tagger.text.tokenize import TextReader
 
 _LINE_END = re.compile("\n")
 
 
-def readers_for(format: str, readers: Mapping[str, TextReader]) -> Mapping[str, TextReader]:
-    """Return readers of plain text whose sentences have what an output format shows."""
-    return _KeepingReaders(readers) if OUTPUT_FORMATS[format].shows_white_space else readers
-
-
-class _KeepingReaders(Mapping[str, TextReader]):
+class SpacedReaders(Mapping[str, TextReader]):
     """Readers whose sentences have the white space after them, and know whether they begin a paragraph.
 
     A sentence is yielded when the next one has been read. Where lines are texts of their own, each is a paragraph.
