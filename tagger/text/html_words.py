@@ -1,6 +1,6 @@
 """One tagged sentence as HTML: spans around its words, parts of speech under them.
 
-    <span class="s" dir="auto"><mark class="l0"><span class="w">Ada<sub dir="ltr">PROPN</sub></span><b>PER</b></mark> …
+    <span class="s ltr"><mark class="l0"><span class="w">Ada<sub dir="ltr">PROPN</sub></span><b>PER</b></mark> …
 
 All text of the sentence stands in it as it was, so that what is left without `sub`, `b` and `i` is the text itself.
 """
@@ -92,8 +92,7 @@ class _Around(NamedTuple):
     def opening(self, *, again: bool, cut: bool = False) -> str:
         """Return the tag that opens it, or one of its parts."""
         classes = self.classes + " k" * again + " x" * cut
-        named = f' class="{classes}"' if classes and (self.name == "mark" or self.classes) else ""
-        return f"<{self.name}{named}{self.attributes}>"
+        return f'<{self.name} class="{classes}"{self.attributes}>'
 
 
 _RUN, _GROUP = -2, -1  # ranks; those of spans begin at 0
@@ -142,7 +141,13 @@ def sentence_html(
         writer.add(_cell_html(sentence, cell, columns, titles))
         writer.close(number)
         at = cell.end
-    return f'<span class="s" dir="auto">{writer.html()}{escaped(sentence.text[at:])}</span>'
+    return f'<span class="{_classes(sentence.text)}">{writer.html()}{escaped(sentence.text[at:])}</span>'
+
+
+def _classes(text: str) -> str:
+    """Return the classes of a sentence; one is its direction, because `dir` would hide it from its paragraph's."""
+    direction = _direction(text)
+    return f"s {direction}" if direction else "s"
 
 
 class _Writer:
@@ -265,7 +270,7 @@ def _runs(text: str, cells: Sequence[_Cell]) -> Iterator[_Around]:
         first = last = against.pop(0)
         while against and base not in directions[last : against[0]]:
             last = against.pop(0)
-        yield _Around(first, last, _RUN, "span", "", f' dir="{directions[first]}"')
+        yield _Around(first, last, _RUN, "span", directions[first])
 
 
 def _direction(text: str) -> str:

@@ -117,8 +117,11 @@ def test_each_part_of_a_large_text_is_a_page(tiny_model, tmp_path, size, read_ht
 
 def test_direction_is_that_of_each_paragraph_and_sentence(page, read_html):
     read = read_html(page(HEBREW))
-    automatic = [tag for tag, attributes in read.attributes if attributes.get("dir") == "auto"]
-    assert automatic == ["main", "p", "span", "span", "p", "span"]
+    assert [tag for tag, attributes in read.attributes if attributes.get("dir") == "auto"] == ["main", "p", "p"]
+    classes = [attributes.get("class", "") for _, attributes in read.attributes]
+    assert [name for name in classes if name.startswith("s ")] == ["s rtl", "s rtl", "s ltr"]
+    # What has a `dir` of its own does not count for the direction of the paragraph, so words must not have one.
+    assert {tag for tag, attributes in read.attributes if attributes.get("dir") == "ltr"} == {"sub", "b"}
 
 
 def luminance(color: str) -> float:
