@@ -19,13 +19,15 @@ body { margin: 0; background: light-dark(#ffffff, #1c2025); }
 @media print { .page { max-width: none; padding: 0; } }
 """
 
+STYLE_FILE = Path(__file__).with_name("tagged.css")
+"""The style sheet of tagged text; its rules concern what is inside an element of the class `tagged`."""
 _SPAN_TAG = re.compile("O$|[BI]-.")
 
 
 @cache
 def style() -> str:
-    """Return the style sheet of tagged text; its rules concern what is inside an element of the class `tagged`."""
-    return Path(__file__).with_name("tagged.css").read_text(encoding="utf-8")
+    """Return the style sheet of tagged text."""
+    return STYLE_FILE.read_text(encoding="utf-8")
 
 
 def page_head() -> str:
