@@ -38,6 +38,7 @@ function model() {
 function changed() {
   clearTimeout(timer);
   running.abort(); // an answer to an older text is not waited for
+  say("");
   timer = setTimeout(update, TYPING);
 }
 

@@ -183,7 +183,6 @@ function direction(text) {
 
 /** Elements around words between which no line may break, and around those that a label follows. */
 function groupsOf(text, start, tokens, labelled, bounds) {
-  const { text, start, tokens } = sentence;
   const groups = [];
   let first = 0;
   tokens.forEach((token, number) => {
