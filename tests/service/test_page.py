@@ -234,19 +234,19 @@ def test_tasks_and_the_table_are_chosen(open_page, tiny):
     ]
 
 
-def test_models_are_chosen(browser, start, tiny_model, raw_model, open_page):
-    with start("--model", tiny_model, "--model", raw_model) as server:
+def test_models_are_chosen(start, tiny_model, open_page):
+    with start("--model", tiny_model, "--model", "english") as server:
         page = open_page(url=server.url, allowed=["ERR_CONNECTION_REFUSED"])
-        page.locator("#text").fill("Ada sees Paris.")
-        tagged(page, 4)
-        expect(page.get_by_label("ner")).to_be_visible()
-        page.get_by_label("Model").select_option("raw")
-        expect(page.get_by_label("ner")).to_have_count(0)
-        expect(page.locator("#tagged mark")).to_have_count(0)
-        expect(page.locator("#tagged sub")).to_have_count(4)
-        page.locator("#text").fill("Ada don't left.")  # a token of two words
-        tagged(page, 4)
-        assert text_of(page.locator("#tagged")) == "Ada don't left."
+        page.locator("#text").fill("Ada doesn't see Paris.")
+        tagged(page, 6)
+        expect(page.locator("#tagged sub")).to_have_count(6)
+        expect(page.get_by_label("xpos")).to_have_count(0)
+        page.get_by_label("Model").select_option("english")
+        expect(page.get_by_label("xpos")).to_be_visible()
+        expect(page.locator("#tagged sub")).to_have_count(12)
+        assert text_of(page.locator("#tagged")) == "Ada doesn't see Paris."
+        words = [word.evaluate("word => word.firstChild.data") for word in page.locator("#tagged .w").all()]
+        assert words == ["Ada", "does", "n't", "see", "Paris", "."]  # two words of one token
 
 
 def test_the_answer_is_copied_as_json_and_conllu(open_page, client, tiny):
