@@ -375,6 +375,8 @@ def test_elements_are_those_of_the_format_html(open_page, client, read_html):
         (each.text, each.words, each.spans) for each in written.sentences
     ]
 
+    assert [len(paragraph) for paragraph in written.paragraphs] == [0, 2, 1]
+
     def classes(read):
         return [
             (tag, attributes.get("class", ""))
