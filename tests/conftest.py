@@ -1,6 +1,8 @@
 """What several test files share: real corpora, and a tiny corpus with a model that was trained on it once."""
 
+import importlib.util
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -321,6 +323,16 @@ def tagger(capsys) -> Callable[..., Outcome]:
         return Outcome(stop.value.code or 0, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def read_html() -> Callable[[str], Any]:
+    """Reads HTML of tagged sentences back: `Reader` of html_reader.py."""
+    spec = importlib.util.spec_from_file_location("html_reader", Path(__file__).parent / "html_reader.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["html_reader"] = module  # where its dataclasses look for themselves
+    spec.loader.exec_module(module)
+    return module.Reader
 
 
 @pytest.fixture(scope="session")

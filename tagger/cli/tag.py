@@ -39,8 +39,8 @@ def tag_command(
     format: Annotated[
         str,
         typer.Option(
-            help="The output: text, brackets, conllu, columns, json or jsonl.",
-            autocompletion=complete_one_of("text", "brackets", "conllu", "columns", "json", "jsonl"),
+            help="The output: text, brackets, conllu, columns, json, jsonl or html.",
+            autocompletion=complete_one_of("text", "brackets", "conllu", "columns", "json", "jsonl", "html"),
         ),
     ] = "text",
     pretokenized: Annotated[

@@ -17,7 +17,7 @@ from tagger.documents import parse_json
 from tagger.errors import DataError
 from tagger.files import new_file
 from tagger.tagging.parts import Part, open_parquet
-from tagger.tagging.tag_files import TagOptions, load_tagger
+from tagger.tagging.tag_files import TagOptions, load_tagger, readers_for
 from tagger.text.reading import (
     MAX_LINE_BYTES,
     PIECE_BYTES,
@@ -27,13 +27,20 @@ from tagger.text.reading import (
     raw_lines,
     text_pieces,
 )
-from tagger.text.render import OUTPUT_FORMATS, json_content, json_line, render_sentence
+from tagger.text.render import Frame, json_content, json_line, render_sentence
 from tagger.text.sentence import Sentence
 
 if TYPE_CHECKING:
     import pyarrow
 
-FILE_ENDINGS = {"text": "txt", "brackets": "txt", "conllu": "conllu", "columns": "tsv", "jsonl": "jsonl"}
+FILE_ENDINGS = {
+    "text": "txt",
+    "brackets": "txt",
+    "conllu": "conllu",
+    "columns": "tsv",
+    "jsonl": "jsonl",
+    "html": "html",
+}
 """The output formats that can be split into part files, with the ending of their names."""
 ROWS_AT_ONCE = 256
 """Rows that are tagged together."""
@@ -67,16 +74,16 @@ class PartTagger:
 
     def _tag_text(self, part: Part, target: Path) -> int:
         self._tagger.check_takes_text()
-        head, foot = OUTPUT_FORMATS[self._options.format].head, OUTPUT_FORMATS[self._options.format].foot
-        read = self._tagger.readers()[self._options.reading]
+        format = self._options.format
+        frame = Frame(format)
+        read = readers_for(format, self._tagger.readers())[self._options.reading]
         layout = replace(self._layout, file=part.path if self._options.names_files else "")
-        number = 0
         with _new_file(target) as file:
-            for number, sentence in enumerate(self._tagged(read(_text(part), part.before)), start=1):
-                piece = head(number, sentence.id) + render_sentence(sentence, self._options.format, layout)
+            for sentence in self._tagged(read(_text(part), part.before)):
+                piece = frame.head(sentence.id, layout.file) + render_sentence(sentence, format, layout)
                 file.write(piece.encode("utf-8"))
-            file.write(foot(number).encode("utf-8"))
-        return number
+            file.write(frame.foot().encode("utf-8"))
+        return frame.count
 
     def _tag_jsonl(self, part: Part, target: Path) -> int:
         count = 0

@@ -30,7 +30,7 @@ PLAN_FILE = "plan.json"
 SUCCESS_FILE = "_SUCCESS"
 """The file in an output folder that says that all parts are there, as Hadoop and Spark name it."""
 _OWN_FILES = re.compile(
-    rf"{re.escape(PLAN_FILE)}|{SUCCESS_FILE}|part-[0-9]{{5,}}\.(txt|conllu|tsv|jsonl|parquet)|{UNFINISHED_NAME}"
+    rf"{re.escape(PLAN_FILE)}|{SUCCESS_FILE}|part-[0-9]{{5,}}\.(txt|conllu|tsv|jsonl|html|parquet)|{UNFINISHED_NAME}"
 )
 """Names of all files that a run writes."""
 FILE_KINDS = {"jsonl": (".jsonl", ".ndjson"), "parquet": (".parquet",)}

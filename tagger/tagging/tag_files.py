@@ -19,8 +19,9 @@ from tagger.tagging.several_files import SeveralFiles
 from tagger.text.layout import Layout
 from tagger.text.reading import file_name, is_live
 from tagger.text.remarks import Remarks
-from tagger.text.render import OUTPUT_FORMATS, check_format, check_layout, render_sentence
+from tagger.text.render import OUTPUT_FORMATS, Frame, check_format, check_layout, render_sentence
 from tagger.text.sentence import Sentence
+from tagger.text.source_space import SpacedReaders
 from tagger.text.tokenize import TextReader
 
 
@@ -101,30 +102,31 @@ def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger
     return tagger, layout
 
 
+def readers_for(format: str, readers: Mapping[str, TextReader]) -> Mapping[str, TextReader]:
+    """Return readers of plain text whose sentences have what an output format shows."""
+    return SpacedReaders(readers) if OUTPUT_FORMATS[format].shows_white_space else readers
+
+
 def _tag_here(files: SeveralFiles, options: TagOptions, say: Say, waits: bool) -> Generator[str, None, None]:
     """Yield the output in pieces, tagged by this process."""
     tagger, layout = load_tagger(options)
-    head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
-    count = 0
+    frame = Frame(options.format)
     read: Callable[[str], Iterator[Sentence]]
     if options.annotated:
         read = partial(_read_annotated, options.annotated, tagger.given, say)
     else:
         tagger.check_takes_text()
-        read = partial(read_text, read=tagger.readers(waits=waits)[options.reading])
+        read = partial(read_text, read=readers_for(options.format, tagger.readers(waits=waits))[options.reading])
     layouts = _Layouts(layout)
     sentences = layouts.of_each(files.each(read)) if files.are_several else (each for _, each in files.each(read))
     with closing(tagger.windows(sentences, scores=options.wants_scores, waits=waits)) as windows:
         for window in windows:
-            numbered = enumerate(window, start=count + 1)
-            yield "".join(
-                [
-                    head(number, each.id) + render_sentence(each, options.format, layouts.next())
-                    for number, each in numbered
-                ]
-            )
-            count += len(window)
-    yield foot(count)
+            pieces = []
+            for each in window:
+                own = layouts.next()
+                pieces.append(frame.head(each.id, own.file) + render_sentence(each, options.format, own))
+            yield "".join(pieces)
+    yield frame.foot()
 
 
 class _Layouts:
@@ -151,9 +153,8 @@ def _tag_in_processes(files: SeveralFiles, options: TagOptions, jobs: int, say: 
     """Yield the same output, tagged by `jobs` processes."""
     from tagger.tagging.processes import in_processes
 
-    head, foot = OUTPUT_FORMATS[options.format].head, OUTPUT_FORMATS[options.format].foot
+    frame = Frame(options.format)
     threads = options.threads or max(1, (os.cpu_count() or 1) // jobs)
-    count = 0
     folder = open_model(find_model(options.model))
     check_onnx_files(folder)
     options = replace(options, checked=True)
@@ -161,15 +162,14 @@ def _tag_in_processes(files: SeveralFiles, options: TagOptions, jobs: int, say: 
     if options.annotated:
         read = partial(_annotated_chunks, options.annotated, tuple(folder.given), say)
     else:
-        read = partial(chunks_of_text, reading=options.reading, readers=_LateReaders(folder))
+        readers = readers_for(options.format, _LateReaders(folder))
+        read = partial(chunks_of_text, reading=options.reading, readers=readers)
     chunks = (replace(chunk, file=path) if files.are_several else chunk for path, chunk in files.each(read))
     tasks = batches_of_chunks(chunks)
     with closing(in_processes(tasks, partial(_ChunkTagger, options, threads), jobs)) as results:
         for tagged in results:
-            numbered = enumerate(tagged, start=count + 1)
-            yield "".join([head(number, name) + each for number, (name, each) in numbered])
-            count += len(tagged)
-    yield foot(count)
+            yield "".join([frame.head(name, file) + each for name, file, each in tagged])
+    yield frame.foot()
 
 
 def _read_annotated(annotated: AnnotatedFiles, layers: Sequence[str], say: Say, path: str) -> Iterator[Sentence]:
@@ -213,15 +213,19 @@ class _ChunkTagger:
         if not options.annotated:
             self._tagger.check_takes_text()
 
-    def __call__(self, chunks: Iterable[Chunk]) -> list[tuple[str, str]]:
-        """Tag chunks: the name of each sentence, and the sentence as the output has it.
+    def __call__(self, chunks: Iterable[Chunk]) -> list[tuple[str, str, str]]:
+        """Tag chunks: the name and the file of each sentence, and the sentence as the output has it.
 
         The head before each sentence, which counts them, is left to the caller.
         """
         options = self._options
-        layouts, readers = _Layouts(self._layout), self._tagger.readers()
+        layouts, readers = _Layouts(self._layout), readers_for(options.format, self._tagger.readers())
         sentences = layouts.of_each(
             (chunk.file, each) for chunk in chunks for each in chunk.read(options.reading, readers)
         )
         tagged = self._tagger.tag(sentences, scores=options.wants_scores, overlap=False)
-        return [(sentence.id, render_sentence(sentence, options.format, layouts.next())) for sentence in tagged]
+        rendered = []
+        for sentence in tagged:
+            own = layouts.next()
+            rendered.append((sentence.id, own.file, render_sentence(sentence, options.format, own)))
+        return rendered

@@ -1,4 +1,4 @@
-"""Terminal colours of tags and spans, readable on dark and on light backgrounds."""
+"""Colours of tags and spans: those of terminals, and numbers of those of pages, which `tagged.css` has."""
 
 import os
 import zlib
@@ -24,6 +24,23 @@ _PART_OF_SPEECH_COLORS = {
     "NUM": 34,
 }
 """Colours of Universal Dependencies' parts of speech; other tags are dim."""
+LABEL_COLORS = 12
+"""Colours of labels on pages: `l0` to `l11` of `tagged.css`."""
+_ALIKE = (
+    "PER PERSON VP NORP",
+    "LOC LOCATION NP",
+    "ORG ORGANIZATION CORPORATION ADJP",
+    "MISC PP WORK_OF_ART CREATIVE-WORK",
+    "EVENT SBAR",
+    "DATE TIME ADVP",
+    "PRODUCT PROD PRT",
+    "MONEY PERCENT QUANTITY CARDINAL ORDINAL NUM",
+    "GPE",
+    "FAC FACILITY CONJP",
+    "GROUP LAW INTJ",
+    "LANGUAGE LST",
+)
+_LABEL_NUMBERS = {label: number for number, labels in enumerate(_ALIKE) for label in labels.split()}
 
 
 def wants_color(stream: TextIO) -> bool:
@@ -47,3 +64,9 @@ def tag_color(tag: str) -> str:
     if label and prefix:
         return label_color(label)
     return f"\x1b[{_PART_OF_SPEECH_COLORS[tag]}m" if tag in _PART_OF_SPEECH_COLORS else _DIM
+
+
+def label_number(label: str) -> int:
+    """Return the number of a label's colour on a page, from 0 to LABEL_COLORS - 1; alike ones have the same."""
+    known = _LABEL_NUMBERS.get(label.upper())
+    return zlib.crc32(label.encode("utf-8", "replace")) % LABEL_COLORS if known is None else known

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from tagger.errors import ConfigError
 from tagger.text.columns import write_columns
 from tagger.text.conllu import write_conllu
+from tagger.text.html_page import file_heading, on_page, page_foot, page_head
+from tagger.text.html_words import sentence_html
 from tagger.text.inline import as_brackets, as_text, joined
 from tagger.text.layout import Layout
 from tagger.text.sentence import Sentence, Span
@@ -33,6 +35,30 @@ class OutputFormat(NamedTuple):
     """Writes what comes before a sentence, given its number from 1 and its id."""
     foot: Callable[[int], str] = lambda count: ""
     """Writes what comes after the last sentence, given how many there were."""
+    file_head: Callable[[str], str] = lambda file: ""
+    """Writes what comes before the first sentence of a file, where there are several."""
+    shows_white_space: bool = False
+    """Whether it shows the white space and the paragraphs between sentences, which those of text must then have."""
+
+
+class Frame:
+    """Writes what stands around the sentences of one output; it counts them and sees where a file begins."""
+
+    def __init__(self, format: str) -> None:
+        self._format, self._file, self.count = OUTPUT_FORMATS[format], "", 0
+
+    def head(self, name: str, file: str = "") -> str:
+        """Return what comes before the next sentence, given its id and, where there are several, its file."""
+        self.count += 1
+        head = self._format.head(self.count, name)
+        if file != self._file:
+            self._file = file
+            head += self._format.file_head(file)
+        return head
+
+    def foot(self) -> str:
+        """Return what comes after the last sentence."""
+        return self._format.foot(self.count)
 
 
 def render(
@@ -83,10 +109,10 @@ def _render_pieces(sentences: Iterable[Sentence], format: str, layout: Layout) -
 
     `layout` must have been checked.
     """
-    count = 0
-    for count, sentence in enumerate(sentences, start=1):
-        yield OUTPUT_FORMATS[format].head(count, sentence.id) + render_sentence(sentence, format, layout)
-    yield OUTPUT_FORMATS[format].foot(count)
+    frame = Frame(format)
+    for sentence in sentences:
+        yield frame.head(sentence.id) + render_sentence(sentence, format, layout)
+    yield frame.foot()
 
 
 def render_sentence(sentence: Sentence, format: str, layout: Layout) -> str:
@@ -151,6 +177,13 @@ def _with_score_columns(
 def _as_jsonl(sentence: Sentence, layout: Layout) -> str:
     """Return the sentence as a JSON object on a line of its own."""
     return json_object(sentence, layout) + "\n"
+
+
+def _as_html(sentence: Sentence, layout: Layout) -> str:
+    """Return the sentence as a piece of a page."""
+    tasks = layout.tasks_of(sentence)
+    shown = sentence_html(sentence, tasks, layout.span_tasks, scores=layout.scores, top=layout.top)
+    return on_page(sentence, shown)
 
 
 def json_object(sentence: Sentence, layout: Layout) -> str:
@@ -246,5 +279,12 @@ OUTPUT_FORMATS: dict[str, OutputFormat] = {
         foot=lambda count: "\n]\n" if count else "[]\n",
     ),
     "jsonl": OutputFormat(_as_jsonl),
+    "html": OutputFormat(
+        _as_html,
+        head=lambda number, name: page_head() if number == 1 else "",
+        foot=lambda count: page_foot() if count else page_head() + page_foot(),
+        file_head=file_heading,
+        shows_white_space=True,
+    ),
 }
 COLORED_FORMATS = ("text", "brackets")

@@ -1,12 +1,13 @@
 """`Sentence`: words with their places in the text and the tags of any number of tasks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from math import prod
 from operator import add
 
 from tagger.errors import DataError
+from tagger.text.html_page import fragment, in_fragment
 from tagger.text.probabilities import Probabilities
 from tagger.text.scheme import spans_from_tags
 
@@ -274,6 +275,21 @@ class Sentence:
         if task not in self.probabilities:
             raise _no_score(self.place() if self.words else "a sentence", task, self.tags)
         return self.probabilities[task]
+
+    def to_html(
+        self, tasks: Sequence[str] | None = None, *, span_tasks: Collection[str] | None = None, top: int = 0
+    ) -> str:
+        """Return the sentence as a piece of HTML: spans coloured, other tags under the words, scores on hover.
+
+        `tasks` are those shown, by default all, and `span_tasks` those whose tags make spans, by default those in IOB2.
+        With `top`, the most probable tags of each word are shown on hover. It has a style of its own, which changes
+        nothing else of the page that it is put in; a notebook shows it.
+        """
+        return fragment([in_fragment(self, tasks, span_tasks, top)])
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of the sentence."""
+        return self.to_html(top=3)
 
     def spans(self, task: str) -> tuple[Span, ...]:
         """Return the spans of a task, whose tags are in IOB2."""

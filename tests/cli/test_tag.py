@@ -116,7 +116,7 @@ def test_several_files_are_tagged_one_after_the_other(tagger, tiny_model, tmp_pa
     ]
 
 
-@pytest.mark.parametrize("format", ["text", "brackets", "conllu", "columns", "json", "jsonl"])
+@pytest.mark.parametrize("format", ["text", "brackets", "conllu", "columns", "json", "jsonl", "html"])
 def test_several_processes_write_what_one_does(tagger, tiny_model, many, text_file, format):
     command = ["tag", text_file, many, text_file, "--model", tiny_model, "--format", format]
     alone = tagger(*command)

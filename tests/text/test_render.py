@@ -215,7 +215,9 @@ def test_sentences_are_rendered_one_after_the_other():
 
 
 def test_an_unknown_format_is_an_error_that_names_the_known_ones():
-    with pytest.raises(ConfigError, match="no format 'xml'; there are text, brackets, conllu, columns, json, jsonl"):
+    with pytest.raises(
+        ConfigError, match="no format 'xml'; there are text, brackets, conllu, columns, json, jsonl, html"
+    ):
         render([], "xml", ["upos"])
 
 
