@@ -119,9 +119,12 @@ NUISANCES = {
     "no JSON": (head(8, kind="application/json") + b'{"text":', {400}),
     "nothing": (b"", "leaves"),
     "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100, {400}),
-    "a long head": (b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n", {400, 414, 431}),
+    "a long head": (b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n", {0, 400, 414, 431}),
 }
-"""What clients send who misbehave, and what they do then, or the statuses that they may get."""
+"""What clients send who misbehave, and what they do then, or the statuses that they may get.
+
+0 stands for a connection that is closed without an answer.
+"""
 
 
 async def _nuisance(port: int, chooser: random.Random, ends: float, findings: Findings) -> None:
@@ -139,18 +142,27 @@ async def _nuisance(port: int, chooser: random.Random, ends: float, findings: Fi
             elif then == "leaves":
                 await asyncio.sleep(chooser.uniform(0, 0.1))
             else:
-                status, _ = await asyncio.wait_for(_answer(reader), _PATIENCE)
-                got = str(status)
+                status = await _status(reader)
+                got = str(status or "closed")
                 if status not in {*then, 429}:
-                    findings.wrong.append(f"{manner}: status {status}")
+                    findings.wrong.append(f"{manner}: {got}")
             if chooser.random() < 0.5:
                 connection = writer.get_extra_info("socket")
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 writer.transport.abort()
             writer.close()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            got = "closed"
         except TimeoutError:
             findings.wrong.append(f"{manner}: no answer in {_PATIENCE:.0f} seconds")
+        except OSError:  # the service was faster
+            got = "closed"
         findings.nuisances[f"{manner}: {got}"] += 1
         await asyncio.sleep(chooser.uniform(0, 0.05))
+
+
+async def _status(reader: asyncio.StreamReader) -> int:
+    """The status of an answer; 0 where the connection is closed without one."""
+    try:
+        status, _ = await asyncio.wait_for(_answer(reader), _PATIENCE)
+    except (ConnectionError, asyncio.IncompleteReadError):
+        return 0
+    return status

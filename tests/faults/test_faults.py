@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from contextlib import ExitStack
+from http.client import IncompleteRead
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 TEXT = "Ada Lovelace was born in London."
 LARGE = "Ada Lovelace was born in London, as we know. " * 1200
-"""A text that is tagged in some hundred milliseconds."""
+"""A text that is tagged in about a second."""
 CONNECTIONS, IN_FLIGHT = 30, 8
 SECONDS = 1.0
 """Limit of each read and write."""
@@ -117,7 +118,8 @@ def test_offsets_of_hard_texts_index_what_was_sent(strict, text):
         (head(8, kind="application/json") + b'{"text":', 400, "invalid_json"),
         (head(0, kind="application/json"), 400, "invalid_json"),
         (head(200_001), 413, "too_large"),
-        (head(10**30), 413, "too_large"),
+        (head(10**15), 413, "too_large"),
+        (head(10**30), 400, "bad_request"),
         (head("nine") + b"Ada left.", 400, "bad_request"),
         (head("-1") + b"Ada left.", 400, "bad_request"),
         (head(9, "Content-Length: 4") + b"Ada left.", 400, "bad_request"),
@@ -126,9 +128,10 @@ def test_offsets_of_hard_texts_index_what_was_sent(strict, text):
         (chunked_head() + b"fffffffffffffffff\r\nAda", 400, "bad_request"),
         (chunked_head() + b"".join(b"fff0\r\n" + b"a" * 0xFFF0 + b"\r\n" for _ in range(4)), 413, "too_large"),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 100, 400, "bad_request"),
-        (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n", 431, "head_too_large"),
+        (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n", 431, "head_too_large"),
         (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + b"A: b\r\n" * 20_000 + b"\r\n", 431, "head_too_large"),
     ],
+    ids=str,
 )
 def test_what_is_broken_gets_one_error_of_one_shape(strict, content, status, code):
     answer = strict.send(content)
@@ -189,39 +192,17 @@ def test_a_slow_writer_is_cut(strict, what):
 
 
 def test_a_slow_reader_is_cut_and_its_memory_given_back(strict):
-    query = "/v1/tag?scores=true&top=10"
-    with ExitStack() as stack:
-        connections = []
-        for _ in range(3):
-            connection = stack.enter_context(socket.socket())
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.connect(("127.0.0.1", strict.port))
-            connection.sendall(head(len(LARGE), path=query) + LARGE.encode())
-            connections.append(connection)
-        assert strict.wait_until(lambda: is_at_rest(strict), SECONDS + 15)  # while they do not read
-        for connection in connections:
-            connection.settimeout(5)
-            with pytest.raises(ConnectionError), strict_end(connection):
-                pass
+    path = "/v1/tag?scores=true&top=10"  # an answer of eight megabytes, more than the system takes for later
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", strict.port))
+        connection.sendall(head(len(LARGE), path=path) + LARGE.encode())
+        time.sleep(0.2)
+        assert strict.wait_until(lambda: is_at_rest(strict), SECONDS + 15)  # while nobody reads
+        connection.settimeout(5)
+        with pytest.raises((ConnectionError, IncompleteRead)):
+            answer_of(connection, whole=True)
     assert is_well(strict)
-
-
-class strict_end:
-    """Reads to the end; an answer that ends before its Content-Length is a ConnectionError."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        received = b""
-        while more := self._connection.recv(1 << 20):
-            received += more
-        before, _, body = received.partition(b"\r\n\r\n")
-        (length,) = (int(line.split(b":")[1]) for line in before.lower().split(b"\r\n") if b"content-length" in line)
-        if len(body) < length:
-            raise ConnectionError("cut")
-
-    def __exit__(self, *error: object) -> None: ...
 
 
 def test_idle_connections_fill_the_limit_and_no_more_and_are_closed(strict):
@@ -270,7 +251,7 @@ def test_a_killed_worker_is_replaced_and_the_request_in_it_gets_an_error():
     with Service("--workers", 2) as service:
         assert service.wait_until(lambda: len(service.workers()) == 2, 20)
         outcomes: list[int] = []
-        large = json.dumps({"text": LARGE * 6, "scores": True}).encode()
+        large = json.dumps({"text": LARGE}).encode()
 
         def ask() -> None:
             with service.connect() as connection:
@@ -281,7 +262,7 @@ def test_a_killed_worker_is_replaced_and_the_request_in_it_gets_an_error():
         threads = [threading.Thread(target=ask) for _ in range(6)]
         for thread in threads:
             thread.start()
-        time.sleep(0.5)
+        time.sleep(0.3)
         killed = service.workers()[0]
         os.kill(killed, signal.SIGKILL)
         for _ in range(20):
@@ -335,8 +316,8 @@ def test_a_replaced_model_folder_is_read_at_sighup_and_a_broken_one_is_not(tmp_p
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_sigterm_ends_what_is_in_work_and_takes_no_more(workers):
-    with Service("--workers", workers) as service:
-        large = json.dumps({"text": LARGE * 4}).encode()
+    with Service("--workers", workers, "--grace", 30) as service:
+        large = json.dumps({"text": LARGE}).encode()
         with ExitStack() as stack:
             busy = [stack.enter_context(service.connect()) for _ in range(4)]
             for connection in busy:
@@ -347,7 +328,7 @@ def test_sigterm_ends_what_is_in_work_and_takes_no_more(workers):
             for connection in busy:
                 answer = answer_of(connection)
                 assert answer is not None and answer.status == 200
-                assert wrong_offsets(LARGE * 4, answer.json) == []
+                assert wrong_offsets(LARGE, answer.json) == []
             idle.settimeout(10)
             assert idle.recv(1) == b""
         assert service.process.wait(10) == 0, service.written
