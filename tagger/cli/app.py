@@ -21,6 +21,7 @@ from tagger.cli.interrupts import interrupts
 from tagger.cli.models import models_command
 from tagger.cli.output import say
 from tagger.cli.pretrain import pretrain_command
+from tagger.cli.serve import serve_command
 from tagger.cli.tag import tag_command
 from tagger.cli.train import train_command
 from tagger.errors import TaggerError
@@ -46,6 +47,7 @@ COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {
     },
     "Tagging": {
         "tag": (tag_command, "tagger tag letter.txt --model models/mine"),
+        "serve": (serve_command, "tagger serve --model models/mine --port 8000"),
         "models": (models_command, "tagger models"),
         "check": (check_command, "tagger check models/mine"),
     },

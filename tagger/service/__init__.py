@@ -1,0 +1,1 @@
+"""HTTP: `tagger serve` answers requests with tagged text. Needs the extra `serve`."""

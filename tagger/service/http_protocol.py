@@ -1,0 +1,138 @@
+"""HTTP/1.1 connections with limits: of their number, of the head of a request, and of slow or silent clients.
+
+uvicorn's protocol, to which the limits are added that it does not have.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from tagger.service.application import GONE
+from tagger.service.http_errors import HttpError, later
+from tagger.service.limits import MAX_HEAD_BYTES, Limits
+
+LEAST_TAKEN = 10_000
+"""Bytes of an answer that a client must take in the time that is given to it."""
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, *arguments: Any, limits: Limits, **options: Any) -> None:  # noqa: ANN401 (uvicorn's own)
+        super().__init__(*arguments, **options)
+        self._limits = limits
+        self._in_head = False
+        self._head_bytes = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._write_timer: asyncio.TimerHandle | None = None
+        self._unwritten = 0
+        self._gone: list[Callable[[], object]] = []
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection, or refuse it where there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > self._limits.max_connections:
+            self._refuse(later("too_many_connections", "too many connections are open", close=True))
+            return
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Drop what was asked for on this connection."""
+        for timer in (self._head_timer, self._write_timer, self.timeout_keep_alive_task):
+            if timer is not None:
+                timer.cancel()
+        super().connection_lost(exc)
+        for call in self._gone:
+            call()
+
+    def data_received(self, data: bytes) -> None:
+        """Read a part of a request. The time for its head begins with the first byte."""
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        if self.parser is None or self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                most = f"the address and headers of a request have at most {MAX_HEAD_BYTES:,} bytes"
+                self._refuse(HttpError(431, "head_too_large", most, close=True))
+                return
+        # Between requests too, where what comes is the rest of a body that nobody reads, or empty lines.
+        is_between = self.cycle is None or self.cycle.response_complete
+        if (self._in_head or is_between) and self._head_timer is None:
+            self._head_timer = self.loop.call_later(self._limits.read_seconds, self._head_is_late)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        """Answer a request whose head is there."""
+        self._in_head = False
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+        self._gone = []
+        cast(dict[str, Any], self.scope)[GONE] = self._gone
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or for the client to take the last answer."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._watch_writing()
+
+    def pause_writing(self) -> None:
+        """Wait for the client to take what was written, but not for ever."""
+        super().pause_writing()
+        self._watch_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that was idle."""
+        super().timeout_keep_alive_handler()
+        self._watch_writing()
+
+    def shutdown(self) -> None:
+        """Close the connection after the request in work."""
+        super().shutdown()
+        self._watch_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that what came is no HTTP."""
+        self._refuse(HttpError(400, "bad_request", "this is no HTTP request", close=True))
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            return  # a request is in work, and the next one is in no hurry
+        seconds = f"the request did not come within {self._limits.read_seconds:g} seconds"
+        self._refuse(HttpError(408, "read_timeout", seconds, close=True))
+
+    def _refuse(self, error: HttpError) -> None:
+        """Write an error by hand, because there is no request to answer, and close."""
+        body = error.line.encode() + b"\n"
+        if self.cycle is None or self.cycle.response_complete:
+            head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *error.headers]
+            lines = [b"HTTP/1.1 %d \r\n" % error.status]
+            lines += [name + b": " + value + b"\r\n" for name, value in (*head, (b"connection", b"close"))]
+            self.transport.write(b"".join([*lines, b"\r\n", body]))
+        self.transport.close()
+        self._watch_writing()
+
+    def _watch_writing(self) -> None:
+        """Cut the connection unless the client takes what was written."""
+        if self._write_timer is None and self.transport.get_write_buffer_size():
+            self._unwritten = self.transport.get_write_buffer_size()
+            self._write_timer = self.loop.call_later(self._limits.write_seconds, self._check_writing)
+
+    def _check_writing(self) -> None:
+        self._write_timer = None
+        left = self.transport.get_write_buffer_size()
+        if left and left > self._unwritten - LEAST_TAKEN:
+            self.transport.abort()
+        else:
+            self._watch_writing()
