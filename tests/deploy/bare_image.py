@@ -31,7 +31,8 @@ if [ -n "$hidden" ]; then  # a folder that only root may enter, with this Python
     mount --bind "$root/python" "$python"
     mount -o remount,bind,ro "$hidden"
 fi
-for each in / /tmp /var/tmp; do
+mount -o remount,bind,ro /
+for each in /tmp /var/tmp; do  # which may be file systems of their own
     mount --bind "$each" "$each"
     mount -o remount,bind,ro "$each"
 done

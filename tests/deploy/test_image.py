@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -73,12 +74,19 @@ def image():
 
 @pytest.fixture(scope="module")
 def served(image):
-    """The image's service on a free port: its process, its port, and a file of what it writes."""
+    """The image's service: its process, its port, and a file of what it writes."""
+    with start(image) as running:
+        yield running
+
+
+@contextmanager
+def start(image, *options):
+    """Start the image on a free port, and end it after the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryFile() as written:
-        process = image.start("--port", str(port), stdout=written, stderr=written)
+        process = image.start("--port", str(port), *options, stdout=written, stderr=written)
         try:
             latest = time.monotonic() + 40
             while process.poll() is None and time.monotonic() < latest and ask(port, "/readyz")[0] != 200:
@@ -117,7 +125,7 @@ def test_the_image_is_small(image):
 
 @pytest.mark.slow
 def test_the_image_serves_without_a_home_and_without_a_place_to_write(served, image):
-    process, port, written = served
+    _, port, written = served
     assert ask(port, "/readyz")[0] == 200, said(written)
     status, answer = ask(port, "/v1/tag", TEXT)
     assert status == 200, answer
@@ -151,6 +159,14 @@ def test_the_health_check_sees_a_service_and_its_absence(served, image):
         nobody.bind(("127.0.0.1", 0))
         closed = str(nobody.getsockname()[1])
         assert image.check_health(lambda word: word.replace("8000", closed)) == 1
+
+
+@pytest.mark.slow
+def test_the_image_serves_with_several_workers(image):
+    with start(image, "--workers", "2") as (process, port, written):
+        assert ask(port, "/v1/tag", TEXT)[0] == 200, said(written)
+        process.terminate()
+        assert process.wait(20) == 0, said(written)
 
 
 @pytest.mark.slow
