@@ -179,17 +179,29 @@ def test_the_service_of_the_image_leaves_when_it_is_told(served):
     assert TEXT not in said(written)
 
 
+def docker(*arguments: str) -> str:
+    """What a command of Docker prints; an error of it is an AssertionError."""
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"docker {' '.join(arguments)}\n{done.stderr}"
+    return done.stdout.strip()
+
+
 @pytest.mark.slow
-def test_docker_builds_the_image():
+def test_docker_builds_and_runs_the_image():
     if not shutil.which("docker"):
         pytest.skip("docker is not installed")
     if subprocess.run(["docker", "version"], capture_output=True, check=False).returncode:
         pytest.skip("no Docker engine answers")
-    command = ["docker", "build", "--quiet", "-f", str(DOCKERFILE), str(ROOT)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    name = done.stdout.strip()
-    size = subprocess.run(
-        ["docker", "image", "inspect", "--format", "{{.Size}}", name], capture_output=True, text=True, check=True
-    )
-    assert int(size.stdout) < MEGABYTES * 10**6
+    name = docker("build", "--quiet", "-f", str(DOCKERFILE), str(ROOT))
+    assert int(docker("image", "inspect", "--format", "{{.Size}}", name)) < MEGABYTES * 10**6
+    container = docker("run", "--detach", "--read-only", "--cap-drop", "ALL", "-p", "127.0.0.1::8000", name)
+    try:
+        port = int(docker("port", container, "8000").splitlines()[0].rpartition(":")[2])
+        latest = time.monotonic() + 60
+        while time.monotonic() < latest and ask(port, "/readyz")[0] != 200:
+            time.sleep(0.1)
+        assert ask(port, "/v1/tag", TEXT)[0] == 200, docker("logs", container)
+        docker("stop", container)
+        assert docker("inspect", "--format", "{{.State.ExitCode}}", container) == "0"
+    finally:
+        docker("rm", "--force", container)
