@@ -59,6 +59,7 @@ async def load(service: Service, seconds: float, *, clients: int, nuisances: int
     findings, ends = Findings(), time.monotonic() + seconds
     chooser = random.Random(seed)
     tasks = [_client(service.port, random.Random(chooser.random()), ends, findings) for _ in range(clients)]
+    tasks += [_stream(service.port, random.Random(chooser.random()), ends, findings) for _ in range(clients // 8)]
     tasks += [_nuisance(service.port, random.Random(chooser.random()), ends, findings) for _ in range(nuisances)]
     await asyncio.gather(*tasks, _watch(service, ends, findings))
     return findings
@@ -97,6 +98,46 @@ async def _client(port: int, chooser: random.Random, ends: float, findings: Find
     writer.close()
 
 
+async def _stream(port: int, chooser: random.Random, ends: float, findings: Findings) -> None:
+    """Send lines and read the answers to them, again and again."""
+    while time.monotonic() < ends:
+        lines = [made_text(chooser, chooser.randint(0, 30)).replace("\n", " ") for _ in range(chooser.randint(1, 100))]
+        body = "".join(f"{line}\n" for line in lines).encode()
+        request = head(len(body), "Connection: close", path="/v1/tag/stream") + body
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+            writer.write(request)
+            first, _, content = (await asyncio.wait_for(reader.read(-1), _PATIENCE)).partition(b"\r\n\r\n")
+            writer.close()
+            status = int(first.split()[1])
+        except (OSError, IndexError) as error:
+            findings.statuses[0] += 1
+            findings.wrong.append(f"a stream got no answer: {error!r}")
+            continue
+        findings.statuses[status] += 1
+        if status == 200:
+            answers = [json.loads(line) for line in _without_chunks(content).splitlines()]
+            if len(answers) != len(lines):
+                findings.wrong.append(f"{len(lines)} lines got {len(answers)} answers")
+            for line, answer in zip(lines, answers, strict=False):
+                findings.wrong += [f"{line!r}: {each}" for each in wrong_offsets(line, answer)]
+        elif status == 429:
+            await asyncio.sleep(chooser.uniform(0.01, 0.1))
+        else:
+            findings.wrong.append(f"status {status} for a stream")
+
+
+def _without_chunks(content: bytes) -> bytes:
+    """What chunks hold, up to the last one."""
+    parts = []
+    while content:
+        size, _, rest = content.partition(b"\r\n")
+        length = int(size, 16)
+        parts.append(rest[:length])
+        content = rest[length + 2 :] if length else b""
+    return b"".join(parts)
+
+
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     lines = (await reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
     length = next((int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:")), 0)
@@ -109,6 +150,8 @@ NUISANCES = {
     "a body and away": (head(9) + b"Ada left.", "leaves"),
     "a large body and away": (head(60_000) + b"Ada left Paris. " * 3750, "leaves"),
     "a large answer not read": (head(60_000, path="/v1/tag?scores=true&top=5") + b"Ada left Paris. " * 3750, "waits"),
+    "a stream not read": (head(60_000, path="/v1/tag/stream?top=5") + b"Ada left Paris.\n" * 3750, "waits"),
+    "half a stream": (chunked_head(path="/v1/tag/stream") + b"a\r\nAda left.\n\r\n5\r\nBo", "leaves"),
     "a length too short": (head(4) + b"Ada left.", {200, 400}),
     "two lengths": (head(9, "Content-Length: 4") + b"Ada left.", {400}),
     "a length that is none": (head("nine") + b"Ada left.", {400}),
