@@ -17,14 +17,22 @@ from tagger.service.http_errors import JSON, Headers, HttpError, later
 from tagger.service.limits import Limits
 from tagger.service.openapi import openapi_document
 from tagger.service.page_files import PageFile, page_files
-from tagger.service.request_body import BodyReader, ClientGone, Receive, Send, drain
+from tagger.service.request_body import (
+    CONNECTION,
+    BodyReader,
+    ClientConnection,
+    ClientGone,
+    Message,
+    Receive,
+    Send,
+    drain,
+)
 from tagger.service.served_models import ServedModels
 from tagger.service.service_metrics import ROUTES, Metrics
 from tagger.service.tag_request import TagRequest, json_request, query_options, text_request
 from tagger.service.tag_stream import answer_stream
 
-GONE = "tagger.gone"
-"""Key of a connection's scope for what is called when the client is gone, where the server can tell."""
+_GONE = 499
 _ANSWER_CSP = b"default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; sandbox"
 _CARD = re.compile(r"/v1/models/([^/]+)/card")
 _SAFE: Headers = [(b"x-content-type-options", b"nosniff")]
@@ -77,30 +85,33 @@ class Application:
         if scope["type"] != "http":
             return
         began = time.perf_counter()
-        status = 499
-        state = _Sending(send, self._cross_origin_headers(scope) if self._origins else [])
+        client: ClientConnection = scope.get(CONNECTION) or ClientConnection()
+        state = _Sending(send, client, self._cross_origin_headers(scope) if self._origins else [])
+        try:
+            await self._respond(scope, receive, state)
+        except ClientGone:
+            state.status = _GONE
+        finally:
+            self._metrics.answered(_route(scope["path"]), state.status or _GONE, time.perf_counter() - began)
+
+    async def _respond(self, scope: Scope, receive: Receive, state: "_Sending") -> None:
+        """Write the answer to a request, or the error that it ends in. Raises ClientGone."""
         try:
             if scope["path"] == "/v1/tag/stream" and scope["method"] == "POST":
                 await self._stream(scope, receive, state)
             else:
                 answer = await self._find(scope)(scope, receive)
                 await state.whole(answer)
-            status = state.status
         except ClientGone:
-            pass
+            raise
         except asyncio.CancelledError:  # the client is gone, or the time to stop is over
             if self.is_stopping and not state.status:
                 await state.error(later("shutting_down", "the service stops", close=True), receive)
-            status = state.status or status
         except Exception as error:
-            if not state.status:
-                await state.error(http_error(error), receive)
-                status = state.status
-            else:
+            if state.status:
                 http_error(error)  # for the log
                 raise ConnectionAbortedError from None  # the client must not take what it has for the whole answer
-        finally:
-            self._metrics.answered(_route(scope["path"]), status, time.perf_counter() - began)
+            await state.error(http_error(error), receive)
 
     def _find(self, scope: Scope) -> Callable[[Scope, Receive], Awaitable[Answer]]:
         """Return what answers at an address. Raises HttpError where nothing does."""
@@ -174,9 +185,8 @@ class Application:
         """Return the answer to a request. Raises HttpError where too many are in work, or where it takes too long."""
         self._check_room()
         future = job.answer
-        gone = scope.get(GONE)
-        if gone is not None:
-            gone.append(future.cancel)
+        client: ClientConnection = scope.get(CONNECTION) or ClientConnection()
+        client.waiting.append(future.cancel)
         timer = asyncio.get_running_loop().call_later(self.limits.answer_seconds, _give_up, future)
         self._in_flight += 1
         try:
@@ -185,6 +195,7 @@ class Application:
         finally:
             self._in_flight -= 1
             timer.cancel()
+            client.waiting.remove(future.cancel)
 
     def _check_room(self) -> None:
         if self.is_stopping:
@@ -244,9 +255,17 @@ class Application:
 class _Sending:
     """Writes an answer. `status` is 0 until the answer has begun."""
 
-    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-        self._send, self._headers = send, headers
+    def __init__(self, send: Send, client: ClientConnection, headers: list[tuple[bytes, bytes]]) -> None:
+        self._write, self._client, self._headers = send, client, headers
         self.status = 0
+
+    async def _send(self, message: Message) -> None:
+        try:
+            await self._write(message)
+        except (OSError, RuntimeError):  # uvicorn's, where the connection was closed just now
+            if self._client.is_closed():
+                raise ClientGone from None
+            raise
 
     async def whole(self, answer: Answer) -> None:
         """Write an answer whose body is there."""
@@ -262,7 +281,8 @@ class _Sending:
             return
         await self._begin(answer)
         await self._send({"type": "http.response.body", "body": answer.body, "more_body": True})
-        await drain(receive)
+        if error.status != 408:
+            await drain(receive)
         await self._send({"type": "http.response.body", "body": b""})
 
     async def stream(self, piece: bytes, *, more: bool = True) -> None:

@@ -4,14 +4,13 @@ uvicorn's protocol, to which the limits are added that it does not have.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from tagger.service.application import GONE
 from tagger.service.http_errors import HttpError, later
 from tagger.service.limits import MAX_HEAD_BYTES, Limits
+from tagger.service.request_body import CONNECTION, ClientConnection
 
 LEAST_TAKEN = 10_000
 """Bytes of an answer that a client must take in the time that is given to it."""
@@ -28,11 +27,14 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
         self._unwritten = 0
-        self._gone: list[Callable[[], object]] = []
+        self._client = ClientConnection()
+        self._cycles: list[RequestResponseCycle] = []  # of the requests that are not answered yet
+        self._is_broken = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or refuse it where there are too many."""
         super().connection_made(transport)
+        self._client.is_closed = transport.is_closing
         if len(self.connections) > self._limits.max_connections:
             self._refuse(later("too_many_connections", "too many connections are open", close=True))
             return
@@ -44,15 +46,16 @@ class LimitedProtocol(HttpToolsProtocol):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
-        for call in self._gone:
-            call()
+        for cycle in self._cycles:  # uvicorn tells only the last of several
+            cycle.disconnected = True
+        self._client.close()
 
     def data_received(self, data: bytes) -> None:
         """Read a part of a request. The time for its head begins with the first byte."""
-        if self.transport.is_closing():
+        if self._is_broken or self.transport.is_closing():
             return
         super().data_received(data)
-        if self.parser is None or self.transport.is_closing():
+        if self.parser is None or self._is_broken or self.transport.is_closing():
             return
         if self._in_head:
             self._head_bytes += len(data)
@@ -76,9 +79,9 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-        self._gone = []
-        cast(dict[str, Any], self.scope)[GONE] = self._gone
+        cast(dict[str, Any], self.scope)[CONNECTION] = self._client
         super().on_headers_complete()
+        self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete] + [self.cycle]
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or for the client to take the last answer."""
@@ -113,9 +116,14 @@ class LimitedProtocol(HttpToolsProtocol):
         self._refuse(HttpError(408, "read_timeout", seconds, close=True))
 
     def _refuse(self, error: HttpError) -> None:
-        """Write an error by hand, because there is no request to answer, and close."""
+        """Write an error by hand and close, or close after the answer to the request that came before."""
+        self._is_broken = True
+        is_in_work = self.cycle is not None and not self.cycle.response_complete
+        if is_in_work and not self.cycle.more_body:
+            self.cycle.keep_alive = False
+            return
         body = error.line.encode() + b"\n"
-        if self.cycle is None or self.cycle.response_complete:
+        if not (is_in_work and self.cycle.response_started):
             head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *error.headers]
             lines = [b"HTTP/1.1 %d \r\n" % error.status]
             lines += [name + b": " + value + b"\r\n" for name, value in (*head, (b"connection", b"close"))]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tagger.service.http_errors import HttpError, later
@@ -12,9 +13,26 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 """What an application is given to read a request and to write its answer: https://asgi.readthedocs.io."""
 
-DRAINED_SECONDS = 2.0
+DRAINED_SECONDS = 1.0
 """Seconds for which the rest of a refused body is read and dropped, so that the client can read why."""
 DRAINED_BYTES = 2**26
+
+
+CONNECTION = "tagger.connection"
+"""Key of a request's scope for its ClientConnection, where the server has one."""
+
+
+@dataclass(eq=False)
+class ClientConnection:
+    """What a server tells of a connection: whether it is closed, and then it calls each of `waiting`."""
+
+    is_closed: Callable[[], bool] = lambda: False
+    waiting: list[Callable[[], object]] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Tell those that wait that the client is gone."""
+        for call in [*self.waiting]:
+            call()
 
 
 class ClientGone(Exception):
