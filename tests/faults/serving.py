@@ -124,10 +124,15 @@ class Service:
 
     def open_files(self) -> int:
         """How many files and connections the service's processes have open."""
-        return sum(len(list(Path(f"/proc/{process}/fd").iterdir())) for process in self.processes())
+        return sum(map(open_files, self.processes()))
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
+
+
+def open_files(process: int) -> int:
+    """How many files and connections a process has open."""
+    return len(list(Path(f"/proc/{process}/fd").iterdir()))
 
 
 def _is_worker(process: int) -> bool:
