@@ -123,9 +123,9 @@ def closed_loop(port: int, requests: Sequence[bytes], clients: int, most_seconds
                     ended.set_result(monotonic())
 
         connections = await _connect(port, clients, answered)
-        began = monotonic()
-        latest = began + most_seconds
         with _no_garbage_collection():
+            began = monotonic()
+            latest = began + most_seconds
             for connection in connections:
                 next_request(connection)
             seconds = await ended - began
