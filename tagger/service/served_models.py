@@ -41,7 +41,8 @@ class ServedModel:
             if task not in self.tagger.tasks:
                 there = ", ".join(self.tagger.tasks) or "none"
                 raise invalid_value("tasks", f"the model {self.name} has no task of that name; it has {there}")
-        return Layout(wanted, [task for task in wanted if task in self.tagger.span_tasks], scores, top)
+        span_tasks = self.tagger.span_tasks
+        return Layout(wanted, [task for task in wanted if task in span_tasks], scores, top)
 
 
 class ServedModels:

@@ -12,16 +12,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-import uvicorn
-
-from tagger.errors import ConfigError, TaggerError
+from tagger.errors import ConfigError, MissingPackageError, TaggerError
+from tagger.packages import install_line
 from tagger.processors import available_processors
 from tagger.service.application import Application
 from tagger.service.collector import Collector
-from tagger.service.http_protocol import LimitedProtocol
 from tagger.service.limits import Limits
 from tagger.service.served_models import ServedModels
 from tagger.service.service_metrics import ROW, Metrics
+
+try:
+    import uvicorn
+
+    from tagger.service.http_protocol import LimitedProtocol
+except ImportError as error:
+    raise MissingPackageError(
+        f"this command needs uvicorn and httptools, which could not be imported ({error}): {install_line('serve')}"
+    ) from None
 
 BACKLOG = 1024
 """Connections that wait to be accepted."""

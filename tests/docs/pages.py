@@ -7,12 +7,14 @@ Every fenced block of a page is one of these:
 - any block with `title="NAME"`: written to that file
 - `text` right after an `sh` or `python` block: what that block prints, standard output and standard error together.
   `…` stands for any text, and alone on a line for any number of lines
+- a service that a block starts in the background writes its process id to `NAME.pid`, so that a test can end it, and
+  listens at port 8000, in whose place a test has a free one
 - everything else is only shown
 
 A comment right before a block says what a test must know of it:
 
     <!-- test: skip REASON -->        not run
-    <!-- test: needs PATH -->         not run where this path of the checkout, or this package, is missing
+    <!-- test: needs PATH -->         not run where this path of the checkout, or this package or program, is missing
     <!-- test: with NAME=VALUE -->    run with this variable in its environment
     <!-- test: numbers vary -->       each number of the output stands for any number
     <!-- test: uses quickstart -->    data/sample and models/sample are there, as scripts/quickstart leaves them

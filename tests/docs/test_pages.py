@@ -5,8 +5,12 @@ import json
 import os
 import shlex
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +18,8 @@ from pages import DOCS, ROOT, blocks_of, difference, pages, uses_quickstart
 
 QUICK = {"README.md", "index.md", "tagging.md", "python.md"}
 """Pages that only tag with the English model, so that each command takes a second."""
+PORT = 8000
+"""Port at which pages have a service listen; a test takes a free one in its place."""
 TRAIN_SEGMENTERS = {"quickstart.md", "train.md", "segmentation.md", "programs.md"}
 """Pages whose trainings are run as they stand.
 Those of other pages train no segmenter, which would take longer than the tagger and is not what they are about."""
@@ -106,10 +112,24 @@ def without_noise(printed):
 
 
 def is_missing(needed):
-    """Whether a page's `needs` is not here: a path that begins with `../`, else a package."""
+    """Whether a page's `needs` is not here: a path that begins with `../`, else a package or a program."""
     if needed.startswith("../"):
         return not (ROOT / needed).exists()
-    return importlib.util.find_spec(needed) is None
+    return importlib.util.find_spec(needed) is None and shutil.which(needed) is None
+
+
+def free_port():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return str(bound.getsockname()[1])
+
+
+def end_services(folder):
+    """End what a page has started in the background and not ended itself."""
+    for path in folder.glob("*.pid"):
+        command = Path(f"/proc/{path.read_text().strip()}/cmdline")
+        if command.exists() and b"tagger" in command.read_bytes():
+            os.kill(int(path.read_text()), signal.SIGTERM)
 
 
 def runnable_pages():
@@ -129,8 +149,12 @@ def test_what_a_page_shows_runs_and_prints_what_it_says(page, tmp_path, environm
             shutil.copytree(source / made, folder / made)
     python = Python(folder, environment)
     request.addfinalizer(python.close)
-    printed, skipped = None, []
+    request.addfinalizer(partial(end_services, folder))
+    printed, skipped, port = None, [], free_port()
     for block in blocks_of(page):
+        block = replace(
+            block, content=block.content.replace(f":{PORT}", f":{port}").replace(f"port {PORT}", f"port {port}")
+        )
         place = f"{page.name}:{block.line}"
         needed = block.told("needs")
         if block.title:

@@ -256,3 +256,14 @@ def test_an_error_of_the_service_says_nothing(monkeypatch, caplog):
     assert (told.status, told.code) == (500, "internal")
     assert "KeyError at test_application.py" in caplog.text
     assert "the text of a client" not in caplog.text + told.line
+
+
+def test_a_small_request_is_not_behind_a_large_one(server, client):
+    with ThreadPoolExecutor(1) as threads, server.client() as another:
+        large = threads.submit(another.post, "/v1/tag", json={"text": "Ada Lovelace sees New York. " * 15_000})
+        while "tagger_in_flight 1" not in client.get("/metrics").text:
+            assert not large.done()
+        for _ in range(3):
+            assert tag(client, {"text": "She left."}).json()["sentences"]
+            assert not large.done()
+        assert len(large.result().json()["sentences"]) == 15_000

@@ -166,3 +166,10 @@ def test_workers_end_when_their_supervisor_is_killed(start, tiny_model):
         while any(os.path.exists(f"/proc/{worker}") for worker in workers):
             assert time.monotonic() < end
             time.sleep(0.05)
+
+
+def test_without_uvicorn_the_command_says_what_to_install():
+    code = "import sys; sys.modules['uvicorn'] = None; from tagger.cli import main; main(['serve'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.strip().endswith(": pip install 'rnn-tagger[serve]'") and done.stderr.count("\n") == 1
