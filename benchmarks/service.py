@@ -15,6 +15,9 @@ First table, words a second:
   until all are answered, or for `--seconds`. For 64 it has seen some of the words only, as `tagger tag` has; for fewer
   clients it has seen all texts.
 
+In parentheses stand the words a second of a processor's time, that of the service without its client, which can be
+compared even where the machine does other work.
+
 Second table: the time of a 20-word sentence while such sentences arrive at half of the rate that the service reached
 with 64 clients in the same round. Arrivals are those of a Poisson process, fixed in advance, and the time counts from
 there: waiting is counted, that for a connection too (an open loop, without coordinated omission). The client's timers
@@ -32,6 +35,8 @@ without a service too in its package for Python, ufal.udpipe: its server is a pr
 
 import argparse
 import json
+import os
+import resource
 import shlex
 import socket
 import statistics
@@ -129,16 +134,34 @@ def enough(texts: Sequence[Text], words: int) -> list[Text]:
 
 
 def tag_files(texts: dict[str, list[Text]], model: str, work: Path) -> dict[str, float]:
-    """Return the words a second of `tagger tag` on the texts of each kind."""
+    """Return the words a second of `tagger tag` on the texts of each kind, by a clock and by processors."""
     command = [sys.executable, "-m", "tagger", "tag", "--lines", "--format", "json", "--model", model]
     seconds = {}
     for kind, some in {"before": texts["short"][:1], "none": texts["short"][:1], **texts}.items():
         file = work / f"{kind}.txt"
         file.write_text("".join(f"{text}\n" for text, _ in some), encoding="utf-8")
-        started = time.perf_counter()
+        started, used = time.perf_counter(), ended_children()
         run([*command, str(file)])
-        seconds[kind] = time.perf_counter() - started
-    return {kind: count_words(texts[kind]) / (seconds[kind] - seconds["none"]) for kind in KINDS}
+        seconds[kind] = time.perf_counter() - started, ended_children() - used
+    figures = {}
+    for kind in KINDS:
+        clock, processors = (each - start for each, start in zip(seconds[kind], seconds["none"], strict=True))
+        figures |= {kind: count_words(texts[kind]) / clock, f"{kind} processors": count_words(texts[kind]) / processors}
+    return figures
+
+
+def ended_children() -> float:
+    """Return the processor seconds of the child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def processor_seconds(process: int) -> float:
+    """Return the processor seconds of a process that runs, and of those below it."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    children = (each for file in Path(f"/proc/{process}/task").glob("*/children") for each in file.read_text().split())
+    used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return used + sum(processor_seconds(int(child)) for child in children)
 
 
 def count_words(texts: Iterable[Text]) -> int:
@@ -146,8 +169,8 @@ def count_words(texts: Iterable[Text]) -> int:
 
 
 @contextmanager
-def running(system: System, log: Path) -> Iterator[int]:
-    """Run a service inside the block, ready to answer on the port that is given."""
+def running(system: System, log: Path) -> Iterator[tuple[int, int]]:
+    """Run a service inside the block, ready to answer; yield its port and the number of its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -155,7 +178,7 @@ def running(system: System, log: Path) -> Iterator[int]:
         process = subprocess.Popen(system.command(port), stdout=messages, stderr=messages)
     try:
         wait_for_port(port, "/readyz", START, lambda: process.poll() is None)
-        yield port
+        yield port, process.pid
     except RuntimeError as error:
         sys.exit(f"{system.title}: {error}\n{log.read_text(encoding='utf-8')[-2000:]}")
     finally:
@@ -167,14 +190,16 @@ def ask(system: System, texts: dict[str, list[Text]], seconds: float, seed: int,
     """Return the figures of one round of a service: words a second by kind and clients, and times at half load."""
     requests = {kind: [system.request(text) for text, _ in some] for kind, some in texts.items()}
     figures: dict[str, float] = {}
-    with running(system, log) as port:
+    with running(system, log) as (port, process):
         for kind in KINDS:
             closed_loop(port, requests[kind][:WARM_UP], 8, seconds)
             for clients in CLIENTS:
+                used = processor_seconds(process)
                 outcome = closed_loop(port, requests[kind], clients, seconds)
-                done = len(outcome.latencies)
-                figures[f"{kind} {clients}"] = count_words(texts[kind][:done]) / outcome.seconds
-                figures[f"{kind} {clients} failed"] = outcome.failed
+                used = processor_seconds(process) - used
+                words, name = count_words(texts[kind][: len(outcome.latencies)]), f"{kind} {clients}"
+                figures |= {name: words / outcome.seconds, f"{name} processors": words / used}
+                figures[f"{name} failed"] = outcome.failed
         rate = figures[f"short {CLIENTS[0]}"] / PIECE / 2
         at_rate = [request for request, _ in zip(cycle(requests["short"]), range(int(rate * seconds)), strict=False)]
         outcome = open_loop(port, at_rate, rate, CONNECTIONS, seed)
@@ -243,11 +268,12 @@ def show(
 ) -> None:
     """Print both tables."""
     report.begin_table(["words a second", "clients", "20-word sentences", "", "texts of ten sentences", "", "failed"])
-    report.add_row(["`tagger tag`", "", *(cell for kind in KINDS for cell in (f"{files[kind]:,.0f}", "1.00")), ""])
+    report.add_row(
+        ["`tagger tag`", "", *(cell for kind in KINDS for cell in speed_cells(files, kind, files, kind)), ""]
+    )
     for name, figures in services.items():
         for clients in reversed(CLIENTS):
-            speeds = [(figures[f"{kind} {clients}"], files[kind]) for kind in KINDS]
-            cells = [cell for speed, file in speeds for cell in (f"{speed:,.0f}", f"{speed / file:.2f}")]
+            cells = [cell for kind in KINDS for cell in speed_cells(figures, f"{kind} {clients}", files, kind)]
             failed = sum(figures[f"{kind} {clients} failed"] for kind in KINDS)
             report.add_row([chosen[name].title, str(clients), *cells, f"{failed:.0f}"])
     heads = [f"{percent} %, ms" for percent in PERCENTS]
@@ -258,6 +284,13 @@ def show(
         times = [f"{figures[f'at {percent}']:.1f}" for percent in (*PERCENTS, 100)]
         counts = [f"{figures['requests']:,.0f}", f"{figures['failed']:.0f}"]
         report.add_row([chosen[name].title, f"{figures['rate']:,.0f}", *times, *counts])
+
+
+def speed_cells(figures: dict[str, float], name: str, files: dict[str, float], kind: str) -> tuple[str, str]:
+    """Return words a second, and what they are of those of `tagger tag`; those of processors in parentheses."""
+    speed, of_processors = figures[name], figures[f"{name} processors"]
+    ratio, ratio_of_processors = speed / files[kind], of_processors / files[f"{kind} processors"]
+    return f"{speed:,.0f} ({of_processors:,.0f})", f"{ratio:.2f} ({ratio_of_processors:.2f})"
 
 
 if __name__ == "__main__":
