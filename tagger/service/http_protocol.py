@@ -12,6 +12,10 @@ from tagger.service.http_errors import HttpError, later
 from tagger.service.limits import MAX_HEAD_BYTES, Limits
 from tagger.service.request_body import CONNECTION, ClientConnection
 
+LINGER_SECONDS = 1.0
+"""Seconds for which what a client still sends is dropped after a refusal, so that it can read why."""
+REFUSED_CONNECTIONS = 50
+"""Connections that linger so beyond the greatest number."""
 LEAST_TAKEN = 10_000
 """Bytes of an answer that a client must take in the time that is given to it."""
 
@@ -128,7 +132,11 @@ class LimitedProtocol(HttpToolsProtocol):
             lines = [b"HTTP/1.1 %d \r\n" % error.status]
             lines += [name + b": " + value + b"\r\n" for name, value in (*head, (b"connection", b"close"))]
             self.transport.write(b"".join([*lines, b"\r\n", body]))
-        self.transport.close()
+        if len(self.connections) > self._limits.max_connections + REFUSED_CONNECTIONS:
+            self.transport.close()
+        else:
+            self.transport.write_eof()
+            self.loop.call_later(LINGER_SECONDS, self.transport.close)
         self._watch_writing()
 
     def _watch_writing(self) -> None:

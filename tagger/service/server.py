@@ -104,6 +104,7 @@ def run_worker(
     TaggerError where a model cannot be loaded.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to load anew
     _allow_files(options.limits.max_connections + _FILES_BESIDE)
     metrics = Metrics(numbers if numbers is not None else [0.0] * ROW, worker)
     threads = options.threads or max(1, available_processors() // options.workers)

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import MutableSequence
+from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import wait
@@ -101,7 +101,7 @@ class _Supervisor:
         ready, theirs = os.pipe()
         process = self._context.Process(
             target=_work,
-            args=[self._options, self._numbers, number, DupFd(self._alive), DupFd(theirs)],
+            args=[self._options, self._numbers, number, _File(self._alive), _File(theirs)],
             name=f"tagger serve {number}",
         )
         process.start()
@@ -165,15 +165,29 @@ class _Supervisor:
         self._address.close()
 
 
+class _File:
+    """An open file that a process gets when it is started. There it is a number again."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __reduce__(self) -> tuple[Callable[[Any], int], tuple[Any]]:
+        return _number_of, (DupFd(self._number),)  # while the process is started, this copies nothing by a socket
+
+
+def _number_of(copy: Any) -> int:  # noqa: ANN401 (multiprocessing's own)
+    number: int = copy.detach()
+    return number
+
+
 def _how(process: BaseProcess) -> str:
     code = process.exitcode
     return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
 
 
-def _work(options: ServeOptions, numbers: MutableSequence[float], number: int, alive: Any, ready: Any) -> None:  # noqa: ANN401 (multiprocessing's own)
+def _work(options: ServeOptions, numbers: MutableSequence[float], number: int, parent: int, bell: int) -> None:
     """Run one worker, in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the supervisor says when to stop
-    parent, bell = alive.detach(), ready.detach()
 
     def say_ready(models: ServedModels, bound: socket.socket) -> None:
         os.write(bell, _READY)
