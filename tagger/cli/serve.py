@@ -22,7 +22,7 @@ def serve_command(
     workers: Annotated[int, typer.Option(min=1, help="Number of processes, each with all models.")] = 1,
     threads: Annotated[
         int | None,
-        typer.Option(min=1, help="Batches in work at a time in each process; by default one a processor, shared."),
+        typer.Option(min=1, help="Threads that tag in each process; by default the processes share the processors."),
     ] = None,
     batch_wait: Annotated[
         float,

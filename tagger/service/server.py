@@ -32,8 +32,8 @@ except ImportError as error:
 
 BACKLOG = 1024
 """Connections that wait to be accepted."""
-SWITCH_SECONDS = 0.0005
-"""Seconds for which a thread of Python's may keep others waiting, a tenth of the default: a worker's threads tag, write
+SWITCH_SECONDS = 0.001
+"""Seconds for which a thread of Python's may keep others waiting, a fifth of the default: a worker's threads tag, write
 answers and read requests."""
 MEASURE_SECONDS = 1.0
 _FILES_BESIDE = 100
@@ -44,8 +44,8 @@ _FILES_BESIDE = 100
 class ServeOptions:
     """What is served, and where. `models` are folders or names of shipped models; empty means the English one.
 
-    `threads` batches are in work at a time in each of `workers` processes; None shares the processors. `batch_wait` is
-    in seconds, `batch_words` as in Collector, and pages of `origins` may read answers.
+    `threads` tag in each of `workers` processes; None shares the processors. `batch_wait` is in seconds, `batch_words`
+    as in Collector, and pages of `origins` may read answers.
     """
 
     models: tuple[str, ...] = ()
