@@ -122,6 +122,7 @@ def test_offsets_of_hard_texts_index_what_was_sent(strict, text):
         (head(12, kind="application/json") + b'{"text": NaN', 400, "invalid_json"),
         (head(8, kind="application/json") + b'{"text":', 400, "invalid_json"),
         (head(0, kind="application/json"), 400, "invalid_json"),
+        (head(4, "Content-Encoding: gzip") + b"\x1f\x8b\x08\x00", 415, "unsupported_media_type"),
         (head(200_001), 413, "too_large"),
         (head(10**15), 413, "too_large"),
         (head(10**30), 400, "bad_request"),
