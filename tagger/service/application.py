@@ -25,6 +25,7 @@ from tagger.service.request_body import (
     Message,
     Receive,
     Send,
+    check_encoding,
     drain,
 )
 from tagger.service.served_models import ServedModels
@@ -141,7 +142,7 @@ class Application:
 
     async def _tag(self, scope: Scope, receive: Receive) -> Answer:
         headers = _headers(scope)
-        _check_encoding(headers)
+        check_encoding(headers)
         self._arriving += 1
         try:
             body = await self._bodies.read(headers.get(b"content-length"), receive)
@@ -206,7 +207,7 @@ class Application:
             raise later("busy", most, status=429)
 
     async def _stream(self, scope: Scope, receive: Receive, state: "_Sending") -> None:
-        _check_encoding(_headers(scope))
+        check_encoding(_headers(scope))
         options = query_options(scope["query_string"])
         self._check_room()
         self._in_flight += 1
@@ -322,14 +323,6 @@ def _answer_of(answer: Answer) -> Callable[[Scope, Receive], Awaitable[Answer]]:
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:
     return dict(scope["headers"])
-
-
-def _check_encoding(headers: Mapping[bytes, bytes]) -> None:
-    """Raise HttpError for a body that is compressed."""
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise HttpError(
-            415, "unsupported_media_type", "send the body as it is, not compressed", "Content-Encoding", close=True
-        )
 
 
 def _route(path: str) -> int:
