@@ -1,4 +1,4 @@
-"""Silence for libraries whose C++ code prints to the terminal."""
+"""Silence for libraries whose C++ code prints to the terminal, or sends reports to its makers."""
 
 import os
 import sys
@@ -18,3 +18,12 @@ def silence() -> Iterator[None]:
         os.dup2(saved, 2)
         os.close(saved)
         os.close(null)
+
+
+def disable_telemetry() -> None:
+    """Keep ONNX Runtime from reporting to Microsoft. Call it before `onnxruntime` is imported.
+
+    Since 1.29 its packages for Linux send descriptions of models and errors from a thread, and keep them in a database
+    in the user's home, unless this variable is set: https://github.com/microsoft/onnxruntime/pull/27379
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"

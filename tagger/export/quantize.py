@@ -11,10 +11,13 @@ from tempfile import TemporaryDirectory
 
 import onnx
 from onnx import helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from tagger.model.folder import MODEL_FILE
 from tagger.model.tensor_names import INT8, PRECISION
+from tagger.silence import disable_telemetry
+
+disable_telemetry()
+from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: E402 (which reads the setting)
 
 _QUANTIZED_OPERATORS = ["LSTM", "MatMul", "Gather"]
 """Operators that ONNX Runtime can run on 8-bit weights. GRU and RNN are not among them."""

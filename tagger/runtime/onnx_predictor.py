@@ -26,8 +26,10 @@ from tagger.model.vocabulary import UNKNOWN
 from tagger.model.word_features import word_features_of
 from tagger.packages import install_line
 from tagger.processors import available_processors
+from tagger.silence import disable_telemetry
 from tagger.text.sentence import Tokenized, tags_of, words_of
 
+disable_telemetry()
 try:
     import numpy as np
     import onnxruntime

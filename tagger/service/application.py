@@ -25,6 +25,7 @@ from tagger.service.request_body import (
     Message,
     Receive,
     Send,
+    check_encoding,
     drain,
 )
 from tagger.service.served_models import ServedModels
@@ -141,6 +142,7 @@ class Application:
 
     async def _tag(self, scope: Scope, receive: Receive) -> Answer:
         headers = _headers(scope)
+        check_encoding(headers)
         self._arriving += 1
         try:
             body = await self._bodies.read(headers.get(b"content-length"), receive)
@@ -205,6 +207,7 @@ class Application:
             raise later("busy", most, status=429)
 
     async def _stream(self, scope: Scope, receive: Receive, state: "_Sending") -> None:
+        check_encoding(_headers(scope))
         options = query_options(scope["query_string"])
         self._check_room()
         self._in_flight += 1

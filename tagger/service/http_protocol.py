@@ -64,8 +64,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
-                most = f"the address and headers of a request have at most {MAX_HEAD_BYTES:,} bytes"
-                self._refuse(HttpError(431, "head_too_large", most, close=True))
+                self._refuse(_head_too_large())
                 return
         # Between requests too, where what comes is the rest of a body that nobody reads, or empty lines.
         is_between = self.cycle is None or self.cycle.response_complete
@@ -83,6 +82,10 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
+        # Where the whole head came at once, `data_received` has not seen its size.
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MAX_HEAD_BYTES:
+            self._head_bytes = MAX_HEAD_BYTES + 1
+            raise ValueError  # which stops the parser, and comes back as `send_400_response`
         cast(dict[str, Any], self.scope)[CONNECTION] = self._client
         super().on_headers_complete()
         self._cycles = [cycle for cycle in self._cycles if not cycle.response_complete] + [self.cycle]
@@ -109,13 +112,16 @@ class LimitedProtocol(HttpToolsProtocol):
         self._watch_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Say that what came is no HTTP."""
-        self._refuse(HttpError(400, "bad_request", "this is no HTTP request", close=True))
+        """Say that what came is no HTTP, or that its head is too large."""
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(_head_too_large())
+        else:
+            self._refuse(HttpError(400, "bad_request", "this is no HTTP request", close=True))
 
     def _head_is_late(self) -> None:
         self._head_timer = None
-        if self.cycle is not None and not self.cycle.response_complete:
-            return  # a request is in work, and the next one is in no hurry
+        if self._is_broken or (self.cycle is not None and not self.cycle.response_complete):
+            return  # it was refused, or a request is in work, and the next one is in no hurry
         seconds = f"the request did not come within {self._limits.read_seconds:g} seconds"
         self._refuse(HttpError(408, "read_timeout", seconds, close=True))
 
@@ -152,3 +158,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._watch_writing()
+
+
+def _head_too_large() -> HttpError:
+    most = f"the address and headers of a request have at most {MAX_HEAD_BYTES:,} bytes"
+    return HttpError(431, "head_too_large", most, close=True)

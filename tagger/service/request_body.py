@@ -1,7 +1,7 @@
 """Reading the body of a request: whole, within limits of size and time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +90,12 @@ class BodyReader:
     def _too_large(self) -> HttpError:
         most = f"send at most {self._limits.max_bytes:,} bytes in a request"
         return HttpError(413, "too_large", f"the body is too large: {most}", "body", close=True)
+
+
+def check_encoding(headers: Mapping[bytes, bytes]) -> None:
+    """Raise HttpError for a body that is compressed."""
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise HttpError(415, "unsupported_media_type", "send the body uncompressed", "Content-Encoding", close=True)
 
 
 async def drain(receive: Receive) -> None:
