@@ -1,22 +1,23 @@
 """The sentences of a raw text as records of words, written once and read many times.
 
-Each sentence is a SequenceExample with its words alone, in NFC. The records lie in many shards, which training reads
-eight at a time in a random order, so that one stretch of the text does not follow the other.
+Each sentence is a SequenceExample with its words alone, in NFC. The records lie in many shards, each with sentences of
+all parts of the text in a random order, so that one kind of text does not follow the other.
 """
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import floor
 from pathlib import Path
 
 import numpy as np
 
-from tagger.backend import tf
 from tagger.config.word_model_keys import WordModelConfig
 from tagger.corpus.counts import Counts, without_rarest
+from tagger.corpus.sequence_example import SequenceExample
 from tagger.corpus.shards import ShardInfo, ShardWriter
 from tagger.corpus.shards import checksum as checksum_of
+from tagger.corpus.tfrecord import RecordWriter, read_serialized
 from tagger.corpus.training_records import TrainingRecords
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.files import new_file, write_file
@@ -156,9 +157,23 @@ def _write_records(
     known.save(folder / VOCABULARY_FOLDER / WORDS_NAME)
     characters.save(folder / VOCABULARY_FOLDER / CHARACTERS_NAME)
     made_of = TextRecord(tuple(text.sources), text.checksum, rare)
-    record = SentencesRecord(made_of, *shards, len(found), sum(found[word] > 1 for word in kept))
+    mixed = tuple(_mix(target, shard, np.random.default_rng([config.seed, at])) for at, shard in enumerate(shards[0]))
+    record = SentencesRecord(made_of, mixed, shards[1], len(found), sum(found[word] > 1 for word in kept))
     write_file(target / _RECORD, json.dumps(asdict(record), indent=1) + "\n")
     return record
+
+
+def _mix(folder: Path, shard: ShardInfo, generator: np.random.Generator) -> ShardInfo:
+    """Write the sentences of a shard again in a random order.
+
+    Texts are written one after the other, and training holds fewer sentences to shuffle than a text has: it would see
+    one kind of text after the other, and remember the last one best.
+    """
+    records = list(read_serialized(folder / shard.file))
+    with RecordWriter(folder / shard.file) as writer:
+        for number in generator.permutation(len(records)):
+            writer.write(records[number])
+    return replace(shard, sha256=checksum_of(folder / shard.file))
 
 
 def _check_shards(record: SentencesRecord, folder: Path) -> None:
@@ -209,7 +224,7 @@ def _sentences(files: Sequence[str], text: HashedText, read: TextReader, most: i
 
 
 def _record_of(words: Sequence[str]) -> bytes:
-    example = tf.train.SequenceExample()
+    example = SequenceExample()
     features = example.feature_lists.feature_list["tokens"].feature
     for word in words:
         features.add().bytes_list.value.append(word.encode("utf-8", "replace"))

@@ -48,9 +48,21 @@ def test_held_out_sentences_are_spread_over_the_text_and_not_counted(tmp_path):
     assert "w9" not in sentences.words and "w10" in sentences.words
 
 
+def test_texts_do_not_follow_one_another(tmp_path, monkeypatch):
+    monkeypatch.setattr("tagger.pretraining.word_records._SHARDS", 2)
+    text = "".join(f"{kind}{number} x.\n\n" for kind in "vw" for number in range(100))
+    sentences = prepare(tmp_path, text, config_of())
+    for path in sentences.of(TRAIN).paths:
+        first = [each.words[0] for each in read_shards([path])]
+        assert len(set(first)) == 100
+        assert 15 < sum(word.startswith("w") for word in first[:50]) < 35  # all of a shard's halves in turn: 0 or 50
+    again = prepare(tmp_path, text, config_of()).record
+    assert again == sentences.record
+
+
 def test_a_long_sentence_is_read_in_parts(tmp_path):
     sentences = prepare(tmp_path, "a b c d e\n", config_of(max_tokens=2))
-    assert words_of(sentences, TRAIN) == ["a b", "c d", "e"]
+    assert sorted(words_of(sentences, TRAIN)) == ["a b", "c d", "e"]
 
 
 def test_what_a_run_has_read_is_not_read_again_but_must_be_the_same(tmp_path):
