@@ -200,7 +200,7 @@ def test_a_missing_corpus_output_or_model_and_an_unknown_format_are_errors(
     assert "give output there, or --output DIR" in fails("train", tiny_config, "--corpus", tiny_corpus)
     assert "come with this install are english" in fails("tag", "-", "--model", "no such model")
     tag = ["tag", "-", "--model", tiny_model]
-    assert "there is no format 'html'" in fails(*tag, "--format", "html")
+    assert "there is no format 'pdf'" in fails(*tag, "--format", "pdf")
     assert "there is no runtime 'torch'" in fails(*tag, "--runtime", "torch")
     assert "'json' is for programs and has no colours" in fails(*tag, "--format", "json", "--color")
     assert "'brackets' has no place for the best tags" in fails(*tag, "--format", "brackets", "--top", "2")
