@@ -60,7 +60,11 @@ def quickstart(environment, tmp_path_factory):
     commands = [line for line in (ROOT / "scripts" / "quickstart").read_text("utf-8").splitlines() if "$tagger" in line]
     wanted = [line.replace("step $tagger", "tagger") for line in commands if " convert " in line or " train " in line]
     assert len(wanted) == 2
-    run(["bash", "-euc", "\n".join([wanted[0], wanted[1] + " --set training.epochs=3"])], folder, environment)
+    run(
+        ["bash", "-euc", "\n".join([wanted[0], wanted[1] + " --set training.epochs=3 --set segmenter.epochs=1"])],
+        folder,
+        environment,
+    )
     return folder
 
 

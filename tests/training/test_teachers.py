@@ -1,8 +1,6 @@
 """Models that learn from teachers: soft targets, and whole runs."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from itertools import pairwise, product
 
@@ -305,15 +303,3 @@ def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(
     lists = records(tmp_path / "targets" / "0")
     assert sum(soft_targets_key("ner") in of for of in lists.values()) == short
     assert not any(soft_targets_key("upos") in of for of in lists.values())
-
-
-@pytest.mark.slow
-def test_workers_train_teachers_and_the_model_together(tiny_config, tiny_corpus, tmp_path, clean_environment):
-    options = ["--output", tmp_path / "model", "--workers", 2, "--set", "distillation.teachers=1"]
-    options += ["--set", "training.epochs=1"]
-    command = [sys.executable, "-m", "tagger", "train", tiny_config, "--corpus", tiny_corpus, *options]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=clean_environment, timeout=600)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("teacher of seed") == 1
-    assert metrics_of(tmp_path / "model")["teachers"]["models"] == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["model"]
