@@ -1,11 +1,13 @@
 """What several test files share: real corpora, and a tiny corpus with a model that was trained on it once."""
 
+import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -37,6 +39,24 @@ OBJECTS = [
     "New/PROPN/B-LOC York/PROPN/I-LOC",
     "the/DET/O old/ADJ/O tree/NOUN/O",
 ]
+
+
+@pytest.fixture
+def import_from(monkeypatch) -> Iterator[Callable[[Path, str], ModuleType]]:
+    """Imports a module of a folder of scripts, by its name; it and those that it imports are forgotten afterwards."""
+    before = dict(sys.modules)
+    folders = set()
+
+    def import_script(folder: Path, name: str) -> ModuleType:
+        monkeypatch.syspath_prepend(str(folder))
+        folders.add(str(folder))
+        return importlib.import_module(name)
+
+    yield import_script
+    for name in sys.modules.keys() - before.keys():
+        file = getattr(sys.modules[name], "__file__", "") or ""
+        if any(folder in file for folder in folders):
+            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")

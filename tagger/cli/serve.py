@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from tagger.cli.options import complete_model
+from tagger.service.limits import Limits
 
 
 def serve_command(
@@ -31,27 +32,36 @@ def serve_command(
     batch_words: Annotated[
         int, typer.Option(min=0, help="Most words, about, that share a batch; 0 tags each request by itself.")
     ] = 2048,
-    max_bytes: Annotated[int, typer.Option(min=1, help="Most bytes of a request.")] = 2_000_000,
-    max_characters: Annotated[int, typer.Option(min=1, help="Most characters of one text.")] = 500_000,
-    max_texts: Annotated[int, typer.Option(min=1, help="Most texts, or sentences of words, in a request.")] = 1000,
-    max_in_flight: Annotated[int, typer.Option(min=1, help="Most requests in work, in each process.")] = 256,
-    max_connections: Annotated[int, typer.Option(min=1, help="Most open connections, in each process.")] = 1000,
+    max_bytes: Annotated[int, typer.Option(min=1, help="Most bytes of a request.")] = Limits.max_bytes,
+    max_characters: Annotated[int, typer.Option(min=1, help="Most characters of one text.")] = Limits.max_characters,
+    max_texts: Annotated[
+        int, typer.Option(min=1, help="Most texts, or sentences of words, in a request.")
+    ] = Limits.max_texts,
+    max_in_flight: Annotated[
+        int, typer.Option(min=1, help="Most requests in work, in each process.")
+    ] = Limits.max_in_flight,
+    max_connections: Annotated[
+        int, typer.Option(min=1, help="Most open connections, in each process.")
+    ] = Limits.max_connections,
     read_seconds: Annotated[
         float, typer.Option(help="Seconds in which a request, or the next part of a stream, must come.")
-    ] = 10.0,
-    answer_seconds: Annotated[float, typer.Option(help="Seconds in which a request is answered.")] = 30.0,
+    ] = Limits.read_seconds,
+    answer_seconds: Annotated[
+        float, typer.Option(help="Seconds in which a request is answered.")
+    ] = Limits.answer_seconds,
     write_seconds: Annotated[
         float, typer.Option(help="Seconds in which a client must take the next part of its answer.")
-    ] = 10.0,
-    idle_seconds: Annotated[float, typer.Option(help="Seconds after which an idle connection is closed.")] = 60.0,
-    grace: Annotated[float, typer.Option(help="Seconds to finish what is in work, when told to stop.")] = 10.0,
+    ] = Limits.write_seconds,
+    idle_seconds: Annotated[
+        float, typer.Option(help="Seconds after which an idle connection is closed.")
+    ] = Limits.idle_seconds,
+    grace: Annotated[float, typer.Option(help="Seconds to finish what is in work, when told to stop.")] = Limits.grace,
     allow_origin: Annotated[
         list[str] | None,
         typer.Option(help="Let pages of this origin, such as https://example.org, read answers (CORS); * for all."),
     ] = None,
 ) -> None:
     """Answer requests over HTTP with tagged text."""
-    from tagger.service.limits import Limits
     from tagger.service.server import ServeOptions
     from tagger.service.supervisor import serve
 

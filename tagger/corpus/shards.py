@@ -7,6 +7,7 @@ taking one sentence from each shard in turn restores the order of the source.
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -64,7 +65,8 @@ class ShardWriter:
         self._next = 0
         self._writers: list[RecordWriter] = []
         for path in self._paths:
-            self._writers.append(RecordWriter(path))
+            with _writing(path):
+                self._writers.append(RecordWriter(path))
 
     def write(self, sentence: Sentence) -> None:
         """Append a sentence to the next shard."""
@@ -73,14 +75,16 @@ class ShardWriter:
     def write_record(self, record: bytes, tokens: int) -> None:
         """Append a serialized SequenceExample of so many tokens to the next shard."""
         shard, self._next = self._next, (self._next + 1) % len(self._writers)
-        self._writers[shard].write(record)
+        with _writing(self._paths[shard]):
+            self._writers[shard].write(record)
         self._sentences[shard] += 1
         self._tokens[shard] += tokens
 
     def close(self) -> tuple[ShardInfo, ...]:
         """Close the files and return what each holds."""
-        for writer in self._writers:
-            writer.close()
+        for path, writer in zip(self._paths, self._writers, strict=True):
+            with _writing(path):
+                writer.close()
         return tuple(
             ShardInfo(path.name, sentences, tokens, checksum(path))
             for path, sentences, tokens in zip(self._paths, self._sentences, self._tokens, strict=True)
@@ -94,7 +98,7 @@ class ShardWriter:
             for writer in self._writers:
                 try:
                     writer.close()
-                except DataError:
+                except OSError:
                     continue
 
 
@@ -143,3 +147,12 @@ def checksum(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn an error of the disk, such as a full one, into a DataError."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"{path}: could not be written: {error.strerror}") from None

@@ -33,33 +33,18 @@ _COMPRESSIONS = {
 
 
 class RecordWriter:
-    """Writes one TFRecord file. Use it as a context manager, or `close` it.
-
-    Raises DataError when the disk is full or cannot be written to.
-    """
+    """Writes one TFRecord file. Use it as a context manager, or `close` it. Its methods raise OSError."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            self._file = path.open("wb", buffering=_BUFFER)
-        except OSError as error:
-            raise self._failed(error) from None
+        self._file = path.open("wb", buffering=_BUFFER)
 
     def write(self, record: bytes) -> None:
         """Append a record."""
-        length = _LENGTH.pack(len(record))
-        header = _HEADER.pack(len(record), _masked_checksum(length))
-        try:
-            self._file.write(b"".join((header, record, _CHECKSUM.pack(_masked_checksum(record)))))
-        except OSError as error:
-            raise self._failed(error) from None
+        self._file.write(_checked(_LENGTH.pack(len(record))) + _checked(record))
 
     def close(self) -> None:
         """Write what is left and close the file."""
-        try:
-            self._file.close()
-        except OSError as error:
-            raise self._failed(error) from None
+        self._file.close()
 
     def __enter__(self) -> "RecordWriter":
         return self
@@ -67,12 +52,9 @@ class RecordWriter:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             self.close()
-        except DataError:
+        except OSError:
             if kind is None:  # otherwise the pending error says more
                 raise
-
-    def _failed(self, error: OSError) -> DataError:
-        return DataError(f"{self._path}: could not be written: {error.strerror}")
 
 
 def read_serialized(path: Path, compression: str = "") -> Iterator[bytes]:
@@ -105,9 +87,11 @@ def compression_of(path: Path) -> str:
             start = file.read(_HEADER.size)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(start) == _HEADER.size and _is_header(start):  # the length of a first record that begins like a compression
-        return ""
-    return _COMPRESSIONS.get(start[:2], "")
+    try:
+        _length(start)  # of a first record that begins like a compression
+    except (EOFError, ValueError):
+        return _COMPRESSIONS.get(start[:2], "")
+    return ""
 
 
 class _ZlibFile(io.RawIOBase):
@@ -150,11 +134,7 @@ def _records(file: BinaryIO) -> Iterator[bytes]:
     Raises EOFError where a record is cut off, ValueError where a checksum does not fit.
     """
     while header := file.read(_HEADER.size):
-        if len(header) < _HEADER.size:
-            raise EOFError
-        if not _is_header(header):
-            raise ValueError
-        length, _ = _HEADER.unpack(header)
+        length = _length(header)
         record, checksum = file.read(length), file.read(_CHECKSUM.size)
         if len(record) < length or len(checksum) < _CHECKSUM.size:
             raise EOFError
@@ -163,10 +143,22 @@ def _records(file: BinaryIO) -> Iterator[bytes]:
         yield record
 
 
-def _is_header(header: bytes) -> bool:
-    """Whether 12 bytes are a record's length and its checksum."""
+def _length(header: bytes) -> int:
+    """The length of a record by the 12 bytes before it.
+
+    Raises EOFError where there are fewer, ValueError where they are no length with its checksum.
+    """
+    if len(header) < _HEADER.size:
+        raise EOFError
     length, checksum = _HEADER.unpack(header)
-    return checksum == _masked_checksum(header[: _LENGTH.size]) and length < _LONGEST
+    if checksum != _masked_checksum(header[: _LENGTH.size]) or length >= _LONGEST:
+        raise ValueError
+    return int(length)
+
+
+def _checked(content: bytes) -> bytes:
+    """Some bytes with their checksum behind them."""
+    return content + _CHECKSUM.pack(_masked_checksum(content))
 
 
 def _masked_checksum(content: bytes) -> int:

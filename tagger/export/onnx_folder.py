@@ -105,14 +105,19 @@ def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
     """
     if folder.has_segmenter:
         check_segmenter(folder)
-    for part in (VOCABULARY_FOLDER, SEGMENTER_FOLDER):
-        if (folder.path / part).is_dir():
-            shutil.copytree(folder.path / part, target / part)
-    for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE):
-        if (folder.path / file).is_file():
-            shutil.copy(folder.path / file, target / file)
+    copy_beside_network(folder.path, target)
     write_models(models, target)
     write_model_manifest(target)
+
+
+def copy_beside_network(source: Path, target: Path) -> None:
+    """Copy what a model folder has beside its network and its manifest, such as vocabulary, settings and card."""
+    for part in (VOCABULARY_FOLDER, SEGMENTER_FOLDER):
+        if (source / part).is_dir():
+            shutil.copytree(source / part, target / part)
+    for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE):
+        if (source / file).is_file():
+            shutil.copy(source / file, target / file)
 
 
 def _new_folder(folder: ModelFolder, output: Path | None) -> Path | None:

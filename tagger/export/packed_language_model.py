@@ -1,19 +1,11 @@
 """A language model of words in a third of its size, to be kept, sent or shipped: taggers begin with it as before."""
 
-import shutil
 from pathlib import Path
 
 from tagger.errors import ConfigError
+from tagger.export.onnx_folder import copy_beside_network
 from tagger.files import check_outside, locked, new_file, new_folder
-from tagger.model.folder import (
-    CARD_FILE,
-    CHECKPOINT_FOLDER,
-    CONFIG_FILE,
-    METRICS_FILE,
-    VOCABULARY_FOLDER,
-    WEIGHTS_NAME,
-    check_weights,
-)
+from tagger.model.folder import CHECKPOINT_FOLDER, CONFIG_FILE, WEIGHTS_NAME, check_weights
 from tagger.model.language_model_folder import open_language_model
 from tagger.model.model_manifest import foreign_in_model, write_model_manifest
 from tagger.network.packed_weights import pack_weights, packed_weights
@@ -35,9 +27,7 @@ def pack_language_model(model: Path, output: Path, *, overwrite: bool = False) -
         locked(output),
         new_folder(output, overwrite=overwrite, marker=CONFIG_FILE, foreign=foreign_in_model) as unfinished,
     ):
-        for name in (CONFIG_FILE, METRICS_FILE, CARD_FILE):
-            shutil.copyfile(model / name, unfinished / name)
-        shutil.copytree(model / VOCABULARY_FOLDER, unfinished / VOCABULARY_FOLDER)
+        copy_beside_network(model, unfinished)
         (unfinished / CHECKPOINT_FOLDER).mkdir()
         with new_file(packed_weights(unfinished / weights)) as file:
             pack_weights(model / weights, file)

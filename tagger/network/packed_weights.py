@@ -94,9 +94,11 @@ def unpacked_weights(path: Path) -> Iterator[Path]:
 
 def _read(path: Path) -> Mapping[str, np.ndarray]:
     """The arrays of an archive. An array that is compressed is refused: a small file could hold an endless one."""
+    arrays = {}
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             if entry.compress_type != zipfile.ZIP_STORED:
                 raise ValueError(f"{entry.filename} is compressed")
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+            with archive.open(entry) as file:
+                arrays[entry.filename.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
+    return arrays

@@ -118,12 +118,13 @@ def save_weights(network: tf.Module, folder: Path) -> None:
 def restore_weights(network: tf.Module, folder: Path) -> None:
     """Read the weights that `save_weights` wrote.
 
-    Packed weights are read where there are no others. Raises ModelError when they are damaged or of another shape.
+    Packed weights are read where there are any. Raises ModelError when they are damaged or of another shape.
     """
     checkpoint, path = tf.train.Checkpoint(network=network), folder / CHECKPOINT_FOLDER / WEIGHTS_NAME
-    if packed_weights(path).is_file():
-        with unpacked_weights(packed_weights(path)) as unpacked:
-            restore(checkpoint, unpacked, named=packed_weights(path))
+    packed = packed_weights(path)
+    if packed.is_file():
+        with unpacked_weights(packed) as unpacked:
+            restore(checkpoint, unpacked, named=packed)
     else:
         restore(checkpoint, path)
 

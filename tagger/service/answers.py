@@ -42,16 +42,15 @@ def accepted(header: bytes | None) -> str:
     """Return the media type of the answer that an Accept header likes best. Raises HttpError where it likes none."""
     if header is None or header in (b"*/*", b"application/json"):
         return JSON
-    there = [name for name, format in MEDIA_TYPES.items() if format in OUTPUT_FORMATS]
     best, best_quality = "", 0.0
     for part in header.decode("latin-1").split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = next((_quality(each[2:]) for each in parameters if each.startswith("q=")), 1.0)
-        found = next((each for each in there if _matches(each, name)), "")
+        found = next((each for each in MEDIA_TYPES if _matches(each, name)), "")
         if found and quality > best_quality:
             best, best_quality = found, quality
     if not best:
-        raise HttpError(406, "not_acceptable", f"answers are {', '.join(there)}", "Accept")
+        raise HttpError(406, "not_acceptable", f"answers are {', '.join(MEDIA_TYPES)}", "Accept")
     return best
 
 

@@ -171,13 +171,11 @@ class Application:
         layout = model.layout(options.tasks, scores=options.scores, top=options.top)
         shape = AnswerShape(model.name, layout, media_type, request.is_list, options.utf16)
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        scores = options.scores or options.top > 0
-
         return shape, Job(
             model.tagger,
             request.texts,
             request.sentences,
-            scores,
+            options.wants_scores,
             lambda texts: render_answer(texts, shape),
             request.characters,
             future,

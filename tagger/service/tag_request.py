@@ -31,6 +31,11 @@ class AnswerOptions:
     utf16: bool = False
     """Whether offsets count UTF-16 units, as JavaScript and Java do, and not characters."""
 
+    @property
+    def wants_scores(self) -> bool:
+        """Whether the model has to compute probabilities."""
+        return self.scores or self.top > 0
+
 
 @dataclass(frozen=True, slots=True)
 class TagRequest:

@@ -113,8 +113,7 @@ def _submit(
                 yield from sentences_json(text, sentences, shape)
                 yield "}\n"
 
-    scores = options.scores or options.top > 0
-    job = Job(model.tagger, texts, None, scores, render, sum(map(len, texts)), future)
+    job = Job(model.tagger, texts, None, options.wants_scores, render, sum(map(len, texts)), future)
     collector.submit(job, is_alone=True)
     return future
 

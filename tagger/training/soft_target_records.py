@@ -133,10 +133,14 @@ def write_soft_targets(
 
 
 def _write_records(windows: Iterable[list[bytes]], path: Path) -> None:
-    with RecordWriter(path) as writer:
-        for window in windows:
+    with writing(path):
+        writer = RecordWriter(path)
+    for window in windows:
+        with writing(path):
             for record in window:
                 writer.write(record)
+    with writing(path):
+        writer.close()
 
 
 def _with_targets(records: Iterable[_Record], corpus: MixedCorpus, teachers: Ensemble) -> Iterator[list[bytes]]:

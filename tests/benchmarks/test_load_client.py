@@ -1,23 +1,17 @@
 """The client that measures services: what it sends, counts and times."""
 
-import importlib
 import socketserver
-import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 SECONDS = 0.02
 
 
 @pytest.fixture
-def client(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    yield importlib.import_module("load_client")
-    del sys.modules["load_client"]
+def client(script):
+    return script("load_client")
 
 
 class Handler(socketserver.StreamRequestHandler):

@@ -1,24 +1,8 @@
 """Peers on raw text: the splits that all of them learn from, and the scores of what they find."""
 
-import importlib
-import sys
-from pathlib import Path
-
 import pytest
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 BLANK = "\t_" * 5
-
-
-@pytest.fixture
-def script(monkeypatch):
-    """Import a module of the benchmarks, and forget it and those that it imports afterwards."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    before = dict(sys.modules)
-    yield importlib.import_module
-    for name in sys.modules.keys() - before.keys():
-        if str(BENCHMARKS) in (getattr(sys.modules[name], "__file__", "") or ""):
-            del sys.modules[name]
 
 
 def conllu(*sentences: str) -> str:

@@ -8,7 +8,7 @@ from tagger.service.served_models import ServedModels, without_paths
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("tagger train --corpus /work/x/mine.toml now", "tagger train --corpus mine.toml now"),
+        ("tagger train --corpus /srv/data/mine.toml now", "tagger train --corpus mine.toml now"),
         ("`../shared/corpora/ud`, ~/data/x and file:///home/me/y", "`ud`, x and y"),
         ("https://example.org/a/b and/or kB/s", "https://example.org/a/b and/or kB/s"),
         ("| source | /home/me/data |", "| source | data |"),
