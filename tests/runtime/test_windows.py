@@ -29,8 +29,19 @@ def numbers(windows) -> list[int]:
     return [int(each.words[0]) for window in windows for each in window]
 
 
+of_other_tests: set[threading.Thread] = set()
+"""Threads of earlier tests, whose sources wait for what never comes, as a terminal does."""
+
+
+@pytest.fixture(autouse=True)
+def _forget_threads_of_other_tests() -> None:
+    of_other_tests.clear()
+    of_other_tests.update(threading.enumerate())
+
+
 def readers() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name in ("tagger reads ahead", "tagger tags ahead")]
+    names = ("tagger reads ahead", "tagger tags ahead")
+    return [each for each in threading.enumerate() if each.name in names and each not in of_other_tests]
 
 
 AT_ONCE = 3

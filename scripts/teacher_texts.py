@@ -1,0 +1,120 @@
+"""Write what the teacher of the English models learns from, is tested on and tags, as JSON lines.
+
+    python scripts/teacher_texts.py ../shared/corpora data data/teacher
+
+SOURCE is the folder of real corpora, DATA the one with the converted corpora, OUTPUT the folder to write. Gold sentences
+go to `gold.jsonl.xz`: `corpus`, `split`, `tokens` and a list of tags for each task. Sentences without tags go to
+`raw.jsonl.xz`, in a random order: parts of the raw texts, cut by the shipped model's segmenter, and the train sentences
+of the corpora, most of which lack one of the tasks.
+"""
+
+import argparse
+import json
+import lzma
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tagger.corpus.read import open_corpus, read_split
+from tagger.errors import TaggerError
+from tagger.files import new_file
+from tagger.model.folder import open_model
+from tagger.model.shipped_models import find_model
+from tagger.runtime.tagger import segmenter_of
+from tagger.text.composing import composed
+from tagger.text.reading import raw_lines
+
+TRAIN = ("ewt-entities", "gum-free", "broad-twitter", "wnut17", "re-docred", "crossner")
+TEST = ("uner-english-pud", "wikigold-test", "europarl")
+TYPES = {
+    "wnut17": {"person": "PER", "location": "LOC", "corporation": "ORG", "group": "ORG"},
+    "wikigold-test": {"PER": "PER", "LOC": "LOC", "ORG": "ORG"},
+    "europarl": {"PER": "PER", "LOC": "LOC", "ORG": "ORG"},
+}
+"""Types of entities of corpora that have others than persons, places and organisations; what is not named is O."""
+WORDS = {
+    "un-debates": 900_000,
+    "openstax": 500_000,
+    "novels": 350_000,
+    "dialogues": 250_000,
+    "factbook": 200_000,
+    "spoken-sentences": 100_000,
+}
+"""How many words, about, are taken of each raw text."""
+BLOCK = 40
+"""Lines of a raw text that are taken together, because some paragraphs go over several lines."""
+LONGEST = 120
+"""Words of a sentence that is tagged: longer ones are mostly lists and tables."""
+
+
+def gold_sentences(data: Path) -> Iterator[dict[str, Any]]:
+    """Yield the sentences of all corpora with their tags, names mapped to persons, places and organisations."""
+    for name in (*TRAIN, *TEST):
+        corpus = open_corpus(data / name)
+        for split in corpus.splits:
+            for sentence in read_split(corpus, split):
+                tags = {task: list(layer) for task, layer in sentence.tags.items() if any(layer)}
+                if name in TYPES and "ner" in tags:
+                    tags["ner"] = [_mapped(tag, TYPES[name]) for tag in tags["ner"]]
+                if tags:
+                    yield {"corpus": name, "split": split, "tokens": [composed(w) for w in sentence.words], **tags}
+
+
+def raw_sentences(source: Path, generator: random.Random) -> Iterator[list[str]]:
+    """Yield sentences of the raw texts, as the shipped model's segmenter cuts them."""
+    segmenter = segmenter_of(open_model(find_model("english")))
+    if segmenter is None:
+        raise TaggerError("the shipped model has no segmenter")
+    for name, wanted in WORDS.items():
+        lines = list(raw_lines(source / "raw" / f"{name}.txt.xz"))
+        blocks = list(range(0, len(lines), BLOCK))
+        generator.shuffle(blocks)
+        taken = 0
+        for first in blocks:
+            if taken >= wanted:
+                break
+            text = "".join(lines[first : first + BLOCK])
+            for sentence in segmenter.readers()["text"]([text], 0):
+                words = [composed(word) for word in sentence.words]
+                if 2 < len(words) <= LONGEST:
+                    taken += len(words)
+                    yield words
+
+
+def _mapped(tag: str, types: dict[str, str]) -> str:
+    prefix, _, label = tag.partition("-")
+    return f"{prefix}-{types[label]}" if label in types else "O"
+
+
+def _write(path: Path, sentences: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
+    count = 0
+    with new_file(path) as file, lzma.open(file, "wt", encoding="utf-8", preset=1) as lines:
+        for sentence in sentences:
+            lines.write(json.dumps(sentence, ensure_ascii=False) + "\n")
+            count += len(sentence["tokens"])
+    print(f"{path}: {count:,} words")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("output", type=Path)
+    arguments = parser.parse_args()
+    generator = random.Random(1)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    gold = list(gold_sentences(arguments.data))
+    _write(arguments.output / "gold.jsonl.xz", gold)
+    raw = [{"tokens": words} for words in raw_sentences(arguments.source, generator)]
+    raw += [{"tokens": each["tokens"]} for each in gold if each["split"] == "train" and each["corpus"] != TRAIN[0]]
+    generator.shuffle(raw)
+    _write(arguments.output / "raw.jsonl.xz", raw)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except TaggerError as error:
+        sys.exit(f"error: {error}")
