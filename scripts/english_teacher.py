@@ -29,7 +29,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
-from transformers import BertConfig, BertModel
+from transformers import BertConfig, BertModel, logging
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -136,7 +136,9 @@ class Teacher(nn.Module):
         nn.init.zeros_(self.case.weight)
         self.mix = nn.Parameter(torch.zeros(config.num_hidden_layers))
         self.characters = nn.Embedding(CHARACTERS, CHARACTER_DIMENSION, padding_idx=0)
-        self.filters = nn.ModuleList(nn.Conv1d(CHARACTER_DIMENSION, FILTERS, width, padding=width - 1) for width in WIDTHS)
+        self.filters = nn.ModuleList(
+            nn.Conv1d(CHARACTER_DIMENSION, FILTERS, width, padding=width - 1) for width in WIDTHS
+        )
         self.corpus = nn.Embedding(len(CORPORA), CORPUS_DIMENSION)
         inputs = config.hidden_size + len(WIDTHS) * FILTERS + 2 * CORPUS_DIMENSION
         self.encoder = nn.LSTM(inputs, UNITS, batch_first=True, bidirectional=True)
@@ -202,7 +204,7 @@ def to_batch(texts: Sequence[Text], device: str) -> dict[str, torch.Tensor]:
 
 
 def batches(texts: Sequence[Text], size: int, generator: np.random.Generator | None) -> Iterator[list[int]]:
-    """Yield the numbers of the sentences of each batch, of about one length; in a random order if there is a generator."""
+    """Yield the sentences of each batch by number, of about one length; with a generator, in a random order."""
     order = np.arange(len(texts)) if generator is None else generator.permutation(len(texts))
     pool = size * 50
     found = []
@@ -249,7 +251,9 @@ def train(arguments: argparse.Namespace) -> None:
     generator = np.random.default_rng(arguments.seed)
     gold = list(shortened(read(arguments.texts / "gold.jsonl.xz")))
     first = [each for each in gold if each["corpus"] == CORPORA[0] and each["split"] == "train"]
-    tags = {task: sorted({tag for each in first for tag in each.get(task, ())}) for task in TASKS[:2]} | {"ner": list(NAMES)}
+    tags = {task: sorted({tag for each in first for tag in each.get(task, ())}) for task in TASKS[:2]} | {
+        "ner": list(NAMES)
+    }
     encoding = Encoding(tokenizer_of(arguments.model), tags)
     numbers = {name: number for number, name in enumerate(CORPORA)}
     texts = [
@@ -267,7 +271,10 @@ def train(arguments: argparse.Namespace) -> None:
     fast = [each for each in teacher.parameters() if id(each) not in kept]
     rates = (arguments.transformer_rate, arguments.rate)
     optimizer = torch.optim.AdamW(
-        [{"params": slow, "lr": rates[0]}, {"params": fast, "lr": rates[1]}], weight_decay=0.01, betas=(0.9, 0.98), fused=True
+        [{"params": slow, "lr": rates[0]}, {"params": fast, "lr": rates[1]}],
+        weight_decay=0.01,
+        betas=(0.9, 0.98),
+        fused=True,
     )
     steps = arguments.epochs * -(-len(texts) // arguments.batch_size)
     begun, step = time.monotonic(), 0
@@ -294,11 +301,16 @@ def train(arguments: argparse.Namespace) -> None:
             optimizer.step()
             total += float(loss.detach()) if step % 20 == 0 else 0.0
             step += 1
-        print(f"epoch {epoch + 1}/{arguments.epochs}: loss {total / max(1, steps / arguments.epochs / 20):.4f}, "
-              f"{time.monotonic() - begun:.0f} s, step {step}", flush=True)
+        print(
+            f"epoch {epoch + 1}/{arguments.epochs}: loss {total / max(1, steps / arguments.epochs / 20):.4f}, "
+            f"{time.monotonic() - begun:.0f} s, step {step}",
+            flush=True,
+        )
     arguments.teacher.parent.mkdir(parents=True, exist_ok=True)
     state = {name: value.to(torch.float16).cpu() for name, value in teacher.state_dict().items()}
-    torch.save({"tags": tags, "state": state}, arguments.teacher)
+    unfinished = arguments.teacher.with_suffix(".unfinished")
+    torch.save({"tags": tags, "state": state}, unfinished)
+    unfinished.rename(arguments.teacher)
     print_scores([arguments.teacher], gold, arguments.model)
 
 
@@ -313,11 +325,15 @@ def load(path: Path, model: Path, device: str) -> tuple[Teacher, dict[str, list[
     saved = torch.load(path, map_location="cpu", weights_only=True)
     tags = saved["tags"]
     teacher = Teacher([len(tags[task]) for task in TASKS], BertConfig.from_pretrained(model))
-    teacher.load_state_dict({name: value.float() if value.is_floating_point() else value for name, value in saved["state"].items()})
+    teacher.load_state_dict(
+        {name: value.float() if value.is_floating_point() else value for name, value in saved["state"].items()}
+    )
     return teacher.to(device).eval(), tags
 
 
-def probabilities(paths: Sequence[Path], sentences: Sequence[dict[str, Any]], model: Path) -> tuple[list[list[np.ndarray]], dict[str, list[str]]]:
+def probabilities(
+    paths: Sequence[Path], sentences: Sequence[dict[str, Any]], model: Path
+) -> tuple[list[list[np.ndarray]], dict[str, list[str]]]:
     """Return the probabilities `[T, tags]` of each task for each sentence, averaged over teachers, and the tags."""
     device, precision = device_and_precision()
     sums: list[list[np.ndarray]] = []
@@ -374,7 +390,11 @@ def print_scores(paths: Sequence[Path], gold: Sequence[dict[str, Any]], model: P
     found, tags = probabilities(paths, held_out, model)
     for corpus, split in sorted({(each["corpus"], each["split"]) for each in held_out}):
         line = [f"{corpus} {split}:"]
-        some = [(each, rows) for each, rows in zip(held_out, found, strict=True) if (each["corpus"], each["split"]) == (corpus, split)]
+        some = [
+            (each, rows)
+            for each, rows in zip(held_out, found, strict=True)
+            if (each["corpus"], each["split"]) == (corpus, split)
+        ]
         for at, task in enumerate(TASKS[:2]):
             pairs = [
                 (tag, tags[task][int(row.argmax())])
@@ -390,7 +410,8 @@ def print_scores(paths: Sequence[Path], gold: Sequence[dict[str, Any]], model: P
             if "ner" in each:
                 truth, guess = set(spans_from_tags(each["ner"])), set(spans_from_tags(best_names(rows[2])))
                 right, given, wanted = right + len(truth & guess), given + len(guess), wanted + len(truth)
-        line.append(f"names P {100 * right / max(1, given):.1f} R {100 * right / max(1, wanted):.1f} F1 {200 * right / max(1, given + wanted):.2f}")
+        precision, recall = 100 * right / max(1, given), 100 * right / max(1, wanted)
+        line.append(f"names P {precision:.1f} R {recall:.1f} F1 {200 * right / max(1, given + wanted):.2f}")
         print(*line, flush=True)
 
 
@@ -402,11 +423,12 @@ def tag(arguments: argparse.Namespace) -> None:
     if arguments.sentences:
         raw = raw[: arguments.sentences]
     found, tags = probabilities(arguments.teachers, raw, arguments.model)
-    arguments.output.mkdir(parents=True, exist_ok=True)
+    unfinished = arguments.output.with_name(arguments.output.name + ".unfinished")
+    unfinished.mkdir(parents=True, exist_ok=True)
     size = -(-len(raw) // FILES)
     for number in range(FILES):
         part = slice(number * size, (number + 1) * size)
-        with gzip.open(arguments.output / f"soft-{number}.jsonl.gz", "wt", encoding="utf-8", compresslevel=6) as file:
+        with gzip.open(unfinished / f"soft-{number}.jsonl.gz", "wt", encoding="utf-8", compresslevel=6) as file:
             for each, rows in zip(raw[part], found[part], strict=True):
                 line = {"tokens": each["tokens"]}
                 for task, of_task in zip(TASKS, rows, strict=True):
@@ -416,6 +438,7 @@ def tag(arguments: argparse.Namespace) -> None:
                         for row, at, is_sure in zip(of_task, best, sure, strict=True)
                     ]
                 file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+    unfinished.rename(arguments.output)
 
 
 def soft(row: np.ndarray, tags: Sequence[str]) -> dict[str, float]:
@@ -426,6 +449,7 @@ def soft(row: np.ndarray, tags: Sequence[str]) -> dict[str, float]:
 
 
 def main() -> None:
+    logging.set_verbosity_error()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
     training = commands.add_parser("train")

@@ -2,10 +2,10 @@
 
     python scripts/teacher_texts.py ../shared/corpora data data/teacher
 
-SOURCE is the folder of real corpora, DATA the one with the converted corpora, OUTPUT the folder to write. Gold sentences
-go to `gold.jsonl.xz`: `corpus`, `split`, `tokens` and a list of tags for each task. Sentences without tags go to
+SOURCE is the folder of real corpora, DATA that of the converted ones, OUTPUT the folder to write. Gold sentences go to
+`gold.jsonl.xz`: `corpus`, `split`, `tokens` and a list of tags for each task. Sentences without tags go to
 `raw.jsonl.xz`, in a random order: parts of the raw texts, cut by the shipped model's segmenter, and the train sentences
-of the corpora, most of which lack one of the tasks.
+of all corpora but EWT, of which most lack one of the tasks.
 """
 
 import argparse

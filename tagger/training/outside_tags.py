@@ -1,7 +1,8 @@
 """Tags from outside: JSON lines with tokens and the probabilities of their tags, which any program may have made."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def _of_objects(
     for task, student in tasks.items():
         if any(task in top for top in tops):
             rows = [_pairs(record, task, top.get(task), number) for number, top in enumerate(tops, start=1)]
-            found[task] = np.stack([_row(record, task, row, n, student) for n, row in enumerate(rows, start=1)])
+            found[task] = _rows(record, task, rows, student)
     return words, found
 
 
@@ -92,7 +93,7 @@ def _of_column(record: Record, task: str, column: list[Any], tokens: int, studen
     if len(column) != tokens:
         raise record.error(f"'{task}' has {len(column)} values for {tokens} tokens; there must be one for each token")
     checked = [record.checked(row, dict, f"'{task}' of token {n}") for n, row in enumerate(column, start=1)]
-    return np.stack([_row(record, task, row, number, student) for number, row in enumerate(checked, start=1)])
+    return _rows(record, task, checked, student)
 
 
 def _of_spans(record: Record, task: str, spans: list[Any], tokens: int, student: StudentTask) -> np.ndarray:
@@ -106,7 +107,9 @@ def _of_spans(record: Record, task: str, spans: list[Any], tokens: int, student:
         first, last = (record.checked(span.get(key), int, f"'{key}' of {what}") for key in ("first", "last"))
         if not 0 <= first <= last < tokens:
             raise record.error(f"{what} ({first} to {last}) is not inside the {tokens} tokens, 0 to {tokens - 1}")
-        score = _probability(record, span.get("score"), f"'score' of {what}")
+        score = span.get("score")
+        if not _is_probability(score):
+            raise _no_probability(record, score, f"'score' of {what}")
         for place in range(first, last + 1):
             tag = (_BEGIN if place == first else _INSIDE) + label
             if tag not in columns:
@@ -122,35 +125,54 @@ def _of_spans(record: Record, task: str, spans: list[Any], tokens: int, student:
     return (rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _row(record: Record, task: str, named: Mapping[str, Any], number: int, student: StudentTask) -> np.ndarray:
-    """Return the probabilities `[K]` of a token, given those of some tags."""
+def _rows(record: Record, task: str, named: Sequence[Mapping[str, Any]], student: StudentTask) -> np.ndarray:
+    """Return the probabilities `[T, K]` of tokens, given for each those of some tags."""
     columns = _columns_of(record, task, student)
-    what = f"'{task}' of token {number}"
-    row = np.zeros(len(student.tags), np.float32)
-    for tag, value in named.items():
-        if tag not in columns:
-            raise _unknown(record, task, tag, student)
-        row[columns[tag]] = _probability(record, value, f"the probability of {tag} in {what}")
-    total = float(row.sum())
-    others = [column for tag, column in columns.items() if tag not in named]
-    if total > 1 + _TOLERANCE or not total or (not others and total < 1 - _TOLERANCE):
-        raise record.error(f"the probabilities of {what} add up to {total:.4g}; they must add up to 1")
-    if others:
-        row[others] = max(0.0, 1.0 - total) / len(others)
-    return row / row.sum()
+    tokens: list[int] = []
+    places: list[int] = []
+    values: list[float] = []
+    for number, row in enumerate(named):
+        for tag, value in row.items():
+            if tag not in columns:
+                raise _unknown(record, task, tag, student)
+            if not _is_probability(value):
+                raise _no_probability(record, value, f"the probability of {tag} in '{task}' of token {number + 1}")
+            tokens.append(number)
+            places.append(columns[tag])
+            values.append(value)
+    rows = np.zeros((len(named), len(student.tags)), np.float32)
+    is_named = np.zeros(rows.shape, bool)
+    rows[tokens, places], is_named[tokens, places] = values, True
+    totals = rows.sum(axis=1)
+    others = rows.shape[1] - is_named.sum(axis=1)
+    is_wrong = (totals > 1 + _TOLERANCE) | (totals == 0) | ((others == 0) & (totals < 1 - _TOLERANCE))
+    if is_wrong.any():
+        number = int(is_wrong.argmax())
+        what = f"'{task}' of token {number + 1}"
+        raise record.error(f"the probabilities of {what} add up to {totals[number]:.4g}; they must add up to 1")
+    share = np.maximum(0.0, 1.0 - totals) / np.maximum(others, 1)
+    rows += np.where(is_named, 0.0, share[:, None])
+    return rows / rows.sum(axis=1, keepdims=True)
+
+
+@cache
+def _columns(tags: tuple[str, ...]) -> dict[str, int]:
+    return {tag: column for column, tag in enumerate(tags)}
 
 
 def _columns_of(record: Record, task: str, student: StudentTask) -> dict[str, int]:
-    columns = {tag: column for column, tag in enumerate(student.tags)}
+    columns = _columns(tuple(student.tags))
     if student.scheme and _OUTSIDE not in columns:
         raise record.error(f"the corpus has no word outside of spans of '{task}', so that there is nothing to compare")
     return columns
 
 
-def _probability(record: Record, value: Any, what: str) -> float:  # noqa: ANN401 (whatever stands there)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise record.error(f"{what} is {str(value)[:40]!r}; it must be a number from 0 to 1")
-    return float(value)
+def _is_probability(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _no_probability(record: Record, value: object, what: str) -> DataError:
+    return record.error(f"{what} is {str(value)[:40]!r}; it must be a number from 0 to 1")
 
 
 def _unknown(record: Record, task: str, tag: str, student: StudentTask) -> DataError:
