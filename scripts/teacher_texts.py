@@ -43,6 +43,8 @@ WORDS = {
     "spoken-sentences": 100_000,
 }
 """How many words, about, are taken of each raw text."""
+WORDS_WITH_NAMES = {"un-debates": 1_100_000, "openstax": 900_000, "novels": 300_000, "factbook": 200_000}
+"""How many more are taken of sentences with a capital letter behind their first word: most sentences have no name."""
 BLOCK = 40
 """Lines of a raw text that are taken together, because some paragraphs go over several lines."""
 LONGEST = 120
@@ -62,25 +64,32 @@ def gold_sentences(data: Path) -> Iterator[dict[str, Any]]:
                     yield {"corpus": name, "split": split, "tokens": [composed(w) for w in sentence.words], **tags}
 
 
-def raw_sentences(source: Path, generator: random.Random) -> Iterator[list[str]]:
-    """Yield sentences of the raw texts, as the shipped model's segmenter cuts them."""
+def raw_sentences(source: Path, generator: random.Random) -> Iterator[tuple[str, ...]]:
+    """Yield different sentences of the raw texts, as the shipped model's segmenter cuts them."""
     segmenter = segmenter_of(open_model(find_model("english")))
     if segmenter is None:
         raise TaggerError("the shipped model has no segmenter")
+    read = segmenter.readers()["text"]
     for name, wanted in WORDS.items():
         lines = list(raw_lines(source / "raw" / f"{name}.txt.xz"))
         blocks = list(range(0, len(lines), BLOCK))
         generator.shuffle(blocks)
-        taken = 0
+        taken, taken_with_names, seen = 0, 0, set()
         for first in blocks:
-            if taken >= wanted:
+            if taken >= wanted and taken_with_names >= WORDS_WITH_NAMES.get(name, 0):
                 break
-            text = "".join(lines[first : first + BLOCK])
-            for sentence in segmenter.readers()["text"]([text], 0):
-                words = [composed(word) for word in sentence.words]
-                if 2 < len(words) <= LONGEST:
+            for sentence in read(["".join(lines[first : first + BLOCK])], 0):
+                words = tuple(composed(word) for word in sentence.words)
+                if not 2 < len(words) <= LONGEST or words in seen:
+                    continue
+                if taken < wanted:
                     taken += len(words)
-                    yield words
+                elif any(word[0].isupper() and word != "I" for word in words[1:]):
+                    taken_with_names += len(words)
+                else:
+                    continue
+                seen.add(words)
+                yield words
 
 
 def _mapped(tag: str, types: dict[str, str]) -> str:
