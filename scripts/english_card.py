@@ -13,8 +13,12 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from names_by_region import TASK as NAMES_TASK
+from names_by_region import region_table
 
 from tagger.config.load import load_config
 from tagger.config.schema import Config
@@ -104,8 +108,12 @@ def card(
     metrics: Mapping[str, Any],
     scores: Mapping[str, Sequence[Scores | None]],
     lower: Sequence[LowerCaseScores],
+    regions: Sequence[str],
 ) -> Iterator[str]:
-    """Yield the lines of the model card; `scores` has for each split those of every corpus."""
+    """Yield the lines of the model card.
+
+    `scores` has for each split those of every corpus, `regions` the table of names by region of origin.
+    """
     yield INTRODUCTION
     yield from corpora_rows(config, corpora, metrics["corpora"])
     yield ""
@@ -140,6 +148,11 @@ def card(
         for task in each.lower.tasks:
             yield f"| {each.corpus} | {task} | {figure(each.original, task)} | {figure(each.lower, task)} |"
     yield ""
+    if regions:
+        yield "### Names by region of origin"
+        yield ""
+        yield from regions
+        yield ""
     yield "## Make it again"
     yield ""
     yield "    scripts/train_english ../shared/corpora"
@@ -224,7 +237,8 @@ def main() -> None:
             metrics[split] = mixed.together.as_dict() | {"raw": raw}
             for entry, each in zip(metrics["corpora"], mixed.by_corpus, strict=True):
                 entry |= {split: each.as_dict()} if each else {}
-        lines = list(card(config, corpora, metrics, scores, lower))
+        regions = region_table(partial(tagger, scores=False)) if NAMES_TASK in tagger.tasks else []
+        lines = list(card(config, corpora, metrics, scores, lower, regions))
         about = {
             "language": "English",
             "licence": LICENCE,

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from pages import DOCS, ROOT, blocks_of, difference, pages, uses_quickstart
 
-QUICK = {"README.md", "index.md", "tagging.md", "python.md"}
+QUICK = {"README.md", "index.md", "tagging.md", "python.md", "english.md"}
 """Pages that only tag with the English model, so that each command takes a second."""
 PORT = 8000
 """Port at which pages have a service listen; a test takes a free one in its place."""
@@ -72,7 +72,7 @@ def checkout(folder):
     """A folder that looks like a clone of the project to the commands of a page."""
     clone = folder / "clone"
     clone.mkdir()
-    for name in ("corpora", "configs", "benchmarks", "scripts"):
+    for name in ("corpora", "configs", "benchmarks", "scripts", "docs"):
         (clone / name).symlink_to(ROOT / name)
     if (ROOT.parent / "shared").is_dir():
         (folder / "shared").symlink_to(ROOT.parent / "shared")
