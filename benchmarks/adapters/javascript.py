@@ -35,7 +35,7 @@ class NodeSystem(ShippedSystem):
         if not shutil.which("node"):
             return "node is not installed"
         lacking = [library for library in self.libraries if not (self.modules / library).is_dir()]
-        return f"{', '.join(lacking)} is not installed: {self.install}" if lacking else ""
+        return f"{lacking[0]} is not installed: {self.install}" if lacking else ""
 
     def described(self, library: str) -> dict[str, Any]:
         """Return the `package.json` of a library."""

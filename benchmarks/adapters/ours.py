@@ -142,8 +142,8 @@ class Shipped(ShippedSystem):
         return [(span.label, span.first, span.last + 1) for span in spans]
 
     def stream(self, paragraphs: Iterable[str]) -> Iterator["Sentence"]:
-        """Yield the tagged sentences of paragraphs, as `tagger tag` does."""
-        return self.model.stream((text + "\n\n" for text in paragraphs), scores=False)
+        """Yield the tagged sentences of paragraphs, as `tagger tag` does with a file, which is there as a whole."""
+        return self.model.stream([text + "\n\n" for text in paragraphs], scores=False)
 
     def count_tokens(self, sentences: list[list[str]]) -> int:
         return sum(map(len, self.model.tag(sentences, scores=False)))

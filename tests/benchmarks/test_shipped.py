@@ -77,10 +77,19 @@ def test_f1_of_names_leaves_out_sentences_in_which_nobody_marked_any(script):
     assert gold.names_f1(sentences, found) == pytest.approx(200 / 3)
 
 
+def test_accounts_of_tweets_are_no_names_where_they_do_not_count(script):
+    gold, interface = script("shipped_gold"), script("adapters.shipped_interface")
+    tweet = gold.GoldSentence(["@", "ada", "in", "Rome"], {}, [("PER", 0, 1), ("PER", 1, 2), ("LOC", 3, 4)])
+    found = [interface.Tagged(names=[("ORG", 1, 2), ("LOC", 3, 4)])]
+
+    assert gold.names_f1([tweet], found) == pytest.approx(200 / 5)
+    assert gold.names_f1([gold.without_accounts(tweet)], found) == 100
+
+
 def test_tests_are_read_as_they_were_written(script, tmp_path):
     gold = script("shipped_gold")
     sentences = [
-        gold.GoldSentence(["Ada", "é"], {"upos": ["PROPN", "X"]}, [("PER", 0, 1)]),
+        gold.GoldSentence(["Ada", "é"], {"upos": ["PROPN", "X"]}, [("PER", 0, 1)], [(1, 2)]),
         gold.GoldSentence(["Rome"], {}, None),
         gold.GoldSentence(["Yes"], {}, []),
     ]
