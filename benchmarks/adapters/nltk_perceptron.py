@@ -105,11 +105,10 @@ class NltkSpeed(SpeedAdapter):
 
 
 class NltkShipped(ShippedSystem):
-    """NLTK as it comes for English: Punkt, its word tokenizer, and its perceptron, which finds the tags of the Penn
-    Treebank.
+    """NLTK as it comes for English: Punkt, its word tokenizer, and its perceptron.
 
-    UPOS is not timed: `train` writes a table of the UPOS that a word with such a tag most often has in the corpus, and
-    of that of the tag alone, for other words.
+    The perceptron finds the tags of the Penn Treebank. UPOS follow from these and are not timed: `train` writes a table
+    of the UPOS that a word with such a tag most often has in the corpus; for other words it is the tag's.
     """
 
     title = "NLTK"
