@@ -2,18 +2,20 @@
 
 import os
 import platform
+import resource
+import sys
 from collections.abc import Mapping
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-from tagger.processors import available_processors
 
 PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "onnxruntime": "ONNX Runtime"}
 
 
 def describe(packages: Mapping[str, str] = PACKAGES) -> str:
     """Return one line: processor, usable cores, memory, versions of packages, day."""
+    from tagger.processors import available_processors
+
     found = (_version(package, title) for package, title in packages.items())
     versions = [f"Python {platform.python_version()}", *filter(None, found)]
     cores, gigabytes = available_processors(), memory() / 2**30
@@ -37,6 +39,14 @@ def processor() -> str:
 def memory() -> int:
     """Return the memory of the machine in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def peak_memory() -> int:
+    """Return the largest resident set of this process, in bytes."""
+    status = Path("/proc/self/status")
+    if status.is_file():  # `resource` may report the peak of the parent process here
+        return next(int(line.split()[1]) * 1024 for line in status.open() if line.startswith("VmHWM"))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _version(package: str, title: str) -> str | None:

@@ -34,7 +34,6 @@ import importlib.util
 import json
 import math
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -46,7 +45,7 @@ from pathlib import Path
 
 from adapters.interfaces import CORPUS, DEV, ROOT, SpeedAdapter
 from history import Report
-from machine import PACKAGES, describe
+from machine import PACKAGES, describe, peak_memory
 from run_system import SYSTEMS, system_named
 
 SHARED = ROOT.parent / "shared" / "corpora"
@@ -174,14 +173,6 @@ def short(kind: type[SpeedAdapter], folder: Path, work: Path) -> Figures:
 
 
 PARTS = {part.__name__: part for part in (text, tokens, short, shares)}
-
-
-def peak_memory() -> int:
-    """Return the largest resident set of this process, in bytes."""
-    status = Path("/proc/self/status")
-    if status.is_file():  # `resource` may report the peak of the parent process here
-        return next(int(line.split()[1]) * 1024 for line in status.open() if line.startswith("VmHWM"))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def some(kind: type[SpeedAdapter], name: str) -> str:

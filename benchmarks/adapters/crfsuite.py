@@ -1,10 +1,11 @@
 """CRFsuite: a linear-chain conditional random field over hand-made features."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from adapters.interfaces import AccuracyAdapter, Example, Job
+from adapters.shipped_interface import ENTITIES, TRAIN, ShippedSystem, Tagged, folder_size
 
 RUNS = re.compile(r"(.)\1+")
 
@@ -24,16 +25,68 @@ class Crf(AccuracyAdapter):
 
     @staticmethod
     def train(job: Job, folder: Path) -> None:
-        import pycrfsuite
-
-        trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-        trainer.set_params({"c1": 0.1, "c2": 0.01, "max_iterations": 100, "feature.possible_transitions": True})
-        for example in job.read("train"):
-            trainer.append(features(example), example.tags)
-        trainer.train(str(folder / "model.crf"))
+        fit(job.read("train"), folder / "model.crf")
 
     def tag(self, sentences: Sequence[Example]) -> list[list[str]]:
         return [self.model.tag(features(sentence)) for sentence in sentences]
+
+
+class CrfShipped(ShippedSystem):
+    """CRFsuite with the same features, trained here: a model for each layer."""
+
+    title = "CRFsuite"
+    packages = ("python-crfsuite",)
+    reads_text = False
+    is_trained = True
+
+    def train(self, corpus: Path, folder: Path) -> None:
+        from tagger.text.conllu import read_conllu
+
+        sentences = list(read_conllu(corpus / TRAIN, ENTITIES))
+        for layer in ENTITIES:
+            tagged = (sentence for sentence in sentences if layer in sentence.tags)
+            fit((Example(list(each.words), list(each.tags[layer])) for each in tagged), folder / f"{layer}.crf")
+
+    def load(self, folder: Path) -> None:
+        import pycrfsuite
+
+        self.models = {layer: pycrfsuite.Tagger() for layer in ENTITIES}
+        for layer, model in self.models.items():
+            model.open(str(folder / f"{layer}.crf"))
+
+    def size(self, folder: Path) -> int:
+        return folder_size(folder)
+
+    def tag(self, sentences: Sequence[list[str]]) -> list[Tagged]:
+        from tagger.text.scheme import spans_from_tags
+
+        found = []
+        for words in sentences:
+            tags = self.tags(words)
+            names = [(label, first, last + 1) for label, first, last in spans_from_tags(tags.pop("ner"))]
+            found.append(Tagged(tags, names))
+        return found
+
+    def count_tokens(self, sentences: list[list[str]]) -> int:
+        return sum(len(self.tags(words)["upos"]) for words in sentences)
+
+    def tags(self, words: list[str]) -> dict[str, list[str]]:
+        """Return the tags of each layer; the features of the words are computed once."""
+        import pycrfsuite
+
+        rows = pycrfsuite.ItemSequence(features(Example(words, [])))
+        return {layer: model.tag(rows) for layer, model in self.models.items()}
+
+
+def fit(examples: Iterable[Example], path: Path) -> None:
+    """Train a model and write it to a file."""
+    import pycrfsuite
+
+    trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
+    trainer.set_params({"c1": 0.1, "c2": 0.01, "max_iterations": 100, "feature.possible_transitions": True})
+    for example in examples:
+        trainer.append(features(example), example.tags)
+    trainer.train(str(path))
 
 
 def features(sentence: Example) -> list[list[str]]:

@@ -1,9 +1,12 @@
 """Ours: its accuracy by its own configuration, its speed as exported, in 8 bits, and run by TensorFlow."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from names import Name, three_types
 
 from adapters.interfaces import (
     CORPUS,
@@ -18,6 +21,7 @@ from adapters.interfaces import (
     as_line,
     run_tagger,
 )
+from adapters.shipped_interface import Read, ShippedSystem, Tagged, folder_size
 
 if TYPE_CHECKING:
     from tagger import Sentence
@@ -72,6 +76,83 @@ class OursFromRawText(RawTextAdapter[list["Sentence"]]):
         from tagger.text.conllu import write_conllu
 
         return "".join(write_conllu(sentence, {"upos": "UPOS"}) for sentence in tagged)
+
+
+class Shipped(ShippedSystem):
+    """Ours as it ships: one of the models that come with the install."""
+
+    packages = ("rnn-tagger",)
+
+    def __init__(self, model: str, tasks: Sequence[str]) -> None:
+        self.model_name, self.title = model, f"`tagger`, `{model}`"
+        self.layers = tuple("names" if task == "ner" else task for task in tasks if task in ("upos", "xpos", "ner"))
+
+    def load(self, folder: Path) -> None:
+        import tagger
+
+        self.model = tagger.load(self.model_name)
+
+    def size(self, folder: Path) -> int:
+        from tagger.model.shipped_models import find_model
+
+        return folder_size(find_model(self.model_name))
+
+    def heading(self) -> str:
+        return self.title  # its version stands with the machine
+
+    def installed(self, folder: Path) -> int:
+        from importlib.metadata import distribution
+
+        import tagger
+
+        package = Path(tagger.__file__).parent
+        is_editable = not any(path.match("tagger/__init__.py") for path in distribution("rnn-tagger").files or ())
+        whole = super().installed(folder) + (folder_size(package) if is_editable else 0)
+        return whole - folder_size(package / "model" / "shipped") + self.size(folder)  # of the models only this one
+
+    def first_sentence(self, name: str, folder: Path, text: Path) -> list[str]:
+        # -P: the installed package, not that of the folder in which the benchmark was started
+        return [sys.executable, "-P", *TAGGER[1:], "tag", str(text), "--model", self.model_name]
+
+    def tag(self, sentences: Sequence[list[str]]) -> list[Tagged]:
+        return [
+            Tagged(
+                {layer: list(each.tags[layer]) for layer in self.layers if layer != "names"},
+                list(three_types(self.names(each))),
+            )
+            for each in self.model.tag(sentences, scores=False)
+        ]
+
+    def read(self, paragraphs: list[str]) -> Read:
+        from tagger.evaluation.word_alignment import solid_offsets
+        from tagger.text.conllu import write_conllu
+
+        sentences = list(self.stream(paragraphs))
+        solid = solid_offsets("".join(text + "\n\n" for text in paragraphs))
+        found = [
+            (label, solid[each.starts[first]], solid[each.ends[after - 1]])
+            for each in sentences
+            for label, first, after in self.names(each)
+        ]
+        return Read("".join(write_conllu(each, {"upos": "UPOS"}) for each in sentences), list(three_types(found)))
+
+    def names(self, sentence: "Sentence") -> list[Name]:
+        """Return the names of a tagged sentence as places of words; none where the model does not look for them."""
+        spans = sentence.spans("ner") if "names" in self.layers else ()
+        return [(span.label, span.first, span.last + 1) for span in spans]
+
+    def stream(self, paragraphs: Iterable[str]) -> Iterator["Sentence"]:
+        """Yield the tagged sentences of paragraphs, as `tagger tag` does with a file, which is there as a whole."""
+        return self.model.stream([text + "\n\n" for text in paragraphs], scores=False)
+
+    def count_tokens(self, sentences: list[list[str]]) -> int:
+        return sum(map(len, self.model.tag(sentences, scores=False)))
+
+    def count_text(self, paragraphs: list[str]) -> int:
+        return sum(map(len, self.stream(paragraphs)))
+
+    def one(self, text: str) -> str:
+        return as_line((token.text, token["upos"]) for sentence in self.model(text) for token in sentence)
 
 
 class Float32(SpeedAdapter):

@@ -1,15 +1,19 @@
 """spaCy's tagger and entity recognizer."""
 
+import importlib.util
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from names import Name, three_types, trimmed
+
 from adapters.interfaces import CORPUS, AccuracyAdapter, Example, Job, SpeedAdapter, as_line, read_sentences
+from adapters.shipped_interface import Read, ReadSentence, ShippedSystem, Tagged, as_read, folder_size
 
 if TYPE_CHECKING:
-    from spacy.tokens import Token
+    from spacy.tokens import Doc, Span, Token
 
 PARAGRAPHS = 100
 """Paragraphs in a batch: ten sentences each, as many sentences as spaCy's own default."""
@@ -103,3 +107,79 @@ class SpacySpeed(SpeedAdapter):
 
     def one(self, text: str) -> str:
         return as_line((token.text, token.tag_) for token in self.nlp(text))
+
+
+class SpacyShipped(ShippedSystem):
+    """A pipeline of spaCy that comes as a package, without its lemmatizer.
+
+    Its UPOS follow by rules from its tags and its parser's dependencies; the parser also finds the sentences. Where
+    `parts` has a `senter` in place of the parser, that finds them, and the rules know the tags alone.
+    """
+
+    packages = ("spacy",)
+    hidden = ("torch", "tensorflow")
+    is_slow = True
+
+    def __init__(self, title: str, package: str, parts: Sequence[str], install: str) -> None:
+        self.title, self.parts = title, parts
+        self.packages, self.install = ("spacy", package), install
+        self.layers = ("upos", "xpos", "names") if "ner" in parts else ("upos", "xpos")
+
+    def load(self, folder: Path) -> None:
+        import spacy
+
+        path = self.path()
+        names = spacy.util.load_config(path / "config.cfg")["nlp"]["pipeline"]
+        self.nlp = spacy.load(path, exclude=[name for name in names if name not in self.parts])
+        if "senter" in self.parts:
+            self.nlp.enable_pipe("senter")
+
+    def path(self) -> Path:
+        """Return the folder of the pipeline in its package."""
+        module = self.packages[-1].replace("-", "_")
+        place = Path(importlib.util.find_spec(module).origin).parent
+        return min((path.parent for path in place.rglob("config.cfg")), key=lambda path: len(path.parts))
+
+    def size(self, folder: Path) -> int:
+        return folder_size(self.path())
+
+    def docs(self, sentences: Iterable[list[str]]) -> Iterator["Doc"]:
+        """Yield sentences of given words, tagged; none is cut in two."""
+        from spacy.tokens import Doc
+
+        blank = (
+            Doc(self.nlp.vocab, words, sent_starts=[True] + [False] * (len(words) - 1)) for words in sentences if words
+        )
+        return self.nlp.pipe(blank, disable=["senter"])
+
+    def tag(self, sentences: Sequence[list[str]]) -> list[Tagged]:
+        return [
+            Tagged({"upos": [t.pos_ for t in doc], "xpos": [t.tag_ for t in doc]}, names_of(doc.ents, list(doc)))
+            for doc in self.docs(sentences)
+        ]
+
+    def read(self, paragraphs: list[str]) -> Read:
+        sentences = (sentence for doc in self.nlp.pipe(paragraphs) for sentence in doc.sents)
+        found = []
+        for sentence in sentences:
+            words = [token for token in sentence if not token.is_space]
+            tokens = [[(token.text, token.pos_)] for token in words]
+            found.append(ReadSentence(tokens, names_of(sentence.ents, words)))
+        return as_read(found)
+
+    def count_tokens(self, sentences: list[list[str]]) -> int:
+        return sum(map(len, self.docs(sentences)))
+
+    def count_text(self, paragraphs: list[str]) -> int:
+        return sum(map(len, self.nlp.pipe(paragraphs, batch_size=PARAGRAPHS)))
+
+    def one(self, text: str) -> str:
+        return as_line((token.text, token.pos_) for token in self.nlp(text))
+
+
+def names_of(spans: Iterable["Span"], words: Sequence["Token"]) -> list[Name]:
+    """Return spaCy's entities as names, whose places are those in `words`, a sentence."""
+    places = {token.i: place for place, token in enumerate(words)}
+    inside = ((span.label_, [places[token.i] for token in span if token.i in places]) for span in spans)
+    found = three_types((label, at[0], at[-1] + 1) for label, at in inside if at)
+    return list(trimmed(found, [token.text for token in words]))
