@@ -13,6 +13,7 @@ from tagger.text.html_page import file_heading, on_page, page_foot, page_head
 from tagger.text.html_words import sentence_html
 from tagger.text.inline import as_brackets, as_text, joined
 from tagger.text.layout import Layout
+from tagger.text.plain_json import plain_json
 from tagger.text.sentence import Sentence, Span
 
 _CONLLU_COLUMNS = {"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS", "lemma": "LEMMA"}
@@ -118,7 +119,7 @@ def _render_pieces(sentences: Iterable[Sentence], format: str, layout: Layout) -
 def render_sentence(sentence: Sentence, format: str, layout: Layout) -> str:
     """Return the text of one sentence alone, without the head of its format."""
     written = OUTPUT_FORMATS[format].body(sentence, layout)
-    return written if format in ("json", "jsonl") else _SURROGATES.sub("\ufffd", written)
+    return written if format in ("json", "jsonl") or written.isascii() else _SURROGATES.sub("\ufffd", written)
 
 
 def _as_conllu(sentence: Sentence, layout: Layout) -> str:
@@ -188,13 +189,24 @@ def _as_html(sentence: Sentence, layout: Layout) -> str:
 
 def json_object(sentence: Sentence, layout: Layout) -> str:
     """Return the `json_content` of a sentence as one line of JSON, without a line end."""
+    if not (layout.scores or layout.top):
+        tasks = layout.tasks_of(sentence)
+        quickly = plain_json(sentence, tasks, [task for task in tasks if task in layout.span_tasks], layout.file)
+        if quickly is not None:
+            return _escaped(quickly)
     return json_line(json_content(sentence, layout))
 
 
 def json_line(content: object) -> str:
     """Return a value as JSON on one line, which UTF-8 can encode and programs do not cut."""
-    escaped = json.dumps(content, ensure_ascii=False)
-    return _JSON_ESCAPED.sub(lambda character: f"\\u{ord(character[0]):04x}", escaped)
+    return _escaped(json.dumps(content, ensure_ascii=False))
+
+
+def _escaped(line: str) -> str:
+    """Return JSON with everything escaped that UTF-8 cannot encode, or at which programs cut lines."""
+    if line.isascii():
+        return line
+    return _JSON_ESCAPED.sub(lambda character: f"\\u{ord(character[0]):04x}", line)
 
 
 def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
