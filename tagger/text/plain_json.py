@@ -1,32 +1,51 @@
-"""A sentence without probabilities as JSON, written without an object for each token."""
+"""A sentence as JSON, written without an object for each token."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring
 
 from tagger.text.sentence import Sentence
 
 _OWN_KEYS = ("text", "start", "end")
+_SCORE = "score"
 
 
-def plain_json(sentence: Sentence, tasks: Sequence[str], span_tasks: Sequence[str], file: str) -> str | None:
-    """Return what `json.dumps(..., ensure_ascii=False)` makes of `json_content`, without scores and top tags.
+def plain_json(
+    sentence: Sentence, tasks: Sequence[str], span_tasks: Sequence[str], file: str = "", *, scores: bool = False
+) -> str | None:
+    """Return what `json.dumps(..., ensure_ascii=False)` makes of `json_content` without top tags.
 
     `tasks` are those that the sentence has, of which `span_tasks` have spans. None where a task has the name of a key.
     """
-    if len({*_OWN_KEYS, *tasks}) < len(_OWN_KEYS) + len(tasks):
+    own = (*_OWN_KEYS, _SCORE) if scores else _OWN_KEYS
+    if len({*own, *tasks}) < len(own) + len(tasks):
         return None
-    keys = "".join(f", {encode_basestring(task).replace('%', '%%')}: %s" for task in tasks)
-    columns = [_encoded(sentence.tags[task]) for task in tasks]
+    pattern = '{"text": %s, "start": %s, "end": %s' + "".join(f", {_key(task)}: %s" for task in tasks)
+    columns: list[Iterable[object]] = [_encoded(sentence.tags[task]) for task in tasks]
+    if scores:
+        pattern += ', "score": {' + ", ".join(f"{_key(task)}: %s" for task in tasks) + "}"
+        columns += [map(rounded, sentence.scores(task)) for task in tasks]
     rows = zip(map(encode_basestring, sentence.words), sentence.starts, sentence.ends, *columns, strict=True)
-    words = list(map(f'{{"text": %s, "start": %s, "end": %s{keys}}}'.__mod__, rows))
+    words = list(map((pattern + "}").__mod__, rows))
     spans = [
-        f"{encode_basestring(task)}: [{', '.join(_spans(sentence, task))}]" for task in tasks if task in span_tasks
+        f"{encode_basestring(task)}: [{', '.join(_spans(sentence, task, scores))}]"
+        for task in tasks
+        if task in span_tasks
     ]
     opening = f'"file": {encode_basestring(file)}, ' if file else ""
     return (
         f'{{{opening}"text": {encode_basestring(sentence.text)}, "start": {sentence.start}, "end": {sentence.end}, '
         f'"tokens": [{", ".join(_tokens(sentence, words))}], "spans": {{{", ".join(spans)}}}}}'
     )
+
+
+def rounded(probability: float) -> float:
+    """Return a probability with the four decimal places that carry information."""
+    return round(probability, 4)
+
+
+def _key(task: str) -> str:
+    """Return the JSON of a task's name, for a pattern in which `%s` stands for values."""
+    return encode_basestring(task).replace("%", "%%")
 
 
 def _encoded(tags: Sequence[str]) -> list[str]:
@@ -52,10 +71,10 @@ def _tokens(sentence: Sentence, words: Sequence[str]) -> Sequence[str]:
     return [*tokens, *words[at:]]
 
 
-def _spans(sentence: Sentence, task: str) -> list[str]:
+def _spans(sentence: Sentence, task: str, scores: bool) -> list[str]:
     """Return the JSON of the spans of a task."""
     return [
         f'{{"label": {encode_basestring(span.label)}, "text": {encode_basestring(span.text)}, '
-        f'"start": {span.start}, "end": {span.end}}}'
+        f'"start": {span.start}, "end": {span.end}{f""", "score": {rounded(span.score)}""" if scores else ""}}}'
         for span in sentence.spans(task)
     ]

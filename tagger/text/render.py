@@ -13,7 +13,7 @@ from tagger.text.html_page import file_heading, on_page, page_foot, page_head
 from tagger.text.html_words import sentence_html
 from tagger.text.inline import as_brackets, as_text, joined
 from tagger.text.layout import Layout
-from tagger.text.plain_json import plain_json
+from tagger.text.plain_json import plain_json, rounded
 from tagger.text.sentence import Sentence, Span
 
 _CONLLU_COLUMNS = {"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS", "lemma": "LEMMA"}
@@ -189,9 +189,10 @@ def _as_html(sentence: Sentence, layout: Layout) -> str:
 
 def json_object(sentence: Sentence, layout: Layout) -> str:
     """Return the `json_content` of a sentence as one line of JSON, without a line end."""
-    if not (layout.scores or layout.top):
+    if not layout.top:
         tasks = layout.tasks_of(sentence)
-        quickly = plain_json(sentence, tasks, [task for task in tasks if task in layout.span_tasks], layout.file)
+        span_tasks = [task for task in tasks if task in layout.span_tasks]
+        quickly = plain_json(sentence, tasks, span_tasks, layout.file, scores=layout.scores)
         if quickly is not None:
             return _escaped(quickly)
     return json_line(json_content(sentence, layout))
@@ -225,10 +226,10 @@ def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
     columns += [sentence.tags[task] for task in written]
     if layout.scores:
         keys.append("score")
-        columns.append(_by_token(written, [map(_rounded, sentence.scores(task)) for task in written], len(sentence)))
+        columns.append(_by_token(written, [map(rounded, sentence.scores(task)) for task in written], len(sentence)))
     if layout.top:
         tops = [
-            [[(tag, _rounded(value)) for tag, value in best] for best in sentence.tops(task, layout.top)]
+            [[(tag, rounded(value)) for tag, value in best] for best in sentence.tops(task, layout.top)]
             for task in written
         ]
         keys.append("top")
@@ -265,18 +266,13 @@ def _json_tokens(sentence: Sentence, words: Sequence[dict[str, object]]) -> list
 def _json_span(span: Span, scores: bool) -> dict[str, object]:
     """Return the content of a span's JSON object."""
     content = {"label": span.label, "text": span.text, "start": span.start, "end": span.end}
-    return {**content, "score": _rounded(span.score)} if scores else content
+    return {**content, "score": rounded(span.score)} if scores else content
 
 
 def _by_token(tasks: Sequence[str], columns: Sequence[Iterable[object]], tokens: int) -> list[dict[str, object]]:
     """Return, for each token, its values by task; `columns` has the values of each task."""
     rows = zip(*columns, strict=True) if columns else [()] * tokens
     return [dict(zip(tasks, values, strict=True)) for values in rows]
-
-
-def _rounded(probability: float) -> float:
-    """Return a probability with the four decimal places that carry information."""
-    return round(probability, 4)
 
 
 OUTPUT_FORMATS: dict[str, OutputFormat] = {
