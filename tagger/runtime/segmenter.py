@@ -107,29 +107,25 @@ class Segmenter:
             for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
         ]
         best = self._predictor.best_columns(sentences)
-        boundaries = self._boundaries[best[BOUNDARY]]
+        boundaries = self._boundaries[best[BOUNDARY]].tobytes()
         rules = self._rules[best[MULTIWORD]].tolist() if MULTIWORD in best else None
+        shifts = [passage.start - shift for passage, shift in zip(passages, firsts.tolist(), strict=False)]
+        shift = np.repeat(shifts, np.diff(bounds))
+        begins, finishes = (starts + shift).tolist(), (ends + shift).tolist()
         tagged = []
         for number, passage in enumerate(passages):
-            first, last = int(bounds[number]), int(bounds[number + 1])
-            shift = passage.start - int(firsts[number])
+            own = slice(int(bounds[number]), int(bounds[number + 1]))
+            found = boundaries[own]
             if not passage.text.isascii():
-                self._correct(words[first:last], gaps[first:last], boundaries[first:last])
-            tagged.append(
-                TaggedUnits(
-                    starts[first:last] + shift,
-                    ends[first:last] + shift,
-                    boundaries[first:last],
-                    rules[first:last] if rules else None,
-                )
-            )
+                found = self._corrected(words[own], gaps[own], found)
+            tagged.append(TaggedUnits(begins[own], finishes[own], found, rules[own] if rules else None))
         return tagged
 
-    def _correct(self, units: Sequence[str], gaps: Sequence[str], boundaries: np.ndarray) -> None:
-        """Correct the numbers of boundaries in scripts that the network has not read, in place."""
-        names = [_NAMES[number] for number in boundaries.tolist()]
+    def _corrected(self, units: Sequence[str], gaps: Sequence[str], boundaries: bytes) -> bytes:
+        """Return the numbers of boundaries, corrected in scripts that the network has not read."""
+        names = [_NAMES[number] for number in boundaries]
         self._scripts.correct(units, gaps, names)
-        boundaries[:] = [_BOUNDARIES[name] for name in names]
+        return bytes([_BOUNDARIES[name] for name in names])
 
 
 class NoTasks:

@@ -1,10 +1,9 @@
 """Putting sentences together from the tagged units of passages."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, repeat
 from typing import NamedTuple
-
-import numpy as np
 
 from tagger.text.multiword import ONE_WORD, MultiwordRules
 from tagger.text.passages import Passage
@@ -19,14 +18,13 @@ LONGEST_SENTENCE = 20_000
 """Tokens at which a sentence ends, whatever the network says."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaggedUnits:
-    """The units of a passage: the offsets `[U]` of their starts and ends, and their tags."""
+class TaggedUnits(NamedTuple):
+    """The U units of a passage: the offsets of their starts and ends, and their tags."""
 
-    starts: np.ndarray
-    ends: np.ndarray
-    boundaries: np.ndarray
-    """Numbers `[U]` of what ends with each unit."""
+    starts: Sequence[int]
+    ends: Sequence[int]
+    boundaries: bytes
+    """Numbers of what ends with each unit."""
     rules: Sequence[str] | None
     """The rule of each unit's token; None where every token is one word."""
 
@@ -55,8 +53,8 @@ class SentenceBuilder:
             self._text, self._text_start, self._read = "", passage.first, passage.first
         self._text += passage.text[self._text_start + len(self._text) - passage.start :]
         # The context belongs to the passages before and after, but for a unit that is longer than it.
-        first = int(np.searchsorted(tagged.ends, self._read, side="right"))
-        last = int(np.searchsorted(tagged.starts, passage.last, side="left"))
+        first = bisect_right(tagged.ends, self._read)
+        last = bisect_left(tagged.starts, passage.last)
         if first < last:
             yield from self._read_units(passage, tagged, slice(first, last))
         if passage.ends:
@@ -68,29 +66,25 @@ class SentenceBuilder:
 
     def _read_units(self, passage: Passage, tagged: TaggedUnits, part: slice) -> Iterator[Sentence]:
         """Yield the sentences that end with some of the units of a passage."""
-        starts, ends, boundaries = tagged.starts[part], tagged.ends[part], tagged.boundaries[part].copy()
+        starts, ends, boundaries = tagged.starts[part], tagged.ends[part], tagged.boundaries[part]
         stop = passage.start + len(passage.text)
         if ends[-1] == stop and not passage.ends:
-            boundaries[-1] = INSIDE  # it may go on
-        begin = self._token_start if self._token_start >= 0 else max(int(starts[0]), self._read)
+            boundaries = boundaries[:-1] + bytes([INSIDE])  # it may go on
+        begin = self._token_start if self._token_start >= 0 else max(starts[0], self._read)
         if stop - begin >= LONGEST_TOKEN:
-            _end_long_tokens(begin, starts, ends, boundaries, tagged.boundaries[part])
-        is_end = boundaries != INSIDE
-        places = np.flatnonzero(is_end)
-        begins = np.append(begin, starts[1:][is_end[:-1]])  # of the tokens that end here, and of the one left open
-        self._read = int(ends[-1])
-        self._token_start = int(begins[-1]) if len(begins) > len(places) else -1
-        rules = tagged.rules[part] if tagged.rules else None
+            boundaries = _with_long_tokens_ended(begin, starts, ends, boundaries, tagged.boundaries[part])
+        self._read = ends[-1]
         before = len(self._open.starts)
-        self._put(
-            begins[: len(places)].tolist(),
-            ends[places].tolist(),
-            [rules[place] for place in places.tolist()] if rules else [ONE_WORD] * len(places),
-        )
-        taken = 0
-        for end in (np.flatnonzero(boundaries[places] == SENTENCE_END) + 1 + before).tolist():
-            yield from self._sentences(end - taken)
-            taken = end
+        # A byte that is not INSIDE selects a unit with which a token ends; the unit after it begins the next.
+        begins = [begin, *compress(starts[1:], boundaries)]
+        self._token_start = begins.pop() if boundaries[-1] == INSIDE else -1
+        rules = compress(tagged.rules[part], boundaries) if tagged.rules else repeat(ONE_WORD, len(begins))
+        self._put(begins, compress(ends, boundaries), rules)
+        of_tokens = boundaries.replace(bytes([INSIDE]), b"")
+        at = taken = 0
+        while at := of_tokens.find(SENTENCE_END, at) + 1:
+            yield from self._sentences(before + at - taken)
+            taken = before + at
         while len(self._open.starts) >= LONGEST_SENTENCE:
             yield self._sentence(LONGEST_SENTENCE)
 
@@ -101,7 +95,7 @@ class SentenceBuilder:
             count -= LONGEST_SENTENCE
         yield self._sentence(count)
 
-    def _put(self, starts: list[int], ends: list[int], rules: list[str]) -> None:
+    def _put(self, starts: Iterable[int], ends: Iterable[int], rules: Iterable[str]) -> None:
         """Add tokens to the open sentence."""
         self._open.starts.extend(starts)
         self._open.ends.extend(ends)
@@ -166,12 +160,14 @@ def _one_line(word: str) -> str:
     return " ".join(word.split())
 
 
-def _end_long_tokens(
-    begin: int, starts: np.ndarray, ends: np.ndarray, boundaries: np.ndarray, tagged: np.ndarray
-) -> None:
-    """End tokens at LONGEST_TOKEN, in place; the first begins at `begin`. `tagged` is what the network says."""
+def _with_long_tokens_ended(
+    begin: int, starts: Sequence[int], ends: Sequence[int], boundaries: bytes, tagged: bytes
+) -> bytes:
+    """End tokens at LONGEST_TOKEN; the first begins at `begin`. `tagged` are the boundaries that the network found."""
+    ended = bytearray(boundaries)
     for place in range(len(starts)):
-        if ends[place] - begin >= LONGEST_TOKEN and boundaries[place] == INSIDE:
-            boundaries[place] = max(TOKEN_END, tagged[place])
-        if boundaries[place] != INSIDE and place + 1 < len(starts):
-            begin = int(starts[place + 1])
+        if ends[place] - begin >= LONGEST_TOKEN and ended[place] == INSIDE:
+            ended[place] = max(TOKEN_END, tagged[place])
+        if ended[place] != INSIDE and place + 1 < len(starts):
+            begin = starts[place + 1]
+    return bytes(ended)

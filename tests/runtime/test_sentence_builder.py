@@ -1,6 +1,5 @@
 """Sentences of tagged units: whole passages at a time give what reading one unit after the other gives."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,8 +25,7 @@ class UnitByUnit:
         self.text += passage.text[self.text_start + len(self.text) - passage.start :]
         rules = tagged.rules or [ONE_WORD] * len(tagged.starts)
         stop = passage.start + len(passage.text)
-        columns = tagged.starts.tolist(), tagged.ends.tolist(), tagged.boundaries.tolist(), rules
-        for start, end, boundary, rule in zip(*columns, strict=True):
+        for start, end, boundary, rule in zip(tagged.starts, tagged.ends, tagged.boundaries, rules, strict=True):
             if end <= self.read or start >= passage.last:
                 continue
             if self.token_start < 0:
@@ -86,7 +84,7 @@ def units_of(text, start, boundaries, rules):
         at = max(end, at + 1)
     tags = [boundaries[each % len(boundaries)] for each in ends]
     chosen = [rules[each % len(rules)] for each in ends] if rules else None
-    return TaggedUnits(np.array(starts, np.intp), np.array(ends, np.intp), np.array(tags, np.int8), chosen)
+    return TaggedUnits(starts, ends, bytes(tags), chosen)
 
 
 @given(
