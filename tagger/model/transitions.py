@@ -62,19 +62,24 @@ def best_path(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions)
 
     Columns past a sentence's end are 0. `scores` are `[B, T, K]`, `lengths` `[B]`.
     """
-    sentences, steps, tags = scores.shape
-    best = scores[:, 0] + transitions.start
-    came_from = np.tile(np.arange(tags), (steps, sentences, 1))  # [T, B, K]
+    sentences, steps, _ = scores.shape
+    by_step = np.ascontiguousarray(scores.transpose(1, 2, 0))  # [T, K, B]: sentences last, so that NumPy is fast
+    between = transitions.between[:, :, None]
+    shortest = lengths.min(initial=steps)
+    best = np.empty_like(by_step)  # scores of the best paths to each tag
+    best[0] = by_step[0] + transitions.start[:, None]
     for step in range(1, steps):
-        reached = best[:, :, None] + transitions.between  # [B, K, K]
-        inside = step < lengths
-        came_from[step, inside] = reached.argmax(axis=1)[inside]
-        best = np.where(inside[:, None], reached.max(axis=1) + scores[:, step], best)
-    column = (best + transitions.end).argmax(axis=1)
+        reached = (best[step - 1][:, None] + between).max(axis=0) + by_step[step]
+        best[step] = reached if step < shortest else np.where(step < lengths, reached, best[step - 1])
     columns = np.zeros((sentences, steps), np.intp)
-    for step in range(steps - 1, -1, -1):
-        columns[:, step] = np.where(step < lengths, column, 0)
-        column = came_from[step, np.arange(sentences), column]
+    column = (best[-1] + transitions.end[:, None]).argmax(axis=0)
+    columns[:, -1] = column
+    for step in range(steps - 1, 0, -1):
+        # The tag from which the path came: computed again here, for one tag of each sentence instead of all.
+        came_from = (best[step - 1] + transitions.between[:, column]).argmax(axis=0)
+        column = np.where(step < lengths, came_from, column)
+        columns[:, step - 1] = column
+    columns[np.arange(steps) >= lengths[:, None]] = 0
     return columns
 
 

@@ -99,6 +99,15 @@ class OnnxPredictor:
 
     def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
         """The best tags of each task, one for each token, of every sentence."""
+        tags = {task: self._tags[task][columns].tolist() for task, columns in self.best_columns(sentences).items()}
+        ends = accumulate(map(len, sentences))
+        return [
+            {task: column[end - len(each) : end] for task, column in tags.items()}
+            for each, end in zip(sentences, ends, strict=True)
+        ]
+
+    def best_columns(self, sentences: Sequence[Tokenized]) -> dict[str, np.ndarray]:
+        """The columns `[N]` of the best tags of each task, for the tokens of all sentences one after the other."""
         ends = list(accumulate(map(len, sentences)))
         best = {task: np.zeros(ends[-1] if ends else 0, np.intp) for task in self._tags}
 
@@ -107,11 +116,7 @@ class OnnxPredictor:
                 best[task][places] = by_token.argmax(axis=1)
 
         self._run(sentences, ends, take)
-        tags = {task: self._tags[task][columns].tolist() for task, columns in best.items()}
-        return [
-            {task: column[end - len(each) : end] for task, column in tags.items()}
-            for each, end in zip(sentences, ends, strict=True)
-        ]
+        return best
 
     def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, np.ndarray]]:
         """The scores `[T, K]` of each task, float32, before any softmax, of every sentence.

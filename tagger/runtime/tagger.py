@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tagger.model.transitions import Transitions
     from tagger.runtime.segmenter import Segmenter
+    from tagger.runtime.tag_arrays import TagArrays, WindowArrays
     from tagger.text.tokenize import TextReader
 
 RUNTIMES = ("auto", "onnx", "tensorflow")
@@ -128,6 +129,34 @@ class Tagger:
             raise DataError(f"a text is one string, not {type(text).__name__}; lists of words go to tag()")
         self.check_takes_text()
         return list(self._in_windows(self.readers()["text"]([text], 0), scores, overlap=True, waits=False))
+
+    def tag_arrays(self, texts: str | Sequence[str], *, scores: bool = False) -> "TagArrays":
+        """Tag a plain text, or several, without making objects: arrays of the words' offsets and tags.
+
+        The sentences, words and tags of one text are those that calling the model with it gives, and so are their
+        probabilities, which are left out unless `scores`. Several texts are tagged together, which is faster where they
+        are short; with 8-bit weights scores then depend slightly on the other texts.
+        """
+        from tagger.runtime.tag_arrays import counted, joined_arrays, window_arrays
+
+        self.check_takes_text()
+        by_text: Iterable[Iterable[Sentence]]
+        if isinstance(texts, str):
+            by_text = [self.readers()["text"]([texts], 0)]
+        elif all(isinstance(text, str) for text in texts):
+            by_text = self.sentences_of(texts)
+        else:
+            raise DataError("a text is one string; sentences that are lists of words go to tag()")
+        sizes: list[int] = []
+        learned = self._predictor.transitions()
+
+        def tag(window: list[Sentence]) -> "WindowArrays":
+            found = self._predictor.scores(window)
+            best = self._decoder.best(found, learned)
+            return window_arrays(window, best, self._decoder.probabilities(found, learned, best) if scores else {})
+
+        with closing(read_ahead(counted(by_text, sizes), tag, waits=False, threads=self._windows_at_once)) as windows:
+            return joined_arrays(windows, sizes, self.tags)
 
     def stream(self, lines: Iterable[str], *, scores: bool = True, overlap: bool = True) -> Iterator[Sentence]:
         """Tag a text that arrives as lines, with their line breaks, in bounded memory.

@@ -35,6 +35,7 @@ from tagger.text.column_names import (
     tasks_of,
     with_sentence_column,
 )
+from tagger.text.plain_rows import tab_separated_rows
 from tagger.text.reading import file_name
 from tagger.text.remarks import Remarks
 from tagger.text.row_doubts import check_for_pairs, doubt_sentence_ends, doubt_widths
@@ -92,6 +93,9 @@ def write_columns(sentence: Sentence, columns: Sequence[str], separator: str | N
         separator = separator if separator is not None else _separator_of(lines[row] for row in rows)
     else:
         separator = separator if separator is not None else "\t"
+        quickly = tab_separated_rows(sentence, columns) if separator == "\t" else None
+        if quickly is not None:
+            return quickly + "\n"
         for index, word in enumerate(sentence.words):
             _check(word, separator, sentence, index)
         lines = [separator.join(word if name == "token" else "_" for name in columns) + "\n" for word in sentence.words]

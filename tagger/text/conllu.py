@@ -14,6 +14,7 @@ from tagger.errors import ConfigError, DataError
 from tagger.text.align import align
 from tagger.text.blocks import Block, is_blank, read_blocks, with_blank_line
 from tagger.text.bracketed import UnbalancedError, are_entities, read_entities
+from tagger.text.plain_rows import conllu_rows
 from tagger.text.remarks import Remarks
 from tagger.text.scheme import tags_from_spans
 from tagger.text.sentence import Sentence
@@ -27,6 +28,8 @@ _RANGE = re.compile(r"([1-9][0-9]{,8})-([1-9][0-9]{,8})")
 _EMPTY_NODE = re.compile(r"([0-9]{1,9})\.[1-9][0-9]*")
 _COMMENT = re.compile(r"#\s*(sent_id|text|global\.Entity)\s*=(.*)")
 _PARAGRAPH = re.compile(r"#\s*new(?:par|doc)\b")
+_PLAIN_KEY = re.compile(r"(?!Spaces?After\b)[^=|]*")
+"""A key of MISC that nothing else in a plain row has; or no key."""
 _MAY_BE_UNSPECIFIED = frozenset(_COLUMNS.index(name) for name in ("UPOS", "XPOS", "HEAD", "DEPREL"))
 """Columns in which `_` is no tag. In others it is one: a word without features."""
 
@@ -62,6 +65,9 @@ def write_conllu(sentence: Sentence, tasks: Mapping[str, str] = DEFAULT_TASKS) -
     if sentence.origin is not None and sentence.origin.format == "conllu":
         lines, rows = list(sentence.origin.lines), sentence.origin.rows
     else:
+        quickly = _without_origin(sentence, tasks)
+        if quickly is not None:
+            return quickly
         lines, rows = _plain_lines(sentence)
     for task, column in tasks.items():
         place, key = _column(column)
@@ -256,11 +262,33 @@ def _text(
     return *joined_tokens(forms, [" " if space is None else space for space in spaces]), places is not None
 
 
-def _plain_lines(sentence: Sentence) -> tuple[list[str], list[int]]:
-    """Return the lines of a sentence that has no tags yet, and the index among them of each word's row."""
+def _without_origin(sentence: Sentence, tasks: Mapping[str, str]) -> str | None:
+    """Return a sentence without source lines in CoNLL-U; None where its tags must be written one after the other."""
+    columns: dict[int, Sequence[str]] = {}
+    keys: dict[str, Sequence[str]] = {}
+    for task, column in tasks.items():
+        place, key = _column(column)
+        if task in sentence.tags:
+            if place in columns or key in keys or (not key and not 1 < place < _MISC) or not _PLAIN_KEY.fullmatch(key):
+                return None
+            if key:
+                keys[key] = sentence.tags[task]
+            else:
+                columns[place] = sentence.tags[task]
+    rows = conllu_rows(sentence, columns, keys, _white_space_in_misc(sentence))
+    return None if rows is None else "".join([*_comments(sentence), rows, "\n"])
+
+
+def _comments(sentence: Sentence) -> list[str]:
+    """Return the lines before the rows of a sentence without source lines."""
     lines = ["# newpar\n"] if sentence.paragraph else []
     lines += [f"# sent_id = {_one_line(sentence.id)}\n"] if sentence.id else []
-    lines.append(f"# text = {_one_line(sentence.text)}\n")
+    return [*lines, f"# text = {_one_line(sentence.text)}\n"]
+
+
+def _plain_lines(sentence: Sentence) -> tuple[list[str], list[int]]:
+    """Return the lines of a sentence that has no tags yet, and the index among them of each word's row."""
+    lines = _comments(sentence)
     rows = []
     for (first, last), misc in zip(sentence.token_places, _white_space_in_misc(sentence), strict=True):
         if first < last:
@@ -283,13 +311,18 @@ def _white_space_in_misc(sentence: Sentence) -> list[str]:
 
     White space within the sentence stands in `# text` too, so MISC has it only where it is more than spaces.
     """
+    if not sentence.words:
+        return []
+    spaces = [sentence.space_after[last] for _, last in sentence.token_places[:-1]]
+    if sentence.after is None:
+        return [*("_" if space else "SpaceAfter=No" for space in spaces), "_"]
     between = [
         sentence.text[end - sentence.start : start - sentence.start]
         for (_, end), (start, _) in pairwise(sentence.token_offsets)
     ]
-    if sentence.after is None or not any(space.strip(" ") for space in between):
-        between = [" " * sentence.space_after[last] for _, last in sentence.token_places[:-1]]
-    return [_misc_of(space) for space in (*between, " " if sentence.after is None else sentence.after)]
+    if not any(space.strip(" ") for space in between):
+        between = [" " * space for space in spaces]
+    return [_misc_of(space) for space in (*between, sentence.after)]
 
 
 def _misc_of(white_space: str) -> str:

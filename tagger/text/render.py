@@ -13,6 +13,7 @@ from tagger.text.html_page import file_heading, on_page, page_foot, page_head
 from tagger.text.html_words import sentence_html
 from tagger.text.inline import as_brackets, as_text, joined
 from tagger.text.layout import Layout
+from tagger.text.plain_json import plain_json, rounded
 from tagger.text.sentence import Sentence, Span
 
 _CONLLU_COLUMNS = {"upos": "UPOS", "xpos": "XPOS", "feats": "FEATS", "lemma": "LEMMA"}
@@ -118,7 +119,7 @@ def _render_pieces(sentences: Iterable[Sentence], format: str, layout: Layout) -
 def render_sentence(sentence: Sentence, format: str, layout: Layout) -> str:
     """Return the text of one sentence alone, without the head of its format."""
     written = OUTPUT_FORMATS[format].body(sentence, layout)
-    return written if format in ("json", "jsonl") else _SURROGATES.sub("\ufffd", written)
+    return written if format in ("json", "jsonl") or written.isascii() else _SURROGATES.sub("\ufffd", written)
 
 
 def _as_conllu(sentence: Sentence, layout: Layout) -> str:
@@ -188,13 +189,25 @@ def _as_html(sentence: Sentence, layout: Layout) -> str:
 
 def json_object(sentence: Sentence, layout: Layout) -> str:
     """Return the `json_content` of a sentence as one line of JSON, without a line end."""
+    if not layout.top:
+        tasks = layout.tasks_of(sentence)
+        span_tasks = [task for task in tasks if task in layout.span_tasks]
+        quickly = plain_json(sentence, tasks, span_tasks, layout.file, scores=layout.scores)
+        if quickly is not None:
+            return _escaped(quickly)
     return json_line(json_content(sentence, layout))
 
 
 def json_line(content: object) -> str:
     """Return a value as JSON on one line, which UTF-8 can encode and programs do not cut."""
-    escaped = json.dumps(content, ensure_ascii=False)
-    return _JSON_ESCAPED.sub(lambda character: f"\\u{ord(character[0]):04x}", escaped)
+    return _escaped(json.dumps(content, ensure_ascii=False))
+
+
+def _escaped(line: str) -> str:
+    """Return JSON with everything escaped that UTF-8 cannot encode, or at which programs cut lines."""
+    if line.isascii():
+        return line
+    return _JSON_ESCAPED.sub(lambda character: f"\\u{ord(character[0]):04x}", line)
 
 
 def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
@@ -213,10 +226,10 @@ def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
     columns += [sentence.tags[task] for task in written]
     if layout.scores:
         keys.append("score")
-        columns.append(_by_token(written, [map(_rounded, sentence.scores(task)) for task in written], len(sentence)))
+        columns.append(_by_token(written, [map(rounded, sentence.scores(task)) for task in written], len(sentence)))
     if layout.top:
         tops = [
-            [[(tag, _rounded(value)) for tag, value in best] for best in sentence.tops(task, layout.top)]
+            [[(tag, rounded(value)) for tag, value in best] for best in sentence.tops(task, layout.top)]
             for task in written
         ]
         keys.append("top")
@@ -253,18 +266,13 @@ def _json_tokens(sentence: Sentence, words: Sequence[dict[str, object]]) -> list
 def _json_span(span: Span, scores: bool) -> dict[str, object]:
     """Return the content of a span's JSON object."""
     content = {"label": span.label, "text": span.text, "start": span.start, "end": span.end}
-    return {**content, "score": _rounded(span.score)} if scores else content
+    return {**content, "score": rounded(span.score)} if scores else content
 
 
 def _by_token(tasks: Sequence[str], columns: Sequence[Iterable[object]], tokens: int) -> list[dict[str, object]]:
     """Return, for each token, its values by task; `columns` has the values of each task."""
     rows = zip(*columns, strict=True) if columns else [()] * tokens
     return [dict(zip(tasks, values, strict=True)) for values in rows]
-
-
-def _rounded(probability: float) -> float:
-    """Return a probability with the four decimal places that carry information."""
-    return round(probability, 4)
 
 
 OUTPUT_FORMATS: dict[str, OutputFormat] = {

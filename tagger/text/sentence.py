@@ -70,7 +70,7 @@ class Span:
     """A labelled run of tokens, such as `PER` over `Ada Lovelace`.
 
     `first` and `last` are the places of its first and its last token in the sentence. `start` and `end` are character
-    offsets in the whole input; `end` is exclusive. `probability` is None where no model predicted the span.
+    offsets in the whole input; `end` is exclusive.
     """
 
     label: str
@@ -79,7 +79,15 @@ class Span:
     end: int
     first: int
     last: int
-    probability: float | None = field(default=None, repr=False, compare=False)
+    _tags: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    _probabilities: Probabilities | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def probability(self) -> float | None:
+        """Product of the probabilities of the tags of the span's tokens; None where no model predicted the span."""
+        if self._probabilities is None:  # otherwise computed here, because few are asked for
+            return None
+        return prod(self._probabilities.of_tags(self._tags, self.first))
 
     @property
     def score(self) -> float:
@@ -87,9 +95,10 @@ class Span:
 
         Raises DataError where no model predicted the span.
         """
-        if self.probability is None:
+        probability = self.probability
+        if probability is None:
             raise DataError(f"the span {self.text!r} ({self.label}) has no score: {_UNSCORED}")
-        return self.probability
+        return probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +311,8 @@ class Sentence:
                 self.ends[last],
                 first,
                 last,
-                prod(probabilities.of_tags(tags[first : last + 1], first)) if probabilities is not None else None,
+                tags[first : last + 1] if probabilities is not None else (),
+                probabilities,
             )
             for label, first, last in spans_from_tags(tags)
         )

@@ -73,3 +73,15 @@ def test_tags_are_the_same_without_keeping_scores():
     decoder = Decoder(TAGS, {"ner": "IOB2"})
     kept, bare = (list(decoder.decode(sentences, scores, {}, keep=keep)) for keep in (True, False))
     assert kept == bare and kept[0].probabilities and not bare[0].probabilities
+
+
+def test_probabilities_are_those_of_each_sentence_alone_to_the_bit():
+    scores = random_scores([3, 1, 40, 7, 40, 2])
+    decoder = Decoder(TAGS, {"ner": "IOB2"})
+    sentences = [Sentence.from_words(["w"] * len(each["ner"])) for each in scores]
+    together = list(decoder.decode(sentences, scores, {}))
+    copies = pickle.loads(pickle.dumps(together))  # each computes its own alone
+    for sentence, by_task, copy in zip(together, scores, copies, strict=True):
+        (alone,) = decoder.decode([Sentence.from_words(sentence.words)], [by_task], {})
+        assert (sentence.probabilities["ner"].values == alone.probabilities["ner"].values).all()
+        assert (sentence.probabilities["ner"].values == copy.probabilities["ner"].values).all()

@@ -11,7 +11,8 @@ from tagger import load
 from tagger.errors import ModelError
 from tagger.model.folder import SEGMENTER_FOLDER
 from tagger.model.segmentation_rules import RULES_FILE
-from tagger.runtime.segmenter import LONGEST_TOKEN, Segmenter
+from tagger.runtime.segmenter import Segmenter
+from tagger.runtime.sentence_builder import LONGEST_TOKEN
 
 TEXT = "Ada likes Paris, too.  The dog don't see\nNew York! She left a cat?\n\nAda don't like the old tree."
 

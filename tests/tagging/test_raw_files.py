@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tagger.model.folder import open_model
-from tagger.runtime.segmenter import LONGEST_TOKEN
+from tagger.runtime.sentence_builder import LONGEST_TOKEN
 from tagger.tagging.chunks import CHUNK_CHARACTERS
 from tagger.tagging.part_tagger import PartTagger
 from tagger.tagging.parts import cut_into_parts

@@ -112,3 +112,20 @@ def test_sentences_are_compared_without_scores_can_be_pickled_and_are_immutable(
     assert (token.score("ner"), span.score) == (SCORED[1].score("ner"), SCORED.spans("ner")[0].score)
     with pytest.raises(dataclasses.FrozenInstanceError):
         SCORED.probabilities = {}
+
+
+def test_the_probability_of_a_span_is_computed_when_it_is_asked_for():
+    asked = []
+
+    def normalize(scores):
+        asked.append(len(scores))
+        return scores
+
+    scores = np.array([[0.5, 0.5], [0.25, 0.75]], np.float32)
+    probabilities = Probabilities({"B-PER": 0, "I-PER": 1}, scores, normalize)
+    tagged = Sentence.from_words(["Ada", "Lovelace"]).with_predictions(
+        {"ner": ["B-PER", "I-PER"]}, {"ner": probabilities}
+    )
+    (span,) = tagged.spans("ner")
+    assert (span.text, asked) == ("Ada Lovelace", [])
+    assert span.score == span.probability == 0.375
