@@ -49,7 +49,7 @@ MOST_CHARACTERS = 20
 CASES = 8
 WIDTHS, FILTERS, CHARACTER_DIMENSION = (2, 3, 4), 64, 48
 CHARACTERS = 256
-"""Codes up to here have an embedding; the others are one unknown character, as the padding is."""
+"""Codes of characters that have an embedding; the last one stands for all others, and 0 is the padding."""
 CORPUS_DIMENSION, UNITS, DROPOUT = 16, 256, 0.3
 LEAST = 0.004
 """Probabilities under this are not written."""
