@@ -1,5 +1,6 @@
 """Every command and program that the documentation shows is run, page by page, and prints what the page says."""
 
+import fcntl
 import importlib.util
 import json
 import os
@@ -55,17 +56,30 @@ def environment(clean_environment):
 
 @pytest.fixture(scope="session")
 def quickstart(environment, tmp_path_factory):
-    """A folder with the corpus and the model that `scripts/quickstart` leaves, after fewer epochs."""
-    folder = checkout(tmp_path_factory.mktemp("quickstart"))
+    """A folder with the corpus and the model that `scripts/quickstart` leaves, after fewer epochs.
+
+    The processes of pytest-xdist share it: the first makes it, the others wait for that.
+    """
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-quickstart"
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = home / "made"
+        if not made.exists():
+            folder = checkout(tmp_path_factory.mktemp("quickstart"))
+            make_quickstart(folder, environment)
+            made.write_text(str(folder), encoding="utf-8")
+        return Path(made.read_text(encoding="utf-8"))
+
+
+def make_quickstart(folder, environment):
+    """Run the two commands of `scripts/quickstart` that the pages rely on."""
     commands = [line for line in (ROOT / "scripts" / "quickstart").read_text("utf-8").splitlines() if "$tagger" in line]
     wanted = [line.replace("step $tagger", "tagger") for line in commands if " convert " in line or " train " in line]
     assert len(wanted) == 2
-    run(
-        ["bash", "-euc", "\n".join([wanted[0], wanted[1] + " --set training.epochs=3 --set segmenter.epochs=1"])],
-        folder,
-        environment,
-    )
-    return folder
+    script = "\n".join([wanted[0], wanted[1] + " --set training.epochs=3 --set segmenter.epochs=1"])
+    run(["bash", "-euc", script], folder, environment)
 
 
 def checkout(folder):
