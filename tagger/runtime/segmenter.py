@@ -23,7 +23,7 @@ from tagger.model.segmentation_rules import (
 )
 from tagger.model.transitions import Transitions
 from tagger.runtime.onnx_predictor import OnnxPredictor
-from tagger.runtime.sentence_builder import TOKEN_END, SentenceBuilder, TaggedUnits
+from tagger.runtime.sentence_builder import NOTHING_ENDS, SENTENCE_END, TOKEN_END, SentenceBuilder, TaggedUnits
 from tagger.runtime.unknown_scripts import ScriptRules
 from tagger.text.passages import Passage, PassageCutter, cut_as_they_arrive, passages_of, passages_of_lines
 from tagger.text.sentence import Sentence, Tokenized
@@ -39,9 +39,9 @@ BATCH_UNITS = 1024
 units two fifths are padding, and they take 1.6 times as long. In text of long paragraphs both take as long."""
 
 _AFTER = np.array(AFTER, object)
-_BOUNDARIES = {name: number for number, name in enumerate((INSIDE, TOKEN_ENDS, SENTENCE_ENDS))}
+_BOUNDARIES = {INSIDE: NOTHING_ENDS, TOKEN_ENDS: TOKEN_END, SENTENCE_ENDS: SENTENCE_END}
 """Numbers of boundaries, as those of `TaggedUnits`; what another tag marks ends a token."""
-_NAMES = tuple(_BOUNDARIES)
+_NAMES = {number: name for name, number in _BOUNDARIES.items()}
 
 
 class Segmenter:

@@ -9,7 +9,7 @@ from tagger.text.multiword import ONE_WORD, MultiwordRules
 from tagger.text.passages import Passage
 from tagger.text.sentence import Sentence
 
-INSIDE, TOKEN_END, SENTENCE_END = 0, 1, 2
+NOTHING_ENDS, TOKEN_END, SENTENCE_END = 0, 1, 2
 """Numbers of what ends with a unit: nothing, a token, or a sentence and with it a token."""
 
 LONGEST_TOKEN = 100_000
@@ -69,18 +69,18 @@ class SentenceBuilder:
         starts, ends, boundaries = tagged.starts[part], tagged.ends[part], tagged.boundaries[part]
         stop = passage.start + len(passage.text)
         if ends[-1] == stop and not passage.ends:
-            boundaries = boundaries[:-1] + bytes([INSIDE])  # it may go on
+            boundaries = boundaries[:-1] + bytes([NOTHING_ENDS])  # it may go on
         begin = self._token_start if self._token_start >= 0 else max(starts[0], self._read)
         if stop - begin >= LONGEST_TOKEN:
             boundaries = _with_long_tokens_ended(begin, starts, ends, boundaries, tagged.boundaries[part])
         self._read = ends[-1]
         before = len(self._open.starts)
-        # A byte that is not INSIDE selects a unit with which a token ends; the unit after it begins the next.
+        # A byte that is not NOTHING_ENDS selects a unit with which a token ends; the unit after it begins the next.
         begins = [begin, *compress(starts[1:], boundaries)]
-        self._token_start = begins.pop() if boundaries[-1] == INSIDE else -1
+        self._token_start = begins.pop() if boundaries[-1] == NOTHING_ENDS else -1
         rules = compress(tagged.rules[part], boundaries) if tagged.rules else repeat(ONE_WORD, len(begins))
         self._put(begins, compress(ends, boundaries), rules)
-        of_tokens = boundaries.replace(bytes([INSIDE]), b"")
+        of_tokens = boundaries.replace(bytes([NOTHING_ENDS]), b"")
         at = taken = 0
         while at := of_tokens.find(SENTENCE_END, at) + 1:
             yield from self._sentences(before + at - taken)
@@ -166,8 +166,8 @@ def _with_long_tokens_ended(
     """End tokens at LONGEST_TOKEN; the first begins at `begin`. `tagged` are the boundaries that the network found."""
     ended = bytearray(boundaries)
     for place in range(len(starts)):
-        if ends[place] - begin >= LONGEST_TOKEN and ended[place] == INSIDE:
+        if ends[place] - begin >= LONGEST_TOKEN and ended[place] == NOTHING_ENDS:
             ended[place] = max(TOKEN_END, tagged[place])
-        if ended[place] != INSIDE and place + 1 < len(starts):
+        if ended[place] != NOTHING_ENDS and place + 1 < len(starts):
             begin = starts[place + 1]
     return bytes(ended)

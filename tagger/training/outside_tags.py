@@ -1,7 +1,6 @@
 """Tags from outside: JSON lines with tokens and the probabilities of their tags, which any program may have made."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -155,16 +154,10 @@ def _rows(record: Record, task: str, named: Sequence[Mapping[str, Any]], student
     return rows / rows.sum(axis=1, keepdims=True)
 
 
-@cache
-def _columns(tags: tuple[str, ...]) -> dict[str, int]:
-    return {tag: column for column, tag in enumerate(tags)}
-
-
 def _columns_of(record: Record, task: str, student: StudentTask) -> dict[str, int]:
-    columns = _columns(tuple(student.tags))
-    if student.scheme and _OUTSIDE not in columns:
+    if student.scheme and _OUTSIDE not in student.columns:
         raise record.error(f"the corpus has no word outside of spans of '{task}', so that there is nothing to compare")
-    return columns
+    return student.columns
 
 
 def _is_probability(value: object) -> TypeGuard[float]:

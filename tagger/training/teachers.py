@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,6 +37,11 @@ class StudentTask:
     scheme: str | None = None
     is_crf: bool = False
     """Whether a class is a transition, numbered `previous * K + tag`, as a CRF learns it, and not a tag."""
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """The column of each tag."""
+        return {tag: column for column, tag in enumerate(self.tags)}
 
     @property
     def classes(self) -> int:

@@ -179,7 +179,6 @@ class _Chooser:
     def __init__(self, settings: UnlabelledConfig, tasks: Mapping[str, StudentTask]) -> None:
         self._settings, self._tasks = settings, tasks
         self._decoders = {task: Decoder({task: each.tags}, {task: each.scheme}) for task, each in tasks.items()}
-        self._columns = {task: {tag: at for at, tag in enumerate(each.tags)} for task, each in tasks.items()}
 
     def choices(self, window: Sequence[_Labelled]) -> Iterator[_Chosen]:
         """Yield what is to be done with each of some sentences."""
@@ -207,7 +206,7 @@ class _Chooser:
         if len(labelled.words) > settings.max_tokens:
             return "max_tokens"
         rows = range(len(labelled.words))
-        found = [marginals[task][rows, [self._columns[task][tag] for tag in tags[task]]] for task in tags]
+        found = [marginals[task][rows, [self._tasks[task].columns[tag] for tag in tags[task]]] for task in tags]
         every = np.concatenate(found)
         # Averaged probabilities are float32, in which those of certain tags may add up to a little less than 1.
         if (every.mean() if settings.measure == "mean" else every.min()) < settings.confidence - 1e-6:

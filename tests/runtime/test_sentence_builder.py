@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagger.runtime import sentence_builder
-from tagger.runtime.sentence_builder import INSIDE, SENTENCE_END, TOKEN_END, SentenceBuilder, TaggedUnits
+from tagger.runtime.sentence_builder import NOTHING_ENDS, SENTENCE_END, TOKEN_END, SentenceBuilder, TaggedUnits
 from tagger.text.multiword import ONE_WORD, MultiwordRules
 from tagger.text.passages import passages_of
 from tagger.text.sentence import Sentence
@@ -32,7 +32,7 @@ class UnitByUnit:
                 self.token_start = max(start, self.read)
             self.read = end
             is_short = end - self.token_start < sentence_builder.LONGEST_TOKEN
-            if is_short and (boundary == INSIDE or (end == stop and not passage.ends)):
+            if is_short and (boundary == NOTHING_ENDS or (end == stop and not passage.ends)):
                 continue
             self.tokens.append((self.token_start, end, rule))
             self.token_start = -1
@@ -91,7 +91,7 @@ def units_of(text, start, boundaries, rules):
     st.lists(
         st.sampled_from(["don't ", "zum", "Ab\n", "c ", "\n\n", "longer words than that ", "x" * 90]), max_size=120
     ),
-    st.lists(st.sampled_from([INSIDE, TOKEN_END, TOKEN_END, SENTENCE_END]), min_size=1, max_size=7),
+    st.lists(st.sampled_from([NOTHING_ENDS, TOKEN_END, TOKEN_END, SENTENCE_END]), min_size=1, max_size=7),
     st.one_of(st.none(), st.lists(st.sampled_from([ONE_WORD, *RULES.rules]), min_size=1, max_size=5)),
     st.sampled_from([3, 20, 100_000]),
     st.sampled_from([1, 2, 20_000]),
