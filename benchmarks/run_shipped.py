@@ -21,7 +21,7 @@ from adapters.crfsuite import CrfShipped
 from adapters.javascript import compromise, wink
 from adapters.nltk_perceptron import NltkShipped
 from adapters.ours import Shipped
-from adapters.shipped_interface import TEST, ShippedSystem
+from adapters.shipped_interface import TEST, ShippedSystem, TextSystem, TrainedSystem, WordSystem
 from adapters.spacy_pipeline import SpacyShipped
 from adapters.udpipe import UDPipeShipped
 
@@ -74,7 +74,7 @@ def folder_of(work: Path, name: str) -> Path:
     return work / "models" / name
 
 
-def train(system: ShippedSystem, name: str, work: Path) -> None:
+def train(system: TrainedSystem, name: str, work: Path) -> None:
     folder = folder_of(work, name)
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -89,7 +89,7 @@ def score(system: ShippedSystem, name: str, work: Path) -> dict[str, Figures]:
     from treebanks import paragraph_texts
 
     figures: dict[str, Figures] = {"tags": {}, "names": {}, "text": {}}
-    if system.takes_words:
+    if isinstance(system, WordSystem):
         for test in TITLES if "names" in system.layers else (EWT,):
             gold = read_tests(work, test)
             found = system.tag([sentence.words for sentence in gold])
@@ -98,7 +98,7 @@ def score(system: ShippedSystem, name: str, work: Path) -> dict[str, Figures]:
                 figures["tags"] = {layer: accuracy(gold, found, layer) for layer in layers}
             if "names" in system.layers:
                 figures["names"][test] = names_f1(gold, found)
-    if system.reads_text:
+    if isinstance(system, TextSystem):
         read = system.read(paragraph_texts(work / TEST))
         path = work / f"{name}.conllu"
         path.write_text(read.conllu, encoding="utf-8", newline="\n")
@@ -106,7 +106,7 @@ def score(system: ShippedSystem, name: str, work: Path) -> dict[str, Figures]:
     return figures
 
 
-def text(system: ShippedSystem, name: str, work: Path) -> Figures:
+def text(system: TextSystem, name: str, work: Path) -> Figures:
     """Return the seconds that a text takes, and the peak memory."""
     from tagging import TEXT
 
@@ -116,7 +116,7 @@ def text(system: ShippedSystem, name: str, work: Path) -> Figures:
     return {"seconds": time.perf_counter() - started, "memory": system.memory()}
 
 
-def words(system: ShippedSystem, name: str, work: Path) -> Figures:
+def words(system: WordSystem, name: str, work: Path) -> Figures:
     """Return the seconds that the tokens of the same text take, and the peak memory."""
     from tagging import TOKENS
 
@@ -129,7 +129,7 @@ def words(system: ShippedSystem, name: str, work: Path) -> Figures:
     return {"seconds": seconds, "memory": system.memory()}
 
 
-def short(system: ShippedSystem, name: str, work: Path) -> Figures:
+def short(system: TextSystem, name: str, work: Path) -> Figures:
     """Return median and 99th percentile of the seconds for one short sentence."""
     from tagging import SHORT
 

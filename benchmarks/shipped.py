@@ -48,19 +48,18 @@ import os
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from adapters.shipped_interface import TRAIN, ShippedSystem
+from adapters.shipped_interface import TRAIN, ShippedSystem, TextSystem, TrainedSystem, WordSystem
 from history import Report, head_lines, row_line
 from machine import PACKAGES, describe
 from names import MAPPING
 from run_shipped import Figures, folder_of, system_named, system_names
 from shipped_gold import EWT, TITLES, prepare
-from tagging import FIRST, SHARED, environment, run, run_script, write_texts
+from tagging import FIRST, SHARED, environment, run_script, seconds_of_first, write_texts
 
 from tagger.model.shipped_models import shipped_models
 
@@ -80,12 +79,12 @@ def trained_and_scored(work: Path, systems: dict[str, ShippedSystem]) -> Results
     """Train the systems that are not trained yet, and return the scores of all."""
 
     def of_one(name: str) -> dict[str, Any]:
-        if systems[name].is_trained and not folder_of(work, name).exists():
+        if isinstance(systems[name], TrainedSystem) and not folder_of(work, name).exists():
             in_child("train", name, work)
         return in_child("score", name, work)
 
     # What takes longest begins first.
-    order = sorted(systems, key=lambda name: (name != "udpipe", not systems[name].is_trained))
+    order = sorted(systems, key=lambda name: (name != "udpipe", not isinstance(systems[name], TrainedSystem)))
     with ThreadPoolExecutor(JOBS) as pool:
         found = dict(zip(order, pool.map(of_one, order), strict=True))
     return {name: found[name] for name in systems}
@@ -93,17 +92,12 @@ def trained_and_scored(work: Path, systems: dict[str, ShippedSystem]) -> Results
 
 def timed(work: Path, systems: dict[str, ShippedSystem], rounds: int) -> Results:
     """Return the median figures of each part of each system."""
-    parts: dict[str, Callable[[ShippedSystem], bool]] = {
-        "first": lambda system: system.reads_text,
-        "text": lambda system: system.reads_text,
-        "words": lambda system: system.takes_words,
-        "short": lambda system: system.reads_text,
-    }
+    parts = {"first": TextSystem, "text": TextSystem, "words": WordSystem, "short": TextSystem}
     found: Rounds = {name: {} for name in systems}
     for _ in range(rounds):
-        for part, takes_part in parts.items():
+        for part, kind in parts.items():
             for name, system in systems.items():
-                if takes_part(system):
+                if isinstance(system, kind):
                     figures = first_sentence(system, name, work) if part == "first" else in_child(part, name, work)
                     found[name].setdefault(part, []).append(figures)
     return {name: {part: medians(all_) for part, all_ in kinds.items()} for name, kinds in found.items()}
@@ -120,15 +114,9 @@ def in_child(part: str, name: str, work: Path) -> dict[str, Any]:
     return json.loads(run_script("run_shipped.py", part, name, work).splitlines()[-1])
 
 
-def first_sentence(system: ShippedSystem, name: str, work: Path) -> Figures:
+def first_sentence(system: TextSystem, name: str, work: Path) -> Figures:
     """Return the seconds of a process that tags one sentence."""
-    command = system.first_sentence(name, folder_of(work, name), work / FIRST)
-    started = time.perf_counter()
-    output = run(command)
-    seconds = time.perf_counter() - started
-    if "Lovelace/" not in output:
-        sys.exit(f"not tagged: {' '.join(command)}\n{output}")
-    return {"seconds": seconds}
+    return {"seconds": seconds_of_first(system.first_sentence(name, folder_of(work, name), work / FIRST))}
 
 
 def measure(work: Path, systems: dict[str, ShippedSystem], rounds: int, words: dict[bool, int]) -> Results:

@@ -262,13 +262,17 @@ def in_child(part: str, name: str, work: Path) -> Figures:
     """Return the figures of one part of one round of one system."""
     if part != "start":
         return json.loads(run_script(Path(__file__).name, "--child", part, name, work).splitlines()[-1])
-    command = SYSTEMS[name].first_sentence(work / name, work / FIRST)
+    return {"start": seconds_of_first(SYSTEMS[name].first_sentence(work / name, work / FIRST))}
+
+
+def seconds_of_first(command: list[str]) -> float:
+    """Return the seconds of a process that tags the sentence of FIRST and prints it."""
     started = time.perf_counter()
     output = run(command)
     seconds = time.perf_counter() - started
     if "Lovelace/" not in output:
         sys.exit(f"not tagged: {' '.join(command)}\n{output}")
-    return {"start": seconds}
+    return seconds
 
 
 def missing(name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from adapters.interfaces import AccuracyAdapter, Example, Job
-from adapters.shipped_interface import ENTITIES, TRAIN, ShippedSystem, Tagged, folder_size
+from adapters.shipped_interface import ENTITIES, TRAIN, Tagged, TrainedSystem, WordSystem, folder_size
 
 RUNS = re.compile(r"(.)\1+")
 
@@ -31,13 +31,11 @@ class Crf(AccuracyAdapter):
         return [self.model.tag(features(sentence)) for sentence in sentences]
 
 
-class CrfShipped(ShippedSystem):
+class CrfShipped(TrainedSystem, WordSystem):
     """CRFsuite with the same features, trained here: a model for each layer."""
 
     title = "CRFsuite"
     packages = ("python-crfsuite",)
-    reads_text = False
-    is_trained = True
 
     def train(self, corpus: Path, folder: Path) -> None:
         from tagger.text.conllu import read_conllu

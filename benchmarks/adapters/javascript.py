@@ -10,17 +10,15 @@ from typing import Any
 
 from names import three_types, trimmed
 
-from adapters.shipped_interface import Read, ReadSentence, ShippedSystem, as_read, folder_size
+from adapters.shipped_interface import Read, ReadSentence, TextSystem, as_read, folder_size
 
 PEER = Path(__file__).with_suffix(".mjs")
 PEERS_FOLDER = "NODE_PEERS"
 """The variable that names the folder with node_modules."""
 
 
-class NodeSystem(ShippedSystem):
+class NodeSystem(TextSystem):
     """A library for Node. It reads text alone, and finds no XPOS."""
-
-    takes_words = False
 
     def __init__(self, name: str, title: str, libraries: tuple[str, ...], model: str, layers: tuple[str, ...]) -> None:
         self.name, self.title, self.libraries, self.model, self.layers = name, title, libraries, model, layers

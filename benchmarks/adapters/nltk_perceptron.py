@@ -10,10 +10,12 @@ from adapters.interfaces import CORPUS, AccuracyAdapter, Example, Job, SpeedAdap
 from adapters.shipped_interface import (
     ENTITIES,
     TRAIN,
+    PythonTextSystem,
     Read,
     ReadSentence,
-    ShippedSystem,
     Tagged,
+    TrainedSystem,
+    WordSystem,
     as_read,
     folder_size,
 )
@@ -104,7 +106,7 @@ class NltkSpeed(SpeedAdapter):
         return [self.model.tag(self.cut(sentence, preserve_line=True)) for sentence in self.split(text)]
 
 
-class NltkShipped(ShippedSystem):
+class NltkShipped(TrainedSystem, WordSystem, PythonTextSystem):
     """NLTK as it comes for English: Punkt, its word tokenizer, and its perceptron.
 
     The perceptron finds the tags of the Penn Treebank. UPOS follow from these and are not timed: `train` writes a table
@@ -115,7 +117,6 @@ class NltkShipped(ShippedSystem):
     packages = ("nltk",)
     hidden = NltkSpeed.hidden
     layers = ("upos", "xpos")
-    is_trained = True
 
     def train(self, corpus: Path, folder: Path) -> None:
         from tagger.text.conllu import read_conllu

@@ -21,7 +21,7 @@ from adapters.interfaces import (
     as_line,
     run_tagger,
 )
-from adapters.shipped_interface import Read, ShippedSystem, Tagged, folder_size
+from adapters.shipped_interface import PythonTextSystem, Read, Tagged, WordSystem, folder_size
 
 if TYPE_CHECKING:
     from tagger import Sentence
@@ -78,7 +78,7 @@ class OursFromRawText(RawTextAdapter[list["Sentence"]]):
         return "".join(write_conllu(sentence, {"upos": "UPOS"}) for sentence in tagged)
 
 
-class Shipped(ShippedSystem):
+class Shipped(WordSystem, PythonTextSystem):
     """Ours as it ships: one of the models that come with the install."""
 
     packages = ("rnn-tagger",)

@@ -53,12 +53,6 @@ class ShippedSystem(ABC):
     """Modules hidden from it: it would import them only because other systems here need them installed."""
     layers: tuple[str, ...] = ("upos", "xpos", "names")
     """What it finds."""
-    takes_words = True
-    """Whether it tags given words."""
-    reads_text = True
-    """Whether it finds words in raw text."""
-    is_trained = False
-    """Whether it is trained here."""
     is_slow = False
     """Whether it is so slow that it gets less text where its speed is measured."""
 
@@ -79,10 +73,6 @@ class ShippedSystem(ABC):
         name, comma, rest = self.title.partition(",")
         return f"{name} {self.version()}{comma}{rest}"
 
-    def train(self, corpus: Path, folder: Path) -> None:
-        """Train on TRAIN and DEV in the folder `corpus`, and write the model to an existing folder."""
-        raise NotImplementedError(f"{self.title} is not trained here")
-
     @abstractmethod
     def load(self, folder: Path) -> None:
         """Load the model: the one in `folder`, if it is trained here."""
@@ -95,46 +85,75 @@ class ShippedSystem(ABC):
         """Return the bytes of the model, the packages, and all packages that these need."""
         from peers import installed_size
 
-        return installed_size(self.packages) + (self.size(folder) if self.is_trained else 0)
-
-    def first_sentence(self, name: str, folder: Path, text: Path) -> list[str]:
-        """Return the command that tags the text of a file and prints it; `name` is the system's own."""
-        return [sys.executable, str(SCRIPT), "first", name, str(folder), str(text)]
-
-    def tag(self, sentences: Sequence[list[str]]) -> list[Tagged]:
-        """Tag sentences of given words."""
-        raise NotImplementedError(f"{self.title} takes no words")
-
-    def read(self, paragraphs: list[str]) -> Read:
-        """Find and tag the words of raw text."""
-        raise NotImplementedError(f"{self.title} reads no text")
-
-    def count_tokens(self, sentences: list[list[str]]) -> int:
-        """Tag sentences of given words and return the number of words; this is what is timed."""
-        raise NotImplementedError(f"{self.title} takes no words")
-
-    def count_text(self, paragraphs: list[str]) -> int:
-        """Tag raw text and return the number of words found in it; this is what is timed."""
-        raise NotImplementedError(f"{self.title} reads no text")
-
-    def one(self, text: str) -> str:
-        """Tag one short text and return its words with their tags on one line."""
-        raise NotImplementedError(f"{self.title} reads no text")
-
-    def seconds_of_each(self, texts: Iterable[str]) -> list[float]:
-        """Return the seconds that each of some short texts takes, tagged one after the other."""
-        seconds = []
-        for text in texts:
-            started = time.perf_counter()
-            self.one(text)
-            seconds.append(time.perf_counter() - started)
-        return seconds
+        return installed_size(self.packages)
 
     def memory(self) -> int:
         """Return the largest resident set of the process that tags, in bytes."""
         from machine import peak_memory
 
         return peak_memory()
+
+
+class TrainedSystem(ShippedSystem):
+    """A system that is trained here."""
+
+    @abstractmethod
+    def train(self, corpus: Path, folder: Path) -> None:
+        """Train on TRAIN and DEV in the folder `corpus`, and write the model to an existing folder."""
+
+    def installed(self, folder: Path) -> int:
+        return super().installed(folder) + self.size(folder)
+
+
+class WordSystem(ShippedSystem):
+    """A system that tags given words."""
+
+    @abstractmethod
+    def tag(self, sentences: Sequence[list[str]]) -> list[Tagged]:
+        """Tag sentences of given words."""
+
+    @abstractmethod
+    def count_tokens(self, sentences: list[list[str]]) -> int:
+        """Tag sentences of given words and return the number of words; this is what is timed."""
+
+
+class TextSystem(ShippedSystem):
+    """A system that finds words in raw text."""
+
+    @abstractmethod
+    def read(self, paragraphs: list[str]) -> Read:
+        """Find and tag the words of raw text."""
+
+    @abstractmethod
+    def count_text(self, paragraphs: list[str]) -> int:
+        """Tag raw text and return the number of words found in it; this is what is timed."""
+
+    @abstractmethod
+    def first_sentence(self, name: str, folder: Path, text: Path) -> list[str]:
+        """Return the command that tags the text of a file and prints it; `name` is the system's own."""
+
+    @abstractmethod
+    def seconds_of_each(self, texts: Iterable[str]) -> list[float]:
+        """Return the seconds that each of some short texts takes, tagged one after the other."""
+
+
+class PythonTextSystem(TextSystem):
+    """A system that finds words in raw text, in this process."""
+
+    @abstractmethod
+    def one(self, text: str) -> str:
+        """Tag one short text and return its words with their tags on one line."""
+
+    def first_sentence(self, name: str, folder: Path, text: Path) -> list[str]:
+        return [sys.executable, str(SCRIPT), "first", name, str(folder), str(text)]
+
+    def seconds_of_each(self, texts: Iterable[str]) -> list[float]:
+        seconds = []
+        for text in texts:
+            started = time.perf_counter()
+            self.one(text)
+            seconds.append(time.perf_counter() - started)
+        return seconds
 
 
 def as_read(sentences: Iterable[ReadSentence]) -> Read:

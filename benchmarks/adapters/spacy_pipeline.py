@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from names import Name, three_types, trimmed
 
 from adapters.interfaces import CORPUS, AccuracyAdapter, Example, Job, SpeedAdapter, as_line, read_sentences
-from adapters.shipped_interface import Read, ReadSentence, ShippedSystem, Tagged, as_read, folder_size
+from adapters.shipped_interface import PythonTextSystem, Read, ReadSentence, Tagged, WordSystem, as_read, folder_size
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
@@ -109,7 +109,7 @@ class SpacySpeed(SpeedAdapter):
         return as_line((token.text, token.tag_) for token in self.nlp(text))
 
 
-class SpacyShipped(ShippedSystem):
+class SpacyShipped(WordSystem, PythonTextSystem):
     """A pipeline of spaCy that comes as a package, without its lemmatizer.
 
     Its UPOS follow by rules from its tags and its parser's dependencies; the parser also finds the sentences. Where

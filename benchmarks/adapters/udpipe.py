@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from treebanks import split_file
 
 from adapters.interfaces import RawTextAdapter, as_line
-from adapters.shipped_interface import Read, ShippedSystem, Tagged, folder_size
+from adapters.shipped_interface import PythonTextSystem, Read, Tagged, TrainedSystem, WordSystem, folder_size
 
 if TYPE_CHECKING:
     from ufal.udpipe import Sentences
@@ -51,13 +51,12 @@ class UDPipe(RawTextAdapter[str]):
         return tagged
 
 
-class UDPipeShipped(ShippedSystem):
+class UDPipeShipped(TrainedSystem, WordSystem, PythonTextSystem):
     """The same tokenizer, and a tagger without FEATS, which also tags given words."""
 
     title = "UDPipe"
     packages = ("ufal.udpipe",)
     layers = ("upos", "xpos")
-    is_trained = True
 
     def train(self, corpus: Path, folder: Path) -> None:
         fit(corpus, folder / "model.udpipe", f"{TAGGER};{WITHOUT_FEATS}")
