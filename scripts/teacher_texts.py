@@ -1,8 +1,9 @@
 """Write what the teacher of the English models learns from, is tested on and tags, as JSON lines.
 
-    python scripts/teacher_texts.py ../shared/corpora data data/teacher
+    python scripts/teacher_texts.py ../shared/corpora data/teacher
 
-SOURCE is the folder of real corpora, DATA that of the converted ones, OUTPUT the folder to write. Gold sentences go to
+SOURCE is the folder of real corpora, OUTPUT the folder to write. Gold sentences are those of `configs/english.toml`,
+with tags of the names that it gives them, and of three corpora that are read by teachers alone. They go to
 `gold.jsonl.xz`: `corpus`, `split`, `tokens` and a list of tags for each task. Sentences without tags go to
 `raw.jsonl.xz`, in a random order: parts of the raw texts, cut by the shipped model's segmenter, and the train sentences
 of all corpora but EWT, of which most lack one of the tasks.
@@ -13,11 +14,13 @@ import json
 import lzma
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tagger.corpus.read import open_corpus, read_split
+from tagger.config.load import load_config
+from tagger.corpus.from_config import mixed_corpora
+from tagger.corpus.read import open_corpora, read_split
 from tagger.errors import TaggerError
 from tagger.files import new_file
 from tagger.model.folder import open_model
@@ -25,15 +28,11 @@ from tagger.model.shipped_models import find_model
 from tagger.runtime.tagger import segmenter_of
 from tagger.text.composing import composed
 from tagger.text.reading import raw_lines
+from tagger.text.sentence import Sentence
 
-TRAIN = ("ewt-entities", "gum-free", "broad-twitter", "wnut17", "re-docred", "crossner")
-TEST = ("uner-english-pud", "wikigold-test", "europarl")
-TYPES = {
-    "wnut17": {"person": "PER", "location": "LOC", "corporation": "ORG", "group": "ORG"},
-    "wikigold-test": {"PER": "PER", "LOC": "LOC", "ORG": "ORG"},
-    "europarl": {"PER": "PER", "LOC": "LOC", "ORG": "ORG"},
-}
-"""Types of entities of corpora that have others than persons, places and organisations; what is not named is O."""
+CONFIG = Path(__file__).parent.parent / "configs" / "english.toml"
+OF_TEACHERS = ("gum-free", "re-docred", "crossner")
+"""Corpora, converted to folders of `data`, that the teachers alone learn from."""
 WORDS = {
     "un-debates": 900_000,
     "openstax": 500_000,
@@ -51,17 +50,23 @@ LONGEST = 120
 """Words of a sentence that is tagged: longer ones are mostly lists and tables."""
 
 
-def gold_sentences(data: Path) -> Iterator[dict[str, Any]]:
+def gold_sentences() -> Iterator[dict[str, Any]]:
     """Yield the sentences of all corpora with their tags, names mapped to persons, places and organisations."""
-    for name in (*TRAIN, *TEST):
-        corpus = open_corpus(data / name)
-        for split in corpus.splits:
-            for sentence in read_split(corpus, split):
-                tags = {task: list(layer) for task, layer in sentence.tags.items() if any(layer)}
-                if name in TYPES and "ner" in tags:
-                    tags["ner"] = [_mapped(tag, TYPES[name]) for tag in tags["ner"]]
-                if tags:
-                    yield {"corpus": name, "split": split, "tokens": [composed(w) for w in sentence.words], **tags}
+    config = load_config(CONFIG)
+    with open_corpora(config.corpus_paths) as opened:
+        for corpus in mixed_corpora(config, opened):
+            for split in corpus.manifest.splits:
+                yield from _rows(corpus.label, split, corpus.read(split))
+    for name in OF_TEACHERS:
+        yield from _rows(name, "train", read_split(Path("data") / name, "train"))
+
+
+def _rows(corpus: str, split: str, sentences: Iterable[Sentence]) -> Iterator[dict[str, Any]]:
+    """Yield annotated sentences as objects of JSON."""
+    for sentence in sentences:
+        tags = {task: list(layer) for task, layer in sentence.tags.items() if any(layer)}
+        if tags:
+            yield {"corpus": corpus, "split": split, "tokens": [composed(word) for word in sentence.words], **tags}
 
 
 def raw_sentences(source: Path, generator: random.Random) -> Iterator[tuple[str, ...]]:
@@ -92,12 +97,7 @@ def raw_sentences(source: Path, generator: random.Random) -> Iterator[tuple[str,
                 yield words
 
 
-def _mapped(tag: str, types: dict[str, str]) -> str:
-    prefix, _, label = tag.partition("-")
-    return f"{prefix}-{types[label]}" if label in types else "O"
-
-
-def _write(path: Path, sentences: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
+def _write(path: Path, sentences: Iterable[dict[str, Any]]) -> None:
     count = 0
     with new_file(path) as file, lzma.open(file, "wt", encoding="utf-8", preset=1) as lines:
         for sentence in sentences:
@@ -109,15 +109,16 @@ def _write(path: Path, sentences: Iterator[dict[str, Any]] | list[dict[str, Any]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path)
-    parser.add_argument("data", type=Path)
     parser.add_argument("output", type=Path)
     arguments = parser.parse_args()
     generator = random.Random(1)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    gold = list(gold_sentences(arguments.data))
+    gold = list(gold_sentences())
     _write(arguments.output / "gold.jsonl.xz", gold)
     raw = [{"tokens": words} for words in raw_sentences(arguments.source, generator)]
-    raw += [{"tokens": each["tokens"]} for each in gold if each["split"] == "train" and each["corpus"] != TRAIN[0]]
+    raw += [
+        {"tokens": each["tokens"]} for each in gold if each["split"] == "train" and each["corpus"] != gold[0]["corpus"]
+    ]
     generator.shuffle(raw)
     _write(arguments.output / "raw.jsonl.xz", raw)
 
