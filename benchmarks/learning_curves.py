@@ -1,7 +1,8 @@
 """What a language model is worth to those with few annotated sentences: scores by sentences of train, and a picture.
 
-    python benchmarks/learning_curves.py ../shared/corpora --language-model models/english-words
-        [pos-ewt ner-broad-twitter ...] [--sentences 100 500 2000] [--seeds 3] [--picture docs/learning-curves.svg]
+    python benchmarks/learning_curves.py ../shared/corpora [pos-ewt ner-broad-twitter ...]
+        --language-model models/english-words [--sentences 100 500 2000] [--seeds 3]
+        [--picture docs/learning-curves.svg]
 
 Of each train split, sentences that are spread over it evenly are kept. A model is trained on them by the configuration
 alone, and one that begins with the language model (`encoder.pretrained`, a quarter of the learning rate for what was
