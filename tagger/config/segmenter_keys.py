@@ -23,8 +23,14 @@ class SegmenterConfig(Section):
     unknown_rate: Share = 0.5
     """Share of all units whose embedding becomes that of the unknown unit in a training step.
     The rest of their features (characters and shape) stays, so that the segmenter relies on these in new text."""
+    characters: Literal["convolution", "bidirectional", "auto"] = "convolution"
+    """How a unit's characters are read: by a `convolution` or by a `bidirectional` LSTM.
+    The LSTM finds more ends of sentences where units are words, and takes two to three times as long to train. `auto`
+    takes it, unless units are letters or syllables, as in Chinese or Vietnamese."""
     filters: Annotated[int, Field(ge=1)] = 24
     """Convolution filters over a unit's characters, for each of the widths 2 and 3."""
+    character_units: Annotated[int, Field(ge=1)] = 32
+    """Units of the LSTM over a unit's characters, in each direction."""
     units: Annotated[int, Field(ge=1)] = 64
     """Units of the LSTM in each direction."""
     layers: Annotated[int, Field(ge=1, le=8)] = 1

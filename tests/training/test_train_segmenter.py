@@ -6,11 +6,11 @@ import shutil
 import pytest
 
 from tagger import load
-from tagger.config.load import check_config
+from tagger.config.load import check_config, load_config
 from tagger.corpus.read import open_corpora, open_corpus
 from tagger.errors import ConfigError, DataError
 from tagger.files import write_file
-from tagger.model.folder import RULES_FILE, SEGMENTER_FOLDER
+from tagger.model.folder import CONFIG_FILE, RULES_FILE, SEGMENTER_FOLDER
 from tagger.text.tokenize import tokenize
 from tagger.training.options import TrainingOptions
 from tagger.training.state import Checkpoints
@@ -273,3 +273,29 @@ def test_a_segmenter_alone_is_a_model_that_splits_text_and_tags_nothing(treebank
     damaged = tagger("tag", tmp_path / "text.txt", "--model", tmp_path / "alone")
     assert damaged.code == 1 and f"{RULES_FILE}: damaged" in damaged.err
     assert tagger(*command, "--seeds", "2").code == 1
+
+
+@pytest.mark.parametrize(
+    ("tokens", "spaces", "encoder"),
+    [
+        (["Ada", "sleeps", "."], [True, False, True], "bidirectional"),
+        (["東京", "は", "日本", "語", "だ", "。"], [False] * 6, "convolution"),
+    ],
+    ids=["units are words", "units are letters"],
+)
+def test_characters_are_read_by_an_lstm_where_units_are_words(tmp_path, tagger, tokens, spaces, encoder):
+    record = {"tokens": tokens, "upos": ["X"] * len(tokens), "space_after": spaces}
+    (tmp_path / "train.jsonl").write_text(20 * (json.dumps(record) + "\n"), encoding="utf-8")
+    assert not tagger("convert", f"train={tmp_path / 'train.jsonl'}", "--to", tmp_path / "corpus").code
+    config = tmp_path / "auto.toml"
+    config.write_text(
+        '[tasks.upos]\n[segmenter]\ncharacters = "auto"\ncharacter_units = 5\nepochs = 1\nleast_windows = 0\n',
+        encoding="utf-8",
+    )
+
+    done = tagger(
+        *("train", config, "--tasks", "segmentation", "--corpus", tmp_path / "corpus", "--output", tmp_path / "model")
+    )
+
+    assert done.code == 0, done.err
+    assert load_config(tmp_path / "model" / CONFIG_FILE).characters.encoder == encoder
