@@ -19,6 +19,7 @@ from tagger.model.folder import (
     CONFIG_FILE,
     METRICS_FILE,
     MODEL_FILE,
+    RULES_FILE,
     SEGMENTER_FOLDER,
     VOCABULARY_FOLDER,
     ModelFolder,
@@ -52,10 +53,8 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
         name = (output or folder.path).resolve().name
         return onnx_models(load_network(folder), folder.tags, folder.schemes, name, _provenance(folder))
     check_onnx_files(folder)
-    models = {
-        file: _read(folder.path / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder.path / file).is_file()
-    }
-    if metadata_of(models[MODEL_FILE]).get(PRECISION) != FLOAT32:
+    models = _read_models(folder.path)
+    if not _is_float32(models):
         raise ModelError(
             f"{folder.path}: its {MODEL_FILE} is not in 32 bits, and there are no weights to make one: export "
             "the folder that was trained"
@@ -63,31 +62,48 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
     return models
 
 
+def is_elsewhere(folder: ModelFolder, output: Path | None) -> bool:
+    """Return whether an export to `output` makes a new folder, and does not change the model's own."""
+    return output is not None and output.resolve() != folder.path.resolve()
+
+
+def segmenter_models(folder: ModelFolder) -> Models | None:
+    """The ONNX models of a folder's segmenter; None where it has none, or one in 8 bits already.
+
+    Raises ModelError where they are damaged.
+    """
+    if not folder.has_segmenter:
+        return None
+    check_segmenter(folder)
+    models = _read_models(folder.path / SEGMENTER_FOLDER)
+    return models if _is_float32(models) else None
+
+
 def check_output(folder: ModelFolder, output: Path | None, *, overwrite: bool) -> None:
     """Raise DataError unless `write_onnx_folder` may write to `output`.
 
     The check is cheap, so call it before the long work starts.
     """
-    elsewhere = _new_folder(folder, output)
-    if elsewhere:
+    if output and is_elsewhere(folder, output):
         if overwrite:
-            check_outside([folder.path], elsewhere)
-        check_free(elsewhere, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model)
+            check_outside([folder.path], output)
+        check_free(output, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model)
 
 
-def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, *, overwrite: bool) -> None:
+def write_onnx_folder(
+    folder: ModelFolder, models: Models, output: Path | None, *, overwrite: bool, segmenter: Models | None = None
+) -> None:
     """Write ONNX models of a folder's network into that folder or as a new one.
 
-    A new one, at `output`, also gets all else that tagging needs. Raises DataError when something exists at `output`,
-    or the files cannot be written.
+    A new one, at `output`, also gets all else that tagging needs, and the models of `segmenter` in place of those that
+    the folder's segmenter has. Raises DataError when something exists at `output`, or the files cannot be written.
     """
-    elsewhere = _new_folder(folder, output)
-    if elsewhere:
+    if output and is_elsewhere(folder, output):
         with (
-            locked(elsewhere),
-            new_folder(elsewhere, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model) as target,
+            locked(output),
+            new_folder(output, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model) as target,
         ):
-            copy_for_tagging(folder, models, target)
+            copy_for_tagging(folder, models, target, segmenter)
         return
     try:
         with locked(folder.path):
@@ -98,15 +114,18 @@ def write_onnx_folder(folder: ModelFolder, models: Models, output: Path | None, 
         raise DataError(f"{folder.path}: could not be written: {error.strerror}") from None
 
 
-def copy_for_tagging(folder: ModelFolder, models: Models, target: Path) -> None:
+def copy_for_tagging(folder: ModelFolder, models: Models, target: Path, segmenter: Models | None = None) -> None:
     """Fill the empty folder `target` with all that tagging needs.
 
-    Tagging needs the ONNX `models` and the other files of `folder`, but not its checkpoint.
+    Tagging needs the ONNX `models` and the other files of `folder`, but not its checkpoint. The models of `segmenter`
+    take the place of those in the folder.
     """
     if folder.has_segmenter:
         check_segmenter(folder)
     copy_beside_network(folder.path, target)
     write_models(models, target)
+    if segmenter:
+        write_models(segmenter, target / SEGMENTER_FOLDER)
     write_model_manifest(target)
 
 
@@ -115,14 +134,9 @@ def copy_beside_network(source: Path, target: Path) -> None:
     for part in (VOCABULARY_FOLDER, SEGMENTER_FOLDER):
         if (source / part).is_dir():
             shutil.copytree(source / part, target / part)
-    for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE):
+    for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE, RULES_FILE):
         if (source / file).is_file():
             shutil.copy(source / file, target / file)
-
-
-def _new_folder(folder: ModelFolder, output: Path | None) -> Path | None:
-    """`output` where it is not the model's own folder; otherwise None."""
-    return output if output is not None and output.resolve() != folder.path.resolve() else None
 
 
 def _provenance(folder: ModelFolder) -> Provenance:
@@ -135,6 +149,14 @@ def _provenance(folder: ModelFolder) -> Provenance:
     except ModelError:  # a damaged file is about to be replaced
         about = {}
     return Provenance(about.get(CORPUS, ""), about.get(SOURCE, ""), about.get(LICENCE, ""))
+
+
+def _is_float32(models: Models) -> bool:
+    return metadata_of(models[MODEL_FILE]).get(PRECISION) == FLOAT32
+
+
+def _read_models(folder: Path) -> dict[str, onnx.ModelProto]:
+    return {file: _read(folder / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder / file).is_file()}
 
 
 def _read(path: Path) -> onnx.ModelProto:

@@ -3,6 +3,7 @@
 The model is scored on dev with 32-bit and with 8-bit weights before the smaller model is written.
 """
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,26 +12,36 @@ from tempfile import TemporaryDirectory
 from tagger.config.load import check_config
 from tagger.corpus.from_config import directories, mixed_corpora
 from tagger.corpus.manifest import Manifest
+from tagger.corpus.raw_text import knows_white_space
+from tagger.corpus.read import read_split
 from tagger.errors import DataError, ExportError
 from tagger.evaluation import Scores
 from tagger.evaluation.main_figures import main_figure, main_figure_name
+from tagger.evaluation.raw_scores import RawCounts, RawSums
+from tagger.evaluation.raw_split import score_raw
 from tagger.evaluation.several_corpora import score_corpora
 from tagger.evaluation.split import score_split
-from tagger.export.onnx_files import Models
-from tagger.export.onnx_folder import check_output, copy_for_tagging, float32_models, write_onnx_folder
+from tagger.export.onnx_files import Models, write_models
+from tagger.export.onnx_folder import (
+    check_output,
+    copy_for_tagging,
+    float32_models,
+    is_elsewhere,
+    segmenter_models,
+    write_onnx_folder,
+)
 from tagger.export.quantize import in_8_bits
 from tagger.files import check_outside
-from tagger.model.folder import CONFIG_FILE, ModelFolder, open_model
+from tagger.model.folder import CONFIG_FILE, SEGMENTER_FOLDER, ModelFolder, open_model
+from tagger.model.model_manifest import MANIFEST_FILE
 from tagger.runtime.onnx_predictor import OnnxPredictor
+from tagger.runtime.segmenter import Segmenter
 from tagger.runtime.tagger import Tagger
 
 
 @dataclass(frozen=True)
 class QuantizationLoss:
-    """A task's main figure on dev, with 32-bit weights and with 8-bit weights.
-
-    The figure is accuracy or F1, in percent.
-    """
+    """A figure on dev, with 32-bit weights and with 8-bit weights: accuracy or F1, in percent."""
 
     figure: str
     before: float
@@ -51,35 +62,81 @@ def export_int8(
     as_configured: bool = True,
     overwrite: bool = False,
 ) -> dict[str, QuantizationLoss]:
-    """Write a model's ONNX files with 8-bit weights; return what each task loses on dev.
+    """Write a model's ONNX files with 8-bit weights; return what each task loses on dev, by name.
 
     Both models are scored on dev first. `corpora` are those that the model's configuration names, and each is used as
     the configuration says; without `as_configured` it is one other corpus, scored as it stands. The files go into the
-    model's own folder, or to `output` as a new folder. Raises ExportError, and writes nothing, when a task loses more
-    than `max_loss` points; DataError when something exists at `output` or there is no dev split.
+    model's own folder, or to `output` as a new folder. There the segmenter gets 8-bit weights too, if a dev split says
+    where white space stands; in its own folder there would be no way back. Raises ExportError, and writes nothing, when
+    a task, or a figure of raw text, loses more than `max_loss` points; DataError when something exists at `output` or
+    there is no dev split.
     """
     check_output(folder, output, overwrite=overwrite)
     if output and overwrite:
         check_outside((corpus.directory for corpus in corpora), output)
+    texts = [corpus for corpus in corpora if "dev" in corpus.splits and knows_white_space(read_split(corpus, "dev"))]
     whole = float32_models(folder, output)
     small = in_8_bits(whole)
-    before, after = (
-        _dev_scores(folder, models, corpora, as_configured=as_configured).tasks for models in (whole, small)
-    )
-    losses = {
-        task: QuantizationLoss(
-            main_figure_name(folder.schemes[task]), 100 * main_figure(scores), 100 * main_figure(after[task])
-        )
-        for task, scores in before.items()
-    }
+    small_segmenter = None
+    if folder.is_segmenter:
+        if not texts:
+            raise DataError(
+                f"{directories(corpora)}: no dev split that says where white space stands, to measure a segmenter's 8 "
+                "bits on: give another with --corpus"
+            )
+        losses = _losses_of_segmenter(folder.path, small, texts)
+    else:
+        losses = _losses_of_tasks(folder, whole, small, corpora, as_configured=as_configured)
+        segmenter = segmenter_models(folder) if texts and is_elsewhere(folder, output) else None
+        if segmenter:
+            small_segmenter = in_8_bits(segmenter)
+            losses |= _losses_of_segmenter(folder.path / SEGMENTER_FOLDER, small_segmenter, texts)
     for task, loss in losses.items():
         if loss.points > max_loss:
             raise ExportError(
                 f"in 8 bits {task} falls from {loss.before:.2f} to {loss.after:.2f} on dev, {loss.points:.3f} points "
                 f"and more than --max-loss {max_loss:g}: nothing is written; allow more, or leave it in 32 bits"
             )
-    write_onnx_folder(folder, small, output, overwrite=overwrite)
+    write_onnx_folder(folder, small, output, overwrite=overwrite, segmenter=small_segmenter)
     return losses
+
+
+def _losses_of_tasks(
+    folder: ModelFolder, whole: Models, small: Models, corpora: Sequence[Manifest], *, as_configured: bool
+) -> dict[str, QuantizationLoss]:
+    """Return what each task loses."""
+    before, after = (
+        _dev_scores(folder, models, corpora, as_configured=as_configured).tasks for models in (whole, small)
+    )
+    return {
+        task: QuantizationLoss(
+            main_figure_name(folder.schemes[task]), 100 * main_figure(scores), 100 * main_figure(after[task])
+        )
+        for task, scores in before.items()
+    }
+
+
+def _losses_of_segmenter(path: Path, small: Models, corpora: Sequence[Manifest]) -> dict[str, QuantizationLoss]:
+    """Return what the segmenter in a folder loses in F1 of tokens, sentences and words of the raw text of dev."""
+    with TemporaryDirectory() as target:
+        copied = Path(target) / SEGMENTER_FOLDER
+        shutil.copytree(path, copied)
+        write_models(small, copied)
+        (copied / MANIFEST_FILE).unlink(missing_ok=True)  # of the files before
+        before, after = _segments(path, corpora), _segments(copied, corpora)
+    return {
+        f"{name} of raw text": QuantizationLoss("f1", 100 * counts.figures.f1, 100 * after[name].figures.f1)
+        for name, counts in before.items()
+    }
+
+
+def _segments(path: Path, corpora: Sequence[Manifest]) -> dict[str, RawCounts]:
+    """Return what a segmenter gets right of dev, by what the text is cut into."""
+    segmenter = Segmenter(path)
+    sums = RawSums()
+    for corpus in corpora:
+        sums += score_raw(lambda text: next(segmenter.sentences_of([text])), read_split(corpus, "dev"), {})
+    return sums.segments
 
 
 def _dev_scores(folder: ModelFolder, models: Models, corpora: Sequence[Manifest], *, as_configured: bool) -> Scores:

@@ -65,3 +65,31 @@ def test_8_bit_weights_that_lose_too_much_are_not_written(tagger, model, tiny_co
     assert done.code == 1
     assert "in 8 bits upos falls from 100.00 to" in done.err and "nothing is written" in done.err
     assert contents(model) == before and not (tmp_path / "lean").exists()
+
+
+def test_a_new_folder_has_the_segmenter_in_8_bits_too(tagger, raw_model, treebank, tmp_path):
+    before = contents(raw_model)
+
+    done = tagger(
+        *("export", raw_model, "--int8", "--corpus", treebank, "--max-loss", 100, "--output", tmp_path / "small")
+    )
+
+    assert done.code == 0, done.err
+    lines = [line.split(":")[0] for line in done.err.splitlines()]
+    assert [line for line in lines if "raw" in line] == [
+        f"dev {part} of raw text" for part in ("tokens", "sentences", "words")
+    ]
+    assert about(tmp_path / "small" / "segmenter")["precision"] == "int8"
+    assert contents(raw_model) == before
+    words = [word for sentence in load(tmp_path / "small")("Ada sleeps.") for word in sentence.words]
+    assert "".join(words) == "Adasleeps."
+
+
+def test_a_segmenter_alone_is_measured_on_raw_text_and_splits_afterwards(tagger, raw_model, treebank, tmp_path):
+    alone = Path(shutil.copytree(raw_model / "segmenter", tmp_path / "alone"))
+
+    done = tagger("export", alone, "--int8", "--corpus", treebank, "--max-loss", 100, "--output", tmp_path / "small")
+
+    assert done.code == 0, done.err
+    assert "dev sentences of raw text: f1 " in done.err
+    assert [sentence.words for sentence in load(tmp_path / "small")("Ada sleeps.")]
