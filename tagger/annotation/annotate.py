@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tagger.annotation.annotation_project import PROJECT_FILE, create_project
 from tagger.annotation.annotation_queue import AnnotationQueue
 from tagger.annotation.excerpts import UNITS, Excerpt, pile, tagged_excerpts
 from tagger.annotation.tool_files import (
@@ -15,6 +16,7 @@ from tagger.annotation.tool_files import (
     write_tool_file,
 )
 from tagger.errors import ConfigError
+from tagger.files import check_free
 from tagger.model.shipped_models import find_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.tagging.several_files import SeveralFiles
@@ -29,7 +31,8 @@ class AnnotateOptions:
     """What is annotated, and what comes first.
 
     `model` is a model folder or the name of a shipped model, english by default; `tasks` are some of its tasks, all by
-    default, but for tools that hold the spans of one. `labels` are offered beside the model's. `unit` is one of UNITS,
+    default, but for tools that hold the spans of one. `labels` are offered beside the model's, in the first task
+    that has spans. `unit` is one of UNITS,
     `reading` is `text` or `lines`, `queue` how many excerpts are chosen (None for all, in the order of the pile), and
     `seek` are labels that are to be among them.
     """
@@ -74,6 +77,22 @@ def annotate_files(
     return count
 
 
+def make_project(paths: Sequence[str], folder: Path, options: AnnotateOptions, *, say: Say = print) -> int:
+    """Make the folder of a project in which people annotate the excerpts of text files; return how many there are.
+
+    `say` is told of files that are empty or cannot be read, where there are several. Raises TaggerError as
+    `annotate_files` does.
+    """
+    check_free(folder, marker=PROJECT_FILE)
+    files = SeveralFiles(pile(paths))
+    tagger = load(options.model, trust_code=options.trust_code)
+    project = project_of(tagger, options, takes_tags=False)
+    excerpts = chosen_excerpts(files, tagger, project, options)
+    count = create_project(folder, _told(excerpts, files, say), project)
+    files.tell(say)
+    return count
+
+
 def project_of(tagger: Tagger, options: AnnotateOptions, *, takes_tags: bool) -> Project:
     """Return what is annotated. Raises ConfigError for tasks and labels that the model does not have.
 
@@ -86,12 +105,14 @@ def project_of(tagger: Tagger, options: AnnotateOptions, *, takes_tags: bool) ->
     if not tasks:
         tasks = tagger.tasks if takes_tags else (tagger.span_tasks[:1] or tagger.tasks)
     span_tasks = tuple(task for task in tasks if task in tagger.span_tasks)
-    labels = [label for task in tasks for label in labels_of(tagger.tags[task])]
+    labels = {task: labels_of(tagger.tags[task]) for task in tasks}
+    known = [label for task in tasks for label in labels[task]]
     for label in options.seek:
-        if label not in labels:
-            raise ConfigError(f"--seek {label}: the model has no such label; it has {', '.join(labels)}")
-    model = find_model(options.model).name
-    return Project(tasks, span_tasks, tuple(dict.fromkeys([*labels, *options.labels])), model)
+        if label not in known:
+            raise ConfigError(f"--seek {label}: the model has no such label; it has {', '.join(known)}")
+    extended = (*span_tasks, *tasks)[0]
+    labels[extended] = list(dict.fromkeys([*labels[extended], *options.labels]))
+    return Project(tasks, span_tasks, labels, find_model(options.model).name)
 
 
 def labels_of(tags: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Files of annotation tools, with a model's tags and scores to begin with. `tagger convert` reads what comes back."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,15 +13,16 @@ from tagger.files import new_file, write_file
 from tagger.text.layout import Layout
 from tagger.text.plain_json import rounded
 from tagger.text.render import json_content, json_line, render_sentence
+from tagger.text.sentence import AFTER, PARAGRAPH, Sentence
 
 
 @dataclass(frozen=True)
 class Project:
-    """What is annotated: the `tasks`, those of them that have spans, the labels to choose from, and the model."""
+    """What is annotated: the `tasks`, those of them that have spans, the labels of each to choose from; the model."""
 
     tasks: Sequence[str]
     span_tasks: Sequence[str]
-    labels: Sequence[str]
+    labels: Mapping[str, Sequence[str]]
     model: str
 
     @property
@@ -107,9 +108,17 @@ def _jsonl(excerpt: Excerpt, project: Project) -> str:
         ]
         return json_line({"text": excerpt.text, "spans": spans, "meta": _source(excerpt)})
     layout = Layout(project.tasks, project.span_tasks, scores=True, file=excerpt.file)
-    contents = [json_content(sentence, layout) for sentence in excerpt.sentences]
-    # Without the spans, which nobody would read: what is corrected are the tags of the tokens.
-    return "\n".join(json_line({key: each[key] for key in each if key != "spans"}) for each in contents)
+    return "\n".join(json_line(sentence_record(sentence, layout)) for sentence in excerpt.sentences)
+
+
+def sentence_record(sentence: Sentence, layout: Layout) -> dict[str, object]:
+    """Return a sentence as `tagger tag --format jsonl` writes it, with the white space after it and its paragraph.
+
+    It has no spans, which nobody would read: what is corrected are the tags of the tokens.
+    """
+    content = json_content(sentence, layout)
+    del content["spans"]
+    return {**content, AFTER: sentence.after, PARAGRAPH: sentence.paragraph}
 
 
 def _source(excerpt: Excerpt) -> dict[str, object]:
@@ -146,7 +155,7 @@ def check_target(tool: str, target: Path, project: Project, *, overwrite: bool) 
             f"spans{f' ({chr(44).join(project.span_tasks)})' if project.span_tasks else ''}, or choose conllu or jsonl"
         )
     if tool == "brat":
-        check_brat_folder(target, project.labels, overwrite=overwrite)
+        check_brat_folder(target, project.labels[project.task], overwrite=overwrite)
         return
     for path in (target, interface_file(target)) if tool == "label-studio" else (target,):
         if path.is_dir():
@@ -163,7 +172,7 @@ def write_tool_file(excerpts: Iterable[Excerpt], tool: str, target: Path, projec
     where it cannot be written.
     """
     if tool == "brat":
-        return write_brat_folder(excerpts, project.task, project.labels, target)
+        return write_brat_folder(excerpts, project.task, project.labels[project.task], target)
     form = TOOL_FILES[tool]
     count = 0
     try:
@@ -174,7 +183,7 @@ def write_tool_file(excerpts: Iterable[Excerpt], tool: str, target: Path, projec
                 file.write((before + form.record(excerpt, project)).encode("utf-8"))
             file.write((form.foot if count else "").encode("utf-8"))
         if tool == "label-studio":
-            write_file(interface_file(target), labelling_interface(project.labels))
+            write_file(interface_file(target), labelling_interface(project.labels[project.task]))
     except OSError as error:
         raise DataError(f"{error.filename or target}: could not be written: {error.strerror}") from None
     return count

@@ -14,7 +14,7 @@ from tagger.text.formats import read_sentences
 from tagger.text.probabilities import Probabilities
 
 TEXTS = ("Mira Osk 🎉 moved to Varn. She\nlikes Nord\nSee.", "The Osk family left.")
-PROJECT = Project(("ner",), ("ner",), ("PER", "LOC", "ORG"), "made")
+PROJECT = Project(("ner",), ("ner",), {"ner": ("PER", "LOC", "ORG")}, "made")
 SPANS = [("PER", "Mira Osk"), ("LOC", "Varn"), ("LOC", "Nord\nSee"), ("PER", "Osk")]
 CORRECTED = [("PER", "Mira Osk"), ("LOC", "Varn"), ("LOC", "Nord\nSee"), ("ORG", "The Osk family")]
 
@@ -142,7 +142,7 @@ def test_scores_stand_where_a_tool_has_a_field_for_them(tmp_path, excerpt):
 
 
 def test_tags_of_any_task_go_into_json_lines_and_come_back(tmp_path, excerpt):
-    project = Project(("upos", "ner"), ("ner",), ("PER",), "made")
+    project = Project(("upos", "ner"), ("ner",), {"upos": (), "ner": ("PER",)}, "made")
     (sentence,) = excerpt("Mira Osk left.").sentences
     tags = ("PROPN", "VERB", "PUNCT")
     upos = Probabilities({tag: column for column, tag in enumerate(tags)}, np.zeros((4, 3), np.float32))
@@ -166,9 +166,11 @@ def test_nothing_is_overwritten_unless_told(tmp_path, excerpt):
     with pytest.raises(DataError, match=r"holds mine\.txt, which is not of tagger annotate"):
         check_target("brat", tmp_path / "brat", PROJECT, overwrite=True)
     with pytest.raises(ConfigError, match="has white space in it, which brat cannot hold"):
-        check_target("brat", tmp_path / "new", Project(("ner",), ("ner",), ("WORK OF ART",), ""), overwrite=False)
+        check_target(
+            "brat", tmp_path / "new", Project(("ner",), ("ner",), {"ner": ("WORK OF ART",)}, ""), overwrite=False
+        )
     with pytest.raises(ConfigError, match=r"--to doccano holds the spans of one task, but --tasks is upos, ner: name"):
-        check_target("doccano", tmp_path / "new", Project(("upos", "ner"), ("ner",), (), ""), overwrite=False)
+        check_target("doccano", tmp_path / "new", Project(("upos", "ner"), ("ner",), {}, ""), overwrite=False)
 
 
 def test_the_labelling_interface_offers_the_labels():
