@@ -67,10 +67,31 @@ def test_a_queue_is_written_with_the_first_to_annotate_at_its_front(tagger, text
         (["--to", "jsonl", "--output", "o", "--seek", "ORG"], "--seek goes with --queue"),
         (["--to", "jsonl", "--output", "o", "--unit", "page"], "there are sentence, passage"),
         (["--to", "jsonl", "--output", "texts"], "texts: is a folder; name a file"),
+        (["--annotator", "ada"], "--annotator goes with serve and collect"),
     ],
 )
 def test_what_cannot_be_is_said_and_nothing_is_written(tagger, texts, tmp_path, arguments, message):
     done = tagger("annotate", "texts/a.txt", *arguments)
+    assert done.code == 1
+    assert message in done.err
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["serve"], "say --output FOLDER, where the project and its answers are kept"),
+        (["serve", "--output", "o"], "o: there is no project yet: name the files to annotate"),
+        (["serve", "--output", "texts"], "texts: no project there"),
+        (["serve", "texts", "--output", "o", "--to", "brat"], "--to and --overwrite do not go with serve"),
+        (["serve", "nowhere", "--output", "o"], "nowhere: no file there"),
+        (["collect", "texts"], "say which project, and --output FILE"),
+        (["collect", "texts", "--output", "o"], "texts: no project there"),
+        (["collect", "texts", "--output", "o", "--to", "brat"], "the answers are written as jsonl or conllu"),
+    ],
+)
+def test_wrong_use_of_the_page_is_said(tagger, texts, tmp_path, arguments, message):
+    done = tagger("annotate", *arguments)
     assert done.code == 1
     assert message in done.err
     assert not (tmp_path / "o").exists()
