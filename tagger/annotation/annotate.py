@@ -10,6 +10,7 @@ from tagger.annotation.excerpts import UNITS, Excerpt, pile, tagged_excerpts
 from tagger.annotation.tool_files import (
     TOOL_FILES,
     TOOLS_TO_WRITE,
+    TOOLS_WITH_LABELS,
     Project,
     check_target,
     interface_file,
@@ -63,6 +64,11 @@ def annotate_files(
     """
     if tool not in TOOLS_TO_WRITE:
         raise ConfigError(f"--to {tool}: there is no such tool; there are {', '.join(TOOLS_TO_WRITE)}")
+    if options.labels and tool not in TOOLS_WITH_LABELS:
+        with_labels = ", ".join(TOOLS_WITH_LABELS)
+        raise ConfigError(
+            f"--labels goes with {with_labels} and serve; with {tool}, the tool itself is told its labels"
+        )
     files = pile(paths)
     tagger = load(options.model, trust_code=options.trust_code)
     project = project_of(tagger, options, takes_tags=tool in TOOL_FILES and TOOL_FILES[tool].takes_tags)

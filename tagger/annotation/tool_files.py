@@ -145,6 +145,8 @@ TOOL_FILES = {
 }
 """The tools that read one file."""
 TOOLS_TO_WRITE = (*TOOL_FILES, "brat")
+TOOLS_WITH_LABELS = ("label-studio", "brat")
+"""The tools whose files say which labels there are to choose from."""
 
 
 def check_target(tool: str, target: Path, project: Project, *, overwrite: bool) -> None:

@@ -47,7 +47,9 @@ def annotate_command(
             "and jsonl all."
         ),
     ] = None,
-    labels: Annotated[str | None, typer.Option(help="Further labels to choose from, such as PRODUCT,DRUG.")] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="With label-studio, brat and serve: further labels to choose from, such as DRUG.")
+    ] = None,
     unit: Annotated[
         str,
         typer.Option(
@@ -125,7 +127,7 @@ def _serve(
         raise ConfigError("say --output FOLDER, where the project and its answers are kept")
     if folder.exists():
         if files:
-            say(f"{folder}: goes on with what it holds; the files given are not read again")
+            say(f"{folder}: goes on with what it holds; the files and options given are not read again")
     elif not files:
         raise ConfigError(f"{folder}: there is no project yet: name the files to annotate, before --output")
     else:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
@@ -44,17 +45,22 @@ def serve_annotation(folder: Path, annotator: str, host: str, port: int, say: Ca
             proxy_headers=False,
             timeout_graceful_shutdown=1,
         )
-        begun = len(log.answers)
-        say(f"{annotator} has answered {begun:,} of {len(project):,}: go on at {address_of(bound)}")
+        server = _AnnotationServer(config)
+        done = f"{annotator} has answered {len(log.answers):,} of {len(project):,}"
+        server.is_ready = lambda: say(f"{done}: go on at {address_of(bound)}")
         try:
-            _StoppedServer(config).run(sockets=[bound])
+            server.run(sockets=[bound])
         finally:
             log.close()
         say(f"{annotator} has answered {len(log.answers):,} of {len(project):,}; the same command goes on from there")
 
 
-class _StoppedServer(uvicorn.Server):
-    """uvicorn's server, which ends well when it is told to end."""
+class _AnnotationServer(uvicorn.Server):
+    """uvicorn's server, which says when it listens, and ends well when it is told to end."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_ready: Callable[[], None] = lambda: None
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -63,6 +69,11 @@ class _StoppedServer(uvicorn.Server):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        self.is_ready()
 
     def _stop(self) -> None:
         self.should_exit = True

@@ -67,6 +67,7 @@ def test_a_queue_is_written_with_the_first_to_annotate_at_its_front(tagger, text
         (["--to", "jsonl", "--output", "o", "--seek", "ORG"], "--seek goes with --queue"),
         (["--to", "jsonl", "--output", "o", "--unit", "page"], "there are sentence, passage"),
         (["--to", "jsonl", "--output", "texts"], "texts: is a folder; name a file"),
+        (["--to", "conllu", "--output", "o", "--labels", "X"], "--labels goes with label-studio, brat and serve"),
         (["--annotator", "ada"], "--annotator goes with serve and collect"),
     ],
 )

@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here: apt install chromium"),
 ]
 expect = playwright.expect
+LONG = 20_000  # milliseconds that a slow machine may need
 TEXT = "Ada Lovelace left London.\n\nReading beat Bath <b>.\n\nShe likes 😀 trees.\n"
 
 
@@ -65,7 +66,7 @@ def test_spans_and_tags_are_corrected_by_keys_and_a_killed_server_loses_nothing(
                 ]
 
             place, excerpt = page.locator("#place"), page.locator("#excerpt")
-            expect(place).to_have_text("1 of 3")
+            expect(place).to_have_text("1 of 3", timeout=LONG)
             assert spans() == [("Ada Lovelace", "PER"), ("London", "LOC")]
             labels = [each.inner_text().split() for each in page.locator("#labels button").all()]
             assert labels == [["LOC", "1"], ["ORG", "2"], ["PER", "3"]]
@@ -77,7 +78,7 @@ def test_spans_and_tags_are_corrected_by_keys_and_a_killed_server_loses_nothing(
             press("Control+z", "Control+z")
             assert spans() == [("Ada Lovelace", "PER"), ("London", "LOC")]
             press("Enter")
-            expect(place).to_have_text("2 of 3")
+            expect(place).to_have_text("2 of 3", timeout=LONG)
             assert read_answers(answers)[0].tags["ner"] == ["B-PER", "I-PER", "O", "B-LOC", "O"]
 
             assert excerpt.inner_text().startswith("Reading")
@@ -89,30 +90,32 @@ def test_spans_and_tags_are_corrected_by_keys_and_a_killed_server_loses_nothing(
             press("Control+z", ",")  # and to the other task
             excerpt.locator(".w").first.click()
             page.get_by_role("button", name="PROPN").click()
-            expect(excerpt.locator("sub").first).to_have_text("PROPN")
+            expect(excerpt.locator("sub").first).to_have_text("PROPN", timeout=LONG)
 
             server.end(signal.SIGKILL)
             press("Enter")
-            expect(page.locator("#trouble")).to_contain_text("The server does not answer. Nothing is lost")
+            expect(page.locator("#trouble")).to_contain_text(
+                "The server does not answer. Nothing is lost", timeout=LONG
+            )
             server = AnnotationServer(tmp_path, port)
             assert "ada has answered 1 of 3" in server.log.read_text()
             press("Enter")
-            expect(place).to_have_text("3 of 3")
+            expect(place).to_have_text("3 of 3", timeout=LONG)
             second = read_answers(answers)[1].tags
             assert (second["ner"][:3], second["upos"][0]) == (["B-ORG", "O", "B-ORG"], "PROPN")
 
             press(".")  # left out
-            expect(page.locator("#status")).to_have_text("All are answered. You can close the page.")
+            expect(page.locator("#status")).to_have_text("All are answered. You can close the page.", timeout=LONG)
             press("Control+z")  # which takes the answer back
-            expect(place).to_have_text("3 of 3")
+            expect(place).to_have_text("3 of 3", timeout=LONG)
             press("Control+z")  # and the one before, with its changes
-            expect(place).to_have_text("2 of 3")
-            expect(excerpt.locator("sub").first).to_have_text("PROPN")
+            expect(place).to_have_text("2 of 3", timeout=LONG)
+            expect(excerpt.locator("sub").first).to_have_text("PROPN", timeout=LONG)
             assert set(read_answers(answers)) == {0}
             page.reload()
-            expect(place).to_have_text("2 of 3")  # the first that has no answer
+            expect(place).to_have_text("2 of 3", timeout=LONG)  # the first that has no answer
             press("ArrowUp")
-            expect(place).to_have_text("1 of 3, accepted")
+            expect(place).to_have_text("1 of 3, accepted", timeout=LONG)
             assert wrong == []
             browser.close()
     finally:
