@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tagger.documents import parse_json
 from tagger.errors import DataError
+from tagger.files import flush
 
 ACCEPT, SKIP, UNDO = "accept", "skip", "undo"
 KINDS = (ACCEPT, SKIP, UNDO)
@@ -36,6 +37,7 @@ class AnswerLog:
         self._file = path.open("ab")
         self._size = _whole_lines(path)
         self._file.truncate(self._size)
+        flush(path.parent)  # or a power cut could take a new file with all answers in it
 
     def add(self, answer: GivenAnswer) -> None:
         """Write an answer to the disk. Raises OSError where that fails; the file is then as it was before."""

@@ -18,9 +18,8 @@ def path(tmp_path):
 
 
 def test_every_answer_is_on_disk_when_it_was_given(path, monkeypatch):
-    flushed = []
+    log, flushed = AnswerLog(path), []
     monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.fstat(descriptor).st_size))
-    log = AnswerLog(path)
     sizes = []
     for answer in (FIRST, SECOND):
         log.add(answer)
