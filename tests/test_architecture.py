@@ -25,13 +25,14 @@ ROOMS = (
     "training",
     "pretraining",
     "tagging",
+    "annotation",
     "service",
     "cli",
 )
 """The rooms in the order of imports: each may use the cellar and what stands before it."""
 ENTRANCES = ("tagger", "tagger.__main__")
 """What users import and run; no other module imports these."""
-WITHOUT_TENSORFLOW = {"text", "model", "config", "runtime", "evaluation", "tagging", "service", "cli"}
+WITHOUT_TENSORFLOW = {"text", "model", "config", "runtime", "evaluation", "tagging", "annotation", "service", "cli"}
 """Rooms that can be imported where TensorFlow is not installed."""
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TextIO
 import typer
 from typer.core import TyperGroup
 
+from tagger.cli.annotate import annotate_command
 from tagger.cli.check import check_command
 from tagger.cli.compare import compare_command
 from tagger.cli.convert import convert_command
@@ -31,6 +32,7 @@ COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {
     "Data": {
         "convert": (convert_command, "tagger convert train=train.conllu dev=dev.conllu --to data/mine"),
         "inspect": (inspect_command, "tagger inspect data/mine"),
+        "annotate": (annotate_command, "tagger annotate texts/ --queue 200 --to label-studio --output tasks.json"),
     },
     "Training": {
         "train": (train_command, "tagger train configs/sample.toml --corpus data/mine --output models/mine"),

@@ -83,6 +83,29 @@ def best_path(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions)
     return columns
 
 
+def best_two_scores(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
+    """Return the scores `[B, 2]` of the best and of the second-best path; -inf where there is only one.
+
+    The list Viterbi algorithm (Seshadri and Sundberg 1994) with two paths to each tag. `scores` are `[B, T, K]`,
+    `lengths` `[B]`, none of them 0.
+    """
+    by_step = np.ascontiguousarray(scores.transpose(1, 2, 0))  # [T, K, B], as in `best_path`
+    best = np.full((2, *by_step.shape[1:]), -np.inf, by_step.dtype)  # of the two best paths to each tag
+    best[0] = by_step[0] + transitions.start[:, None]
+    for step in range(1, len(by_step)):
+        reached = best[:, :, None] + transitions.between[:, :, None]  # [2, K before, K, B]
+        two = _two_highest(reached.reshape(-1, *best.shape[1:])) + by_step[step]
+        best = np.where(step < lengths, two, best)
+    ends = best + transitions.end[:, None]
+    return _two_highest(ends.reshape(-1, ends.shape[2])).T
+
+
+def _two_highest(values: np.ndarray) -> np.ndarray:
+    """Return the two highest values along the first axis, the highest first."""
+    two: np.ndarray = np.partition(values, len(values) - 2, axis=0)[-2:][::-1]
+    return two
+
+
 def log_marginals(scores: np.ndarray, lengths: np.ndarray, transitions: Transitions) -> np.ndarray:
     """Return the log probability `[B, T, K]` of each tag of each token.
 

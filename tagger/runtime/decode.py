@@ -44,7 +44,7 @@ class Decoder:
 
         `scores` and `learned` are as in `decode`.
         """
-        transitions = self._transitions(learned)
+        transitions = self.transitions(learned)
         return {
             task: _best_columns([by_task[task] for by_task in scores], transitions.get(task), task in learned)
             for task in self._tags
@@ -57,7 +57,7 @@ class Decoder:
         columns: Mapping[str, np.ndarray],
     ) -> dict[str, np.ndarray]:
         """Return the probabilities `[N]`, float32, of tags that are given by their columns `[N]` of each task."""
-        transitions = self._transitions(learned)
+        transitions = self.transitions(learned)
         found = {}
         for task, chosen in columns.items():
             of_task = [by_task[task] for by_task in scores]
@@ -67,7 +67,8 @@ class Decoder:
             found[task] = every[np.arange(len(chosen)), chosen]
         return found
 
-    def _transitions(self, learned: Mapping[str, Transitions]) -> dict[str, Transitions]:
+    def transitions(self, learned: Mapping[str, Transitions]) -> dict[str, Transitions]:
+        """Return the learned transitions and those that the schemes allow, summed, of each task that has either."""
         return sum_transitions(learned, self._allowed)
 
     def decode(
@@ -85,7 +86,7 @@ class Decoder:
         """
         best = self.best(scores, learned)
         tags = {task: names[best[task]].tolist() for task, names in self._tags.items()}
-        transitions = self._transitions(learned) if keep else {}
+        transitions = self.transitions(learned) if keep else {}
         groups = list(_groups(sentences)) if transitions else []
         shared = {task: _shared(groups, steps) for task, steps in transitions.items()}
         first = 0

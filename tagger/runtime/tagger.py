@@ -107,6 +107,11 @@ class Tagger:
             raise ModelError("only a model that was loaded from its folder can be pickled: save it, and load it")
         return load, self._loaded_from
 
+    @property
+    def transitions(self) -> "Mapping[str, Transitions]":
+        """The transitions that decide on the best tags of each task, learned or of its scheme; none for free tags."""
+        return self._decoder.transitions(self._predictor.transitions())
+
     def with_segmenter(self, segmenter: "Segmenter | None") -> "Tagger":
         """Return the same tagger with another segmenter, or with NLTK's tokenizer; it cannot be pickled."""
         other = object.__new__(type(self))

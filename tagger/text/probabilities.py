@@ -31,6 +31,16 @@ class Probabilities:
             self._values = self._normalize(self._scores)
         return self._values
 
+    @property
+    def scores(self) -> "np.ndarray":
+        """The model's scores `[T, K]`, float32, of which the probabilities are computed."""
+        return self._scores
+
+    @property
+    def columns(self) -> Mapping[str, int]:
+        """The column of each tag in the scores and the probabilities."""
+        return self._columns
+
     def pending(self) -> "np.ndarray | None":
         """Return the scores `[T, K]`; None where the probabilities were computed already."""
         return self._scores if self._values is None else None

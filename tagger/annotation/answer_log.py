@@ -1,0 +1,83 @@
+"""The answers of one annotator: JSON lines that are only ever appended, each on disk before it counts as given."""
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tagger.documents import parse_json
+from tagger.errors import DataError
+from tagger.files import flush
+
+ACCEPT, SKIP, UNDO = "accept", "skip", "undo"
+KINDS = (ACCEPT, SKIP, UNDO)
+"""An excerpt's tags are right now; it is left out; its last answer is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """What an annotator said of an excerpt: one of KINDS and, where it was accepted, the tags of each task."""
+
+    excerpt: int
+    kind: str
+    tags: Mapping[str, Sequence[str]]
+
+
+class AnswerLog:
+    """The file of one annotator's answers, open for more. The last answer to an excerpt is the one that holds.
+
+    A line that was cut short, because the process was killed as it wrote, was never said to be on disk: it is removed.
+    Raises DataError for a file that holds anything else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.answers = read_answers(path) if path.exists() else {}
+        self._file = path.open("ab")
+        self._size = _whole_lines(path)
+        self._file.truncate(self._size)
+        flush(path.parent)  # or a power cut could take a new file with all answers in it
+
+    def add(self, answer: GivenAnswer) -> None:
+        """Write an answer to the disk. Raises OSError where that fails; the file is then as it was before."""
+        content = {"excerpt": answer.excerpt, "answer": answer.kind, "tags": answer.tags, "time": round(time.time(), 3)}
+        line = json.dumps(content, ensure_ascii=True).encode() + b"\n"
+        try:
+            self._file.write(line)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError:
+            os.ftruncate(self._file.fileno(), self._size)
+            raise
+        self._size += len(line)
+        _apply(answer, self.answers)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_answers(path: Path) -> dict[int, GivenAnswer]:
+    """Return the answer that holds for each excerpt, from an annotator's file. Raises DataError (`file:line`)."""
+    answers: dict[int, GivenAnswer] = {}
+    for number, line in enumerate(path.read_bytes()[: _whole_lines(path)].splitlines(), start=1):
+        try:
+            content = parse_json(line)
+            answer = GivenAnswer(content["excerpt"], content["answer"], content["tags"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(f"{path}:{number}: not an answer of tagger annotate ({error}); take the line out") from None
+        _apply(answer, answers)
+    return answers
+
+
+def _apply(answer: GivenAnswer, answers: dict[int, GivenAnswer]) -> None:
+    if answer.kind == UNDO:
+        answers.pop(answer.excerpt, None)
+    else:
+        answers[answer.excerpt] = answer
+
+
+def _whole_lines(path: Path) -> int:
+    """Return the bytes of a file up to the end of its last whole line."""
+    return path.read_bytes().rfind(b"\n") + 1
