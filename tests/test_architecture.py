@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CELLAR = ("backend", "documents", "errors", "files", "interrupts", "packages", "processors", "silence", "tables", "version")
+CELLAR = (
+    "backend",
+    "documents",
+    "errors",
+    "files",
+    "interrupts",
+    "packages",
+    "processors",
+    "silence",
+    "tables",
+    "version",
+)
 """Modules at the top of the package, which every room may use."""
 ROOMS = (
     "text",

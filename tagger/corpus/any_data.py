@@ -136,6 +136,7 @@ def open_split(data: Data, split: str, known: Mapping[str, bool | None]) -> Iter
         with open_corpus(Path(data)) as corpus:
             yield corpus, split
         return
+    split = _SPLITS.get(split, split)
     given = _splits_of(data) if isinstance(data, Mapping) else {split: data}
     if split not in given:
         raise DataError(f"there is no split '{split}' in the data, only {', '.join(given)}")

@@ -64,7 +64,7 @@ def train(
     say = _say(progress)
     settings = _read(config)
     with open_data(train, dev, test, say, _known(settings)) as corpus:
-        checked = _checked(settings, corpus)
+        checked = _checked(settings, corpus, say)
         if output is None:
             temporary = tempfile.mkdtemp(prefix="tagger-model-")
             folder = Path(temporary) / "model"
@@ -130,19 +130,28 @@ def _known(settings: Config | Mapping[str, Any]) -> dict[str, bool | None]:
     return dict.fromkeys(tasks, None)
 
 
-def _checked(settings: Config | Mapping[str, Any], corpus: Manifest) -> Config:
-    """Return the whole configuration of a training on a corpus."""
+def _checked(settings: Config | Mapping[str, Any], corpus: Manifest, say: Callable[[str], None]) -> Config:
+    """Return the whole configuration of a training on a corpus; say which layers of tags it does not learn."""
     if isinstance(settings, Config):
         return settings
-    found = {task: info.scheme for task, info in corpus.tasks.items() if info.counts("train")}
     chosen = settings.get("tasks")
-    if isinstance(chosen, (list, tuple)):
-        for task in chosen:
-            corpus.require_task(task)
-        found = {task: found.get(task) for task in chosen}
+    tasks = _tasks_of(corpus, say) if chosen is None else list(chosen)
+    if not isinstance(chosen, Mapping):
         settings = {key: value for key, value in settings.items() if key != "tasks"}
-    recipe = default_settings(found, corpus.splits["train"].sentences)
+    schemes = {task: corpus.tasks[task].scheme if task in corpus.tasks else None for task in tasks}
+    recipe = default_settings(schemes, corpus.require("train").sentences)
     return check_config(with_changes(recipe, settings), "config")
+
+
+def _tasks_of(corpus: Manifest, say: Callable[[str], None]) -> list[str]:
+    """Return the tasks that train can teach: those with more than one tag, unless there are none."""
+    counts = {task: info.counts("train") for task, info in corpus.tasks.items()}
+    found = [task for task, tags in counts.items() if tags]
+    learned = [task for task in found if len(counts[task]) > 1] or found
+    for task in found:
+        if task not in learned:
+            say(f"warning: {task}: every word of train has the same tag, so it is not learned")
+    return learned
 
 
 def _remove(folder: str, process: int) -> None:
