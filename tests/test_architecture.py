@@ -181,7 +181,7 @@ def test_no_circle_between_folders():
     assert circles(edges) == []
 
 
-@pytest.mark.parametrize("room", [*sorted(WITHOUT_TENSORFLOW), "corpus.convert", "corpus.inspect"])
+@pytest.mark.parametrize("room", [*sorted(WITHOUT_TENSORFLOW), "corpus.any_data", "corpus.convert", "corpus.inspect"])
 def test_what_tags_scores_converts_and_inspects_imports_no_tensorflow(room):
     """At import time, by whatever way: through modules that they import, but not inside functions."""
     start = [module for module in modules() if room in (room_of(module), module.removeprefix("tagger."))]

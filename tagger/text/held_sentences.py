@@ -12,7 +12,7 @@ Dictionaries are read by the reader of JSON lines (`jsonl.py`), so that those of
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from tagger.errors import DataError
 from tagger.text.frames import frame_records, is_frame
@@ -34,7 +34,7 @@ _FORMS = (
 )
 
 
-def is_path(data: Any) -> bool:  # noqa: ANN401 (whatever a program gives)
+def is_path(data: Any) -> TypeGuard[str | os.PathLike[str]]:  # noqa: ANN401 (whatever a program gives)
     """Return whether data are the path of a file or a folder, not the sentences themselves."""
     return isinstance(data, (str, os.PathLike))
 
@@ -145,7 +145,9 @@ def _keys_of(item: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
     """Return a value as JSON would have it: lists for tuples and arrays, None for what is missing in a frame."""
-    if isinstance(value, (str, bool, int)) or value is None:
+    if isinstance(value, str):
+        return str(value)  # NumPy has a class of its own
+    if isinstance(value, (bool, int)) or value is None:
         return value
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}

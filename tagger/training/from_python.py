@@ -17,6 +17,7 @@ from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError
 from tagger.processors import share_processors
 from tagger.runtime.tagger import Tagger, load
+from tagger.text.held_sentences import is_path
 from tagger.training.callbacks import Callback
 from tagger.training.notebook_progress import in_notebook
 from tagger.training.options import TrainingOptions
@@ -70,12 +71,13 @@ def train(
             folder = Path(temporary) / "model"
         else:
             temporary, folder = "", with_own_name(Path(output))
-            check_sources([str(corpus.directory)], folder, overwrite=overwrite)
+            sources = [os.fspath(each) for each in (train, dev, test, config) if is_path(each)]
+            check_sources(sources, folder, overwrite=overwrite)
         options = TrainingOptions(
             resume=resume,
             overwrite=overwrite,
             say=say,
-            callbacks=callbacks,
+            callbacks=tuple(callbacks),
             finish_early=True,
             quiet=not progress,
         )

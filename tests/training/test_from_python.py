@@ -76,6 +76,8 @@ def test_a_model_of_a_temporary_folder_is_saved_to_another(interrupted, tmp_path
     assert tagger.load(tmp_path / "models" / "kept")(text) == model(text) == pickle.loads(pickle.dumps(model))(text)
     with pytest.raises(ModelError, match="kept: exists already; name another folder"):
         model.save(tmp_path / "models" / "kept")
+    with pytest.raises(ModelError, match="only a model that was loaded from its folder can be saved"):
+        model.with_segmenter(None).save(tmp_path / "other")
 
 
 @pytest.fixture
