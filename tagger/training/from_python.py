@@ -14,14 +14,14 @@ from tagger.config.load import check_config, load_config
 from tagger.config.schema import Config
 from tagger.corpus.any_data import Data, open_data
 from tagger.corpus.manifest import Manifest
-from tagger.errors import ConfigError
+from tagger.errors import ConfigError, DataError
 from tagger.processors import share_processors
 from tagger.runtime.tagger import Tagger, load
 from tagger.text.held_sentences import is_path
 from tagger.training.callbacks import Callback
 from tagger.training.notebook_progress import in_notebook
 from tagger.training.options import TrainingOptions
-from tagger.training.own_folders import check_sources, with_own_name
+from tagger.training.own_folders import check_sources, is_saved, with_own_name, working_folder
 from tagger.training.result_lines import result_lines
 from tagger.training.train import train as train_folder
 
@@ -62,31 +62,30 @@ def train(
     Raises DataError, which names the sentence by its number or file and line, and ConfigError for a wrong key.
     """
     share_processors()  # before TensorFlow starts, as the command does
-    say = _say(progress)
-    settings = _read(config)
+    say, settings = _say(progress), _read(config)
+    options = TrainingOptions(
+        resume=resume,
+        overwrite=overwrite,
+        say=say,
+        callbacks=tuple(callbacks),
+        finish_early=True,
+        quiet=not progress,
+    )
     with open_data(train, dev, test, say, _known(settings)) as corpus:
         checked = _checked(settings, corpus, say)
-        if output is None:
-            temporary = tempfile.mkdtemp(prefix="tagger-model-")
-            folder = Path(temporary) / "model"
-        else:
-            temporary, folder = "", with_own_name(Path(output))
+        temporary = tempfile.mkdtemp(prefix="tagger-model-") if output is None else ""
+        folder = with_own_name(Path(output or Path(temporary) / "model"))
+        try:
             sources = [os.fspath(each) for each in (train, dev, test, config) if is_path(each)]
             check_sources(sources, folder, overwrite=overwrite)
-        options = TrainingOptions(
-            resume=resume,
-            overwrite=overwrite,
-            say=say,
-            callbacks=tuple(callbacks),
-            finish_early=True,
-            quiet=not progress,
-        )
-        try:
             metrics = train_folder(checked, [corpus], folder, options)
             model = load(folder)
-        except BaseException:
+        except BaseException as error:
             if temporary:
                 shutil.rmtree(temporary, ignore_errors=True)
+            if isinstance(error, KeyboardInterrupt):
+                goes_on = ", but resume=True goes on with it" if is_saved(working_folder(folder)) else ""
+                say(f"interrupted: the training has made no model{goes_on}")
             raise
     if temporary:
         weakref.finalize(model, _remove, temporary, os.getpid())
@@ -135,14 +134,21 @@ def _known(settings: Config | Mapping[str, Any]) -> dict[str, bool | None]:
 def _checked(settings: Config | Mapping[str, Any], corpus: Manifest, say: Callable[[str], None]) -> Config:
     """Return the whole configuration of a training on a corpus; say which layers of tags it does not learn."""
     if isinstance(settings, Config):
-        return settings
-    chosen = settings.get("tasks")
-    tasks = _tasks_of(corpus, say) if chosen is None else list(chosen)
-    if not isinstance(chosen, Mapping):
-        settings = {key: value for key, value in settings.items() if key != "tasks"}
-    schemes = {task: corpus.tasks[task].scheme if task in corpus.tasks else None for task in tasks}
-    recipe = default_settings(schemes, corpus.require("train").sentences)
-    return check_config(with_changes(recipe, settings), "config")
+        config = settings
+    else:
+        chosen = settings.get("tasks")
+        tasks = _tasks_of(corpus, say) if chosen is None else list(chosen)
+        changes = {key: value for key, value in settings.items() if key != "tasks" or isinstance(value, Mapping)}
+        schemes = {task: corpus.tasks[task].scheme if task in corpus.tasks else None for task in tasks}
+        recipe = default_settings(schemes, corpus.require("train").sentences)
+        config = check_config(with_changes(recipe, changes), "config")
+    for task, each in config.tasks.items():
+        if task not in corpus.tasks and not each.optional:
+            raise DataError(
+                f"task '{task}' of the configuration: no sentence has tags of it, only of {', '.join(corpus.tasks)}: "
+                "name the tasks in the sentences as in the configuration, or choose with config={'tasks': […]}"
+            )
+    return config
 
 
 def _tasks_of(corpus: Manifest, say: Callable[[str], None]) -> list[str]:

@@ -114,9 +114,10 @@ def test_the_configuration_is_the_recipe_a_dictionary_or_what_is_given(trained, 
     assert (config.training.epochs, config.tasks["ner"].decoder) == (3, "crf")
     named = trained(sentences, config={"tasks": {"entities": {"decoder": "softmax"}}})[1]
     assert named.tasks["entities"].decoder == "softmax"
-    from_file = trained([(words, {"ner": tags, "upos": tags}) for words, tags in sentences], config=tiny_config)[1]
+    both = [(words, {"ner": tags, "upos": tags}) for words, tags in sentences]
+    from_file = trained(both, config=tiny_config)[1]
     assert from_file.encoder.units == 8
-    assert trained(sentences, config=from_file)[1] is from_file
+    assert trained(both, config=from_file)[1] is from_file
     _, _, folder, options = trained(sentences, output=tmp_path / "mine", resume=True)
     assert (folder, options.resume, options.overwrite) == (tmp_path / "mine", True, False)
 
@@ -127,11 +128,25 @@ def test_tags_that_are_all_the_same_are_not_learned(trained, sentences):
         assert list(trained(both)[1].tasks) == ["ner"]
 
 
+def test_ctrl_c_before_an_epoch_is_finished_says_so(monkeypatch, sentences, capsys, tmp_path):
+    def press_ctrl_c(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(from_python, "train_folder", press_ctrl_c)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        tagger.train(sentences)
+    assert "interrupted: the training has made no model\n" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_cannot_be_trained_says_why(sentences, tmp_path):
     with pytest.raises(ConfigError, match=r"config: unknown key 'training.epoch': did you mean 'training.epochs'\?"):
         tagger.train(sentences, config={"training.epoch": 3})
     with pytest.raises(DataError, match="train, sentence 21: 1 words but 2 tags of 'tags'"):
         tagger.train([*sentences, (["Ada"], ["O", "O"])])
+    with pytest.raises(DataError, match="task 'upos' of the configuration: no sentence has tags of it, only of ner"):
+        tagger.train(sentences, config={"tasks": ["upos", "ner"]})
     several = tmp_path / "several.toml"
     several.write_text('[[corpora]]\npath = "a"\n[tasks.ner]\n')
     with pytest.raises(ConfigError, match=r"this configuration has \[\[corpora\]\]"):
