@@ -93,17 +93,19 @@ def open_data(
 
     `train` may also be a corpus folder with all of its splits, or a dictionary of splits, such as a `DatasetDict`;
     `dev` and `test` take the place of theirs. Where there is no dev split, every tenth document is taken from train for
-    it, or every tenth sentence where documents are unknown or fewer than ten, and `say` says so. `known` has the
-    tasks whose names are known (see `with_task_names`). Anything but a corpus folder is converted
-    to a temporary one, which is removed when the block ends.
+    it, or every tenth sentence where documents are unknown or fewer than ten, and `say` says so. `known` has the tasks
+    whose names are known (see `with_task_names`). Anything but a corpus folder is converted to a temporary one, which
+    is removed when the block ends.
     """
     remarks: dict[str, Remarks] = {}
+    known = dict(known or {})
     if is_path(train) and _is_corpus(train):
         with open_corpus(Path(train)) as corpus:
             if dev is None and test is None and "dev" in corpus.splits:
                 yield corpus
                 return
             splits = {split: list(read_split(corpus, split)) for split in corpus.splits}
+            known = {task: bool(info.scheme) for task, info in corpus.tasks.items()} | known
             provenance = Provenance(corpus.name, corpus.source, corpus.licence, corpus.notes)
     else:
         splits = {split: _read_split(data, split, remarks) for split, data in _splits_of(train).items()}

@@ -20,13 +20,17 @@ def with_task_names(
     `ner_tags`, `NER` and `ner_labels` become `ner`. Tags without a name of their own (`tags`, `labels`, the tags of
     `(words, tags)`) get that of the one task of their kind in `known`, which tells whether tasks are of spans (None
     where that is unknown), and otherwise `ner` where they are tags of spans, `pos` where they are plain. Names in
-    `known` stay as they are, and so do those that would be given twice.
+    `known` stay as they are, and so do those of two tasks of a sentence that would get the same one.
     """
     known = known or {}
-    found = list(dict.fromkeys(task for sentences in splits.values() for each in sentences for task in each.tags))
-    names = {task: task if task in known else _name(task, splits, known) for task in found}
-    taken = list(names.values())
-    names = {task: name for task, name in names.items() if name != task and taken.count(name) == 1}
+    together = {frozenset(each.tags) for sentences in splits.values() for each in sentences}
+    names = {
+        task: task if task in known else _name(task, splits, known) for task in sorted(frozenset().union(*together))
+    }
+    for tasks in sorted(together, key=sorted):
+        taken = [names[task] for task in tasks]
+        names |= {task: task for task in tasks if taken.count(names[task]) > 1}
+    names = {task: name for task, name in names.items() if name != task}
     if not names:
         return {split: list(sentences) for split, sentences in splits.items()}
     return {split: [_renamed(each, names) for each in sentences] for split, sentences in splits.items()}

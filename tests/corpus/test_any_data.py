@@ -57,7 +57,8 @@ def test_a_dev_split_is_cut_from_train_where_none_is_given():
 def test_a_corpus_folder_is_used_as_it_is_and_other_splits_take_the_place_of_its_own(tiny_corpus):
     with open_data(tiny_corpus, None, None, pytest.fail) as corpus:
         assert corpus.directory == tiny_corpus
-    splits, said = opened(tiny_corpus, dev=[(["Ada"], {"ner": ["B-PER"]})])
+    splits, said = opened(tiny_corpus, dev=[(["Ada"], ["PROPN"])])
+    assert splits["dev"][0].tags == {"upos": ("PROPN",)}  # the corpus's only task of plain tags
     assert ({split: len(each) for split, each in splits.items()}, said) == ({"train": 20, "dev": 1, "test": 6}, [])
 
 
