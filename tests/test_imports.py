@@ -91,6 +91,26 @@ def test_corpora_are_read_and_written_without_tensorflow_but_not_without_protobu
     assert done.returncode == 0, done.stderr
 
 
+SCORING = """
+import sys
+sys.modules["tensorflow"] = None
+import tagger
+gold = tagger.read([(["She", "sees", "Paris", "."], {"ner": ["O", "O", "B-LOC", "O"]})])
+print(tagger.evaluate(sys.argv[1], gold).tasks["ner"].support)
+try:
+    tagger.train(gold)
+except tagger.TaggerError as error:
+    print(error)
+"""
+
+
+def test_python_reads_and_scores_without_tensorflow_and_training_says_what_to_install(clean_environment, tiny_model):
+    done = run(SCORING, clean_environment, tiny_model)
+    support, missing = done.stdout.splitlines()
+    assert support == "1"
+    assert missing.startswith("this command needs TensorFlow") and missing.endswith("pip install 'rnn-tagger[train]'")
+
+
 def test_text_is_tagged_without_tensorflow(clean_environment, tiny_model, tmp_path):
     text = tmp_path / "text.txt"
     text.write_text("She sees Paris .\n")

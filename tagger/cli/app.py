@@ -18,7 +18,6 @@ from tagger.cli.eval import eval_command
 from tagger.cli.export import export_command
 from tagger.cli.generate import generate_command
 from tagger.cli.inspect import inspect_command
-from tagger.cli.interrupts import interrupts
 from tagger.cli.models import models_command
 from tagger.cli.output import say
 from tagger.cli.pretrain import pretrain_command
@@ -26,6 +25,7 @@ from tagger.cli.serve import serve_command
 from tagger.cli.tag import tag_command
 from tagger.cli.train import train_command
 from tagger.errors import TaggerError
+from tagger.interrupts import interrupts
 from tagger.version import __version__
 
 COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {

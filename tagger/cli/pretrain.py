@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from tagger.cli.interrupts import interrupts
 from tagger.cli.options import OverwriteOption
 from tagger.cli.output import say
 from tagger.errors import ConfigError
+from tagger.interrupts import interrupts
 from tagger.processors import share_processors
 
 

@@ -1,14 +1,14 @@
 """`tagger train`: a model folder from a configuration and a corpus."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from tagger.cli.interrupts import interrupts
 from tagger.cli.options import OverwriteOption
 from tagger.cli.output import message_console, say
 from tagger.errors import ConfigError
+from tagger.interrupts import interrupts
 from tagger.processors import share_processors
 
 SEGMENTATION = "segmentation"
@@ -75,6 +75,7 @@ def train_command(
 
     from tagger.corpus.read import open_corpora
     from tagger.training.options import TrainingOptions
+    from tagger.training.result_lines import result_lines
     from tagger.training.segmenter_alone import train_segmenter_alone
     from tagger.training.spread import print_spread
     from tagger.training.train import train
@@ -89,29 +90,7 @@ def train_command(
         raise
     if not together.is_chief:
         return
-    print_result(metrics, model_folder)
+    for line in result_lines(metrics, model_folder):
+        say(line)
     if seeds > 1:
         print_spread(metrics["seeds"], message_console())
-
-
-def print_result(metrics: dict[str, Any], model_folder: Path | str) -> None:
-    """Print where the model is, how long its training took, and its scores on dev and test."""
-    from tagger.evaluation.main_figures import main_figures, raw_main_figures
-
-    seconds = metrics.get("teachers", {}).get("seconds", 0)
-    taught = f" and {seconds:.0f} s of its teachers'" if seconds else ""
-    say(
-        f"wrote {model_folder} after {metrics['seconds']:.0f} s of training{taught}; "
-        f"best epoch: {metrics['best_epoch']}"
-    )
-    for split in ("dev", "test"):
-        if raw := raw_main_figures(metrics, split):
-            say(f"{split}, from raw text: {', '.join(f'{name} {100 * f1:.2f}' for name, f1 in raw.items())} F1")
-        for task, (figure, score) in main_figures(metrics, split).items():
-            say(f"{split} {task}: {figure} {100 * score:.2f}")
-            if split == "dev" and not score:
-                steps = metrics["history"][-1]["steps"]
-                say(
-                    f"{task}: nothing was found there: with {steps} steps an epoch, more training.epochs or a smaller "
-                    "training.batch_size may help"
-                )

@@ -10,20 +10,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tagger.corpus.id_records import SEQUENCE_EXAMPLE, sequence_example_reader
 from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, foreign_in_corpus, in_order
 from tagger.corpus.recipe import RECIPE, Recipe, load_recipe
 from tagger.corpus.scheme_detection import check_scheme, find_schemes
-from tagger.corpus.sources import Source, TagMap, readable_twice
+from tagger.corpus.sources import HeldSource, Source, TagMap, readable_twice
 from tagger.corpus.writer import CorpusWriter, Progress
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free, check_outside, locked, new_folder
 from tagger.text.format_names import INPUT_FORMATS
 from tagger.text.formats import read_sentences
+from tagger.text.held_sentences import held_sentences, is_path
 from tagger.text.label_names import LabelsOption
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
+from tagger.text.task_names import with_task_names
 
 _TRAIN_SHARDS, _OTHER_SHARDS = 4, 1
 
@@ -31,7 +34,7 @@ Warn = Callable[[str], None]
 
 
 def convert(
-    splits: Mapping[str, str | Path | Source],
+    splits: Mapping[str, Any],
     directory: Path | str,
     *,
     format: str | None = None,
@@ -57,6 +60,8 @@ def convert(
 ) -> Manifest:
     """Write a corpus folder from one annotated file for each split; return its manifest.
 
+    In place of a file's path, `splits` may have sentences that a program holds, in any form that `tagger.read` takes.
+    Their tasks get the names that they imply (`ner_tags` is `ner`), unless `tasks` names them.
     `format`, `columns`, `separator`, `sentence_end`, `tasks`, `labels` and `offsets` are those of `read_sentences`;
     `read` replaces that function. Spans are stored in IOB2, converted from `scheme` or from the scheme that fits all
     splits best; "plain" reads no tag as that of a span. An invalid tag is an error unless `repair`, which reads spans
@@ -76,7 +81,10 @@ def convert(
     ConfigError for arguments that do not fit each other.
     """
     directory = Path(directory)
-    given = {split: file if isinstance(file, Source) else Source(str(file)) for split, file in splits.items()}
+    held = {split: data for split, data in splits.items() if not (isinstance(data, Source) or is_path(data))}
+    files = {split: file for split, file in splits.items() if split not in held}
+    given = {split: file if isinstance(file, Source) else Source(str(file)) for split, file in files.items()}
+    given |= _held_sources(held, tasks, labels, offsets, repair=repair)
     _check_arguments(given, scheme)
     if overwrite:
         check_outside([*(source.file for source in given.values()), *(vocabularies or {}).values()], directory)
@@ -178,6 +186,26 @@ def convert_recipe(
         progress=progress,
         warn=warn,
     )
+
+
+def _held_sources(
+    held: Mapping[str, Any],
+    tasks: Mapping[str, str] | None,
+    labels: LabelsOption | None,
+    offsets: str | None,
+    *,
+    repair: bool,
+) -> dict[str, Source]:
+    """Return the sources of splits that a program holds."""
+    remarks = {split: Remarks() for split in held}
+    sentences = {
+        split: held_sentences(
+            data, split, tasks=tasks, labels=labels, offsets=offsets, repair=repair, remarks=remarks[split]
+        )
+        for split, data in held.items()
+    }
+    named = with_task_names(sentences) if tasks is None else sentences
+    return {split: HeldSource(held=named[split], remarks=remarks[split]) for split in held}
 
 
 def _is_record_file(name: str) -> bool:

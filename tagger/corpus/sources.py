@@ -5,9 +5,9 @@ A source says which sentences to keep, and how many there should be; tags may be
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,6 +45,22 @@ class Source:
                     names = tag_map[task]
                     sentence = sentence.with_tags(task, [names.get(tag, tag) for tag in sentence.tags[task]])
                 yield sentence
+
+
+@dataclass(frozen=True)
+class HeldSource(Source):
+    """The sentences of one split that a program holds, in place of a file."""
+
+    file: str = ""
+    held: Sequence[Sentence] = field(default=(), kw_only=True)
+    remarks: Remarks = field(default_factory=Remarks, kw_only=True)
+    """What was not taken over as it stood when the sentences were made."""
+
+    def sentences(self, read: ReadFile, tag_map: TagMap, remarks: Remarks) -> Iterator[Sentence]:
+        """Yield the sentences that have a token, their tags replaced by `tag_map`."""
+        for remark in self.remarks:
+            remarks.add(remark.what, remark.first, remark.count)
+        yield from super().sentences(lambda file, remarks: iter(self.held), tag_map, remarks)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The model folder: the names of its files, its configuration and its vocabularies."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tagger.documents import parse_toml
 from tagger.errors import ModelError
+from tagger.files import copy_folder
 from tagger.model.model_manifest import ModelManifest, check_links, read_model_manifest
 from tagger.model.settings import check_settings, is_language_model
 from tagger.model.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary, with_composed_entries
@@ -125,6 +127,17 @@ def open_model(path: Path, *, trust_code: bool = False, check: bool = True) -> M
         trust_code,
         _lists(settings.get("lists", {}), vocabulary),
     )
+
+
+def copy_model(source: Path, target: Path) -> None:
+    """Copy a model folder to a place where nothing is yet, whole or not at all. Raises ModelError."""
+    if os.path.lexists(target):
+        raise ModelError(f"{target}: exists already; name another folder")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy_folder(source, target)
+    except OSError as error:
+        raise ModelError(f"{target}: the model could not be copied there: {error.strerror or error}") from None
 
 
 def read_settings(

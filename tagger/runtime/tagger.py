@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tagger.errors import ConfigError, DataError, MissingPackageError, ModelError
-from tagger.model.folder import SEGMENTER_FOLDER, ModelFolder, check_segmenter, open_model
+from tagger.model.folder import SEGMENTER_FOLDER, ModelFolder, check_segmenter, copy_model, open_model
 from tagger.model.shipped_models import find_model
 from tagger.packages import install_line
 from tagger.processors import available_processors
@@ -117,6 +117,17 @@ class Tagger:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__, _segmenter=segmenter, _loaded_from=None)
         return other
+
+    @property
+    def folder(self) -> Path | None:
+        """The model folder that the tagger was loaded from; None where it was not loaded from one."""
+        return Path(self._loaded_from[0]) if self._loaded_from else None
+
+    def save(self, folder: Path | str) -> None:
+        """Copy the model folder to `folder`, where nothing may be yet. Raises ModelError where that cannot be done."""
+        if self.folder is None:
+            raise ModelError("only a model that was loaded from its folder can be saved")
+        copy_model(self.folder, Path(folder))
 
     @property
     def tasks(self) -> tuple[str, ...]:

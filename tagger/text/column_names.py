@@ -8,6 +8,8 @@ from tagger.text.scheme import split_tag
 
 TOKEN, SENTENCE, SKIPPED = "token", "sentence", "_"
 """Names of columns that are no tasks: the words, a mark of the sentence that a row belongs to, and a column to skip."""
+DOCUMENT = "document"
+"""Name of a column of a data frame that tells which document a row belongs to."""
 _NO_TASK = (TOKEN, SENTENCE, SKIPPED)
 _TOKEN_HEADER = re.compile(r"(?i)(tokens?|words?|forms?|text)")
 _TAG_HEADER = re.compile(
@@ -16,6 +18,8 @@ _TAG_HEADER = re.compile(
 _SENTENCE_HEADER = re.compile(
     r"(?i)(sentences?|sents?)[\W_]*(#|ids?|n[or]|nums?|numbers?|idx|index)?[\W_]*|#? ?sentences?"
 )
+
+_DOCUMENT_HEADER = re.compile(r"(?i)(documents?|docs?|articles?|files?)[\W_]*(#|ids?|n[or]|nums?|numbers?|names?)?")
 
 
 def check_columns(columns: Sequence[str]) -> tuple[str, ...]:
@@ -110,3 +114,22 @@ def suggestion(header: Sequence[str]) -> str:
             task = "xpos" if re.search(r"(?i)pos", cell) else "chunk" if re.search(r"(?i)chunk", cell) else "ner"
             pairs = {**pairs, task: cell}
     return ",".join(f"{name}={cell}" for name, cell in pairs.items()) if TOKEN in pairs else "token=WORD,ner=TAG"
+
+
+def frame_columns(header: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the columns of a data frame with a row for each token, as their names tell.
+
+    The first dictionary has the columns of TOKEN, SENTENCE and DOCUMENT, as far as there are any, the second one those
+    of tags, each of which is a task of its own name; lemmas are left out.
+    """
+    places: dict[str, str] = {}
+    tags = {}
+    for cell in header:
+        for name, pattern in ((TOKEN, _TOKEN_HEADER), (SENTENCE, _SENTENCE_HEADER), (DOCUMENT, _DOCUMENT_HEADER)):
+            if pattern.fullmatch(cell.strip()):
+                places.setdefault(name, cell)
+                break
+        else:
+            if _TAG_HEADER.fullmatch(cell.strip()) and "lemma" not in cell.casefold():
+                tags[cell] = cell
+    return places, tags

@@ -77,22 +77,39 @@ def read_jsonl(
     """
     name = file_name(path)
     remarks = Remarks() if remarks is None else remarks
-    span_task = next((task for task, key in (tasks or {}).items() if key in SPAN_PLACES), span_task)
-    texts = TextReader(span_task if tasks is None or span_task in tasks else "", offsets, repair, remarks)
-    reader = _Reader(name, tasks, (tasks or {}).get(span_task, ""), tool, texts, LabelNames(labels), remarks)
+    reader = record_reader(
+        name, tasks, span_task=span_task, tool=tool, labels=labels, offsets=offsets, repair=repair, remarks=remarks
+    )
     empty = True
     for record in json_records(path, remarks):
         for sentence in reader.sentences(record):
             empty = False
             yield replace(sentence, origin=Origin("jsonl", name, record.line, (record.raw,), (0,) * len(sentence)))
-    texts.check(name)
+    reader.check()
     if empty:
         why = "; ".join(map(str, remarks)) or "give one JSON object a line, with 'tokens' or with 'text'"
         raise DataError(f"{name}: no sentence in it; {why}")
 
 
+def record_reader(
+    name: str,
+    tasks: Mapping[str, str] | None = None,
+    *,
+    span_task: str = "ner",
+    tool: str | None = None,
+    labels: LabelsOption | None = None,
+    offsets: str | None = None,
+    repair: bool = False,
+    remarks: Remarks,
+) -> "RecordReader":
+    """Return what reads the records of one source, called `name`; the other arguments are those of `read_jsonl`."""
+    span_task = next((task for task, key in (tasks or {}).items() if key in SPAN_PLACES), span_task)
+    texts = TextReader(span_task if tasks is None or span_task in tasks else "", offsets, repair, remarks)
+    return RecordReader(name, tasks, (tasks or {}).get(span_task, ""), tool, texts, LabelNames(labels), remarks)
+
+
 @dataclass(frozen=True)
-class _Reader:
+class RecordReader:
     """How the records of a file are read; `place` is the key that the spans' task has in `tasks`."""
 
     file: str
@@ -120,6 +137,10 @@ class _Reader:
         if not found:
             self.remarks.add("records without a word, skipped", record.place)
         return found
+
+    def check(self) -> None:
+        """Raise DataError where too many spans of all records began or ended inside a word."""
+        self.texts.check(self.file)
 
     def _of_own_form(self, record: Record, name: str) -> list[Sentence]:
         tokens = record.get("tokens", list)

@@ -108,7 +108,8 @@ class Origin:
     With these, a writer of the same format can return everything that it does not change.
 
     `lines` include their line ends and begin at line `line` (from 1) of `file`. `rows` has the index in `lines` of each
-    token. `format` is the reader's name for the format: `conllu`, `columns:token,_,ner`, `jsonl`.
+    token. `format` is the reader's name for the format: `conllu`, `columns:token,_,ner`, `jsonl`. A sentence that a
+    program gave has no lines and rows: `file` then names it, such as `sentence 5`.
     """
 
     format: str
@@ -232,6 +233,8 @@ class Sentence:
         """Return where a token was read, as `file:line`, or the sentence's id if unknown."""
         if self.origin is None:
             return self.id or "a sentence"
+        if not self.origin.rows:
+            return self.origin.file
         return f"{self.origin.file}:{self.origin.line + self.origin.rows[index]}"
 
     def with_tags(self, task: str, column: Sequence[str]) -> "Sentence":

@@ -3,13 +3,16 @@
 from tagger.backend import tf
 from tagger.evaluation import Scores
 from tagger.evaluation.main_figures import main_figure
+from tagger.training.callbacks import EpochScores
 from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run
 from tagger.training.state import RunState
 
 
-def note_epoch(run: Run, scores: Scores | None, state: RunState, seconds: float, progress: TrainingProgress) -> None:
-    """Count an epoch as finished, and note its loss, dev scores, padding and speed."""
+def note_epoch(
+    run: Run, scores: Scores | None, state: RunState, seconds: float, progress: TrainingProgress
+) -> EpochScores:
+    """Count an epoch as finished; note and return its loss, dev scores, padding and speed."""
     steps, state.step_in_epoch = state.step_in_epoch, 0
     state.epoch += 1
     state.seconds += seconds
@@ -39,3 +42,5 @@ def note_epoch(run: Run, scores: Scores | None, state: RunState, seconds: float,
         f"epoch {state.epoch}/{run.config.training.epochs}: loss {loss:.4f}, dev {figures}, "
         f"{speed:,.0f} tokens/s, {100 * padding:.1f}% padding, {seconds:.1f} s"
     )
+    epochs, is_best = run.config.training.epochs, state.best_epoch == state.epoch
+    return EpochScores(state.epoch, epochs, loss, dev, speed, seconds, is_best)

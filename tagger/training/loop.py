@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from tagger.corpus.lookup import Batch
 from tagger.errors import TaggerError
 from tagger.evaluation import Scores
 from tagger.evaluation.main_figures import main_figure
+from tagger.network.saved_weights import interrupted_afterwards
+from tagger.training.callbacks import Callback, EpochScores, StopTraining
 from tagger.training.epoch_log import note_epoch
 from tagger.training.progress import TrainingProgress
 from tagger.training.run import Run
@@ -21,10 +24,17 @@ _STEPS_BETWEEN_CHECKS = 20
 """How often the loss is read from the device, shown, and checked to be a number."""
 
 
-def train_epochs(run: Run, state: RunState, checkpoints: Checkpoints, progress: TrainingProgress) -> None:
-    """Train until all epochs are done, or dev has not improved for `training.patience`.
+def train_epochs(
+    run: Run,
+    state: RunState,
+    checkpoints: Checkpoints,
+    progress: TrainingProgress,
+    callbacks: Sequence[Callback] = (),
+) -> None:
+    """Train until all epochs are done, dev has not improved for `training.patience`, or a callback stops.
 
-    The state says where to begin. The weights of the best epoch are saved, and the state after each epoch.
+    The state says where to begin. The weights of the best epoch are saved, and the state after each epoch; then the
+    chief's `callbacks` are called.
     """
     config = run.config.training
     _plan_steps(run, state)
@@ -34,11 +44,15 @@ def train_epochs(run: Run, state: RunState, checkpoints: Checkpoints, progress: 
         train_epoch(run, state, batches_of_epoch(batches, run.workers), checkpoints, progress)
         with run.step.averaged():
             scores = run.score("dev") if run.workers.is_chief else None
-            if _is_best(scores, state, run.workers):
-                checkpoints.save_best()
-        note_epoch(run, scores, state, time.perf_counter() - started, progress)
+            with interrupted_afterwards():  # so that the state never names other weights than those that are saved
+                if _is_best(scores, state, run.workers):
+                    checkpoints.save_best()
+                noted = note_epoch(run, scores, state, time.perf_counter() - started, progress)
         _plan_steps(run, state)
         checkpoints.save(state)
+        if callbacks and run.workers.ask_chief(partial(_is_stopped, callbacks, noted)):
+            progress.say(f"stopped after epoch {state.epoch}; the best epoch is {state.best_epoch}")
+            break
 
 
 def train_epoch(
@@ -77,6 +91,17 @@ def batches_of_epoch(batches: Iterator[Batch], workers: Workers) -> Iterator[Bat
     while workers.sum(float(not is_epoch_end(batch))):
         yield batch
         batch = batch if is_epoch_end(batch) else next(batches)
+
+
+def _is_stopped(callbacks: Sequence[Callback], noted: EpochScores) -> bool:
+    """Call all callbacks, and return whether one of them stops the training."""
+    stopped = False
+    for callback in callbacks:
+        try:
+            callback(noted)
+        except StopTraining:
+            stopped = True
+    return stopped
 
 
 def _plan_steps(run: Run, state: RunState) -> None:

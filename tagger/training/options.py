@@ -1,10 +1,11 @@
 """Options of `train` that do not change the model's configuration."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from tagger.text.visible import as_message
+from tagger.training.callbacks import Callback
 from tagger.training.workers import Workers
 
 
@@ -34,3 +35,16 @@ class TrainingOptions:
     say: Callable[[str], None] = _say_on_stderr
     """Prints one line about the stages of the run.
     The progress of each training goes to stderr in any case."""
+    callbacks: Sequence[Callback] = ()
+    """Are called after each epoch of the model itself, not of its teachers and segmenter.
+    Of several workers all must have as many; only the chief's are called."""
+    finish_early: bool = False
+    """Let Ctrl-C finish the model with the best epoch so far, if there is one.
+    Otherwise the run stops, and `resume` continues it."""
+    quiet: bool = False
+    """Show no progress."""
+
+    @property
+    def of_helpers(self) -> "TrainingOptions":
+        """The same options for teachers and the segmenter, for which no callback is called and nothing ends early."""
+        return replace(self, callbacks=(), finish_early=False)

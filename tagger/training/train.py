@@ -5,8 +5,8 @@ plan out (`execute.py`: what is resumed, overwritten or refused). It trains each
 which puts network, batches and optimizer together (`run.py`) and goes through the epochs (`loop.py`).
 """
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from tagger.config.schema import Config
 from tagger.corpus.doubts import doubts_about_training
 from tagger.corpus.from_config import mixed_corpora, without_missing_tasks
 from tagger.corpus.manifest import Manifest
+from tagger.interrupts import interrupts
 from tagger.training.card import model_card
 from tagger.training.execute import Execution
 from tagger.training.finished_model import export_network, metrics_of
 from tagger.training.loop import train_epochs
+from tagger.training.notebook_progress import training_progress
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import ModelStage, make_plan
 from tagger.training.pretrained_encoder import checksum_of_sources
@@ -59,8 +61,13 @@ def train(
     config = without_missing_tasks(config, corpora)
     plan = make_plan(config, corpora, output, options.seeds)
     doubts = tuple(doubts_about_training(mixed_corpora(config, corpora)))
-    train_one = partial(train_model, corpora, options, segmenter=plan.segmenter)
-    return Execution(plan, options, train_one, doubts, partial(train_segmenter, options, train_model)).run()
+    helpers = options.of_helpers
+
+    def train_one(stage: ModelStage, targets: Targets | None) -> dict[str, Any]:
+        of_stage = options if stage in plan.models else helpers
+        return train_model(corpora, of_stage, stage, targets, plan.segmenter)
+
+    return Execution(plan, options, train_one, doubts, partial(train_segmenter, helpers, train_model)).run()
 
 
 def train_model(
@@ -79,7 +86,7 @@ def train_model(
     tf.random.set_seed(config.seed)
     with (
         open_run_folder(config, stage.folder, workers) as folder,
-        TrainingProgress(config.training.epochs, quiet=not workers.is_chief) as progress,
+        training_progress(config.training.epochs, quiet=options.quiet or not workers.is_chief) as progress,
     ):
         state = load_state(folder) or RunState(checksum_of_sources(config, corpora))
         run = Run(config, corpora, folder, workers, targets)
@@ -90,8 +97,8 @@ def train_model(
             checkpoints.restore(state)
             progress.say(f"resumed after epoch {state.epoch}, step {state.step_in_epoch}")
         run.separate_dropout_of_workers()
-        with _tensorboard_logs(folder, workers):
-            train_epochs(run, state, checkpoints, progress)
+        with _tensorboard_logs(folder, workers), _finished_early(options, state, progress):
+            train_epochs(run, state, checkpoints, progress, options.callbacks)
         metrics: dict[str, Any] = {}
         if workers.is_chief:
             checkpoints.restore_best()
@@ -108,6 +115,18 @@ def train_model(
             finish_folder(folder, stage.folder, metrics, model_card(config, run.corpora, metrics, stage.folder.name))
         workers.meet()
     return metrics
+
+
+@contextmanager
+def _finished_early(options: TrainingOptions, state: RunState, progress: TrainingProgress) -> Iterator[None]:
+    """Let Ctrl-C end the block without an error, where the options say so and an epoch is finished."""
+    try:
+        with interrupts():
+            yield
+    except KeyboardInterrupt:
+        if not (options.finish_early and state.epoch):
+            raise
+        progress.say(f"interrupted in epoch {state.epoch + 1}: epoch {state.best_epoch}, the best so far, is kept")
 
 
 def _tensorboard_logs(folder: Path, workers: Workers) -> AbstractContextManager[Any]:

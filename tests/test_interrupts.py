@@ -3,7 +3,7 @@
 import pytest
 
 from tagger.backend import tf
-from tagger.cli.interrupts import interrupts
+from tagger.interrupts import interrupts
 
 
 def run(error):
