@@ -336,6 +336,13 @@ def stopped_before_save(monkeypatch) -> Callable[[int, Callable[[], object]], li
     return stop
 
 
+@pytest.fixture
+def small_chunks(monkeypatch) -> None:
+    """Cuts text into chunks of a tenth of their usual size, so that a tenth of it gives several processes work."""
+    for name, size in (("CHUNK_CHARACTERS", 20_000), ("LONG_PARAGRAPH", 10_000), ("CHUNK_TOKENS", 1_600)):
+        monkeypatch.setattr(f"tagger.tagging.chunks.{name}", size)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command gave: its exit code, and what it wrote."""
