@@ -124,7 +124,7 @@ def test_the_card_names_all_corpora_with_their_licences_and_scores(mixed_model):
 
 
 @pytest.mark.slow
-def test_a_run_resumes_on_corpora_that_have_moved(mixed_config, mixed_model, corpora, tmp_path):
+def test_a_run_resumes_on_corpora_that_have_moved(mixed_config, corpora, tmp_path):
     stopped = mixed_config.model_copy(
         update={"training": mixed_config.training.model_copy(update={"epochs": 1, "decay": "none"})}
     )
