@@ -18,7 +18,7 @@ pytestmark = [
     ),
 ]
 LONGEST = 300  # seconds after which a test that waits has failed
-ROWS = 2000
+ROWS = 4000
 
 
 @pytest.fixture(scope="module")
