@@ -1,8 +1,10 @@
 """What several test files share: real corpora, and a tiny corpus with a model that was trained on it once."""
 
+import fcntl
 import importlib
 import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,6 +41,26 @@ OBJECTS = [
     "New/PROPN/B-LOC York/PROPN/I-LOC",
     "the/DET/O old/ADJ/O tree/NOUN/O",
 ]
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Makes a folder of this name once for all processes of pytest-xdist: the first fills it, the others wait."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, whole = shared / f"once-{name}", shared / f"once-{name}.whole"
+        with (shared / f"once-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # where another process has failed
+                folder.mkdir()
+                fill(folder)
+                whole.touch()
+        return folder
+
+    return make
 
 
 @pytest.fixture
@@ -87,11 +109,12 @@ def tiny_files(tmp_path_factory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def tiny_corpus(tiny_files, tmp_path_factory) -> Path:
+def tiny_corpus(tiny_files, made_once) -> Path:
     """A corpus folder made of them."""
     from tagger.corpus.convert import convert
 
-    return convert(tiny_files, tmp_path_factory.mktemp("corpus") / "tiny", columns=["token", "upos", "ner"]).directory
+    columns = ["token", "upos", "ner"]
+    return made_once("corpus", lambda folder: convert(tiny_files, folder / "tiny", columns=columns)) / "tiny"
 
 
 @pytest.fixture(scope="session")
@@ -105,28 +128,25 @@ def tiny_config(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tiny_corpus, tiny_config, tmp_path_factory) -> Path:
+def tiny_model(tiny_corpus, tiny_config, made_once) -> Path:
     """The folder of a model that was trained on the tiny corpus. Leave it as it is."""
     from tagger.config.load import load_config
     from tagger.corpus.read import open_corpus
     from tagger.training.train import train
 
-    folder = tmp_path_factory.mktemp("model") / "tiny"
-    train(load_config(tiny_config), [open_corpus(tiny_corpus)], folder)
-    return folder
+    config = load_config(tiny_config)
+    return made_once("model", lambda folder: train(config, [open_corpus(tiny_corpus)], folder / "tiny")) / "tiny"
 
 
 @pytest.fixture(scope="session")
-def given_model(tiny_corpus, tmp_path_factory) -> Path:
+def given_model(tiny_corpus, made_once) -> Path:
     """The folder of a model of the tiny corpus that finds entities, given parts of speech. Leave it as it is."""
     from tagger.config.load import check_config
     from tagger.corpus.read import open_corpus
     from tagger.training.train import train
 
-    folder = tmp_path_factory.mktemp("given") / "given"
-    settings = {**SETTINGS, "tasks": {"ner": {}}, "given": {"upos": {"dimension": 6}}}
-    train(check_config(settings, "settings"), [open_corpus(tiny_corpus)], folder)
-    return folder
+    config = check_config({**SETTINGS, "tasks": {"ner": {}}, "given": {"upos": {"dimension": 6}}}, "settings")
+    return made_once("given", lambda folder: train(config, [open_corpus(tiny_corpus)], folder / "given")) / "given"
 
 
 RAW_SETTINGS: Mapping[str, Any] = {
@@ -189,16 +209,15 @@ def raw_settings() -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def raw_model(treebank, tmp_path_factory) -> Path:
+def raw_model(treebank, made_once) -> Path:
     """The folder of a model with a segmenter, trained on the treebank. Leave it as it is."""
     from tagger.config.load import check_config
     from tagger.corpus.read import open_corpora
     from tagger.training.train import train
 
-    folder = tmp_path_factory.mktemp("raw") / "raw"
+    config = check_config(RAW_SETTINGS, "RAW_SETTINGS")
     with open_corpora([treebank]) as corpora:
-        train(check_config(RAW_SETTINGS, "RAW_SETTINGS"), corpora, folder)
-    return folder
+        return made_once("raw", lambda folder: train(config, corpora, folder / "raw")) / "raw"
 
 
 CHARACTERS: Mapping[str, Any] = {
@@ -228,15 +247,13 @@ def character_files(tmp_path_factory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="session")
-def character_model(character_files, tmp_path_factory) -> Path:
+def character_model(character_files, made_once) -> Path:
     """The folder of a language model of the text of alternating characters. Leave it as it is."""
     from tagger.config.load import load_pretraining_config
     from tagger.pretraining.pretrain import pretrain
 
-    config, text = character_files
-    folder = tmp_path_factory.mktemp("language-model") / "abab"
-    pretrain(load_pretraining_config(config), [str(text)], folder, say=print)
-    return folder
+    config, text = load_pretraining_config(character_files[0]), str(character_files[1])
+    return made_once("characters", lambda folder: pretrain(config, [text], folder / "abab", say=print)) / "abab"
 
 
 WORDS: Mapping[str, Any] = {
@@ -263,14 +280,13 @@ def pets(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def word_language_model(pets, tmp_path_factory) -> Path:
+def word_language_model(pets, made_once) -> Path:
     """The folder of a language model of the two sentences. Leave it as it is."""
     from tagger.config.load import check_pretraining_config
     from tagger.pretraining.pretrain import pretrain
 
-    folder = tmp_path_factory.mktemp("word-model") / "pets"
-    pretrain(check_pretraining_config(WORDS, "WORDS"), [str(pets)], folder, say=print)
-    return folder
+    config = check_pretraining_config(WORDS, "WORDS")
+    return made_once("word-model", lambda folder: pretrain(config, [str(pets)], folder / "pets", say=print)) / "pets"
 
 
 @pytest.fixture(scope="session")
@@ -318,6 +334,13 @@ def stopped_before_save(monkeypatch) -> Callable[[int, Callable[[], object]], li
         return saves
 
     return stop
+
+
+@pytest.fixture
+def small_chunks(monkeypatch) -> None:
+    """Cuts text into chunks of a tenth of their usual size, so that a tenth of it gives several processes work."""
+    for name, size in (("CHUNK_CHARACTERS", 20_000), ("LONG_PARAGRAPH", 10_000), ("CHUNK_TOKENS", 1_600)):
+        monkeypatch.setattr(f"tagger.tagging.chunks.{name}", size)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,15 @@ def test_tokenizing_needs_no_heavy_package_and_not_all_of_nltk(clean_environment
     assert done.stdout.splitlines() == [str(words), "imported: []"]
 
 
+def test_tensorflow_comes_without_keras_and_what_keras_imports(clean_environment):
+    """They would be most of what a training's start takes; tests of layers show that Keras can be imported later."""
+    done = run(
+        "import sys; import tagger.training.train; print({'keras', 'sklearn', 'pandas'} & set(sys.modules))",
+        clean_environment,
+    )
+    assert (done.returncode, done.stdout) == (0, "set()\n"), done.stderr
+
+
 def test_a_command_that_needs_tensorflow_and_finds_none_says_what_to_install(
     clean_environment, tiny_config, tiny_corpus, tmp_path
 ):

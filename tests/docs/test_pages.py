@@ -1,6 +1,5 @@
 """Every command and program that the documentation shows is run, page by page, and prints what the page says."""
 
-import fcntl
 import importlib.util
 import json
 import os
@@ -21,8 +20,11 @@ QUICK = {"README.md", "index.md", "tagging.md", "python.md", "english.md"}
 """Pages that only tag with the English model, so that each command takes a second."""
 PORT = 8000
 """Port at which pages have a service listen; a test takes a free one in its place."""
-TRAIN_SEGMENTERS = {"quickstart.md", "train.md", "segmentation.md", "programs.md"}
-"""Pages whose trainings are run as they stand.
+FEWER_EPOCHS = {
+    "quickstart.md": "--set training.epochs=2 --set segmenter.epochs=1",
+    "train.md": "--set segmenter.epochs=1",
+}
+"""Settings with which the trainings of a page take less time and print the same lines.
 Those of other pages train no segmenter, which would take longer than the tagger and is not what they are about."""
 INTERPRETER = """
 import json, linecache, sys, warnings
@@ -55,22 +57,9 @@ def environment(clean_environment):
 
 
 @pytest.fixture(scope="session")
-def quickstart(environment, tmp_path_factory):
-    """A folder with the corpus and the model that `scripts/quickstart` leaves, after fewer epochs.
-
-    The processes of pytest-xdist share it: the first makes it, the others wait for that.
-    """
-    base = tmp_path_factory.getbasetemp()
-    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-quickstart"
-    home.mkdir(exist_ok=True)
-    with (home / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        made = home / "made"
-        if not made.exists():
-            folder = checkout(tmp_path_factory.mktemp("quickstart"))
-            make_quickstart(folder, environment)
-            made.write_text(str(folder), encoding="utf-8")
-        return Path(made.read_text(encoding="utf-8"))
+def quickstart(environment, made_once):
+    """A folder with the corpus and the model that `scripts/quickstart` leaves, after fewer epochs."""
+    return made_once("quickstart", lambda folder: make_quickstart(checkout(folder), environment)) / "clone"
 
 
 def make_quickstart(folder, environment):
@@ -186,9 +175,8 @@ def test_what_a_page_shows_runs_and_prints_what_it_says(page, tmp_path, environm
         elif block.language == "sh":
             name, _, value = (block.told("with") or "").partition("=")
             settings = {**environment, name: value} if name else environment
-            commands = block.content
-            if page.name not in TRAIN_SEGMENTERS:
-                commands = commands.replace("tagger train ", "tagger train --set segmenter.train=never ")
+            fewer = FEWER_EPOCHS.get(page.name, "--set segmenter.train=never")
+            commands = block.content.replace("tagger train ", f"tagger train {fewer} ")
             printed = run(["bash", "-euo", "pipefail", "-c", commands], folder, settings, block.exit_code)
         elif block.language == "python":
             printed = python(block.content)

@@ -9,7 +9,7 @@ from tagger.config.load import check_config
 from tagger.config.schema import Config
 from tagger.corpus.convert import convert_recipe
 from tagger.corpus.counts import count_split
-from tagger.corpus.read import read_split
+from tagger.corpus.read import open_corpus, read_split
 from tagger.export.onnx_files import onnx_models, write_models
 from tagger.model.folder import open_model
 from tagger.network.cells import CELLS
@@ -30,29 +30,24 @@ MODELS = {
 
 
 @pytest.fixture(scope="module")
-def corpus(shared_corpora, tmp_path_factory):
-    target = tmp_path_factory.mktemp("corpus") / "ewt"
-    return convert_recipe("corpora/ud-english-ewt", target, shared_corpora / "ud/UD_English-EWT")
+def corpus(shared_corpora, made_once):
+    source = shared_corpora / "ud/UD_English-EWT"
+    folder = made_once("ewt", lambda folder: convert_recipe("corpora/ud-english-ewt", folder / "corpus", source))
+    return open_corpus(folder / "corpus")
 
 
-@pytest.fixture(scope="module", params=MODELS.values(), ids=MODELS)
-def model(request, corpus, tmp_path_factory) -> Path:
+@pytest.fixture(scope="module", params=MODELS)
+def model(request, corpus, made_once) -> Path:
     """A model trained for one epoch on the short sentences."""
-    encoder, characters = request.param
-    folder = tmp_path_factory.mktemp("model") / "ewt"
-    training = {"epochs": 1, "learning_rate": 0.008, "beta2": 0.9}
-    train(
-        config_of(
-            encoder=encoder,
-            characters=characters,
-            corpus={"max_tokens": 12},
-            training=training,
-            segmenter={"train": "never"},
-        ),
-        [corpus],
-        folder,
+    encoder, characters = MODELS[request.param]
+    config = config_of(
+        encoder=encoder,
+        characters=characters,
+        corpus={"max_tokens": 12},
+        training={"epochs": 1, "learning_rate": 0.008, "beta2": 0.9},
+        segmenter={"train": "never"},
     )
-    return folder
+    return made_once(f"ewt, {request.param}", lambda folder: train(config, [corpus], folder / "model")) / "model"
 
 
 @pytest.fixture(scope="module")

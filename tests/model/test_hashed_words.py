@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagger.backend import tf
@@ -30,6 +30,7 @@ def test_only_the_first_128_bytes_of_a_word_count():
     assert len(set(keys.tolist())) == 3
 
 
+@settings(max_examples=40)
 @given(st.lists(WORDS, max_size=30), st.data())
 def test_the_graph_finds_the_ids_that_the_table_finds(words, data):
     listed = data.draw(st.lists(st.sampled_from(words), unique=True)) if words else []

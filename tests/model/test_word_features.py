@@ -120,7 +120,7 @@ def test_affixes_ignore_case_and_shapes_do_not():
     assert len(set(ids[SHAPES][:3, 0].tolist())) == 3 and ids[SHAPES][1] == ids[SHAPES][3]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(WORDS, st.integers(1, 4), st.lists(st.integers(1, 10), max_size=3), st.lists(st.integers(1, 10), max_size=3))
 def test_ids_are_equal_in_plain_python_numpy_and_tensorflow(words, longest_run, prefixes, suffixes):
     features = WordFeatures(300, longest_run, tuple(prefixes), tuple(suffixes), 77)

@@ -226,7 +226,7 @@ def test_variational_dropout_equals_that_of_dynamic_rnn():
     )
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", ["basic_rnn", "lstm", "gru", "gru reset after"])  # whose arithmetic differs
 def test_variational_dropout_on_the_state_equals_that_of_dynamic_rnn(name):
     def make(seed):
         layers = stack(name, seed, layers=2).cells

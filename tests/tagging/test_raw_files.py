@@ -6,7 +6,6 @@ import pytest
 
 from tagger.model.folder import open_model
 from tagger.runtime.sentence_builder import LONGEST_TOKEN
-from tagger.tagging.chunks import CHUNK_CHARACTERS
 from tagger.tagging.part_tagger import PartTagger
 from tagger.tagging.parts import cut_into_parts
 from tagger.tagging.tag_files import TagOptions
@@ -19,8 +18,8 @@ def files(tmp_path_factory):
     """Raw texts: one of several chunks, one without a blank line, one of a long token, and an empty one."""
     folder = tmp_path_factory.mktemp("raw")
     texts = {
-        "long": TEXT * (2 * CHUNK_CHARACTERS // len(TEXT) + 1),
-        "endless": TEXT.replace("\n\n", " ") * (CHUNK_CHARACTERS // len(TEXT)),
+        "long": TEXT * (60_000 // len(TEXT)),
+        "endless": TEXT.replace("\n\n", " ") * (40_000 // len(TEXT)),
         "token": "Ada left " + "x" * LONGEST_TOKEN + " Paris.\n",
         "empty": "",
     }
@@ -36,7 +35,7 @@ def sentences(tagger, *arguments):
 
 
 @pytest.mark.parametrize("name", ["long", "endless", "token"])
-def test_two_processes_give_what_one_gives(tagger, raw_model, files, name):
+def test_two_processes_give_what_one_gives(tagger, raw_model, files, small_chunks, name):
     path = files / f"{name}.txt"
     text = path.read_text(encoding="utf-8")
 

@@ -186,17 +186,3 @@ def test_after_a_kill_only_what_is_missing_is_trained(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     first, before = metrics_of(model)["seeds"]["runs"][0], metrics_of(tiny_model)["dev"]["tasks"]
     assert (first["dev"]["upos"], first["dev"]["ner"]) == (before["upos"]["accuracy"], before["ner"]["f1"])
-
-
-@pytest.mark.slow
-def test_workers_train_seeds_together(tiny_config, tiny_corpus, tmp_path, clean_environment):
-    model = tmp_path / "model"
-    options = ["--output", model, "--seeds", 2, "--workers", 2, "--set", "training.epochs=2"]
-    command = [sys.executable, "-m", "tagger", "train", tiny_config, "--corpus", tiny_corpus, *options]
-    done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, env=clean_environment, timeout=LONGEST
-    )
-    assert done.returncode == 0, done.stderr
-    assert [run["seed"] for run in metrics_of(model)["seeds"]["runs"]] == [1, 2]
-    assert [line for line in done.stderr.splitlines() if line.startswith("seed ")] == ["seed 1:", "seed 2:"]
-    assert [path.name for path in tmp_path.iterdir()] == ["model"]

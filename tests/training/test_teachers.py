@@ -248,24 +248,18 @@ def test_a_model_that_only_learns_from_its_teacher_is_as_confident_as_it(tiny_co
 
     config = load_config(tiny_config, [*settings, *of_teacher])
     train(teachers_of(config)[0], corpora, tmp_path / "teacher")
-    train(config, corpora, tmp_path / "taught")
+    said = []
+    metrics = train(config, corpora, tmp_path / "taught", TrainingOptions(say=said.append))
+    assert metrics["teachers"]["models"] == 1
+    assert said[0].startswith("warning: only 20 sentences in train")
+    assert said[1:] == ["teacher of seed 1001:", "writing the soft targets of 1 teachers"]
     train(load_config(tiny_config, settings), corpora, tmp_path / "gold")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gold", "taught", "teacher"]
     for name in ("teacher", "taught", "gold"):
         note(name)
     for task in ("upos", "ner"):
         apart = {name: abs(confidence[name][task] - confidence["teacher"][task]).mean() for name in ("taught", "gold")}
         assert apart["taught"] < 0.5 * apart["gold"]
-
-
-@pytest.mark.slow
-def test_train_trains_the_teachers_too(tiny_config, tiny_corpus, tmp_path):
-    config = load_config(tiny_config, ["distillation.teachers=1", "training.epochs=1"])
-    said = []
-    metrics = train(config, [open_corpus(tiny_corpus)], tmp_path / "model", TrainingOptions(say=said.append))
-    assert metrics["teachers"]["models"] == 1
-    assert said[0].startswith("warning: only 20 sentences in train")
-    assert said[1:] == ["teacher of seed 1001:", "writing the soft targets of 1 teachers"]
-    assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def test_of_several_corpora_each_sentence_has_targets_for_what_it_annotates(

@@ -25,7 +25,7 @@ def small(raw_settings):
     return {
         **raw_settings,
         "training": {**raw_settings["training"], "epochs": 1},
-        "segmenter": {**raw_settings["segmenter"], "epochs": 2},
+        "segmenter": {**raw_settings["segmenter"], "epochs": 2, "copies": 1},
     }
 
 

@@ -294,14 +294,20 @@ def test_a_run_that_stops_in_an_epoch_of_gold_ends_with_the_same_weights(
 
 
 @pytest.mark.slow
-def test_workers_learn_unlabelled_text_together(tiny_config, tiny_corpus, raw_text, tmp_path, clean_environment):
+def test_workers_train_a_teacher_and_two_seeds_on_unlabelled_text(
+    tiny_config, tiny_corpus, raw_text, tmp_path, clean_environment
+):
     settings = settings_of(raw_text, "distillation.teachers=1", "training.epochs=2", "distillation.epochs=1")
-    options = ["--output", tmp_path / "model", "--workers", 2]
+    options = ["--output", tmp_path / "model", "--workers", 2, "--seeds", 2]
     options += [part for each in settings for part in ("--set", each)]
     command = [sys.executable, "-m", "tagger", "train", tiny_config, "--corpus", tiny_corpus, *options]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=clean_environment, timeout=900)
     assert done.returncode == 0, done.stderr
+    assert [line for line in done.stderr.splitlines() if line.startswith(("teacher of", "seed "))] == [
+        *("teacher of seed 1001:", "seed 1:", "seed 2:"),
+    ]
     metrics = json.loads((tmp_path / "model" / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["unlabelled"]["sentences"] == 12
     assert [epoch["steps"] for epoch in metrics["history"]] == [8, 5]
+    assert [run["seed"] for run in metrics["seeds"]["runs"]] == [1, 2]
     assert [path.name for path in tmp_path.iterdir()] == ["model"]

@@ -22,7 +22,7 @@ from tagger.training.run import Run, make_batching
 from tagger.training.workers import Workers, join_workers
 
 LONGEST = 600  # seconds to wait for a run before the test fails
-NOTHING_RANDOM = ["encoder.dropout=0", "words.unknown_rate=0", "words.singleton_rate=0", "training.epochs=10"]
+NOTHING_RANDOM = ["encoder.dropout=0", "words.unknown_rate=0", "words.singleton_rate=0", "training.epochs=4"]
 
 
 def command_of(*arguments: object) -> list[str]:
@@ -58,9 +58,9 @@ def test_two_workers_reach_the_loss_of_one_with_the_same_batches(
     command = command_of("train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--workers", 2, *settings)
     done = subprocess.run(command, capture_output=True, text=True, env=clean_environment, timeout=LONGEST)
     assert done.returncode == 0, done.stderr
-    assert len(done.stderr.splitlines()) == 1 + 1 + 10 + 1 + 4  # a doubt and no more, nothing from TensorFlow
+    assert len(done.stderr.splitlines()) == 1 + 1 + 4 + 1 + 4  # a doubt and no more, nothing from TensorFlow
     history = json.loads((model / "metrics.json").read_text(encoding="utf-8"))["history"]
-    assert sum(note["steps"] for note in history) == 50
+    assert sum(note["steps"] for note in history) == 20
 
     corpora = [open_corpus(tiny_corpus)]
     config = with_schemes(load_config(tiny_config, NOTHING_RANDOM), corpora)
@@ -70,7 +70,7 @@ def test_two_workers_reach_the_loss_of_one_with_the_same_batches(
     assert (batching.batch_size, config.training.batch_size) == (2, 4)
     shards = [corpus.training_records() for corpus in run.corpora]
     parts = [
-        training_batches(shards, run.lookup, run.tasks, batching, 1, range(10), share=WorkerShare(index, 2))
+        training_batches(shards, run.lookup, run.tasks, batching, 1, range(4), share=WorkerShare(index, 2))
         for index in range(2)
     ]
     losses, steps = [], 0
@@ -84,7 +84,7 @@ def test_two_workers_reach_the_loss_of_one_with_the_same_batches(
             run.step.run(joined(list(batches)))
             steps += 1
     assert [note["loss"] for note in history] == pytest.approx(losses, abs=1e-4)
-    weights = tf.train.load_checkpoint(str(model / "checkpoint" / "last-10-0"))
+    weights = tf.train.load_checkpoint(str(model / "checkpoint" / "last-4-0"))
     place = "step/table/.ATTRIBUTES/VARIABLE_VALUE"
     np.testing.assert_allclose(weights.get_tensor(place), run.step.table.numpy(), atol=1e-3)
 
@@ -106,7 +106,7 @@ def test_when_a_worker_is_killed_all_resume_from_the_last_checkpoint(
 ):
     model = tmp_path / "model"
     command = command_of(
-        "train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--workers", 2, "--set", "training.epochs=60"
+        "train", tiny_config, "--corpus", tiny_corpus, "--output", model, "--workers", 2, "--set", "training.epochs=25"
     )
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=clean_environment) as process:
         wait_for_epoch(process, model, 2)
@@ -118,7 +118,7 @@ def test_when_a_worker_is_killed_all_resume_from_the_last_checkpoint(
     assert "tagger: worker 1 died (signal 9): all of them start again from the last checkpoint" in said
     assert "resumed after epoch" in said and "Traceback" not in said
     history = json.loads((model / "metrics.json").read_text(encoding="utf-8"))["history"]
-    assert [note["epoch"] for note in history] == list(range(1, 61))
+    assert [note["epoch"] for note in history] == list(range(1, 26))
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
