@@ -50,10 +50,10 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
     """
     if folder.has_checkpoint:
         name = (output or folder.path).resolve().name
-        return onnx_models(load_network(folder), folder.tags, folder.schemes, name, _provenance(folder))
+        return onnx_models(load_network(folder), folder.tags, folder.schemes, name, provenance_of(folder))
     check_onnx_files(folder)
     models = {
-        file: _read(folder.path / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder.path / file).is_file()
+        file: read_onnx(folder.path / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder.path / file).is_file()
     }
     if metadata_of(models[MODEL_FILE]).get(PRECISION) != FLOAT32:
         raise ModelError(
@@ -125,19 +125,20 @@ def _new_folder(folder: ModelFolder, output: Path | None) -> Path | None:
     return output if output is not None and output.resolve() != folder.path.resolve() else None
 
 
-def _provenance(folder: ModelFolder) -> Provenance:
+def provenance_of(folder: ModelFolder) -> Provenance:
     """The corpus that trained the model, as the model's ONNX file records it.
 
     Corpus, source and licence are empty where there is no readable file.
     """
     try:
-        about = metadata_of(_read(folder.path / MODEL_FILE)) if folder.has_onnx else {}
+        about = metadata_of(read_onnx(folder.path / MODEL_FILE)) if folder.has_onnx else {}
     except ModelError:  # a damaged file is about to be replaced
         about = {}
     return Provenance(about.get(CORPUS, ""), about.get(SOURCE, ""), about.get(LICENCE, ""))
 
 
-def _read(path: Path) -> onnx.ModelProto:
+def read_onnx(path: Path) -> onnx.ModelProto:
+    """Read an ONNX file of a model folder. Raises ModelError where it is damaged, or refers to other files."""
     try:
         content = path.read_bytes()
         if has_external_tensors(content):
