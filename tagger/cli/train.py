@@ -77,7 +77,7 @@ def train_command(
 
     from tagger.training.own_folders import check_sources, with_own_name
 
-    sources = [*([config] if config else []), *corpus_folders]
+    sources: list[Path | str] = [*([config] if config else []), *corpus_folders]
     check_sources(sources, with_own_name(Path(model_folder)), overwrite=overwrite)
     if workers > 1:
         from tagger.training.launch import launch

@@ -25,6 +25,7 @@ from tagger.runtime.decode import Decoder
 from tagger.runtime.tagger import readers_of
 from tagger.text.scheme import spans_from_tags, split_tag
 from tagger.text.sentence import Sentence
+from tagger.training.initial_model import open_tagger
 from tagger.training.teachers import Ensemble, StudentTask, in_windows
 from tagger.training.unlabelled_records import KeptSentences, keep_unlabelled
 
@@ -156,9 +157,21 @@ def check_rehearses(config: Config, folder: ModelFolder, corpora: Sequence[Mixed
     )
 
 
+def with_open_labels(config: Config, corpora: Sequence[MixedCorpus]) -> tuple[MixedCorpus, ...]:
+    """Return the corpora of a run, which say nothing about the labels that rehearsal adds to what they annotate."""
+    if not config.init.rehearsal:
+        return tuple(corpora)
+    folder = open_tagger(config.init.model)
+    shared = [task for task in config.tasks if task in folder.tags]
+    return tuple(
+        replace(corpus, open_labels={task: missing_labels(folder, task, corpus) for task in shared})
+        for corpus in corpora
+    )
+
+
 def missing_labels(folder: ModelFolder, task: str, corpus: MixedCorpus) -> set[str]:
     """Return the labels of spans that a model finds and a corpus has none of in its train split."""
-    if task not in corpus.layers or not folder.schemes[task]:
+    if "train" not in corpus.manifest.splits or task not in corpus.layers or not folder.schemes[task]:
         return set()
     names = corpus.renamed.get(task, {})
     counts = corpus.manifest.tasks[corpus.layers[task]].counts("train")

@@ -32,6 +32,7 @@ from tagger.training.epoch_steps import EpochSteps
 from tagger.training.prepared_lists import prepared_lists
 from tagger.training.pretrained_vectors import prepared_vectors
 from tagger.training.projected_vectors import save_projected
+from tagger.training.rehearsal import with_open_labels
 from tagger.training.soft_target_records import Targets
 from tagger.training.step import SlowPart, TrainingStep
 from tagger.training.unlabelled_records import KeptSentences
@@ -67,7 +68,7 @@ class Run:
         where the corpora do not fit the configuration.
         """
         self.config, self.workers, self.targets = config, workers, targets
-        self.corpora = mixed_corpora(config, corpora)
+        self.corpora = with_open_labels(config, mixed_corpora(config, corpora))
         self.tasks = list(config.tasks)
         self.counts, self.sizes = count_corpora(self.corpora, list(config.given))
         if targets:

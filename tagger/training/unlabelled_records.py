@@ -133,13 +133,14 @@ def keep_unlabelled(
     names the text. Memory does not grow with the text. Raises
     DataError where a file is missing, damaged or wrong, and where no sentence is kept.
     """
+    what = "unlabelled text" if table == "unlabelled" else "text for rehearsal"
     kept, refusals, words = KeptSentences(), Counter[str](), Counter[str]()
     with ShardWriter(folder, _SPLIT, _SHARDS) as writer:
         for chosen in _choices(settings, teachers, read_text, kept.files):
             kept.read += 1
             kept.files[-1].read += 1
             if kept.read % _SENTENCES_BETWEEN_CALLS == 0:
-                say(f"unlabelled text: kept {kept.sentences:,} of {kept.read:,} sentences so far")
+                say(f"{what}: kept {kept.sentences:,} of {kept.read:,} sentences so far")
                 words = without_rarest(words)
             refusal = chosen.refusal or _too_few_names(settings.names, chosen, kept)
             if refusal:
@@ -160,7 +161,7 @@ def keep_unlabelled(
     with writing(folder):
         frequent = {word: count for word, count in words.items() if count >= settings.min_count}
         write_file(folder / WORDS_FILE, json.dumps(frequent, ensure_ascii=False) + "\n")
-    say(f"unlabelled text: kept {kept.sentences:,} of {kept.read:,} sentences")
+    say(f"{what}: kept {kept.sentences:,} of {kept.read:,} sentences")
     return kept
 
 
