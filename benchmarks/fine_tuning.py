@@ -3,11 +3,11 @@
     python benchmarks/fine_tuning.py ../shared/corpora [--model english] [--sentences 50 200 1000] [--seed 1]
         [--epochs 20] [--rehearsal 0.2] [--set KEY=VALUE ...] [--ways ...]
 
-The new domain is Wikigold (Wikipedia; persons, places and organisations; its MISC is dropped), which neither the shipped
-model nor its teachers have learned from, as they have from tweets. Of its first 1,100 sentences, 50, 200 and 1,000 that
-are spread over them are for training, the next 150 are dev, and the last 446 are test. The old domain is EWT with the
-names of Universal NER, its test split. A model of the same settings is trained from random weights, from the model
-(`--init`), and from it with rehearsal, whose text is EWT's training sentences without their annotation.
+The new domain is Wikigold (Wikipedia; persons, places and organisations; its MISC is dropped), which neither the
+shipped model nor its teachers have learned from, as they have from tweets. Of its first 1,100 sentences, 50, 200 and
+1,000 that are spread over them are for training, the next 150 are dev, and the last 446 are test. The old domain is EWT
+with the names of Universal NER, its test split. A model of the same settings is trained from random weights, from the
+model (`--init`), and from it with rehearsal, whose text is EWT's training sentences without their annotation.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from tagger.training.initial_config import own_config
 TAGGER = (sys.executable, "-m", "tagger")
 SPLITS = {"train": slice(0, 1_100), "dev": slice(1_100, 1_250), "test": slice(1_250, None)}
 RAW = "raw/ewt_train_sentences.txt"
-WAYS = ("random weights", "--init", "--init, rehearsal")
+WAYS = {"random": "random weights", "init": "`--init`", "rehearsal": "`--init` with rehearsal"}
 TASKS = ("ner", "upos")
 
 
@@ -64,7 +64,7 @@ def settings_of(way: str, arguments: argparse.Namespace) -> dict[str, str]:
     """Return the settings of a way to train, by key."""
     settings = {"segmenter.train": "never", "training.epochs": str(arguments.epochs), "seed": str(arguments.seed)}
     settings |= dict(setting.split("=", 1) for setting in arguments.set)
-    if way == "--init, rehearsal":
+    if way == "rehearsal":
         text = json.dumps([str(arguments.shared.resolve() / RAW)])
         settings |= {"init.rehearsal": str(arguments.rehearsal), "init.text": text}
     return settings
@@ -104,12 +104,12 @@ def main() -> None:
                 before = (scores_on(arguments.model, each) for each in (new / str(count), old))
                 report.add_row(["0", f"the model `{arguments.model}` as it is", *cells(*before), ""])
             for way in arguments.ways:
-                begin = [scratch] if way == "random weights" else ["--init", arguments.model]
+                begin = [scratch] if way == "random" else ["--init", arguments.model]
                 overrides = [part for pair in settings_of(way, arguments).items() for part in ("--set", "=".join(pair))]
                 command = ["train", *begin, "--corpus", new / str(count), "--output", model, "--overwrite", *overrides]
                 _, seconds, _ = run(*TAGGER, *command)
                 found = cells(scores_on(model, new / str(count)), scores_on(model, old))
-                report.add_row([f"{count:,}", way, *found, f"{seconds:.0f}"])
+                report.add_row([f"{count:,}", WAYS[way], *found, f"{seconds:.0f}"])
     report.save()
 
 
