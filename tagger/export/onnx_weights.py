@@ -13,6 +13,7 @@ from onnx import numpy_helper
 
 from tagger.config.load import check_config
 from tagger.errors import ModelError
+from tagger.export.onnx_files import Models
 from tagger.export.onnx_folder import read_onnx
 from tagger.export.operators import DIRECTIONS, operator_weights
 from tagger.model.finite import check_finite
@@ -51,11 +52,9 @@ def network_from_onnx(folder: ModelFolder) -> Network:
     refuse_foreign_cell(config.encoder, where, trust_code=folder.trust_code)
     with no_network(where):
         network = Network(config, loaded_vocabularies(folder).sizes, folder.vectors)
-    files = [folder.path / name for name in (MODEL_FILE, CHARACTERS_FILE)]
-    sentence, *spelling = (_constants(read_onnx(path)) for path in files if path.is_file())
+    files = [name for name in (MODEL_FILE, CHARACTERS_FILE) if (folder.path / name).is_file()]
     try:
-        _set_sentence_part(network, sentence)
-        _set_spelling(network, spelling[0] if spelling else {})
+        set_weights(network, {name: read_onnx(folder.path / name) for name in files})
     except (KeyError, ValueError) as error:
         raise ModelError(
             f"{folder.path}: the weights in {MODEL_FILE} are not those of the network in {CONFIG_FILE} ({error}), and "
@@ -64,6 +63,15 @@ def network_from_onnx(folder: ModelFolder) -> Network:
     for variable in network.trainable_variables:
         check_finite(variable.numpy())
     return network
+
+
+def set_weights(network: Network, models: Models) -> None:
+    """Set the weights of a network to those of the models that were made of such a network.
+
+    Raises KeyError or ValueError where they are those of another network.
+    """
+    _set_sentence_part(network, _constants(models[MODEL_FILE]))
+    _set_spelling(network, _constants(models[CHARACTERS_FILE]) if CHARACTERS_FILE in models else {})
 
 
 def _constants(model: onnx.ModelProto) -> dict[str, np.ndarray]:
