@@ -1,6 +1,6 @@
 """Configurations of models that begin as another one: the model's own, and which of its tasks are kept."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tagger.config.load import apply_override, check_config, with_tasks
@@ -79,6 +79,18 @@ def begun_config(config: Config, manifests: Sequence[Manifest]) -> Config:
         scheme = folder.schemes[task] or ""
         tasks[task] = settings.model_copy(update={"scheme": scheme, "replace_spans": 0.0})
     return config.model_copy(update={"tasks": tasks, "init": config.init.model_copy(update={"keep": keep})})
+
+
+def doubts_about_beginning(config: Config) -> Iterator[str]:
+    """Yield which tasks of the model with which a configuration begins it does not have."""
+    if not config.init.model:
+        return
+    dropped = [task for task in open_tagger(config.init.model).tags if task not in config.tasks]
+    if dropped and not config.init.keep:
+        yield (
+            f"{', '.join(dropped)} of {config.init.model} {'is' if len(dropped) == 1 else 'are'} dropped, because "
+            "nothing would be learned there: init.rehearsal keeps what the model knows"
+        )
 
 
 def _kept_tasks(config: Config, folder: ModelFolder, manifests: Sequence[Manifest]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from tagger.training.beginning import checksum_of_sources
 from tagger.training.card import model_card
 from tagger.training.execute import Execution
 from tagger.training.finished_model import export_network, metrics_of
-from tagger.training.initial_config import begun_config
+from tagger.training.initial_config import begun_config, doubts_about_beginning
 from tagger.training.initial_segmenter import copy_segmenter
 from tagger.training.loop import train_epochs
 from tagger.training.options import TrainingOptions
@@ -60,7 +60,7 @@ def train(
     """
     config = begun_config(without_missing_tasks(config, corpora), corpora)
     plan = make_plan(config, corpora, output, options.seeds)
-    doubts = tuple(doubts_about_training(mixed_corpora(config, corpora)))
+    doubts = (*doubts_about_training(mixed_corpora(config, corpora)), *doubts_about_beginning(config))
     train_one = partial(train_model, corpora, options, segmenter=plan.segmenter)
     return Execution(plan, options, train_one, doubts, partial(train_segmenter, options, train_model)).run()
 

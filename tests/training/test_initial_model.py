@@ -9,6 +9,7 @@ import pytest
 
 from tagger import load
 from tagger.backend import tf
+from tagger.config.init_keys import InitConfig
 from tagger.config.load import check_config
 from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus
@@ -21,18 +22,14 @@ from tagger.network.predictor import Predictor
 from tagger.network.saved_weights import load_predictor
 from tagger.network.vocabularies import Vocabularies
 from tagger.training.beginning import check_beginning
-from tagger.training.initial_config import begun_config, own_config, with_tasks_of
+from tagger.training.initial_config import begun_config, doubts_about_beginning, own_config, with_tasks_of
 from tagger.training.initial_model import initial_model
 from tagger.training.options import TrainingOptions
+from tagger.training.plan import make_plan
 from tagger.training.train import train
 
-LINES = (
-    "Zoë/B-PER sells/O Widgets/B-PROD ./O",
-    "The/O dog/O likes/O Zorbtrons/B-PROD ./O",
-    "Ada/O sees/O a/O Widget/B-PROD in/O Paris/O ./O",
-)
-"""Sentences with a new label, new words and a new character, whose last one leaves the names of a person and a place
-open: no other sentence of the second corpus has any."""
+LINES = ("The/O dog/O likes/O Zorbtrons/B-PROD ./O", "Ada/O sees/O a/O Widget/B-PROD in/O Paris/O ./O")
+"""Sentences with a new label and new words, which leave the names of a person and a place open."""
 
 
 def corpus_of(lines, folder, splits=("train", "dev")):
@@ -48,7 +45,7 @@ def corpus_of(lines, folder, splits=("train", "dev")):
 @pytest.fixture(scope="module")
 def products(tmp_path_factory):
     """A corpus of products, and of no other names."""
-    return corpus_of(LINES[1:], tmp_path_factory.mktemp("products"))
+    return corpus_of(LINES, tmp_path_factory.mktemp("products"))
 
 
 def vocabularies_of(words, tags):
@@ -162,83 +159,78 @@ def test_rehearsal_keeps_tasks_that_the_corpora_lack_and_no_rehearsal_drops_them
     with open_corpus(products) as corpus:
         config = with_tasks_of(own_config(str(tiny_model)), [corpus])
         assert list(begun_config(config, [corpus]).tasks) == ["ner"]
+        assert list(doubts_about_beginning(config)) == [
+            f"upos of {tiny_model} is dropped, because nothing would be learned there: init.rehearsal keeps what the "
+            "model knows"
+        ]
         values = config.model_dump() | {"init": {"model": str(tiny_model), "rehearsal": 0.2}}
         kept = begun_config(check_config(values, "test"), [corpus])
         assert (list(kept.tasks), kept.init.keep) == (["ner", "upos"], ("upos",))
+        assert not list(doubts_about_beginning(kept))
         assert begun_config(kept, [corpus]) == kept  # as when the model's configuration trains it again
         values["init"]["keep"] = ["xpos"]
         with pytest.raises(ConfigError, match=r"init\.keep: .*tiny has no task 'xpos', only upos, ner|only ner, upos"):
             begun_config(check_config(values, "test"), [corpus])
 
 
-@pytest.fixture
-def rehearsing(tiny_model, products, tmp_path):
-    """A copy of the tiny model, and a function that trains from it with rehearsal and text, or resumes that."""
+def test_a_model_begun_with_rehearsal_keeps_what_it_knew_and_a_resumed_run_is_the_same_to_the_bit(
+    tagger, tiny_model, products, tmp_path, stopped_before_save, assert_same_weights
+):
     base, text = tmp_path / "base", tmp_path / "old.txt"
     shutil.copytree(tiny_model, base)
     text.write_text("Ada likes Paris.\n\nThe dog left.\n\nAda Lovelace sees a cat.\n", encoding="utf-8")
     settings = ["training.epochs=2", "training.batch_size=2", "init.rehearsal=0.5", f'init.text=["{text}"]']
 
-    def run(output, **options):
-        with open_corpus(products) as corpus:
-            config = with_tasks_of(own_config(str(base), settings), [corpus])
-            return train(config, [corpus], output, TrainingOptions(say=print, **options))
-
-    return base, run
-
-
-def test_a_model_begun_with_rehearsal_keeps_what_it_knew_and_needs_its_beginning_no_more(rehearsing, tmp_path, capsys):
-    base, run = rehearsing
-    metrics = run(tmp_path / "model")
-    said = capsys.readouterr()
-    assert "text for rehearsal: kept 3 of 3 sentences" in said.out
-    assert "2 sentences beside 3 for rehearsal" in said.err and "dev is not annotated" not in said.out
+    model = tmp_path / "model"
+    done = tagger(
+        *("train", "--init", base, "--corpus", products, "--output", model),
+        *(part for setting in settings for part in ("--set", setting)),
+    )
+    assert done.code == 0, done.err
+    assert "text for rehearsal: kept 3 of 3 sentences" in done.err
+    assert "2 sentences beside 3 for rehearsal" in done.err and "dev is not annotated" not in done.err
+    metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["init"]["model"] == "base" and metrics["init"]["kept_tasks"] == ["upos"]
     assert metrics["init"]["text"]["sentences"] == 3 and set(metrics["dev"]["tasks"]) == {"ner"}
-    card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
+    card = (model / "README.md").read_text(encoding="utf-8")
     assert "| began with | the model `base`, of tiny |" in card and "| tasks that it labelled | upos |" in card
     assert "| rehearsal | 50.00 % of the sentences, of 3 of old.txt (3), which it tagged |" in card
     assert [path.name for path in tmp_path.glob("model*")] == ["model"]
-    shutil.rmtree(base)
-    tagger = load(tmp_path / "model")
-    assert {"B-PER", "I-LOC", "B-PROD"} <= set(tagger.tags["ner"]) and "NOUN" in tagger.tags["upos"]
-    assert tagger.knows("Lovelace") and tagger.knows("Zorbtrons")
-    assert set(next(tagger.tag([["Ada", "left", "."]])).tags) == {"ner", "upos"}
 
+    def run(**options):
+        with open_corpus(products) as corpus:
+            config = with_tasks_of(own_config(str(base), settings), [corpus])
+            train(config, [corpus], tmp_path / "stopped", TrainingOptions(say=print, **options))
 
-@pytest.mark.slow
-def test_a_resumed_run_gives_the_same_model_to_the_bit_and_another_beginning_is_refused(
-    rehearsing, tmp_path, stopped_before_save, assert_same_weights, monkeypatch
-):
-    base, run = rehearsing
-    run(tmp_path / "whole")
-    stopped_before_save(2, lambda: run(tmp_path / "stopped"))
-    run(tmp_path / "stopped", resume=True)
-    assert_same_weights(tmp_path / "whole", tmp_path / "stopped")
-    stopped_before_save(2, lambda: run(tmp_path / "other"))
-    (base / "manifest.json").write_text((base / "manifest.json").read_text("utf-8") + "\n", encoding="utf-8")
+    stopped_before_save(2, run)
+    manifest = (base / "manifest.json").read_text(encoding="utf-8")
+    (base / "manifest.json").write_text(manifest + "\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"or with another model than .*base"):
-        run(tmp_path / "other", resume=True)
+        run(resume=True)
+    (base / "manifest.json").write_text(manifest, encoding="utf-8")
+    run(resume=True)
+    assert_same_weights(model, tmp_path / "stopped")
+
+    shutil.rmtree(base)  # the finished model needs it no more
+    loaded = load(model)
+    assert {"B-PER", "I-LOC", "B-PROD"} <= set(loaded.tags["ner"]) and "NOUN" in loaded.tags["upos"]
+    assert loaded.knows("Lovelace") and loaded.knows("Zorbtrons")
+    assert set(next(loaded.tag([["Ada", "left", "."]])).tags) == {"ner", "upos"}
 
 
-@pytest.mark.slow
-def test_several_seeds_with_teachers_begin_with_the_model(rehearsing, tiny_model, products, tmp_path):
-    settings = ["training.epochs=1", "init.rehearsal=0.3", "distillation.teachers=1"]
+def test_teachers_of_a_run_begin_with_the_model_and_have_no_kept_tasks(tiny_model, products, tmp_path):
+    settings = ["init.rehearsal=0.3", "distillation.teachers=1"]
     with open_corpus(products) as corpus:
-        config = with_tasks_of(own_config(str(tiny_model), settings), [corpus])
-        metrics = train(config, [corpus], tmp_path / "model", TrainingOptions(seeds=2, say=print))
-    assert len(metrics["seeds"]["runs"]) == 2 and metrics["teachers"]["models"] == 1
-    assert set(load(tmp_path / "model").tasks) == {"ner", "upos"}
+        config = begun_config(with_tasks_of(own_config(str(tiny_model), settings), [corpus]), [corpus])
+        plan = make_plan(config, [corpus], tmp_path / "model", seeds=2)
+    (teacher,) = plan.targets.teachers
+    assert teacher.config.init == InitConfig(model=str(tiny_model)) and list(teacher.config.tasks) == ["ner"]
+    assert [list(stage.config.tasks) for stage in plan.models] == [["ner", "upos"]] * 2
+    assert plan.targets.rehearsal == config.init and plan.segmenter is None
 
 
-@pytest.mark.slow
-def test_the_shipped_model_is_trained_further_from_the_command_line(tagger, products, tmp_path):
-    model = tmp_path / "model"
-    command = ["train", "--init", "english", "--corpus", products, "--output", model]
-    done = tagger(*command, "--set", "training.epochs=1")
-    assert done.code == 0, done.err
-    assert json.loads((model / "metrics.json").read_text(encoding="utf-8"))["segmenter"]["of"] == "english"
-    tagged = tagger("tag", "--model", model, "--format", "conllu", products.parent / "train.tsv")
-    assert tagged.code == 0
-    missing = tagger("train", "--corpus", products, "--output", model)
-    assert missing.code == 2 and "--init MODEL" in missing.err
+def test_a_command_without_configuration_and_model_is_wrong_usage(tagger, tmp_path):
+    done = tagger("train", "--corpus", tmp_path, "--output", tmp_path / "model")
+    assert done.code == 2 and "--init MODEL" in done.err
+    done = tagger("train", "--init", "english", "--output", tmp_path / "model")
+    assert (done.code, done.err) == (1, "tagger: no corpus: give --corpus DIR\n")
