@@ -101,9 +101,14 @@ def _kept_tasks(config: Config, folder: ModelFolder, manifests: Sequence[Manifes
                 f"init.keep: {config.init.model} has no task '{task}', only {', '.join(folder.tags)}: leave it out"
             )
     learned = _learned_tasks(config, manifests)
+    named = {task for corpus in config.corpora for task in corpus.tasks}
     wanted = config.init.keep or [task for task in folder.tags if task not in config.tasks]
     lacking = [task for task in config.tasks if task not in learned]
-    return tuple(task for task in folder.tags if (task in wanted or task in lacking) and task not in config.given)
+    return tuple(
+        task
+        for task in folder.tags
+        if (task in wanted or task in lacking) and task not in config.given and task not in named
+    )
 
 
 def _learned_tasks(config: Config, manifests: Sequence[Manifest]) -> set[str]:
