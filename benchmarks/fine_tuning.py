@@ -1,13 +1,14 @@
 """What beginning with a finished model is worth to those with few sentences, and what it forgets.
 
     python benchmarks/fine_tuning.py ../shared/corpora [--model english] [--sentences 50 200 1000] [--seed 1]
-        [--epochs 20] [--rehearsal 0.2] [--set KEY=VALUE ...] [--ways ...]
+        [--epochs 12] [--rehearsal 0.2] [--set KEY=VALUE ...] [--ways ...]
 
 The new domain is Wikigold (Wikipedia; persons, places and organisations; its MISC is dropped), which neither the
 shipped model nor its teachers have learned from, as they have from tweets. Of its first 1,100 sentences, 50, 200 and
 1,000 that are spread over them are for training, the next 150 are dev, and the last 446 are test. The old domain is EWT
-with the names of Universal NER, its test split. A model of the same settings is trained from random weights, from the
-model (`--init`), and from it with rehearsal, whose text is EWT's training sentences without their annotation.
+with the names of Universal NER, its test split. A model of the same settings is trained from random weights (with the
+model's learning rate, and the epochs and batches of learning_curves.py), from the model (`--init`), and from it with
+rehearsal, whose text is EWT's training sentences without their annotation.
 """
 
 import argparse
@@ -22,10 +23,13 @@ from pathlib import Path
 from history import Report
 
 from corpora import run
+from learning_curves import PLANS
 from tagger.config.load import check_config
 from tagger.corpus.convert import convert
 from tagger.corpus.read import read_split
 from tagger.evaluation.main_figures import main_figures
+from tagger.model.folder import open_model
+from tagger.model.shipped_models import find_model
 from tagger.tables import percent
 from tagger.text.sentence import Sentence
 from tagger.training.initial_config import own_config
@@ -60,9 +64,12 @@ def scores_on(model: Path | str, corpus: Path) -> dict[str, float]:
     return {task: score for task, (_, score) in main_figures({"test": json.loads(printed)}, "test").items()}
 
 
-def settings_of(way: str, arguments: argparse.Namespace) -> dict[str, str]:
-    """Return the settings of a way to train, by key."""
+def settings_of(way: str, count: int, arguments: argparse.Namespace) -> dict[str, str]:
+    """Return the settings of a way to train on a number of sentences, by key."""
     settings = {"segmenter.train": "never", "training.epochs": str(arguments.epochs), "seed": str(arguments.seed)}
+    if way == "random":
+        epochs, batch = next((epochs, batch) for most, epochs, batch in PLANS if count < most)
+        settings |= {"training.epochs": str(epochs), "training.batch_size": str(batch)}
     settings |= dict(setting.split("=", 1) for setting in arguments.set)
     if way == "rehearsal":
         text = json.dumps([str(arguments.shared.resolve() / RAW)])
@@ -76,7 +83,7 @@ def main() -> None:
     parser.add_argument("--model", default="english", help="the model to begin with, a folder or a name")
     parser.add_argument("--sentences", type=int, nargs="+", default=[50, 200, 1000], help="sizes of train splits")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--rehearsal", type=float, default=0.2, help="share of an epoch that is old text")
     parser.add_argument("--set", action="append", default=[], help="a setting of all trainings")
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
@@ -93,10 +100,12 @@ def main() -> None:
         sentences = [without_misc(each) for split in SPLITS for each in read_split(whole, split)]
         run(sys.executable, "scripts/join_entities.py", arguments.shared.resolve(), folder / "ewt-files")
         convert_recipe("corpora/ewt-entities", "--source", folder / "ewt-files", "--to", old)
+        settings = open_model(find_model(arguments.model)).settings
         random = own_config(arguments.model).model_dump(mode="json")
         del random["init"]
         scratch = folder / "scratch.toml"
         random["tasks"] = {"ner": random["tasks"]["ner"]}
+        random["training"]["learning_rate"] = settings["training"]["learning_rate"]
         scratch.write_text(check_config(random, "scratch").to_toml(), encoding="utf-8")
         for count in arguments.sentences:
             new_domain(sentences, count, new / str(count))
@@ -105,7 +114,9 @@ def main() -> None:
                 report.add_row(["0", f"the model `{arguments.model}` as it is", *cells(*before), ""])
             for way in arguments.ways:
                 begin = [scratch] if way == "random" else ["--init", arguments.model]
-                overrides = [part for pair in settings_of(way, arguments).items() for part in ("--set", "=".join(pair))]
+                overrides = [
+                    part for pair in settings_of(way, count, arguments).items() for part in ("--set", "=".join(pair))
+                ]
                 command = ["train", *begin, "--corpus", new / str(count), "--output", model, "--overwrite", *overrides]
                 _, seconds, _ = run(*TAGGER, *command)
                 found = cells(scores_on(model, new / str(count)), scores_on(model, old))

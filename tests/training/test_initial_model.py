@@ -140,7 +140,8 @@ def test_a_model_that_reads_given_tags_is_begun_with_by_a_configuration_that_has
 
 def test_the_models_own_configuration_has_the_tasks_of_the_corpus(tiny_model, products, tmp_path):
     config = own_config(str(tiny_model), ["training.epochs=3"])
-    assert config.training.epochs == 3 and config.training.learning_rate == 0.05 and config.encoder.units == 8
+    assert config.training.epochs == 3 and config.encoder.units == 8
+    assert config.training.learning_rate == pytest.approx(0.05 / 3)
     assert config.init.model == str(tiny_model) and not (config.output or config.corpus_paths)
     with open_corpus(products) as corpus:
         assert list(with_tasks_of(config, [corpus]).tasks) == ["ner"]
