@@ -21,9 +21,9 @@ from functools import partial
 from pathlib import Path
 
 from history import Report
+from learning_curves import PLANS
 
 from corpora import run
-from learning_curves import PLANS
 from tagger.config.load import check_config
 from tagger.corpus.convert import convert
 from tagger.corpus.read import read_split
