@@ -121,7 +121,8 @@ def _settings(config: Path | None, init: str | None, overrides: Sequence[str]) -
     from tagger.config.load import load_config
 
     if config is not None:
-        return load_config(config, [*overrides, *([f"init.model={json.dumps(init, ensure_ascii=False)}"] if init else [])])
+        begin = [f"init.model={json.dumps(init, ensure_ascii=False)}"] if init else []
+        return load_config(config, [*overrides, *begin])
     if init is None:
         raise typer.BadParameter("give a configuration, or with --init MODEL one to train further", param_hint="CONFIG")
 
