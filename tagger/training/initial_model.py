@@ -26,6 +26,9 @@ from tagger.training.pretrained_encoder import copy_layer, different_settings, g
 _VECTOR_FILES = (f"{VECTORS}.npy", SCALES_FILE, f"{TUNED}.npy", f"{TUNED}.txt", KEYS_FILE, f"{VECTORS}.txt")
 """Files of pretrained vectors in a vocabulary folder; the words of all of them last, which mark them as whole."""
 
+_LESS_PROBABLE = 3.0
+"""How much lower the scores of a new tag begin than those of the tag that it begins as: e^-3 is a twentieth."""
+
 
 @dataclass(frozen=True)
 class InitialModel:
@@ -46,8 +49,9 @@ class InitialModel:
     def give(self, network: Network, vocabularies: Vocabularies) -> None:
         """Set the weights of a network that has the `joined` vocabularies to those of the model.
 
-        Words that the model does not know begin as its unknown word. Characters and tags that it does not know begin as
-        the network has drawn them, and transitions from or to new tags at 0.
+        Words that the model does not know begin as its unknown word, and characters as the network has drawn them. A
+        tag that it does not know begins as `O`, or where there is none as the mean of all tags, but less probable: what
+        begins at random is found everywhere, and costs the other tags until it is unlearned.
         """
         source = self.network
         give_words(network, vocabularies, self.folder.words, source.words.table.numpy())
@@ -59,17 +63,18 @@ class InitialModel:
         for task, tags in self.folder.tags.items():
             if task not in network.projections:
                 continue
-            columns = [vocabularies.tags[task].ids[tag] - FIRST_TAG for tag in tags.entries]
+            # With `with_more`, known tags have the first columns, and new ones those after them.
+            new = len(vocabularies.tags[task].entries) - len(tags.entries)
+            like = [tags.ids["O"] - FIRST_TAG] if "O" in tags else list(range(len(tags.entries)))
             theirs, ours = source.projections[task], network.projections[task]
-            _set_columns(ours.kernel, theirs.kernel, columns)
-            _set_columns(ours.bias, theirs.bias, columns)
+            ours.kernel.assign(_with_columns(theirs.kernel.numpy(), like, new))
+            ours.bias.assign(_with_columns(theirs.bias.numpy(), like, new, -_LESS_PROBABLE))
             if task in source.fields and task in network.fields:
                 before, now = source.fields[task], network.fields[task]
-                _set_columns(now.start, before.start, columns)
-                _set_columns(now.end, before.end, columns)
-                between = now.between.numpy()
-                between[np.ix_(columns, columns)] = before.between.numpy()
-                now.between.assign(between)
+                now.start.assign(_with_columns(before.start.numpy(), like, new))
+                now.end.assign(_with_columns(before.end.numpy(), like, new))
+                rows = _with_columns(before.between.numpy().T, like, new).T
+                now.between.assign(_with_columns(rows, like, new))
 
     @staticmethod
     def variables(network: Network) -> list[tf.Variable]:
@@ -151,11 +156,10 @@ def with_more(known: Vocabulary, entries: tuple[str, ...]) -> Vocabulary:
     return Vocabulary(known.entries + tuple(entry for entry in entries if entry not in known), known.first)
 
 
-def _set_columns(target: tf.Variable, source: tf.Variable, columns: list[int]) -> None:
-    """Set some columns `[..., columns]` of a variable to those of another."""
-    values = target.numpy()
-    values[..., columns] = source.numpy()
-    target.assign(values)
+def _with_columns(values: np.ndarray, like: list[int], count: int, more: float = 0.0) -> np.ndarray:
+    """Return values `[..., K]` with `count` columns added, each the mean of those that it is `like`, plus `more`."""
+    added = values[..., like].mean(axis=-1, keepdims=True) + np.float32(more)
+    return np.concatenate([values, np.repeat(added, count, axis=-1)], axis=-1)
 
 
 def _different_inputs(theirs: Config, ours: Config) -> list[str]:

@@ -78,6 +78,8 @@ def test_a_network_scores_known_words_and_tags_as_the_model_does_and_has_room_fo
     (ours,) = Predictor(network, joined.lookup(config), joined.tags).scores([sentence])
     (theirs,) = load_predictor(known).scores([sentence])
     np.testing.assert_allclose(ours["ner"][:, :-1], theirs["ner"], atol=1e-5)
+    outside = theirs["ner"][:, known.tags["ner"].ids["O"] - FIRST_TAG]
+    np.testing.assert_allclose(ours["ner"][:, -1], outside - 3, atol=1e-5)  # a new tag begins as an improbable O
     slow = {variable.ref() for variable in begun.variables(network)}
     others = {variable.ref() for variable in network.trainable_variables} - slow
     assert others == {v.ref() for projection in network.projections.values() for v in projection.trainable_variables}
@@ -99,9 +101,11 @@ def test_transitions_between_known_tags_are_those_of_the_model(tiny_model):
     begun.give(network, joined)
     start, found, end = network.transitions()["ner"]
     np.testing.assert_array_equal(found[:-1, :-1], between)
-    assert not found[-1].any() and not found[:, -1].any()
-    np.testing.assert_array_equal(start, [*range(1, len(known) + 1), 0])
-    np.testing.assert_array_equal(end, [*range(2, len(known) + 2), 0])
+    outside = known.index("O")
+    np.testing.assert_array_equal(found[-1, :-1], between[outside])
+    np.testing.assert_array_equal(found[:-1, -1], between[:, outside])
+    np.testing.assert_array_equal(start, [*range(1, len(known) + 1), 1 + outside])
+    np.testing.assert_array_equal(end, [*range(2, len(known) + 2), 2 + outside])
 
 
 def test_what_differs_and_what_cannot_be_begun_with_is_refused_by_name(tiny_model, character_model):
