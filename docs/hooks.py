@@ -93,6 +93,7 @@ def page_of_keys(title: str, about: str, root: type[BaseModel]) -> str:
 def tables_of_keys(root: type[BaseModel], level: int = 2, prefix: str = "") -> list[str]:
     """Lines with every table and key of a configuration; `prefix` begins the anchor of each table."""
     from tagger.config import (
+        init_keys,
         list_keys,
         pretraining_keys,
         recurrent_keys,
@@ -103,7 +104,7 @@ def tables_of_keys(root: type[BaseModel], level: int = 2, prefix: str = "") -> l
         word_model_keys,
     )
 
-    taggers = (schema, recurrent_keys, word_inputs, list_keys, segmenter_keys, unlabelled_keys)
+    taggers = (schema, recurrent_keys, word_inputs, list_keys, segmenter_keys, unlabelled_keys, init_keys)
     modules = (*taggers, pretraining_keys, word_model_keys)
     documented = {name: text for module in modules for name, text in docstrings(module).items()}
     lines = [f"{'#' * level} Top of the file", ""]

@@ -1,28 +1,44 @@
 """`tagger train`: a model folder from a configuration and a corpus."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tagger.cli.options import OverwriteOption
+from tagger.cli.options import OverwriteOption, complete_model
 from tagger.cli.output import message_console, say
 from tagger.errors import ConfigError
 from tagger.interrupts import interrupts
 from tagger.processors import share_processors
 
+if TYPE_CHECKING:
+    from tagger.config.schema import Config
+
+_NO_CORPUS = "no corpus: give --corpus DIR"
+_NO_OUTPUT = "no place for the model: give --output DIR"
 SEGMENTATION = "segmentation"
 """The task of `--tasks` that is a model of its own: to split raw text."""
 
 
 def train_command(
-    config: Annotated[Path, typer.Argument(help="A TOML configuration, such as configs/sample.toml.")],
+    config: Annotated[
+        Path | None,
+        typer.Argument(help="A TOML configuration, such as configs/sample.toml; with --init, the model's own if none."),
+    ] = None,
     *,
     corpus: Annotated[
         Path | None, typer.Option(help="The corpus folder, instead of the one in the configuration.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option(help="The model folder, instead of the one in the configuration.")
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            help="Begin with this model: a folder, or a name that tagger models lists.", autocompletion=complete_model
+        ),
     ] = None,
     tasks: Annotated[
         str | None,
@@ -39,41 +55,45 @@ def train_command(
     overwrite: OverwriteOption = False,
 ) -> None:
     """Train a model and write its folder."""
-    from tagger.config.load import load_config, with_tasks
+    from tagger.config.load import with_tasks
 
-    settings = load_config(config, set or ())
+    share_processors(workers)  # before TensorFlow is imported
+    settings = _settings(config, init, set or ())
     alone = tasks == SEGMENTATION
     settings = with_tasks(settings, tasks.split(",")) if tasks and not alone else settings
     if corpus and settings.corpora:
         raise ConfigError(
-            f"--corpus takes the place of [corpus], but {config} has [[corpora]]: "
+            f"--corpus takes the place of [corpus], but {config or '--set'} has [[corpora]]: "
             "change a path there, or with --set corpora.0.path=DIR"
         )
     corpus_folders = [str(corpus)] if corpus else settings.corpus_paths
     model_folder = output or settings.output
     if not corpus_folders:
-        raise ConfigError(f"{config}: no corpus: give corpus.path there, or --corpus DIR")
+        raise ConfigError(f"{config}: no corpus: give corpus.path there, or --corpus DIR" if config else _NO_CORPUS)
     if not model_folder:
-        raise ConfigError(f"{config}: no place for the model: give output there, or --output DIR")
+        raise ConfigError(
+            f"{config}: no place for the model: give output there, or --output DIR" if config else _NO_OUTPUT
+        )
 
     from tagger.training.own_folders import check_sources, with_own_name
 
-    check_sources([config, *corpus_folders], with_own_name(Path(model_folder)), overwrite=overwrite)
-    share_processors(workers)
+    sources: list[Path | str] = [*([config] if config else []), *corpus_folders]
+    check_sources(sources, with_own_name(Path(model_folder)), overwrite=overwrite)
     if workers > 1:
         from tagger.training.launch import launch
 
-        passed_on = {"--corpus": corpus, "--output": output, "--tasks": tasks}
+        passed_on = {"--corpus": corpus, "--output": output, "--init": init, "--tasks": tasks}
         given = [str(each) for option, value in passed_on.items() if value is not None for each in (option, value)]
         given += [each for setting in set or () for each in ("--set", setting)]
         given += ["--resume"] * resume + ["--overwrite"] * overwrite + ["--seeds", str(seeds)]
-        raise typer.Exit(launch(["train", str(config), *given], workers))
+        raise typer.Exit(launch(["train", *([str(config)] if config else []), *given], workers))
 
     from tagger.training.workers import join_workers
 
     together = join_workers()  # before anything that TensorFlow does
 
     from tagger.corpus.read import open_corpora
+    from tagger.training.initial_config import with_tasks_of
     from tagger.training.options import TrainingOptions
     from tagger.training.result_lines import result_lines
     from tagger.training.segmenter_alone import train_segmenter_alone
@@ -83,6 +103,8 @@ def train_command(
     options = TrainingOptions(seeds, resume, overwrite, together, say)
     try:
         with interrupts(), open_corpora(corpus_folders) as opened:
+            if config is None and tasks is None:
+                settings = with_tasks_of(settings, opened)
             metrics = (train_segmenter_alone if alone else train)(settings, opened, Path(model_folder), options)
     except KeyboardInterrupt:
         if together.is_chief:
@@ -94,3 +116,18 @@ def train_command(
         say(line)
     if seeds > 1:
         print_spread(metrics["seeds"], message_console())
+
+
+def _settings(config: Path | None, init: str | None, overrides: Sequence[str]) -> "Config":
+    """Return the configuration of a file, or without one that of the model to begin with."""
+    from tagger.config.load import load_config
+
+    if config is not None:
+        begin = [f"init.model={json.dumps(init, ensure_ascii=False)}"] if init else []
+        return load_config(config, [*overrides, *begin])
+    if init is None:
+        raise typer.BadParameter("give a configuration, or with --init MODEL one to train further", param_hint="CONFIG")
+
+    from tagger.training.initial_config import own_config
+
+    return own_config(init, overrides)

@@ -7,6 +7,7 @@ import tomli_w
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from tagger.config.init_keys import InitConfig
 from tagger.config.list_keys import ListConfig
 from tagger.config.recurrent_keys import LayersConfig, OptimizerConfig
 from tagger.config.section import Name, Section, Share, TaskName
@@ -120,7 +121,10 @@ class EncoderConfig(LayersConfig):
 
 
 class PretrainedConfig(Section):
-    """How training changes what a language model gave it (`encoder.pretrained`): embeddings and recurrent weights."""
+    """How training changes the embeddings and recurrent weights that it began with.
+
+    They are those of a language model (`encoder.pretrained`) or of another tagger (`init.model`).
+    """
 
     learning_rate: Annotated[float, Field(ge=0.0)] = 0.0
     """Highest learning rate of these weights; 0 takes half of `training.learning_rate`.
@@ -238,6 +242,7 @@ class Config(Section):
     affixes: AffixesConfig = AffixesConfig()
     vectors: VectorsConfig = VectorsConfig()
     encoder: EncoderConfig = EncoderConfig()
+    init: InitConfig = InitConfig()
     pretrained: PretrainedConfig = PretrainedConfig()
     language_model: LanguageModelConfig = LanguageModelConfig()
     distillation: DistillationConfig = DistillationConfig()
@@ -245,13 +250,26 @@ class Config(Section):
     segmenter: SegmenterConfig = SegmenterConfig()
     training: TrainingConfig = TrainingConfig()
 
+    @field_validator("init")
+    @classmethod
+    def _check_begins_once(cls, init: InitConfig, others: ValidationInfo) -> InitConfig:
+        encoder = others.data.get("encoder")
+        if init.model and encoder is not None and encoder.pretrained:
+            raise PydanticCustomError(
+                "conflict",
+                "init.model (--init) and encoder.pretrained cannot both be given: leave one of them out",
+            )
+        return init
+
     @field_validator("pretrained")
     @classmethod
     def _check_begins_with_a_model(cls, pretrained: PretrainedConfig, others: ValidationInfo) -> PretrainedConfig:
-        encoder = others.data.get("encoder")
-        if pretrained != PretrainedConfig() and encoder is not None and not encoder.pretrained:
+        encoder, init = others.data.get("encoder"), others.data.get("init")
+        if pretrained != PretrainedConfig() and encoder and init and not (encoder.pretrained or init.model):
             raise PydanticCustomError(
-                "conflict", "[pretrained] goes with encoder.pretrained, the folder of a language model: give that too"
+                "conflict",
+                "[pretrained] goes with encoder.pretrained, the folder of a language model, or with init.model, that "
+                "of a tagger: give one of them too",
             )
         return pretrained
 
@@ -283,6 +301,8 @@ class Config(Section):
         for unused in ("given", "lists"):
             if not values[unused]:
                 del values[unused]
+        if self.init == InitConfig():
+            del values["init"]
         for task in values["tasks"].values():
             if not task["replace_spans"]:
                 del task["replace_spans"]

@@ -57,6 +57,8 @@ def doubts_about_training(corpora: Sequence[MixedCorpus]) -> Iterator[str]:
     yield from doubts_about_sizes(sentences, ("train", "dev"))
     for task in corpora[0].tasks:
         layers = [corpus.manifest.tasks[corpus.layers[task]] for corpus in corpora if task in corpus.layers]
+        if not layers:  # the model that training begins with labels it
+            continue
         tags = {split: _tags(task, split, having) for split, having in splits.items()}
         if "dev" in sentences and not tags["dev"]:
             yield f"{task}: dev is not annotated"

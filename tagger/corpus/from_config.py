@@ -26,20 +26,21 @@ def mixed_corpora(config: Config, manifests: Sequence[Manifest]) -> tuple[MixedC
                 "again with that layer, or leave the section out"
             )
     tasks = list(config.tasks)
+    learned = [task for task in tasks if task not in config.init.keep]  # the model that training begins with has others
     if not config.corpora:
         (manifest,) = manifests
-        for task in tasks:
+        for task in learned:
             manifest.require_task(task)
         manifest.require("train")
-        layers = {task: task for task in tasks}
+        layers = {task: task for task in learned}
         return (MixedCorpus(manifest, tasks, layers, max_tokens=config.corpus.max_tokens),)
     corpora = tuple(
-        _mixed(f"corpora.{number}", settings, tasks, manifest)
+        _mixed(f"corpora.{number}", settings, tasks, learned, manifest)
         for number, (settings, manifest) in enumerate(zip(config.corpora, manifests, strict=True))
     )
     if not any(corpus.weight for corpus in corpora):
         raise ConfigError("[[corpora]]: every weight is 0, so that nothing is learned: give one of them a weight")
-    for task in tasks:
+    for task in learned:
         if not any(task in corpus.layers for corpus in corpora):
             raise DataError(
                 f"task '{task}' is in none of the corpora ({directories(manifests)}): say with 'tasks' "
@@ -87,6 +88,8 @@ def with_schemes(config: Config, manifests: Sequence[Manifest]) -> Config:
         task: settings.model_copy(
             update={"scheme": next(_scheme(corpus, task) for corpus in corpora if task in corpus.layers) or ""}
         )
+        if any(task in corpus.layers for corpus in corpora)
+        else settings  # one that is kept has the scheme of the model that training begins with
         for task, settings in config.tasks.items()
     }
     for task, settings in tasks.items():
@@ -129,10 +132,13 @@ def provenance(corpora: Sequence[MixedCorpus]) -> Provenance:
     )
 
 
-def _mixed(place: str, settings: MixedCorpusConfig, tasks: Sequence[str], manifest: Manifest) -> MixedCorpus:
+def _mixed(
+    place: str, settings: MixedCorpusConfig, tasks: Sequence[str], learned: Sequence[str], manifest: Manifest
+) -> MixedCorpus:
     """One of several corpora, with its settings.
 
-    `place` names its table, such as `corpora.0`. Raises ConfigError where the settings do not fit the corpus.
+    Of all `tasks`, those that are `learned` from corpora are taken where the settings name none. `place` names its
+    table, such as `corpora.0`. Raises ConfigError where the settings do not fit the corpus.
     """
     where = f"{place} ({settings.path})"
     for task in (*settings.tasks, *settings.tags):
@@ -143,10 +149,10 @@ def _mixed(place: str, settings: MixedCorpusConfig, tasks: Sequence[str], manife
             raise ConfigError(
                 f"{where}: no layer '{layer}' for task '{task}' in it; it has {', '.join(manifest.tasks) or 'none'}"
             )
-    layers = settings.tasks or {task: task for task in tasks if task in manifest.tasks}
+    layers = settings.tasks or {task: task for task in learned if task in manifest.tasks}
     if not layers:
         raise ConfigError(
-            f"{where}: none of the tasks {', '.join(tasks)} in it; it has {', '.join(manifest.tasks) or 'none'}: say "
+            f"{where}: none of the tasks {', '.join(learned)} in it; it has {', '.join(manifest.tasks) or 'none'}: say "
             "which of them is which task with 'tasks', or leave it out"
         )
     for task in settings.tags:

@@ -1,7 +1,7 @@
 """A corpus as a training run uses it: the layer of each task, renamed tags, and its weight."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tagger.corpus.counts import Counts, count_split
@@ -9,6 +9,7 @@ from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
 from tagger.corpus.training_records import TrainingRecords
 from tagger.errors import DataError
+from tagger.text.scheme import split_tag
 from tagger.text.sentence import Sentence
 
 
@@ -42,6 +43,8 @@ class MixedCorpus:
     """Longer sentences of train are left out; 0 keeps all."""
     dev: bool = True
     """Whether its dev split is scored."""
+    open_labels: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By task: labels of spans that the model learns but the corpus does not annotate."""
 
     @property
     def label(self) -> str:
@@ -70,6 +73,15 @@ class MixedCorpus:
                     names = self.renamed.get(task, {})
                     tags[task] = tuple(names.get(tag, tag) for tag in sentence.tags[layer])
             yield replace(sentence, tags=tags)
+
+    def scorable(self, predicted: Sentence) -> Sentence:
+        """Return a tagged sentence without spans of `open_labels`, of which the corpus says nothing."""
+        tags = {
+            task: tuple("O" if split_tag(tag)[1] in labels else tag for tag in predicted.tags[task])
+            for task, labels in self.open_labels.items()
+            if labels and task in predicted.tags
+        }
+        return replace(predicted, tags={**predicted.tags, **tags}) if tags else predicted
 
     def training_records(self) -> TrainingRecords:
         """The train split, as `training_batches` reads it."""

@@ -47,8 +47,13 @@ def score_corpora_raw(tagger: Tagger, corpora: Sequence[MixedCorpus], split: str
         is_used = bool(tasks) if tagger.tasks else corpus.has(split)
         if is_used and knows_white_space(corpus.read(split)):
             schemes = {task: tagger.schemes[task] for task in tasks}
-            sums += score_raw(partial(tagger, scores=False), corpus.read(split), schemes)
+            sums += score_raw(partial(_tagged, tagger, corpus), corpus.read(split), schemes)
     return sums
+
+
+def _tagged(tagger: Tagger, corpus: MixedCorpus, text: str) -> Iterator[Sentence]:
+    """Yield the sentences of a text, with what a corpus can say something about."""
+    return map(corpus.scorable, tagger(text, scores=False))
 
 
 def score_raw(

@@ -48,5 +48,5 @@ def _corpus_sums(tagger: Tagger, corpus: MixedCorpus, split: str) -> Sums | None
     schemes = {task: scheme for task, scheme in tagger.schemes.items() if task in annotated}
     if not schemes:
         return None
-    pairs = tagged_pairs(tagger, corpus.read(split))
+    pairs = ((gold, corpus.scorable(found)) for gold, found in tagged_pairs(tagger, corpus.read(split)))
     return sum_up(pairs, schemes, split=split, known=tagger.knows, tags=tagger.tags)

@@ -51,7 +51,7 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
     """
     if folder.has_checkpoint:
         name = (output or folder.path).resolve().name
-        return onnx_models(load_network(folder), folder.tags, folder.schemes, name, _provenance(folder))
+        return onnx_models(load_network(folder), folder.tags, folder.schemes, name, provenance_of(folder))
     check_onnx_files(folder)
     models = _read_models(folder.path)
     if not _is_float32(models):
@@ -139,13 +139,13 @@ def copy_beside_network(source: Path, target: Path) -> None:
             shutil.copy(source / file, target / file)
 
 
-def _provenance(folder: ModelFolder) -> Provenance:
+def provenance_of(folder: ModelFolder) -> Provenance:
     """The corpus that trained the model, as the model's ONNX file records it.
 
     Corpus, source and licence are empty where there is no readable file.
     """
     try:
-        about = metadata_of(_read(folder.path / MODEL_FILE)) if folder.has_onnx else {}
+        about = metadata_of(read_onnx(folder.path / MODEL_FILE)) if folder.has_onnx else {}
     except ModelError:  # a damaged file is about to be replaced
         about = {}
     return Provenance(about.get(CORPUS, ""), about.get(SOURCE, ""), about.get(LICENCE, ""))
@@ -156,10 +156,11 @@ def _is_float32(models: Models) -> bool:
 
 
 def _read_models(folder: Path) -> dict[str, onnx.ModelProto]:
-    return {file: _read(folder / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder / file).is_file()}
+    return {file: read_onnx(folder / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder / file).is_file()}
 
 
-def _read(path: Path) -> onnx.ModelProto:
+def read_onnx(path: Path) -> onnx.ModelProto:
+    """Read an ONNX file of a model folder. Raises ModelError where it is damaged, or refers to other files."""
     try:
         content = path.read_bytes()
         if has_external_tensors(content):

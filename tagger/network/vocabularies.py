@@ -74,10 +74,11 @@ class Vocabularies:
 def make_vocabularies(config: Config, counts: Counts) -> Vocabularies:
     """The vocabularies of a training run, from the counts of the training split.
 
-    Raises DataError when a task or a given layer has no tag there.
+    Tasks in `init.keep`, which the model that training begins with has, may be without tags. Raises DataError when
+    another task or a given layer has no tag there.
     """
     for task in config.tasks:
-        if not counts.tags[task]:
+        if not counts.tags[task] and task not in config.init.keep:
             raise DataError(f"task '{task}': no sentence of train is annotated for it: leave it out with --tasks")
     for layer in config.given:
         if not counts.tags[layer]:

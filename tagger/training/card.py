@@ -32,6 +32,7 @@ def model_card(config: Config, corpora: Sequence[MixedCorpus], metrics: Mapping[
         f"| training | {metrics['seconds']:.0f} s, best of {metrics['epochs']} epochs: {metrics['best_epoch']} |",
         *([f"| teachers | {_teachers(teachers)} |"] if teachers and teachers["models"] else []),
         *([f"| unlabelled text | {_unlabelled(metrics)} |"] if "unlabelled" in metrics else []),
+        *(_began_with(metrics["init"]) if "init" in metrics else []),
         *_list_rows(metrics.get("lists", {})),
         f"| parameters | {metrics['parameters']:,} |",
         *([f"| kept | {which_is_kept(spread)} |"] if spread else []),
@@ -81,6 +82,20 @@ def _unlabelled(metrics: Mapping[str, Any]) -> str:
     return f"{said}, tagged by the teachers" if teachers else f"{said}, with tags from outside"
 
 
+def _began_with(init: Mapping[str, Any]) -> list[str]:
+    """Return the table rows on the model with which training began, given the `init` of `metrics.json`."""
+    rows = [f"| began with | the model `{init['model']}`, of {init['corpora'] or 'corpora that it does not name'} |"]
+    if init["licence"]:
+        rows.append(f"| licences of its corpora | {init['licence']} |")
+    if init["kept_tasks"]:
+        rows.append(f"| tasks that it labelled | {', '.join(init['kept_tasks'])} |")
+    if text := init.get("text"):
+        files = ", ".join(f"{file['name']} ({file['kept']:,})" for file in text["files"])
+        share = percent(init["rehearsal"])
+        rows.append(f"| rehearsal | {share} % of the sentences, of {text['sentences']:,} of {files}, which it tagged |")
+    return rows
+
+
 def raw_lines(metrics: Mapping[str, Any]) -> list[str]:
     """Return the lines about scores from raw text; none where there are no such scores."""
     by_split = {split: raw_main_figures(metrics, split) for split in SPLITS}
@@ -99,6 +114,8 @@ def raw_lines(metrics: Mapping[str, Any]) -> list[str]:
 
 def _splits_raw_text_by(metrics: Mapping[str, Any]) -> str:
     """Return a sentence on what splits raw text for the model."""
+    if other := metrics.get("segmenter", {}).get("of"):
+        return f"Raw text is split into sentences and words by the segmenter of `{other}`, with which training began."
     if "segmenter" in metrics:
         return "Raw text is split into sentences and words by the model's own segmenter, learned from the same corpus."
     return "It has no segmenter of its own: NLTK's tokenizer splits raw text into sentences and words."

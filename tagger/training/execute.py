@@ -104,7 +104,10 @@ class Execution:
         if record is None:
             raise ModelError(f"{stage.folder}: no soft targets there: all workers must see the folder of the model")
         models, names = len(stage.teachers) + len(stage.models), [Path(name).name for name in stage.models]
-        return Targets(stage.folder, models, record.seconds, record.id, record.unlabelled, names)
+        rehearsed = list(self.plan.models[0].config.tasks) if stage.rehearsal else []
+        return Targets(
+            stage.folder, models, record.seconds, record.id, record.unlabelled, names, rehearsed, record.rehearsed
+        )
 
     def _train_seeds(self, targets: Targets | None) -> dict[str, Any]:
         """Train the models that are missing, and make a copy of the best one the output."""
@@ -151,7 +154,8 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
     """
     output, overwrite = plan.output, options.overwrite
     config = plan.models[0].config
-    others = [path for path in (config.vectors.path, config.encoder.pretrained, *config.distillation.models) if path]
+    models = (config.encoder.pretrained, config.init.model, *config.distillation.models)
+    others = [path for path in (config.vectors.path, *models) if path]
     sources: list[Path | str] = [*(corpus.directory for corpus in plan.corpora), *others]
     if plan.targets and not (options.resume and (plan.targets.is_written() or plan.is_done)):
         sources += check_sources_of_targets(plan.targets, plan)
@@ -219,8 +223,10 @@ def _check_same_run(stage: ModelStage, plan: Plan, folders: list[Path]) -> None:
         if state is None:
             continue
         if state.corpus != plan.checksum:
-            model = stage.config.encoder.pretrained
-            than = directories(plan.corpora) + (f", or with another language model than {model}" if model else "")
+            model, kind = stage.config.encoder.pretrained, "language model"
+            if stage.config.init.model:
+                model, kind = stage.config.init.model, "model"
+            than = directories(plan.corpora) + (f", or with another {kind} than {model}" if model else "")
             other = f"this run began on another corpus than {than}"
             raise ConfigError(f"{folder}: {other}: give that one, or start anew")
         check_same_settings(stage.config, folder)

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from tagger.corpus.from_config import provenance
+from tagger.corpus.manifest import Provenance
 from tagger.errors import ExportError
 from tagger.evaluation.several_corpora import MixedScores, score_corpora
 from tagger.export.onnx_files import onnx_models, write_models
+from tagger.export.onnx_folder import provenance_of
 from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE
+from tagger.model.model_manifest import MANIFEST_FILE, sha256
 from tagger.network.saved_weights import writing
+from tagger.training.initial_model import open_tagger
 from tagger.training.pretrained_vectors import save_tuned
 from tagger.training.run import Run
 from tagger.training.state import RunState
@@ -36,6 +40,7 @@ def metrics_of(run: Run, state: RunState, segmenter: Mapping[str, Any] | None = 
         **({"teachers": run.targets.as_dict()} if run.targets else {}),
         **({"unlabelled": run.targets.unlabelled.figures} if run.targets and run.targets.unlabelled else {}),
         **({"segmenter": segmenter} if segmenter else {}),
+        **({"init": _began_with(run)} if run.config.init.model else {}),
         **({"lists": _lists_of(run)} if run.config.lists else {}),
         "peak_memory_bytes": peak_memory(),
         "parameters": run.parameters,
@@ -52,7 +57,7 @@ def export_network(run: Run, folder: Path, name: str, say: Callable[[str], None]
     """
     save_tuned(run.network, folder)
     try:
-        models = onnx_models(run.network, run.vocabularies.tags, run.tagger.schemes, name, provenance(run.corpora))
+        models = onnx_models(run.network, run.vocabularies.tags, run.tagger.schemes, name, _provenance(run))
     except ExportError as error:
         for file in (MODEL_FILE, CHARACTERS_FILE):  # of a finished model that was resumed
             (folder / file).unlink(missing_ok=True)
@@ -60,6 +65,32 @@ def export_network(run: Run, folder: Path, name: str, say: Callable[[str], None]
         return
     with writing(folder):
         write_models(models, folder)
+
+
+def _provenance(run: Run) -> Provenance:
+    """Return the provenance of the corpora, and of those of the model with which the run began."""
+    own = provenance(run.corpora)
+    if not run.config.init.model:
+        return own
+    theirs = provenance_of(open_tagger(run.config.init.model))
+    pairs = ((own.name, theirs.name), (own.source, theirs.source), (own.licence, theirs.licence))
+    return Provenance(*(", ".join(filter(None, dict.fromkeys(pair))) for pair in pairs))
+
+
+def _began_with(run: Run) -> dict[str, Any]:
+    """Return the `init` of `metrics.json`: the model with which the run began, and what it has labelled."""
+    settings, folder = run.config.init, open_tagger(run.config.init.model)
+    source = provenance_of(folder)
+    text = run.targets.rehearsed if run.targets else None
+    return {
+        "model": folder.path.resolve().name,
+        "manifest_sha256": sha256(folder.path / MANIFEST_FILE),
+        "corpora": source.name,
+        "licence": source.licence,
+        "kept_tasks": list(settings.keep),
+        "rehearsal": settings.rehearsal,
+        **({"text": text.figures} if text else {}),
+    }
 
 
 def peak_memory() -> int:

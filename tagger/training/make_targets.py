@@ -1,5 +1,6 @@
 """Makes the soft targets of a plan: its teachers are opened, and tag the train split and unlabelled text."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,12 +16,16 @@ from tagger.model.folder import ModelFolder, open_model
 from tagger.model.shipped_models import find_model
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import readers_of
+from tagger.text.file_patterns import input_files
 from tagger.text.tokenize import TEXT_READERS, TextReader
+from tagger.training.initial_model import joined_tags, open_tagger
+from tagger.training.own_folders import REHEARSED, UNLABELLED
 from tagger.training.plan import Plan, TargetsStage
+from tagger.training.rehearsal import check_rehearses, make_rehearsal
 from tagger.training.run_folder import read_metrics
 from tagger.training.soft_target_records import TargetsRecord, write_soft_targets
 from tagger.training.teachers import Ensemble, StudentTask, check_teacher, open_teacher, own_teachers
-from tagger.training.unlabelled_records import keep_unlabelled, unlabelled_files
+from tagger.training.unlabelled_records import keep_unlabelled
 
 
 def check_sources_of_targets(stage: TargetsStage, plan: Plan) -> list[str]:
@@ -31,47 +36,73 @@ def check_sources_of_targets(stage: TargetsStage, plan: Plan) -> list[str]:
     """
     config, settings = plan.models[0].config, stage.unlabelled
     if stage.models:
-        tasks = _student_tasks(config, plan.corpora)
+        tasks = _learned_tasks(config, plan.corpora)
         for name in stage.models:
             check_teacher(open_teacher(name), tasks, drop=config.distillation.other_tags == "drop")
-    if settings is None:
-        return []
-    if settings.segmenter:
-        open_model(find_model(settings.segmenter))
-    for name in (*settings.text, *settings.soft_tags):
+    texts: list[str] = []
+    if stage.rehearsal:
+        check_rehearses(config, open_tagger(stage.rehearsal.model), mixed_corpora(config, plan.corpora))
+        texts += stage.rehearsal.text
+    if settings:
+        if settings.segmenter:
+            open_model(find_model(settings.segmenter))
+        texts += [*settings.text, *settings.soft_tags]
+    for name in texts:
         if Path(name).is_dir() and lies_in(plan.output, Path(name)):
             raise ConfigError(f"{plan.output}: lies in {name}, whose files are unlabelled text: name another folder")
-    return [path for path, _ in unlabelled_files(settings)]
+    return input_files(texts)
 
 
 def make_soft_targets(stage: TargetsStage, plan: Plan, say: Callable[[str], None]) -> None:
     """Write the soft targets of a plan, whose teachers are trained. Raises TaggerError as its parts do."""
     config = plan.models[0].config
     own = [teacher.folder for teacher in stage.teachers]
-    tasks, folders = own_teachers(own) if own else (_student_tasks(config, plan.corpora), [])
+    tasks, folders = own_teachers(own) if own else (_learned_tasks(config, plan.corpora), [])
     others = [open_teacher(name) for name in stage.models]
     teachers = Ensemble(tasks, [*folders, *others], drop=config.distillation.other_tags == "drop")
     if len(teachers):
         say(f"writing the soft targets of {len(teachers)} teachers")
     seconds = sum(read_metrics(folder)["seconds"] for folder in own)
     record = TargetsRecord(uuid4().hex, seconds, stage.settings)
-    settings, keep = stage.unlabelled, None
+    settings, texts, rehearsal = stage.unlabelled, {}, None
     if settings:
-        keep = partial(keep_unlabelled, settings, teachers, _text_reader(settings.segmenter, others, plan), say=say)
-    write_soft_targets(teachers, mixed_corpora(config, plan.corpora), stage.folder, record, keep)
+        reader = _text_reader(settings.segmenter, others, plan)
+        texts[UNLABELLED] = partial(keep_unlabelled, settings, teachers, reader, say=say)
+    if stage.rehearsal:
+        model = open_tagger(stage.rehearsal.model)
+        say(f"{stage.rehearsal.model} labels what is to be rehearsed")
+        rehearsal = make_rehearsal(config, model, _student_tasks(config, plan.corpora))
+        if stage.rehearsal.text:
+            texts[REHEARSED] = partial(rehearsal.keep_text, _sentences_to_rehearse(config, plan.corpora), say=say)
+    write_soft_targets(teachers, mixed_corpora(config, plan.corpora), stage.folder, record, texts, rehearsal)
+
+
+def _sentences_to_rehearse(config: Config, corpora: Sequence[Manifest]) -> int:
+    """Return how many sentences of text all epochs read, if none is read twice."""
+    learned = [corpus for corpus in mixed_corpora(config, corpora) if corpus.weight]
+    of_corpora = sum(corpus.weight * corpus.manifest.splits["train"].sentences for corpus in learned)
+    share = config.init.rehearsal
+    return math.ceil(share / (1.0 - share) * of_corpora * config.training.epochs)
 
 
 def _student_tasks(config: Config, corpora: Sequence[Manifest]) -> dict[str, StudentTask]:
-    """Return the tasks of the model that learns, with the tags of the train splits.
+    """Return the tasks of the model that learns, with the tags of the train splits and of a model that it begins with.
 
     Raises DataError where a task has none.
     """
     counts, _ = count_corpora(mixed_corpora(config, corpora), list(config.given))
     tags = make_vocabularies(config, counts).tags
+    if config.init.model:
+        tags = joined_tags(open_tagger(config.init.model), tags)
     return {
         task: StudentTask(tags[task].entries, settings.scheme or None, settings.decoder == "crf")
         for task, settings in config.tasks.items()
     }
+
+
+def _learned_tasks(config: Config, corpora: Sequence[Manifest]) -> dict[str, StudentTask]:
+    """Return the tasks that teachers must have: all but those that rehearsal keeps."""
+    return {task: each for task, each in _student_tasks(config, corpora).items() if task not in config.init.keep}
 
 
 def _text_reader(segmenter: str, teachers: Sequence[ModelFolder], plan: Plan) -> TextReader:

@@ -21,6 +21,8 @@ TARGETS = "targets"
 """The folder of soft targets, inside the folder of the teachers."""
 UNLABELLED = "unlabelled"
 """The folder of the records of unlabelled text, inside that of the soft targets."""
+REHEARSED = "rehearsed"
+"""The folder of the records of text that the model labels with which training begins, beside it."""
 
 _TRAINING, _SEEDS, _TEACHERS, _SEGMENTER = ".training", ".seeds", ".teachers", ".segmenter"
 _MODELS = rf"([0-9]+/)?({UNFINISHED_NAME})?|[0-9]+/[^/]+/({MODEL_FILES})?"
@@ -29,7 +31,7 @@ _OWN_ENTRIES = {
     _TRAINING: rf"{MODEL_FILES}|text/({_TEXT}|{UNFINISHED_NAME})?|{UNFINISHED_NAME}",
     _SEEDS: rf"{_MODELS}|kept/({MODEL_FILES})?",
     _SEGMENTER: rf"(model|model\.training|corpus)/|model(\.training)?/({MODEL_FILES})|corpus/.*|{UNFINISHED_NAME}.*",
-    _TEACHERS: rf"{_MODELS}|{TARGETS}/(([0-9]+|{UNLABELLED})/[^/]*|made_of\.json)?",
+    _TEACHERS: rf"{_MODELS}|{TARGETS}/(([0-9]+|{UNLABELLED}|{REHEARSED})/[^/]*|made_of\.json)?",
 }
 """Regular expressions of all that a run puts into its folders, by the ending of a folder's name.
 `text/` is there until a language model is finished."""

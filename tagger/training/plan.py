@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tagger.config.init_keys import InitConfig
 from tagger.config.load import check_config
 from tagger.config.schema import Config, DistillationConfig
 from tagger.config.segmenter_keys import SegmenterConfig
@@ -19,6 +20,7 @@ from tagger.corpus.manifest import Manifest
 from tagger.documents import parse_json
 from tagger.errors import ConfigError
 from tagger.model.folder import METRICS_FILE
+from tagger.training.beginning import check_beginning, checksum_of_sources
 from tagger.training.own_folders import (
     TARGETS,
     is_saved,
@@ -28,7 +30,6 @@ from tagger.training.own_folders import (
     with_own_name,
     working_folder,
 )
-from tagger.training.pretrained_encoder import checksum_of_sources, open_pretrained
 from tagger.training.run_folder import read_metrics
 from tagger.training.same_settings import MAY_CHANGE, flat_settings, gives_same_model
 from tagger.training.segmenter_stage import SegmenterStage, segmenter_stage
@@ -74,6 +75,8 @@ class TargetsStage:
     """The teachers that were trained before: folders, or names of shipped models."""
     unlabelled: UnlabelledConfig | None = None
     """The text without annotation that the model learns from too, if any."""
+    rehearsal: InitConfig | None = None
+    """What the model that training begins with labels, if anything."""
 
     def is_written(self) -> bool:
         """Whether there are soft targets in the folder, of any teachers."""
@@ -86,7 +89,7 @@ class TargetsStage:
         """
         then, now = record.settings, self.settings
         teachers = then.get("teachers", [])
-        alike = ("corpus", "epochs", "models", "unlabelled")
+        alike = ("corpus", "epochs", "models", "unlabelled", "rehearsal")
         if any(then.get(key) != now.get(key) for key in alike) or len(teachers) != len(now["teachers"]):
             return False
         return all(
@@ -165,7 +168,7 @@ def make_plan(config: Config, corpora: Sequence[Manifest], output: Path, seeds: 
     output = with_own_name(output)
     later = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(1, seeds)]
     configs = [with_schemes(each, corpora) for each in (config, *later)]
-    open_pretrained(configs[0])
+    check_beginning(configs[0])
     checksum = checksum_of_sources(configs[0], corpora)
     if seeds > 1:
         models = _stages(configs, seeds_folder(output), output.name, "seed")
@@ -178,8 +181,11 @@ def make_plan(config: Config, corpora: Sequence[Manifest], output: Path, seeds: 
 def teachers_of(config: Config) -> list[Config]:
     """Return the configurations of a model's teachers: its own, with other seeds and epochs."""
     settings = config.distillation
+    kept = config.init.keep
     alone = config.model_copy(
         update={
+            "tasks": {task: each for task, each in config.tasks.items() if task not in kept},
+            "init": InitConfig(model=config.init.model),
             "distillation": DistillationConfig(),
             "unlabelled": UnlabelledConfig(),
             "segmenter": SegmenterConfig(train="never"),
@@ -200,7 +206,8 @@ def _targets_stage(config: Config, output: Path, checksum: str) -> TargetsStage 
     unlabelled = config.unlabelled if config.unlabelled.is_used else None
     if unlabelled:
         _check_unlabelled(unlabelled, config, has_teachers=bool(teachers or models))
-    if not (teachers or models or unlabelled):
+    rehearsal = config.init if config.init.rehearsal else None
+    if not (teachers or models or unlabelled or rehearsal):
         return None
     settings = [
         {key: value for key, value in flat_settings(teacher).items() if key not in MAY_CHANGE} for teacher in teachers
@@ -211,9 +218,11 @@ def _targets_stage(config: Config, output: Path, checksum: str) -> TargetsStage 
         origin["models"] = [models, config.distillation.other_tags, decoders]
     if unlabelled:
         origin["unlabelled"] = unlabelled.choice.model_dump(mode="json")
+    if rehearsal:
+        origin["rehearsal"] = rehearsal.model_dump(mode="json", exclude={"model"})
     folder = teachers_folder(output)
     stages = _stages(teachers, folder, output.name, "teacher of seed")
-    return TargetsStage(stages, folder / TARGETS, parse_json(json.dumps(origin)), models, unlabelled)
+    return TargetsStage(stages, folder / TARGETS, parse_json(json.dumps(origin)), models, unlabelled, rehearsal)
 
 
 def _check_unlabelled(settings: UnlabelledConfig, config: Config, *, has_teachers: bool) -> None:

@@ -3,9 +3,8 @@
 The language model has the tagger's own features and encoder, so that tagging costs no more than without.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,9 @@ from tagger.backend import tf
 from tagger.config.load import check_pretraining_config
 from tagger.config.schema import Config
 from tagger.config.word_model_keys import WordModelConfig
-from tagger.corpus.from_config import corpus_checksum
-from tagger.corpus.manifest import Manifest
-from tagger.errors import ConfigError, ModelError
+from tagger.errors import ConfigError
 from tagger.model.folder import CONFIG_FILE
 from tagger.model.language_model_folder import LanguageModelFolder, open_language_model
-from tagger.model.model_manifest import MANIFEST_FILE
 from tagger.model.vocabulary import FIRST_WORD, PADDING, UNKNOWN, Vocabulary
 from tagger.network.network import Network
 from tagger.network.saved_language_model import WordModel, load_language_model
@@ -48,16 +44,7 @@ class PretrainedEncoder:
         `counts` are those of the corpus's words, as the model looks them up. Words that only the corpus has, and once,
         come last: training treats these alone as words seen once.
         """
-        known = self.model.words
-        is_rare = {word: counts[word] == 1 and word not in known for word in own.words.entries}
-        entries = [word for word in own.words.entries if not is_rare[word]]
-        entries += [word for word in known.entries if word not in own.words]
-        first_singleton = FIRST_WORD + len(entries)
-        entries += [word for word in own.words.entries if is_rare[word]]
-        letters = self.model.characters.entries
-        letters += tuple(letter for letter in own.characters.entries if letter not in self.model.characters)
-        words, characters = Vocabulary(tuple(entries), FIRST_WORD), Vocabulary(letters, FIRST_WORD)
-        return replace(own, words=words, characters=characters, first_singleton=first_singleton)
+        return with_known(own, counts, self.model.words, self.model.characters)
 
     def give(self, network: Network, vocabularies: Vocabularies) -> None:
         """Set the weights of a network that were pretrained, the network having the `joined` vocabularies.
@@ -66,14 +53,13 @@ class PretrainedEncoder:
         as the network has drawn it. So do the weights of features that the language model does not have.
         """
         source = self.model.network
-        known = source.words.table.numpy()
-        ids = [self.model.words.ids.get(word, UNKNOWN) for word in vocabularies.words.entries]
-        table = known[[UNKNOWN] * FIRST_WORD + ids]
-        table[PADDING] = 0.0
-        network.words.table.assign(table)
-        _copy(source.encoder, network.encoder, source.features_size)
+        give_words(network, vocabularies, self.model.words, source.words.table.numpy())
+        copy_layer(source.encoder, network.encoder, source.features_size)
         for name, layer in source.spelling.items():
-            _copy(layer, network.spelling[name])
+            copy_layer(layer, network.spelling[name])
+
+    def copy_tables(self, folder: Path) -> None:
+        """Copy nothing into the folder of a run: a language model reads no vectors or lists."""
 
     @staticmethod
     def variables(network: Network) -> list[tf.Variable]:
@@ -97,12 +83,7 @@ def open_pretrained(config: Config) -> LanguageModelFolder | None:
         raise ConfigError(
             f"encoder.pretrained: {path} is a language model of characters: give one of words (text.unit = 'word')"
         )
-    before, now = _shared_settings(theirs), _shared_settings(config)
-    other = [
-        f"{key} = {before.get(key)!r}, not {now.get(key)!r}"
-        for key in dict.fromkeys([*before, *now])
-        if before.get(key) != now.get(key)
-    ]
+    other = different_settings(theirs, config)
     if other:
         raise ConfigError(
             f"encoder.pretrained: {path} has {'; '.join(other)}: give the tagger the same settings, or pretrain again"
@@ -124,16 +105,42 @@ def pretrained_encoder(config: Config) -> PretrainedEncoder | None:
     return PretrainedEncoder(model)
 
 
-def checksum_of_sources(config: Config, corpora: Sequence[Manifest]) -> str:
-    """Return a SHA-256 that identifies what a run learns from: its corpora, and the language model it begins with."""
-    checksum = corpus_checksum(corpora)
-    if not config.encoder.pretrained:
-        return checksum
-    manifest = Path(config.encoder.pretrained) / MANIFEST_FILE
-    try:
-        return sha256(checksum.encode() + manifest.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelError(f"{manifest}: cannot be read: {error.strerror}: pretrain again") from None
+def with_known(own: Vocabularies, counts: Mapping[str, int], words: Vocabulary, characters: Vocabulary) -> Vocabularies:
+    """Return the vocabularies of a corpus with words and characters added that a model knows.
+
+    `counts` are those of the corpus's words, as they are looked up. Words that only the corpus has, and once, come
+    last: training treats these alone as words seen once. Known characters come first, in their order.
+    """
+    is_rare = {word: counts[word] == 1 and word not in words for word in own.words.entries}
+    entries = [word for word in own.words.entries if not is_rare[word]]
+    entries += [word for word in words.entries if word not in own.words]
+    first_singleton = FIRST_WORD + len(entries)
+    entries += [word for word in own.words.entries if is_rare[word]]
+    letters = characters.entries + tuple(letter for letter in own.characters.entries if letter not in characters)
+    return replace(
+        own,
+        words=Vocabulary(tuple(entries), FIRST_WORD),
+        characters=Vocabulary(letters, FIRST_WORD),
+        first_singleton=first_singleton,
+    )
+
+
+def give_words(network: Network, vocabularies: Vocabularies, known: Vocabulary, rows: np.ndarray) -> None:
+    """Give the words of a network the rows `[V, D]` of a model that has the `known` words, or its unknown word's."""
+    ids = [known.ids.get(word, UNKNOWN) for word in vocabularies.words.entries]
+    table = rows[[UNKNOWN] * FIRST_WORD + ids]
+    table[PADDING] = 0.0
+    network.words.table.assign(table)
+
+
+def different_settings(theirs: Config | WordModelConfig, ours: Config) -> list[str]:
+    """Return each setting that must be the same in a model and in what begins with it, and is not, with both values."""
+    before, now = _shared_settings(theirs), _shared_settings(ours)
+    return [
+        f"{key} = {before.get(key)!r}, not {now.get(key)!r}"
+        for key in dict.fromkeys([*before, *now])
+        if before.get(key) != now.get(key)
+    ]
 
 
 def _shared_settings(config: Config | WordModelConfig) -> dict[str, Any]:
@@ -153,7 +160,7 @@ def _shared_settings(config: Config | WordModelConfig) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key not in idle}
 
 
-def _copy(source: tf.Module, target: tf.Module, at: int | None = None) -> None:
+def copy_layer(source: tf.Module, target: tf.Module, at: int | None = None) -> None:
     """Give a layer the weights of another, which may have fewer rows.
 
     Rows that only the target has stay as they are: inputs of a cell after its first `at`, or characters at the end.

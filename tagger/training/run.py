@@ -27,13 +27,15 @@ from tagger.network.saved_weights import parameter_count, writing
 from tagger.network.vector_embedding import VectorEmbedding
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.tagger import Tagger
+from tagger.training.beginning import beginning_of
 from tagger.training.epoch_steps import EpochSteps
 from tagger.training.prepared_lists import prepared_lists
-from tagger.training.pretrained_encoder import PretrainedEncoder, pretrained_encoder
 from tagger.training.pretrained_vectors import prepared_vectors
 from tagger.training.projected_vectors import save_projected
+from tagger.training.rehearsal import with_open_labels
 from tagger.training.soft_target_records import Targets
 from tagger.training.step import SlowPart, TrainingStep
+from tagger.training.unlabelled_records import KeptSentences
 from tagger.training.workers import Workers
 
 _DRAWS_OF_A_WORKER = 1 << 48
@@ -66,7 +68,7 @@ class Run:
         where the corpora do not fit the configuration.
         """
         self.config, self.workers, self.targets = config, workers, targets
-        self.corpora = mixed_corpora(config, corpora)
+        self.corpora = with_open_labels(config, mixed_corpora(config, corpora))
         self.tasks = list(config.tasks)
         self.counts, self.sizes = count_corpora(self.corpora, list(config.given))
         if targets:
@@ -74,13 +76,15 @@ class Run:
         if self.sentences_per_epoch < 1:
             raise ConfigError("[[corpora]]: an epoch has no sentence at all: give them greater weights")
         self.vocabularies = make_vocabularies(config, self.counts)
-        pretrained = pretrained_encoder(config)
-        if pretrained:
+        begun = beginning_of(config)
+        if begun:
             words = self.counts.lowercased() if config.words.lowercase else self.counts.words
-            self.vocabularies = pretrained.joined(self.vocabularies, words)
+            self.vocabularies = begun.joined(self.vocabularies, words)
         if workers.is_chief:
             with writing(folder):
                 self.vocabularies.save(folder)
+            if begun:
+                begun.copy_tables(folder)
         vectors = prepared_vectors(config, self.counts.words, folder, workers)
         lists = prepared_lists(config.lists, folder, workers)
         self.vocabularies = replace(self.vocabularies, vectors=vectors, lists=lists)
@@ -89,14 +93,14 @@ class Run:
         self.lowering = SentencesInLowerCase(rate) if rate else None
         # Soft targets belong to the words that the teachers have read, so that those of other words are unknown.
         self.replacing = None if targets else span_replacement(config, self.corpora)
-        self.batching = make_batching(config, [*self.sizes, *self._unlabelled_sizes()], workers)
+        self.batching = make_batching(config, [*self._gold_sizes(), *self._unlabelled_sizes()], workers)
         self.steps = self._expected_steps()
         self.network = Network(config, self.vocabularies.sizes, vectors)
-        if pretrained:
-            pretrained.give(self.network, self.vocabularies)
+        if begun:
+            begun.give(self.network, self.vocabularies)
         layers = [*self.lookup.given_layers, *self.lookup.list_layers]
         signature = batch_signature(self.tasks, self.lookup.form_inputs, layers, self._soft_tasks)
-        slow = PretrainedEncoder.variables(self.network) if pretrained else []
+        slow = begun.variables(self.network) if begun else []
         self.step = TrainingStep(self.network, config, self.steps.total, signature, workers, self._slow_part(slow))
         self.variables = tf.train.Checkpoint(step=self.step)
         self.parameters = parameter_count(self.network)
@@ -114,6 +118,7 @@ class Run:
         drawn = f", {self.sentences_per_epoch:,.0f} drawn an epoch" if any(size.weight != 1 for size in sizes) else ""
         kept = self.targets.unlabelled if self.targets else None
         drawn += f" beside {kept.sentences:,} unlabelled ones" if kept else ""
+        drawn += "".join(f" beside {text.sentences:,} for rehearsal" for text in self._rehearsed())
         left_out = f" ({counts.left_out:,} longer ones left out)" if counts.left_out else ""
         words, vectors = self.vocabularies.words.entries, self.vocabularies.vectors
         with_vectors = f" ({np.count_nonzero(vectors.ids(words)):,} with a pretrained vector)" if vectors else ""
@@ -131,7 +136,7 @@ class Run:
         The first `skip` batches of that epoch are left out. An empty batch ends each epoch.
         """
         records, unlabelled = self._training_records(), self._unlabelled_records()
-        gold = self.targets.in_place_of(records) if self.targets else records
+        gold = [*(self.targets.in_place_of(records) if self.targets else records), *self._rehearsed_records()]
         epochs = self.config.training.epochs
         if not unlabelled or first_epoch >= self.steps.mixed_epochs:
             return self._batches_of(gold, range(first_epoch, epochs), skip)
@@ -203,6 +208,28 @@ class Run:
         """Return the train records of the corpora, except for those that are only scored."""
         return [corpus.training_records() for corpus in self.corpora if corpus.weight]
 
+    def _gold_sizes(self) -> list[TrainSize]:
+        """Return the sizes of what each epoch reads: the corpora, and the text for rehearsal if there is any."""
+        return [*self.sizes, *(self._size_of(text, self._rehearsal_weight(text)) for text in self._rehearsed())]
+
+    def _rehearsed(self) -> list[KeptSentences]:
+        """Return the text for rehearsal, if there is any."""
+        return [self.targets.rehearsed] if self.targets and self.targets.rehearsed else []
+
+    def _rehearsal_weight(self, text: KeptSentences) -> float:
+        """Return how often an epoch reads each sentence of rehearsal, so that they have their share of all it reads."""
+        share = self.config.init.rehearsal
+        return share / (1.0 - share) * self.sentences_per_epoch / text.sentences
+
+    def _rehearsed_records(self) -> list[TrainingRecords]:
+        """Return the records of the text for rehearsal, if there is any."""
+        return [
+            records
+            for text in self._rehearsed()
+            if self.targets
+            for records in self.targets.rehearsed_text(self.tasks, self._rehearsal_weight(text))
+        ]
+
     def _unlabelled_records(self) -> list[TrainingRecords]:
         """Return the records of unlabelled text, if there is any."""
         return self.targets.unlabelled_records(self.tasks, self.config.unlabelled.weight) if self.targets else []
@@ -210,7 +237,11 @@ class Run:
     def _unlabelled_sizes(self) -> list[TrainSize]:
         """Return the size of the unlabelled text, if there is any."""
         kept = self.targets.unlabelled if self.targets else None
-        return [TrainSize(kept.sentences, kept.tokens, 0, self.config.unlabelled.weight)] if kept else []
+        return [self._size_of(kept, self.config.unlabelled.weight)] if kept else []
+
+    @staticmethod
+    def _size_of(kept: KeptSentences, weight: float) -> TrainSize:
+        return TrainSize(kept.sentences, kept.tokens, 0, weight)
 
     def _expected_steps(self) -> EpochSteps:
         """Return the number of steps of each epoch.
@@ -218,12 +249,12 @@ class Run:
         The number is that of the batches of the worker with the most sentences; with `training.batch_tokens` it is an
         estimate.
         """
-        gold, unlabelled = self._training_records(), self._unlabelled_records()
+        gold, unlabelled = [*self._training_records(), *self._rehearsed_records()], self._unlabelled_records()
         settings = self.config.training
-        alone = self._steps_of(gold, self.sizes)
+        alone = self._steps_of(gold, self._gold_sizes())
         if not unlabelled:
             return EpochSteps(settings.epochs, 0, alone, alone)
-        mixed = self._steps_of([*gold, *unlabelled], [*self.sizes, *self._unlabelled_sizes()])
+        mixed = self._steps_of([*gold, *unlabelled], [*self._gold_sizes(), *self._unlabelled_sizes()])
         return EpochSteps(settings.epochs, self.config.unlabelled.gold_epochs, mixed, alone)
 
     def _steps_of(self, records: Sequence[TrainingRecords], sizes: Sequence[TrainSize]) -> int:

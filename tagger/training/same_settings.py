@@ -42,13 +42,14 @@ def gives_same_model(config: Config, folder: Path) -> bool:
 
 
 def flat_settings(config: Config | PretrainingConfig) -> dict[str, Any]:
-    """Return settings by dotted keys, such as `training.epochs`, without the paths of corpora and language models.
+    """Return settings by dotted keys, such as `training.epochs`, without the paths of corpora and of other models.
 
     These are the same wherever they lie: a checksum tells.
     """
     flat = _flat(config.model_dump())
-    if "encoder.pretrained" in flat:
-        flat["encoder.pretrained"] = bool(flat["encoder.pretrained"])
+    for key in ("encoder.pretrained", "init.model"):
+        if key in flat:
+            flat[key] = bool(flat[key])
     return {key: value for key, value in flat.items() if not re.fullmatch(r"(corpus|corpora\.\d+)\.path", key)}
 
 

@@ -13,6 +13,7 @@ from tagger.corpus.from_config import corpus_checksum
 from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.raw_text import knows_white_space
 from tagger.errors import ConfigError, DataError
+from tagger.training.initial_model import open_tagger
 
 SOURCE_FILE = "source.json"
 """File, in the folder of units, that says what they were made from."""
@@ -75,6 +76,8 @@ def segmenter_stage(config: Config, corpora: Sequence[MixedCorpus], folder: Path
     settings = config.segmenter
     if settings.train == "never" or (config.given and settings.train == "auto"):  # raw text has no given tags
         return None
+    if settings.train == "auto" and config.init.model and open_tagger(config.init.model).has_segmenter:
+        return None  # it is taken over: the corpus of a further training is small
     knowing = [corpus for corpus in corpora if corpus.weight and _knows_white_space(corpus)]
     if not knowing:
         if settings.train == "always":

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,15 +25,15 @@ from tagger.corpus.training_records import TrainingRecords
 from tagger.documents import parse_json
 from tagger.files import new_folder, remove_folder
 from tagger.network.saved_weights import writing
-from tagger.text.sentence import Sentence
-from tagger.training.own_folders import UNLABELLED
+from tagger.training.own_folders import REHEARSED, UNLABELLED
+from tagger.training.rehearsal import Record, Rehearsal, rehearsed_records
 from tagger.training.teachers import Ensemble, in_windows
 from tagger.training.unlabelled_records import KeptSentences, read_words
 
 _RECORD_FILE = "made_of.json"
 """The file that marks a folder of soft targets, and says which teachers they come from."""
-_Record = tuple[bytes, Sentence]
-"""A serialized SequenceExample, and the sentence in it."""
+_UNCHANGED_AT_ONCE = 1_000
+"""Records that are written at once where no teacher reads them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class Targets:
     """The sentences of unlabelled text, if any."""
     names: Sequence[str] = ()
     """The folders of teachers that were trained before, and not for this model."""
+    rehearsed_tasks: Sequence[str] = ()
+    """All tasks, where the model that training begins with has labelled what the corpora leave open."""
+    rehearsed: KeptSentences | None = None
+    """The sentences of text that it has labelled, if any."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return what `metrics.json` says about the teachers."""
@@ -69,12 +75,20 @@ class Targets:
 
     def in_place_of(self, records: Sequence[TrainingRecords]) -> list[TrainingRecords]:
         """Records with soft targets that replace the corpora's records."""
-        if not self.teachers:
+        if not (self.teachers or self.rehearsed_tasks):
             return list(records)
-        return [
+        written = [
             replace(each, paths=[self.folder / str(number) / path.name for path in each.paths])
             for number, each in enumerate(records)
         ]
+        tasks = self.rehearsed_tasks
+        return [rehearsed_records(each, tasks) for each in written] if tasks else written
+
+    def rehearsed_text(self, tasks: Sequence[str], weight: float) -> list[TrainingRecords]:
+        """Records of text that the model has labelled with which training begins; none where there is no text."""
+        if self.rehearsed is None:
+            return []
+        return [self.rehearsed.training_records(self.folder / REHEARSED, tasks, weight)]
 
 
 @dataclass(frozen=True)
@@ -87,15 +101,16 @@ class TargetsRecord:
     """Corpora and settings of the teachers; see `plan.TargetsStage`."""
     unlabelled: KeptSentences | None = None
     """The sentences of unlabelled text, if any."""
+    rehearsed: KeptSentences | None = None
+    """The sentences of text for rehearsal, if any."""
 
 
 def read_targets_record(targets: Path) -> TargetsRecord | None:
     """Return the record of a folder of soft targets; None where the folder is not whole."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         record = parse_json((targets / _RECORD_FILE).read_text(encoding="utf-8"))
-        kept = record.get("unlabelled")
-        unlabelled = KeptSentences.from_dict(kept) if kept else None
-        return TargetsRecord(record["id"], record["seconds"], record["made_of"], unlabelled)
+        kept = [KeptSentences.from_dict(record[key]) if record.get(key) else None for key in (UNLABELLED, REHEARSED)]
+        return TargetsRecord(record["id"], record["seconds"], record["made_of"], *kept)
     return None
 
 
@@ -104,30 +119,33 @@ def write_soft_targets(
     corpora: Sequence[MixedCorpus],
     targets: Path,
     record: TargetsRecord,
-    keep_unlabelled: Callable[[Path], KeptSentences] | None = None,
+    texts: Mapping[str, Callable[[Path], KeptSentences]] = MappingProxyType({}),
+    rehearsal: Rehearsal | None = None,
 ) -> None:
-    """Write the train split's records with the averaged probabilities of some models.
+    """Write the train split's records with the averaged probabilities of some models, and those of a `rehearsal`.
 
-    Without any teacher the corpora have no soft targets. `keep_unlabelled` writes sentences of unlabelled text into a
-    folder. A kill leaves nothing. Raises DataError where a record is damaged, ModelError where a file cannot be
-    written, and what `keep_unlabelled` raises.
+    Without any of them the corpora have no soft targets. `texts` has, by the name of a folder in `targets`, functions
+    that write sentences of text into it. A kill leaves nothing. Raises DataError where a record is damaged, ModelError
+    where a file cannot be written, and what the functions raise.
     """
     with writing(targets):
         remove_folder(targets)
     with new_folder(targets, marker=_RECORD_FILE) as unfinished:
-        learned = [corpus for corpus in corpora if corpus.weight] if len(teachers) else []
+        learned = [corpus for corpus in corpora if corpus.weight] if len(teachers) or rehearsal else []
         for number, corpus in enumerate(learned):
             with writing(targets):
                 (unfinished / str(number)).mkdir()
             for path in corpus.training_records().paths:
-                _write_records(
-                    _with_targets(read_records(path), corpus, teachers), unfinished / str(number) / path.name
-                )
+                records: Iterable[Record] = read_records(path)
+                if rehearsal:
+                    records = rehearsal.labelled(records, corpus)
+                windows = _with_targets(records, corpus, teachers) if len(teachers) else _unchanged(records)
+                _write_records(windows, unfinished / str(number) / path.name)
         content = {"id": record.id, "seconds": record.seconds, "made_of": record.settings}
-        if keep_unlabelled:
+        for name, keep in texts.items():
             with writing(targets):
-                (unfinished / UNLABELLED).mkdir()
-            content["unlabelled"] = keep_unlabelled(unfinished / UNLABELLED).as_dict()
+                (unfinished / name).mkdir()
+            content[name] = keep(unfinished / name).as_dict()
         with writing(targets):
             (unfinished / _RECORD_FILE).write_text(json.dumps(content), encoding="utf-8", newline="\n")
 
@@ -143,7 +161,14 @@ def _write_records(windows: Iterable[list[bytes]], path: Path) -> None:
         writer.close()
 
 
-def _with_targets(records: Iterable[_Record], corpus: MixedCorpus, teachers: Ensemble) -> Iterator[list[bytes]]:
+def _unchanged(records: Iterable[Record]) -> Iterator[list[bytes]]:
+    """Yield records as they are, some at a time."""
+    left = iter(records)
+    while window := [record for record, _ in islice(left, _UNCHANGED_AT_ONCE)]:
+        yield window
+
+
+def _with_targets(records: Iterable[Record], corpus: MixedCorpus, teachers: Ensemble) -> Iterator[list[bytes]]:
     """Yield the records of a corpus with soft targets for its tasks, a window at a time.
 
     Sentences that are too long to learn from stay as they are.

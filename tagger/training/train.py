@@ -17,14 +17,16 @@ from tagger.corpus.doubts import doubts_about_training
 from tagger.corpus.from_config import mixed_corpora, without_missing_tasks
 from tagger.corpus.manifest import Manifest
 from tagger.interrupts import interrupts
+from tagger.training.beginning import checksum_of_sources
 from tagger.training.card import model_card
 from tagger.training.execute import Execution
 from tagger.training.finished_model import export_network, metrics_of
+from tagger.training.initial_config import begun_config, doubts_about_beginning
+from tagger.training.initial_segmenter import copy_segmenter
 from tagger.training.loop import train_epochs
 from tagger.training.notebook_progress import training_progress
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import ModelStage, make_plan
-from tagger.training.pretrained_encoder import checksum_of_sources
 from tagger.training.progress import TrainingProgress
 from tagger.training.projected_vectors import remove_unprojected
 from tagger.training.raw_metrics import raw_metrics
@@ -58,9 +60,9 @@ def train(
     Raises TaggerError when the corpora do not fit the configuration, when something exists at the output or another
     process writes to it, or when the run to resume had other settings or corpora.
     """
-    config = without_missing_tasks(config, corpora)
+    config = begun_config(without_missing_tasks(config, corpora), corpora)
     plan = make_plan(config, corpora, output, options.seeds)
-    doubts = tuple(doubts_about_training(mixed_corpora(config, corpora)))
+    doubts = (*doubts_about_training(mixed_corpora(config, corpora)), *doubts_about_beginning(config))
     helpers = options.of_helpers
 
     def train_one(stage: ModelStage, targets: Targets | None) -> dict[str, Any]:
@@ -107,6 +109,8 @@ def train_model(
             about_segmenter = None
             if segmenter and config.segmenter.train != "never":
                 about_segmenter = add_segmenter(segmenter, folder)
+            elif config.init.model:
+                about_segmenter = copy_segmenter(config, folder)
             metrics = metrics_of(run, state, about_segmenter)
             export_network(run, folder, stage.folder.name, progress.say)
             for split, figures in raw_metrics(run, folder).items():

@@ -125,19 +125,22 @@ def keep_unlabelled(
     read_text: TextReader,
     folder: Path,
     say: Callable[[str], None] = lambda line: None,
+    table: str = "unlabelled",
 ) -> KeptSentences:
     """Write the sentences of unlabelled text to learn from into a folder, and return what was kept.
 
-    `read_text` splits text into sentences; `say` prints a line now and then. Memory does not grow with the text. Raises
+    `read_text` splits text into sentences; `say` prints a line now and then; `table` is that of the configuration which
+    names the text. Memory does not grow with the text. Raises
     DataError where a file is missing, damaged or wrong, and where no sentence is kept.
     """
+    what = "unlabelled text" if table == "unlabelled" else "text for rehearsal"
     kept, refusals, words = KeptSentences(), Counter[str](), Counter[str]()
     with ShardWriter(folder, _SPLIT, _SHARDS) as writer:
         for chosen in _choices(settings, teachers, read_text, kept.files):
             kept.read += 1
             kept.files[-1].read += 1
             if kept.read % _SENTENCES_BETWEEN_CALLS == 0:
-                say(f"unlabelled text: kept {kept.sentences:,} of {kept.read:,} sentences so far")
+                say(f"{what}: kept {kept.sentences:,} of {kept.read:,} sentences so far")
                 words = without_rarest(words)
             refusal = chosen.refusal or _too_few_names(settings.names, chosen, kept)
             if refusal:
@@ -154,11 +157,11 @@ def keep_unlabelled(
                 break
         kept.shards = [(shard.file, shard.sentences) for shard in writer.close() if shard.sentences]
     if not kept.sentences:
-        raise _nothing_kept(settings, kept, refusals)
+        raise _nothing_kept(settings, kept, refusals, table)
     with writing(folder):
         frequent = {word: count for word, count in words.items() if count >= settings.min_count}
         write_file(folder / WORDS_FILE, json.dumps(frequent, ensure_ascii=False) + "\n")
-    say(f"unlabelled text: kept {kept.sentences:,} of {kept.read:,} sentences")
+    say(f"{what}: kept {kept.sentences:,} of {kept.read:,} sentences")
     return kept
 
 
@@ -280,16 +283,18 @@ def _record_of(chosen: _Chosen) -> bytes:
     return record
 
 
-def _nothing_kept(settings: UnlabelledConfig, kept: KeptSentences, refusals: Mapping[str, int]) -> DataError:
+def _nothing_kept(
+    settings: UnlabelledConfig, kept: KeptSentences, refusals: Mapping[str, int], table: str
+) -> DataError:
     """Return the error of a text of which no sentence is kept, with what to change."""
     names = ", ".join([*settings.text, *settings.soft_tags])
     if not refusals:
-        return DataError(f"[unlabelled]: {names}: no sentence there: give more text")
+        return DataError(f"[{table}]: {names}: no sentence there: give more text")
     reasons = {
         "confidence": f"{{}} below unlabelled.confidence = {settings.confidence:g}: lower it",
         "agreement": f"{{}} below unlabelled.agreement = {settings.agreement:g}: lower it",
         "names": f"{{}} without a span, by unlabelled.names = {settings.names:g}: lower it",
-        "max_tokens": f"{{}} longer than unlabelled.max_tokens = {settings.max_tokens}: raise it",
+        "max_tokens": f"{{}} longer than {table}.max_tokens = {settings.max_tokens}: raise it",
     }
     said = "; ".join(reason.format(f"{refusals[key]:,}") for key, reason in reasons.items() if refusals[key])
-    return DataError(f"[unlabelled]: {names}: none of {kept.read:,} sentences is kept: {said}")
+    return DataError(f"[{table}]: {names}: none of {kept.read:,} sentences is kept: {said}")
