@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tagger.config.default_recipe import default_settings, with_changes
-from tagger.config.load import check_config, load_config
+from tagger.config.load import check_config, load_config, with_tasks
 from tagger.config.schema import Config
 from tagger.corpus.any_data import Data, open_data
 from tagger.corpus.manifest import Manifest
@@ -19,6 +19,8 @@ from tagger.processors import share_processors
 from tagger.runtime.tagger import Tagger, load
 from tagger.text.held_sentences import is_path
 from tagger.training.callbacks import Callback
+from tagger.training.initial_config import own_config
+from tagger.training.initial_model import open_tagger
 from tagger.training.notebook_progress import in_notebook
 from tagger.training.options import TrainingOptions
 from tagger.training.own_folders import check_sources, is_saved, with_own_name, working_folder
@@ -35,6 +37,7 @@ def train(
     *,
     config: Settings = None,
     output: str | os.PathLike[str] | None = None,
+    init: str | os.PathLike[str] | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool = True,
     overwrite: bool = False,
@@ -52,6 +55,9 @@ def train(
     all tasks of the data are learned, with settings by their number of sentences (see `default_settings`). Paths of
     corpora and the `output` in a configuration are not used.
 
+    `init` is a model to begin with: its folder, or the name of one that comes with the install. Then the keys of a
+    dictionary differ from the settings with which that model is trained further (`tagger train --init`).
+
     `output` is the model folder to write. Without it, the folder is a temporary one that is removed when the tagger is
     no longer used; `Tagger.save` copies it. `overwrite` replaces a model that is there, and `resume` continues a run
     that was killed. Each of `callbacks` gets the `EpochScores` of every epoch, and may raise `StopTraining`. Ctrl-C, or
@@ -63,6 +69,7 @@ def train(
     """
     share_processors()  # before TensorFlow starts, as the command does
     say, settings = _say(progress), _read(config)
+    first = None if init is None else os.fspath(init)
     options = TrainingOptions(
         resume=resume,
         overwrite=overwrite,
@@ -71,12 +78,12 @@ def train(
         finish_early=True,
         quiet=not progress,
     )
-    with open_data(train, dev, test, say, _known(settings)) as corpus:
-        checked = _checked(settings, corpus, say)
+    with open_data(train, dev, test, say, _known(settings, first)) as corpus:
+        checked = _checked(settings, first, corpus, say)
         temporary = tempfile.mkdtemp(prefix="tagger-model-") if output is None else ""
         folder = with_own_name(Path(output or Path(temporary) / "model"))
         try:
-            sources = [os.fspath(each) for each in (train, dev, test, config) if is_path(each)]
+            sources = [os.fspath(each) for each in (train, dev, test, config, init) if is_path(each)]
             check_sources(sources, folder, overwrite=overwrite)
             metrics = train_folder(checked, [corpus], folder, options)
             model = load(folder)
@@ -125,22 +132,31 @@ def _read(config: Settings) -> Config | Mapping[str, Any]:
     return config
 
 
-def _known(settings: Config | Mapping[str, Any]) -> dict[str, bool | None]:
-    """Return the tasks that a configuration names, of which it does not say whether they are of spans."""
+def _known(settings: Config | Mapping[str, Any], init: str | None) -> dict[str, bool | None]:
+    """Return the tasks that a configuration names and those of the model to begin with.
+
+    The latter say whether they are of spans; of the former that is not known.
+    """
+    known = {task: bool(scheme) for task, scheme in open_tagger(init).schemes.items()} if init else {}
     tasks = settings.tasks if isinstance(settings, Config) else settings.get("tasks", ())
-    return dict.fromkeys(tasks, None)
+    return {**dict.fromkeys(tasks, None), **known}
 
 
-def _checked(settings: Config | Mapping[str, Any], corpus: Manifest, say: Callable[[str], None]) -> Config:
+def _checked(
+    settings: Config | Mapping[str, Any], init: str | None, corpus: Manifest, say: Callable[[str], None]
+) -> Config:
     """Return the whole configuration of a training on a corpus; say which layers of tags it does not learn."""
     if isinstance(settings, Config):
-        config = settings
+        config = check_config(with_changes(settings.model_dump(), {"init.model": init}), "config") if init else settings
     else:
         chosen = settings.get("tasks")
         tasks = _tasks_of(corpus, say) if chosen is None else list(chosen)
         changes = {key: value for key, value in settings.items() if key != "tasks" or isinstance(value, Mapping)}
-        schemes = {task: corpus.tasks[task].scheme if task in corpus.tasks else None for task in tasks}
-        recipe = default_settings(schemes, corpus.require("train").sentences)
+        if init:
+            recipe = with_tasks(own_config(init), tasks).model_dump()
+        else:
+            schemes = {task: corpus.tasks[task].scheme if task in corpus.tasks else None for task in tasks}
+            recipe = default_settings(schemes, corpus.require("train").sentences)
         config = check_config(with_changes(recipe, changes), "config")
     for task, each in config.tasks.items():
         if task not in corpus.tasks and not each.optional:

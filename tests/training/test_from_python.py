@@ -9,7 +9,9 @@ from contextlib import redirect_stderr
 import pytest
 
 import tagger
+from tagger.config.load import load_config
 from tagger.errors import ConfigError, DataError, ModelError
+from tagger.model.folder import CONFIG_FILE
 from tagger.training import from_python
 
 SMALL = {
@@ -120,6 +122,15 @@ def test_the_configuration_is_the_recipe_a_dictionary_or_what_is_given(trained, 
     assert trained(both, config=from_file)[1] is from_file
     _, _, folder, options = trained(sentences, output=tmp_path / "mine", resume=True)
     assert (folder, options.resume, options.overwrite) == (tmp_path / "mine", True, False)
+
+
+def test_a_model_to_begin_with_brings_its_settings_and_the_names_of_its_tasks(trained, sentences, tiny_model):
+    settings = load_config(tiny_model / CONFIG_FILE)
+    config = trained(sentences, init=tiny_model, config={"training.epochs": 3})[1]
+    assert (config.init.model, config.training.epochs, list(config.tasks)) == (str(tiny_model), 3, ["ner"])
+    assert config.encoder == settings.encoder
+    with_file = trained(sentences, config=config, init="english")[1]
+    assert (with_file.init.model, with_file.encoder) == ("english", config.encoder)
 
 
 def test_tags_that_are_all_the_same_are_not_learned(trained, sentences):
