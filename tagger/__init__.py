@@ -9,29 +9,15 @@ from tagger.text.sentence import Sentence, Span, Token
 from tagger.version import __version__
 
 if TYPE_CHECKING:
-    from tagger.corpus.any_data import read
-    from tagger.corpus.convert import convert
-    from tagger.evaluation.model_scores import compare, evaluate
-    from tagger.training.callbacks import EpochScores, StopTraining
-    from tagger.training.from_python import train
+    from tagger.corpus.any_data import read as read
+    from tagger.corpus.convert import convert as convert
+    from tagger.evaluation.model_scores import compare as compare
+    from tagger.evaluation.model_scores import evaluate as evaluate
+    from tagger.training.callbacks import EpochScores as EpochScores
+    from tagger.training.callbacks import StopTraining as StopTraining
+    from tagger.training.from_python import train as train
 
-__all__ = [
-    "EpochScores",
-    "Sentence",
-    "Span",
-    "StopTraining",
-    "Tagger",
-    "TaggerError",
-    "Token",
-    "__version__",
-    "compare",
-    "convert",
-    "evaluate",
-    "load",
-    "read",
-    "to_html",
-    "train",
-]
+__all__ = ["Sentence", "Span", "Tagger", "TaggerError", "Token", "__version__", "load", "to_html"]
 _LATE = {
     "EpochScores": "tagger.training.callbacks",
     "StopTraining": "tagger.training.callbacks",
@@ -41,7 +27,9 @@ _LATE = {
     "read": "tagger.corpus.any_data",
     "train": "tagger.training.from_python",
 }
-"""Names for those who train and score, whose modules are imported when they are asked for: some import TensorFlow."""
+"""Names for those who train and score, whose modules are imported when they are asked for.
+
+Some import TensorFlow, so `__all__` leaves them out: an install that only tags has none."""
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (whatever is asked for)

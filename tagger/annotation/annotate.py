@@ -17,7 +17,7 @@ from tagger.annotation.tool_files import (
     write_tool_file,
 )
 from tagger.errors import ConfigError
-from tagger.files import check_free
+from tagger.files import check_free, check_outside
 from tagger.model.shipped_models import find_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.tagging.several_files import SeveralFiles
@@ -73,6 +73,7 @@ def annotate_files(
     tagger = load(options.model, trust_code=options.trust_code)
     project = project_of(tagger, options, takes_tags=tool in TOOL_FILES and TOOL_FILES[tool].takes_tags)
     check_target(tool, target, project, overwrite=overwrite)
+    check_outside(files, target)
     several = SeveralFiles(files)
     excerpts = chosen_excerpts(several, tagger, project, options)
     count = write_tool_file(_told(excerpts, several, say), tool, target, project)
@@ -104,6 +105,8 @@ def project_of(tagger: Tagger, options: AnnotateOptions, *, takes_tags: bool) ->
 
     `takes_tags` says that the tags of any tasks can be annotated, where otherwise it is the spans of one.
     """
+    if not tagger.tasks:
+        raise ConfigError("the model is a segmenter, which tags nothing: name a model that tags, with --model")
     tasks = tuple(options.tasks)
     for task in tasks:
         if task not in tagger.tasks:
@@ -111,7 +114,7 @@ def project_of(tagger: Tagger, options: AnnotateOptions, *, takes_tags: bool) ->
     if not tasks:
         tasks = tagger.tasks if takes_tags else (tagger.span_tasks[:1] or tagger.tasks)
     span_tasks = tuple(task for task in tasks if task in tagger.span_tasks)
-    labels = {task: labels_of(tagger.tags[task]) for task in tasks}
+    labels = {task: labels_of(tagger.tags[task]) if task in span_tasks else list(tagger.tags[task]) for task in tasks}
     known = [label for task in tasks for label in labels[task]]
     for label in options.seek:
         if label not in known:
@@ -149,3 +152,4 @@ def _told(excerpts: Iterable[Excerpt], files: SeveralFiles, say: Say) -> Iterato
     for excerpt in excerpts:
         files.tell(say)
         yield excerpt
+    files.tell(say)

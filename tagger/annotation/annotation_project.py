@@ -105,18 +105,25 @@ class AnnotationProject:
 
     def check_tags(self, number: int, tags: Mapping[str, Any]) -> None:
         """Raise DataError unless the tags are those of an excerpt: one for each word of each task, of its labels."""
-        length = self.excerpt(number).words
+        excerpt = self.excerpt(number)
+        length = excerpt.words
         for task in self.project.tasks:
             column, labels = tags.get(task), self.project.labels[task]
             has_spans = task in self.project.span_tasks
             if not isinstance(column, list) or len(column) != length:
                 raise DataError(f"'{task}' must be a list of {length} tags, one for each word")
             for tag in column:
-                label = split_tag(tag)[1] if isinstance(tag, str) else None
+                label = None if not isinstance(tag, str) else split_tag(tag)[1] if has_spans else tag
                 if label not in labels and not (has_spans and tag == "O"):
                     raise DataError(f"{str(tag)[:60]!r} is no tag of '{task}'")
-            if has_spans and invalid_positions(column, "IOB2"):
-                raise DataError(f"the tags of '{task}' are not in IOB2")
+            first = 0
+            for sentence in excerpt.sentences if has_spans else ():
+                if invalid_positions(column[first : first + len(sentence)], "IOB2"):
+                    raise DataError(
+                        f"the tags of '{task}' are not in IOB2, in which a span ends with its sentence: end it before "
+                        f"'{sentence.words[0]}'"
+                    )
+                first += len(sentence)
 
 
 def create_project(folder: Path, excerpts: Iterable[Excerpt], project: Project) -> int:

@@ -33,8 +33,8 @@ class AnswerLog:
     """
 
     def __init__(self, path: Path) -> None:
-        self.answers = read_answers(path) if path.exists() else {}
-        self._file = path.open("ab")
+        self.answers, self._earlier = _read(path) if path.exists() else ({}, {})
+        self._file = path.open("ab", buffering=0)  # what could not be written must not wait for the next answer
         self._size = _whole_lines(path)
         self._file.truncate(self._size)
         flush(path.parent)  # or a power cut could take a new file with all answers in it
@@ -44,14 +44,15 @@ class AnswerLog:
         content = {"excerpt": answer.excerpt, "answer": answer.kind, "tags": answer.tags, "time": round(time.time(), 3)}
         line = json.dumps(content, ensure_ascii=True).encode() + b"\n"
         try:
-            self._file.write(line)
-            self._file.flush()
+            left = memoryview(line)
+            while left:
+                left = left[self._file.write(left) :]
             os.fsync(self._file.fileno())
         except OSError:
             os.ftruncate(self._file.fileno(), self._size)
             raise
         self._size += len(line)
-        _apply(answer, self.answers)
+        _apply(answer, self.answers, self._earlier)
 
     def close(self) -> None:
         """Close the file."""
@@ -60,22 +61,33 @@ class AnswerLog:
 
 def read_answers(path: Path) -> dict[int, GivenAnswer]:
     """Return the answer that holds for each excerpt, from an annotator's file. Raises DataError (`file:line`)."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[dict[int, GivenAnswer], dict[int, list[GivenAnswer]]]:
+    """Return the answer that holds for each excerpt, and those before it, which an `undo` brings back."""
     answers: dict[int, GivenAnswer] = {}
+    earlier: dict[int, list[GivenAnswer]] = {}
     for number, line in enumerate(path.read_bytes()[: _whole_lines(path)].splitlines(), start=1):
         try:
             content = parse_json(line)
             answer = GivenAnswer(content["excerpt"], content["answer"], content["tags"])
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path}:{number}: not an answer of tagger annotate ({error}); take the line out") from None
-        _apply(answer, answers)
-    return answers
+        _apply(answer, answers, earlier)
+    return answers, earlier
 
 
-def _apply(answer: GivenAnswer, answers: dict[int, GivenAnswer]) -> None:
-    if answer.kind == UNDO:
-        answers.pop(answer.excerpt, None)
-    else:
+def _apply(answer: GivenAnswer, answers: dict[int, GivenAnswer], earlier: dict[int, list[GivenAnswer]]) -> None:
+    before = earlier.setdefault(answer.excerpt, [])
+    if answer.kind != UNDO:
+        if answer.excerpt in answers:
+            before.append(answers[answer.excerpt])
         answers[answer.excerpt] = answer
+    elif before:
+        answers[answer.excerpt] = before.pop()
+    else:
+        answers.pop(answer.excerpt, None)
 
 
 def _whole_lines(path: Path) -> int:

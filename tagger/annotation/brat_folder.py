@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from tagger.annotation.excerpts import Excerpt
-from tagger.errors import ConfigError
+from tagger.errors import ConfigError, DataError
 from tagger.files import check_free, foreign_entry, new_folder
 
 DOCUMENT_EXCERPTS = 50
@@ -45,6 +45,8 @@ def write_brat_folder(excerpts: Iterable[Excerpt], task: str, labels: Sequence[s
             (folder / f"{number:04}.txt").write_text(text, encoding="utf-8", errors="replace", newline="\n")
             lines = "".join(_lines(document, task))
             (folder / f"{number:04}.ann").write_text(lines, encoding="utf-8", errors="replace", newline="\n")
+        if not count:  # what was there stays
+            raise DataError(f"{target}: there is no excerpt with a word to annotate; give texts that have some")
         sections = ("[entities]", *labels, "[relations]", "[events]", "[attributes]")
         (folder / _CONFIGURATION).write_text("\n".join(sections) + "\n", encoding="utf-8")
     return count

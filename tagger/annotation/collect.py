@@ -10,7 +10,7 @@ from tagger.annotation.annotation_project import AnnotationProject
 from tagger.annotation.answer_log import ACCEPT, GivenAnswer, read_answers
 from tagger.annotation.tool_files import sentence_record
 from tagger.errors import ConfigError, DataError
-from tagger.files import new_file
+from tagger.files import lies_in, new_file
 from tagger.text.layout import Layout
 from tagger.text.render import json_line, render_sentence
 from tagger.text.sentence import Sentence
@@ -36,6 +36,8 @@ def collect(
         raise ConfigError(f"--to {format}: the answers are written as {' or '.join(COLLECTED_FORMATS)}")
     if target.exists() and not overwrite:
         raise DataError(f"{target}: exists already; name another file, or say --overwrite to replace it")
+    if lies_in(target, folder):
+        raise DataError(f"{target}: lies in the project, whose answers it could replace; name a file elsewhere")
     project = AnnotationProject(folder)
     names = project.annotators()
     if annotator is not None and annotator not in names:
@@ -44,7 +46,8 @@ def collect(
     for one, other in combinations(names, 2):
         for task in project.project.tasks:
             found = agreement(task, answers[one], answers[other], has_spans=task in project.project.span_tasks)
-            say(f"{one} and {other}, {found}")
+            if found.excerpts:
+                say(f"{one} and {other}, {found}")
     order = sorted(names, key=lambda name: name != annotator)
     by_excerpt = {number: _accepted(number, [answers[name] for name in order]) for number in range(len(project))}
     accepted = {number: given for number, given in by_excerpt.items() if given}

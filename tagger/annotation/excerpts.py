@@ -43,7 +43,8 @@ class Excerpt:
     @property
     def text(self) -> str:
         """The text of its sentences, with the white space between them."""
-        return "".join(each.text + (each.after or " ") for each in self.sentences[:-1]) + self.sentences[-1].text
+        *others, last = self.sentences  # between two sentences there may be nothing, as in Chinese
+        return "".join(each.text + (" " if each.after is None else each.after) for each in others) + last.text
 
     def spans(self, task: str) -> list[tuple[Span, int, int]]:
         """Return the spans of a task, each with the offsets of its start and its end in `text`."""

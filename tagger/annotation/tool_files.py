@@ -1,6 +1,6 @@
 """Files of annotation tools, with a model's tags and scores to begin with. `tagger convert` reads what comes back."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -76,7 +76,7 @@ def _doccano(excerpt: Excerpt, project: Project) -> str:
 def _prodigy(excerpt: Excerpt, project: Project) -> str:
     """Return a task of tokens and spans; see https://prodi.gy/docs/api-interfaces. `meta` is shown with the text."""
     begin, text = excerpt.start, excerpt.text
-    places = [(start - begin, end - begin) for each in excerpt.sentences for start, end in each.token_offsets]
+    places = [(start - begin, end - begin) for each in excerpt.sentences for start, end in _places(each)]
     follows = [one[1] < other[0] for one, other in pairwise(places)]
     tokens = [
         {"text": text[start:end], "start": start, "end": end, "id": number, "ws": space}
@@ -94,9 +94,17 @@ def _prodigy(excerpt: Excerpt, project: Project) -> str:
             "score": rounded(span.score),
         }
         for span, start, end in excerpt.spans(project.task)
-        if start in starts and end in ends  # words inside of a multiword token may have other places
+        if start in starts and end in ends  # words that overlap are one token, and a span may be a part of it
     ]
     return json_line({"text": text, "tokens": tokens, "spans": spans, "meta": _source(excerpt)})
+
+
+def _places(sentence: Sentence) -> Iterator[tuple[int, int]]:
+    """Yield the places of the words of a sentence; of a token whose words do not stand in the text, its own."""
+    for first, last in sentence.token_places:
+        words = [(sentence.starts[place], sentence.ends[place]) for place in range(first, last + 1)]
+        stand = all(one[1] <= other[0] for one, other in pairwise(words))
+        yield from words if stand else [(words[0][0], words[-1][1])]
 
 
 def _jsonl(excerpt: Excerpt, project: Project) -> str:
@@ -183,7 +191,9 @@ def write_tool_file(excerpts: Iterable[Excerpt], tool: str, target: Path, projec
             for count, excerpt in enumerate(excerpts, start=1):
                 before = form.head if count == 1 else form.separator
                 file.write((before + form.record(excerpt, project)).encode("utf-8"))
-            file.write((form.foot if count else "").encode("utf-8"))
+            if not count:  # what was there stays
+                raise DataError(f"{target}: there is no excerpt with a word to annotate; give texts that have some")
+            file.write(form.foot.encode("utf-8"))
         if tool == "label-studio":
             write_file(interface_file(target), labelling_interface(project.labels[project.task]))
     except OSError as error:

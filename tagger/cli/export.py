@@ -77,6 +77,8 @@ def export_command(
                 )
             for task, loss in losses.items():
                 say(f"dev {task}: {loss.figure} {loss.before:.2f}, in 8 bits {loss.after:.2f}, lost {loss.points:.2f}")
+            if any(loss.points > max_loss for loss in losses.values()):
+                say(f"the segmenter stays in 32 bits, because it would lose more than --max-loss {max_loss:g}")
         else:
             export_onnx(folder, output, overwrite=overwrite)
     say(f"wrote {output or model}")

@@ -40,7 +40,9 @@ def label_probability(sentence: Sentence, tasks: Sequence[str], labels: Collecti
     highest = 0.0
     for task in tasks:
         probabilities = sentence.probabilities[task]
-        columns = [column for tag, column in probabilities.columns.items() if split_tag(tag)[1] in labels]
+        columns = [
+            column for tag, column in probabilities.columns.items() if tag in labels or split_tag(tag)[1] in labels
+        ]
         if columns and len(sentence):
             highest = max(highest, float(probabilities.values[:, columns].sum(axis=1).max()))
     return min(highest, 1.0)

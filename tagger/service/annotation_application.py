@@ -3,6 +3,7 @@
 It is for one annotator at a time, who sits at the same machine: answers are written in the order in which they arrive.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ from tagger.text.sentence import Sentence
 ANNOTATION_PAGE_FOLDER = Path(__file__).resolve().parent / "annotation_page"
 _SAFE: Headers = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
 
+_LOOPBACK = re.compile(rb"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?", re.IGNORECASE)
+"""Names under which this machine alone reaches itself; others may be led here by a page's own DNS ("rebinding")."""
+
+_NUMBER = re.compile("[0-9]{1,9}")
+
 Reply = tuple[bytes, str, Headers]
 """The body of an answer, its media type, and its headers."""
 
@@ -28,8 +34,11 @@ Reply = tuple[bytes, str, Headers]
 class AnnotationApplication:
     """Shows a project to one annotator, and writes each answer to the disk before it says so."""
 
-    def __init__(self, project: AnnotationProject, log: AnswerLog, annotator: str, limits: Limits) -> None:
+    def __init__(
+        self, project: AnnotationProject, log: AnswerLog, annotator: str, limits: Limits, *, is_local: bool = True
+    ) -> None:
         self._project, self._log, self._annotator = project, log, annotator
+        self._is_local = is_local
         self._bodies = BodyReader(limits)
         self._files = page_files(PAGE_FOLDER) | page_files(ANNOTATION_PAGE_FOLDER)
 
@@ -46,6 +55,8 @@ class AnnotationApplication:
             error = refused
         except OSError as failed:
             error = HttpError(500, "not_saved", f"the answer could not be written to the disk: {failed.strerror}")
+        except DataError as damaged:
+            error = HttpError(500, "damaged", str(damaged))
         except Exception:
             error = internal_error()
         if error is not None:
@@ -59,6 +70,8 @@ class AnnotationApplication:
     async def _reply(self, scope: Mapping[str, Any], receive: Receive) -> Reply:
         """Return the answer to a request. Raises HttpError, and OSError where an answer cannot be written."""
         path, method = scope["path"], scope["method"]
+        if self._is_local and not _LOOPBACK.fullmatch(dict(scope["headers"]).get(b"host", b"")):
+            raise HttpError(421, "misdirected", "ask for localhost or 127.0.0.1; --host ADDRESS serves others", "Host")
         if path == "/v1/answers":
             if method != "POST":
                 raise HttpError(405, "method_not_allowed", "this address takes POST", headers=[(b"allow", b"POST")])
@@ -70,7 +83,7 @@ class AnnotationApplication:
         if path == "/v1/project":
             return _json(self._describe())
         name, _, number = path.rpartition("/")
-        if name == "/v1/excerpts" and number.isascii() and number.isdigit() and int(number[:9]) < len(self._project):
+        if name == "/v1/excerpts" and _NUMBER.fullmatch(number) and int(number) < len(self._project):
             return _json(self._excerpt(int(number)))
         raise HttpError(404, "not_found", "nothing is at this address", "path")
 
@@ -93,6 +106,9 @@ class AnnotationApplication:
 
     def _take(self, content: dict[str, Any]) -> Reply:
         """Write an answer to the disk. Raises HttpError for one that cannot be, OSError where writing fails."""
+        if content.get("annotator", self._annotator) != self._annotator:  # from a page that was left open
+            message = f"{self._annotator} annotates here now: load the page again"
+            raise HttpError(409, "other_annotator", message, "annotator")
         number, kind, tags = content.get("excerpt"), content.get("answer"), content.get("tags", {})
         if type(number) is not int or not 0 <= number < len(self._project):
             raise invalid_value("excerpt", f"'excerpt' must be a number from 0 to {len(self._project) - 1}")

@@ -1,6 +1,7 @@
 """The server of the annotation page: one process, one annotator, until a signal says to stop."""
 
 import asyncio
+import ipaddress
 import signal
 import socket
 from collections.abc import Callable, Generator
@@ -32,7 +33,8 @@ def serve_annotation(folder: Path, annotator: str, host: str, port: int, say: Ca
     with locked(path):
         log = AnswerLog(path)
         limits = Limits(max_connections=MAX_CONNECTIONS)
-        application = AnnotationApplication(project, log, annotator, limits)
+        is_local = ipaddress.ip_address(bound.getsockname()[0].partition("%")[0]).is_loopback
+        application = AnnotationApplication(project, log, annotator, limits, is_local=is_local)
         config = uvicorn.Config(
             application,
             http=partial(LimitedProtocol, limits=limits),  # type: ignore[arg-type]

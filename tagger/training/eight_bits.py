@@ -67,9 +67,10 @@ def export_int8(
     Both models are scored on dev first. `corpora` are those that the model's configuration names, and each is used as
     the configuration says; without `as_configured` it is one other corpus, scored as it stands. The files go into the
     model's own folder, or to `output` as a new folder. There the segmenter gets 8-bit weights too, if a dev split says
-    where white space stands; in its own folder there would be no way back. Raises ExportError, and writes nothing, when
-    a task, or a figure of raw text, loses more than `max_loss` points; DataError when something exists at `output` or
-    there is no dev split.
+    where white space stands and it loses at most `max_loss` points; in its own folder there would be no way back. What
+    it loses is returned too, also where it keeps 32 bits. Raises ExportError, and writes nothing, when a task, or a
+    figure of a model that only splits text, loses more than `max_loss` points; DataError when something exists at
+    `output` or there is no dev split.
     """
     check_output(folder, output, overwrite=overwrite)
     if output and overwrite:
@@ -77,7 +78,7 @@ def export_int8(
     texts = [corpus for corpus in corpora if "dev" in corpus.splits and knows_white_space(read_split(corpus, "dev"))]
     whole = float32_models(folder, output)
     small = in_8_bits(whole)
-    small_segmenter = None
+    small_segmenter, of_segmenter = None, {}
     if folder.is_segmenter:
         if not texts:
             raise DataError(
@@ -90,7 +91,9 @@ def export_int8(
         segmenter = segmenter_models(folder) if texts and is_elsewhere(folder, output) else None
         if segmenter:
             small_segmenter = in_8_bits(segmenter)
-            losses |= _losses_of_segmenter(folder.path / SEGMENTER_FOLDER, small_segmenter, texts)
+            of_segmenter = _losses_of_segmenter(folder.path / SEGMENTER_FOLDER, small_segmenter, texts)
+            if any(loss.points > max_loss for loss in of_segmenter.values()):
+                small_segmenter = None  # it stays in 32 bits, as it is the smallest part of a model
     for task, loss in losses.items():
         if loss.points > max_loss:
             raise ExportError(
@@ -98,7 +101,7 @@ def export_int8(
                 f"and more than --max-loss {max_loss:g}: nothing is written; allow more, or leave it in 32 bits"
             )
     write_onnx_folder(folder, small, output, overwrite=overwrite, segmenter=small_segmenter)
-    return losses
+    return losses | of_segmenter
 
 
 def _losses_of_tasks(

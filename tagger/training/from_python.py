@@ -69,7 +69,7 @@ def train(
     """
     share_processors()  # before TensorFlow starts, as the command does
     say, settings = _say(progress), _read(config)
-    first = None if init is None else os.fspath(init)
+    first, output = None if init is None else os.fspath(init), output or None
     options = TrainingOptions(
         resume=resume,
         overwrite=overwrite,
@@ -86,7 +86,7 @@ def train(
             sources = [os.fspath(each) for each in (train, dev, test, config, init) if is_path(each)]
             check_sources(sources, folder, overwrite=overwrite)
             metrics = train_folder(checked, [corpus], folder, options)
-            model = load(folder)
+            model = load(folder, trust_code=True)  # a cell of another package has just run in the training
         except BaseException as error:
             if temporary:
                 shutil.rmtree(temporary, ignore_errors=True)
@@ -139,6 +139,7 @@ def _known(settings: Config | Mapping[str, Any], init: str | None) -> dict[str, 
     """
     known = {task: bool(scheme) for task, scheme in open_tagger(init).schemes.items()} if init else {}
     tasks = settings.tasks if isinstance(settings, Config) else settings.get("tasks", ())
+    tasks = (tasks,) if isinstance(tasks, str) else tasks
     return {**dict.fromkeys(tasks, None), **known}
 
 
@@ -150,6 +151,7 @@ def _checked(
         config = check_config(with_changes(settings.model_dump(), {"init.model": init}), "config") if init else settings
     else:
         chosen = settings.get("tasks")
+        chosen = [chosen] if isinstance(chosen, str) else chosen
         tasks = _tasks_of(corpus, say) if chosen is None else list(chosen)
         changes = {key: value for key, value in settings.items() if key != "tasks" or isinstance(value, Mapping)}
         if init:

@@ -76,7 +76,7 @@ def _is_done_or_prepared(stage: SegmenterStage, output: Path, options: TrainingO
         options.resume
         and not options.overwrite
         and is_saved(output)
-        and read_metrics(output).get(_MADE_OF) == stage.made_of
+        and stage.is_made_of(read_metrics(output).get(_MADE_OF))
     )
     if is_done:
         options.say(said_finished(output))

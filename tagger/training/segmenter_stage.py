@@ -12,6 +12,7 @@ from tagger.config.segmenter_keys import SegmenterConfig
 from tagger.corpus.from_config import corpus_checksum
 from tagger.corpus.mixture import MixedCorpus
 from tagger.corpus.raw_text import knows_white_space
+from tagger.documents import parse_json
 from tagger.errors import ConfigError, DataError
 from tagger.training.initial_model import open_tagger
 
@@ -51,10 +52,20 @@ class SegmenterStage:
     def is_of_same_source(self) -> bool:
         """Return whether the units that are there, if any, are those of these settings and corpora."""
         try:
-            found = (self.corpus / SOURCE_FILE).read_text(encoding="utf-8")
+            found = parse_json((self.corpus / SOURCE_FILE).read_text(encoding="utf-8"))
         except OSError:
             return not self.corpus.is_dir()
-        return found == self.source
+        except ValueError:
+            return False
+        return self.is_made_of(found)
+
+    def is_made_of(self, found: Any) -> bool:  # noqa: ANN401 (of a file)
+        """Return whether `made_of` of an earlier run is ours; a setting that it does not have counts as its default."""
+        try:
+            settings = SegmenterConfig.model_validate(found["settings"]).model_dump(mode="json")
+        except (ValueError, KeyError, TypeError):
+            return False
+        return {**found, "settings": settings} == self.made_of
 
     @property
     def made_of(self) -> dict[str, Any]:

@@ -43,6 +43,28 @@ def test_a_folder_of_texts_becomes_a_file_of_sentences_or_of_passages(tagger, te
     ]
 
 
+def test_spans_are_where_the_text_has_them(tagger, texts, tmp_path):
+    """Also where sentences follow each other without a space, and names stand in tokens of several words."""
+    (texts / "a.txt").write_text("Ada Lovelace left London.[1]Then Ada's son met Mary's.\n")
+    for tool in ("jsonl", "prodigy"):
+        options = ["--unit", "passage", "--tasks", "ner", "--output", f"{tool}.jsonl"]
+        assert tagger("annotate", "texts/a.txt", "--to", tool, *options).code == 0
+        (line,) = read(tmp_path / f"{tool}.jsonl")
+        assert line["text"] == "Ada Lovelace left London.[1]Then Ada's son met Mary's."
+        found = [line["text"][span["start"] : span["end"]] for span in line["spans"]]
+        assert found == ["Ada Lovelace", "London", "Ada", "Mary"]
+
+
+def test_what_is_there_stays_where_nothing_can_be_read_and_where_it_is_what_is_read(tagger, texts, tmp_path):
+    (texts / "b.txt").write_bytes(b"\xff\xfe\xff\n")
+    (tmp_path / "kept.json").write_text("before")
+    done = tagger("annotate", "texts/b.txt", "--to", "label-studio", "--output", "kept.json", "--overwrite")
+    assert done.code == 1 and "UTF-8" in done.err
+    assert (tmp_path / "kept.json").read_text() == "before"
+    done = tagger("annotate", "texts/a.txt", "--to", "jsonl", "--output", "texts/a.txt", "--overwrite")
+    assert done.code == 1 and (texts / "a.txt").read_bytes() == TEXT.encode()
+
+
 def test_a_queue_is_written_with_the_first_to_annotate_at_its_front(tagger, texts, tmp_path):
     (texts / "b.txt").write_text("It rained. Washington spoke. Then it rained again.\n" * 20)
     done = tagger("annotate", "texts", "--queue", 2, "--to", "label-studio", "--output", "tasks.json", "--labels", "X")

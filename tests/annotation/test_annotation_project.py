@@ -53,6 +53,23 @@ def test_answers_that_cannot_be_are_refused(project):
         project.answers_file("../eve")
 
 
+def test_a_span_ends_with_its_sentence(tmp_path, excerpt):
+    made = Project(("ner",), ("ner",), {"ner": ("LOC",)}, "made")
+    create_project(tmp_path / "passages", [excerpt("She left Nord. See it.")], made)
+    project = AnnotationProject(tmp_path / "passages")
+    assert [sentence.words[0] for sentence in project.excerpt(0).sentences] == ["She", "See"]
+    project.check_tags(0, {"ner": ["O", "O", "B-LOC", "I-LOC", "B-LOC", "O", "O"]})
+    with pytest.raises(DataError, match="in which a span ends with its sentence: end it before 'See'"):
+        project.check_tags(0, {"ner": ["O", "O", "B-LOC", "I-LOC", "I-LOC", "O", "O"]})
+
+
+def test_what_is_collected_does_not_go_into_the_project(project):
+    answer(project, "ada", n2="B-LOC O")
+    for target in (project.answers_file("ada"), project.folder / "gold.jsonl"):
+        with pytest.raises(DataError, match="lies in the project, whose answers it could replace"):
+            collect(project.folder, target, "jsonl", overwrite=True, say=print)
+
+
 @pytest.mark.parametrize("format", ["jsonl", "conllu"])
 def test_what_was_accepted_is_what_is_trained(project, tmp_path, format):
     answer(project, "ada", n1="B-ORG I-ORG I-ORG O O", n0=None, n2="B-LOC O")

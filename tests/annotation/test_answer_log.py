@@ -2,6 +2,8 @@
 
 import errno
 import os
+import resource
+import signal
 
 import pytest
 
@@ -39,6 +41,32 @@ def test_the_last_answer_holds_and_can_be_taken_back_and_nothing_is_rewritten(pa
         before = path.read_bytes()
     log.close()
     assert AnswerLog(path).answers == {0: other}
+
+
+def test_an_answer_that_is_taken_back_leaves_the_one_before_it(path):
+    log = AnswerLog(path)
+    for answer in (FIRST, GivenAnswer(0, SKIP, {}), GivenAnswer(0, UNDO, {})):
+        log.add(answer)
+    assert log.answers == read_answers(path) == {0: FIRST}
+
+
+def test_nothing_of_an_answer_that_the_disk_has_no_room_for_comes_later(path):
+    """A limit on the file's size is a full disk: a part of the line is written, and then no more."""
+    log = AnswerLog(path)
+    log.add(FIRST)
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, limits[1]))
+    try:
+        with pytest.raises(OSError, match="large"):
+            log.add(SECOND)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_bytes() == before
+    log.add(SECOND)
+    assert read_answers(path) == {0: FIRST, 1: SECOND}
 
 
 def test_a_line_that_a_kill_cut_short_is_dropped_and_all_before_it_stay(path):

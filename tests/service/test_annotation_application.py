@@ -71,6 +71,17 @@ def test_an_excerpt_is_shown_answered_and_taken_back(ask, project, log):
     assert set(log.answers) == {1}
 
 
+def test_other_sites_and_pages_of_other_annotators_are_refused(ask, log):
+    """A site may lead its own name to this machine (DNS rebinding); a page may be open since another's session."""
+    rebound = {"host": "evil.example:8000", "origin": "http://evil.example:8000"}
+    assert ask("GET", "/v1/excerpts/0", headers=rebound).status_code == 421
+    assert ask("POST", "/v1/answers", json=NOW, headers=rebound).status_code == 421
+    assert ask("GET", "/v1/project", headers={"host": "localhost:8000"}).status_code == 200
+    assert ask("POST", "/v1/answers", json={**NOW, "annotator": "eve"}).status_code == 409
+    assert log.answers == {}
+    assert ask("GET", "/v1/excerpts/0000000001").status_code == 404
+
+
 def test_what_cannot_be_an_answer_is_refused_and_not_written(ask, log):
     def refused(status, where, json=NOW, **options):
         answer = ask("POST", "/v1/answers", **({"json": json} | options))

@@ -62,7 +62,7 @@ function trouble(message) {
 async function answer(kind) {
   await alone(async () => {
     const tags = kind === "accept" ? shown.tags : {};
-    const { answered, next } = await ask("/v1/answers", { excerpt: shown.excerpt, answer: kind, tags });
+    const { answered, next } = await ask("/v1/answers", { annotator: project.annotator, excerpt: shown.excerpt, answer: kind, tags });
     given.push({ excerpt: shown.excerpt, tags: shown.tags, history });
     count(answered);
     await open(next ?? shown.excerpt);
@@ -80,7 +80,7 @@ async function undo() {
   const last = given.at(-1);
   if (!last) return;
   await alone(async () => {
-    const { answered } = await ask("/v1/answers", { excerpt: last.excerpt, answer: "undo" });
+    const { answered } = await ask("/v1/answers", { annotator: project.annotator, excerpt: last.excerpt, answer: "undo" });
     given.pop();
     count(answered);
     await open(last.excerpt);
