@@ -1,5 +1,6 @@
 """Whether a model gets a segmenter, from which corpora, and how one is told from another."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,7 @@ def test_units_of_another_source_are_recognised(stage_of, tmp_path):
     assert stage.is_of_same_source()
     (stage.corpus / SOURCE_FILE).write_text(stage_of(units=5)[1], encoding="utf-8")
     assert not stage.is_of_same_source()
+    earlier = json.loads(source)  # of a version that did not have these keys
+    del earlier["settings"]["characters"], earlier["settings"]["character_units"]
+    (stage.corpus / SOURCE_FILE).write_text(json.dumps(earlier), encoding="utf-8")
+    assert stage.is_of_same_source()
