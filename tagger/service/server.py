@@ -10,25 +10,19 @@ import sys
 from collections.abc import Callable, Generator, MutableSequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from typing import TYPE_CHECKING
 
-from tagger.errors import ConfigError, MissingPackageError, TaggerError
-from tagger.packages import install_line
+from tagger.errors import ConfigError, TaggerError
 from tagger.processors import available_processors
 from tagger.service.application import Application
 from tagger.service.collector import Collector
 from tagger.service.limits import Limits
+from tagger.service.listening_server import ListeningServer, server_config
 from tagger.service.served_models import ServedModels
 from tagger.service.service_metrics import ROW, Metrics
 
-try:
+if TYPE_CHECKING:
     import uvicorn
-
-    from tagger.service.http_protocol import LimitedProtocol
-except ImportError as error:
-    raise MissingPackageError(
-        f"this command needs uvicorn and httptools, which could not be imported ({error}): {install_line('serve')}"
-    ) from None
 
 BACKLOG = 1024
 """Connections that wait to be accepted."""
@@ -120,18 +114,11 @@ def run_worker(
         origins=options.origins,
         connections=lambda: len(server.server_state.connections),
     )
-    config = uvicorn.Config(
+    config = server_config(
         application,
-        http=partial(LimitedProtocol, limits=options.limits),  # type: ignore[arg-type]
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=options.limits.idle_seconds,  # type: ignore[arg-type]
-        timeout_graceful_shutdown=options.limits.grace,  # type: ignore[arg-type]
+        options.limits,
+        timeout_keep_alive=options.limits.idle_seconds,
+        timeout_graceful_shutdown=options.limits.grace,
         backlog=BACKLOG,
     )
     server = _Server(config, application, models, metrics, parent)
@@ -143,12 +130,12 @@ def run_worker(
         collector.close()
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, which ends well when it is told to end, and loads models anew."""
+class _Server(ListeningServer):
+    """The server of a worker, which also ends with its parent process, and loads models anew."""
 
     def __init__(
         self,
-        config: uvicorn.Config,
+        config: "uvicorn.Config",
         application: Application,
         models: ServedModels,
         metrics: Metrics,
@@ -156,7 +143,6 @@ class _Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._application, self._models, self._metrics, self._parent = application, models, metrics, parent
-        self.is_ready: Callable[[], None] = lambda: None
         self._reloading: asyncio.Task[None] | None = None
         self._reload_again = False
 
@@ -164,17 +150,11 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         """Listen to signals, and to the end of the parent process, while the block runs."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
-        if self._parent is not None:
-            loop.add_reader(self._parent, self._parent_is_gone)
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
-        await super().startup(sockets)
-        self.is_ready()
+        with super().capture_signals():
+            loop.add_signal_handler(signal.SIGHUP, self._reload)
+            if self._parent is not None:
+                loop.add_reader(self._parent, self._parent_is_gone)
+            yield
 
     async def on_tick(self, counter: int) -> bool:
         """Measure once in a while what is in work."""
@@ -182,14 +162,15 @@ class _Server(uvicorn.Server):
             self._application.measure()
         return await super().on_tick(counter)
 
-    def _stop(self) -> None:
-        self.should_exit = True
+    def stop(self) -> None:
+        """End, and let the application say so to those who still ask."""
+        super().stop()
         self._application.is_stopping = True
 
     def _parent_is_gone(self) -> None:
         if self._parent is not None:
             asyncio.get_running_loop().remove_reader(self._parent)
-        self._stop()
+        self.stop()
 
     def _reload(self) -> None:
         if self._reloading and not self._reloading.done():
