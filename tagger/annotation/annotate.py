@@ -77,7 +77,6 @@ def annotate_files(
     several = SeveralFiles(files)
     excerpts = chosen_excerpts(several, tagger, project, options)
     count = write_tool_file(_told(excerpts, several, say), tool, target, project)
-    several.tell(say)
     several.check()
     if tool == "label-studio":
         say(f"its labelling interface, to paste into the project's settings: {interface_file(target)}")
@@ -95,9 +94,7 @@ def make_project(paths: Sequence[str], folder: Path, options: AnnotateOptions, *
     tagger = load(options.model, trust_code=options.trust_code)
     project = project_of(tagger, options, takes_tags=False)
     excerpts = chosen_excerpts(files, tagger, project, options)
-    count = create_project(folder, _told(excerpts, files, say), project)
-    files.tell(say)
-    return count
+    return create_project(folder, _told(excerpts, files, say), project)
 
 
 def project_of(tagger: Tagger, options: AnnotateOptions, *, takes_tags: bool) -> Project:
@@ -125,7 +122,7 @@ def project_of(tagger: Tagger, options: AnnotateOptions, *, takes_tags: bool) ->
 
 
 def labels_of(tags: Iterable[str]) -> list[str]:
-    """Return the labels of tags: those of their spans, or the tags themselves."""
+    """Return the labels of the spans that tags mark."""
     return list(dict.fromkeys(label for _, label in map(split_tag, tags) if label))
 
 

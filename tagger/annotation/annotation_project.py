@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tagger.annotation.answer_log import read_answers
+from tagger.annotation.answer_log import GivenAnswer, read_answers
 from tagger.annotation.excerpts import Excerpt
 from tagger.annotation.tool_files import Project, sentence_record
 from tagger.documents import parse_json
@@ -99,9 +99,10 @@ class AnnotationProject:
             raise ConfigError(f"--annotator {annotator}: a name has letters, digits, -, _ and . alone; choose another")
         return self.folder / _ANSWERS / f"{annotator}.jsonl"
 
-    def annotators(self) -> list[str]:
-        """Return the names of those who have answered."""
-        return sorted(path.stem for path in (self.folder / _ANSWERS).glob("*.jsonl") if read_answers(path))
+    def answers(self) -> dict[str, dict[int, GivenAnswer]]:
+        """Return the answers that hold of those who have given any, by name, in the order of the names."""
+        found = {path.stem: read_answers(path) for path in sorted((self.folder / _ANSWERS).glob("*.jsonl"))}
+        return {name: answers for name, answers in found.items() if answers}
 
     def check_tags(self, number: int, tags: Mapping[str, Any]) -> None:
         """Raise DataError unless the tags are those of an excerpt: one for each word of each task, of its labels."""
@@ -116,14 +117,12 @@ class AnnotationProject:
                 label = None if not isinstance(tag, str) else split_tag(tag)[1] if has_spans else tag
                 if label not in labels and not (has_spans and tag == "O"):
                     raise DataError(f"{str(tag)[:60]!r} is no tag of '{task}'")
-            first = 0
-            for sentence in excerpt.sentences if has_spans else ():
-                if invalid_positions(column[first : first + len(sentence)], "IOB2"):
+            for sentence in excerpt.tagged({task: column}) if has_spans else ():
+                if invalid_positions(sentence.tags[task], "IOB2"):
                     raise DataError(
                         f"the tags of '{task}' are not in IOB2, in which a span ends with its sentence: end it before "
                         f"'{sentence.words[0]}'"
                     )
-                first += len(sentence)
 
 
 def create_project(folder: Path, excerpts: Iterable[Excerpt], project: Project) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tagger.annotation.agreement import agreement
 from tagger.annotation.annotation_project import AnnotationProject
-from tagger.annotation.answer_log import ACCEPT, GivenAnswer, read_answers
+from tagger.annotation.answer_log import ACCEPT, GivenAnswer
 from tagger.annotation.tool_files import sentence_record
 from tagger.errors import ConfigError, DataError
 from tagger.files import lies_in, new_file
@@ -39,10 +39,10 @@ def collect(
     if lies_in(target, folder):
         raise DataError(f"{target}: lies in the project, whose answers it could replace; name a file elsewhere")
     project = AnnotationProject(folder)
-    names = project.annotators()
+    answers = project.answers()
+    names = list(answers)
     if annotator is not None and annotator not in names:
         raise ConfigError(f"--annotator {annotator}: has given no answer; there are {', '.join(names) or 'none'}")
-    answers = {name: read_answers(project.answers_file(name)) for name in names}
     for one, other in combinations(names, 2):
         for task in project.project.tasks:
             found = agreement(task, answers[one], answers[other], has_spans=task in project.project.span_tasks)
@@ -56,9 +56,10 @@ def collect(
     if several := sum(len(given) > 1 for given in accepted.values()):
         say(f"excerpts that several have accepted, with the tags of {order[0]} (--annotator says whose): {several:,}")
     sentences = (
-        (project.excerpt(number).file, sentence)
+        (excerpt.file, sentence)
         for number, given in accepted.items()
-        for sentence in project.excerpt(number).tagged(given[0].tags)
+        for excerpt in (project.excerpt(number),)
+        for sentence in excerpt.tagged(given[0].tags)
     )
     with new_file(target) as file:
         for line in _lines(sentences, format, project):

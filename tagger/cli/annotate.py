@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tagger.cli.options import OverwriteOption, TrustCodeOption, column_names, complete_model, complete_one_of
+from tagger.cli.options import LinesOption, ModelOption, OverwriteOption, TrustCodeOption, column_names, complete_one_of
 from tagger.cli.output import say
 from tagger.errors import ConfigError
 
@@ -33,13 +33,7 @@ def annotate_command(
     output: Annotated[
         Path | None, typer.Option(help="The file to write; a folder with --to brat, and with serve.")
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="A model folder, or a name that tagger models lists; english by default.",
-            autocompletion=complete_model,
-        ),
-    ] = None,
+    model: ModelOption = None,
     tasks: Annotated[
         str | None,
         typer.Option(
@@ -57,9 +51,7 @@ def annotate_command(
             autocompletion=complete_one_of("sentence", "passage"),
         ),
     ] = "sentence",
-    lines: Annotated[
-        bool, typer.Option("--lines", help="Each line is a separate text, such as a tweet or a headline.")
-    ] = False,
+    lines: LinesOption = False,
     queue: Annotated[
         int | None,
         typer.Option(

@@ -29,6 +29,17 @@ ModelArgument = Annotated[
     str,
     typer.Argument(help="A model folder, or a name that tagger models lists.", autocompletion=complete_model),
 ]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="A model folder, or a name that tagger models lists; english by default.",
+        autocompletion=complete_model,
+    ),
+]
+LinesOption = Annotated[
+    bool, typer.Option("--lines", help="Each line is a separate text, such as a tweet or a headline.")
+]
 CorpusArgument = Annotated[Path, typer.Argument(help="A corpus folder, or the folder of a recipe with its data.")]
 SplitOption = Annotated[str, typer.Option("--split", help="The split to tag and score.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -8,12 +8,13 @@ import typer
 
 from tagger.cli.options import (
     LabelsOption,
+    LinesOption,
+    ModelOption,
     OffsetsOption,
     OverwriteOption,
     TrustCodeOption,
     column_names,
     column_separator,
-    complete_model,
     complete_one_of,
     label_files,
     named_value,
@@ -29,13 +30,7 @@ def tag_command(
         typer.Argument(help="Text files, or annotated ones with --from; - or none for standard input."),
     ] = None,
     *,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="A model folder, or a name that tagger models lists; english by default.",
-            autocompletion=complete_model,
-        ),
-    ] = None,
+    model: ModelOption = None,
     format: Annotated[
         str,
         typer.Option(
@@ -46,9 +41,7 @@ def tag_command(
     pretokenized: Annotated[
         bool, typer.Option("--pretokenized", help="One sentence a line, its tokens separated by white space.")
     ] = False,
-    lines: Annotated[
-        bool, typer.Option("--lines", help="Each line is a separate text, such as a tweet or a headline.")
-    ] = False,
+    lines: LinesOption = False,
     source: Annotated[
         str | None,
         typer.Option(

@@ -53,7 +53,7 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
         name = (output or folder.path).resolve().name
         return onnx_models(load_network(folder), folder.tags, folder.schemes, name, provenance_of(folder))
     check_onnx_files(folder)
-    models = _read_models(folder.path)
+    models = read_models(folder.path)
     if not _is_float32(models):
         raise ModelError(
             f"{folder.path}: its {MODEL_FILE} is not in 32 bits, and there are no weights to make one: export "
@@ -62,9 +62,9 @@ def float32_models(folder: ModelFolder, output: Path | None = None) -> Models:
     return models
 
 
-def is_elsewhere(folder: ModelFolder, output: Path | None) -> bool:
-    """Return whether an export to `output` makes a new folder, and does not change the model's own."""
-    return output is not None and output.resolve() != folder.path.resolve()
+def other_folder(folder: ModelFolder, output: Path | None) -> Path | None:
+    """`output` where it is not the model's own folder; otherwise None."""
+    return output if output is not None and output.resolve() != folder.path.resolve() else None
 
 
 def segmenter_models(folder: ModelFolder) -> Models | None:
@@ -75,7 +75,7 @@ def segmenter_models(folder: ModelFolder) -> Models | None:
     if not folder.has_segmenter:
         return None
     check_segmenter(folder)
-    models = _read_models(folder.path / SEGMENTER_FOLDER)
+    models = read_models(folder.path / SEGMENTER_FOLDER)
     return models if _is_float32(models) else None
 
 
@@ -84,10 +84,11 @@ def check_output(folder: ModelFolder, output: Path | None, *, overwrite: bool) -
 
     The check is cheap, so call it before the long work starts.
     """
-    if output and is_elsewhere(folder, output):
+    elsewhere = other_folder(folder, output)
+    if elsewhere:
         if overwrite:
-            check_outside([folder.path], output)
-        check_free(output, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model)
+            check_outside([folder.path], elsewhere)
+        check_free(elsewhere, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model)
 
 
 def write_onnx_folder(
@@ -98,10 +99,11 @@ def write_onnx_folder(
     A new one, at `output`, also gets all else that tagging needs, and the models of `segmenter` in place of those that
     the folder's segmenter has. Raises DataError when something exists at `output`, or the files cannot be written.
     """
-    if output and is_elsewhere(folder, output):
+    elsewhere = other_folder(folder, output)
+    if elsewhere:
         with (
-            locked(output),
-            new_folder(output, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model) as target,
+            locked(elsewhere),
+            new_folder(elsewhere, overwrite=overwrite, marker=MODEL_FILE, foreign=foreign_in_model) as target,
         ):
             copy_for_tagging(folder, models, target, segmenter)
         return
@@ -145,7 +147,7 @@ def provenance_of(folder: ModelFolder) -> Provenance:
     Corpus, source and licence are empty where there is no readable file.
     """
     try:
-        about = metadata_of(read_onnx(folder.path / MODEL_FILE)) if folder.has_onnx else {}
+        about = metadata_of(_read(folder.path / MODEL_FILE)) if folder.has_onnx else {}
     except ModelError:  # a damaged file is about to be replaced
         about = {}
     return Provenance(about.get(CORPUS, ""), about.get(SOURCE, ""), about.get(LICENCE, ""))
@@ -155,12 +157,12 @@ def _is_float32(models: Models) -> bool:
     return metadata_of(models[MODEL_FILE]).get(PRECISION) == FLOAT32
 
 
-def _read_models(folder: Path) -> dict[str, onnx.ModelProto]:
-    return {file: read_onnx(folder / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder / file).is_file()}
+def read_models(folder: Path) -> dict[str, onnx.ModelProto]:
+    """Read the ONNX files of a model folder. Raises ModelError where one is damaged, or refers to other files."""
+    return {file: _read(folder / file) for file in (MODEL_FILE, CHARACTERS_FILE) if (folder / file).is_file()}
 
 
-def read_onnx(path: Path) -> onnx.ModelProto:
-    """Read an ONNX file of a model folder. Raises ModelError where it is damaged, or refers to other files."""
+def _read(path: Path) -> onnx.ModelProto:
     try:
         content = path.read_bytes()
         if has_external_tensors(content):

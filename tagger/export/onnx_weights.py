@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from tagger.config.load import check_config
 from tagger.errors import ModelError
 from tagger.export.onnx_files import Models
-from tagger.export.onnx_folder import read_onnx
+from tagger.export.onnx_folder import read_models
 from tagger.export.operators import DIRECTIONS, operator_weights
 from tagger.model.finite import check_finite
 from tagger.model.folder import CHARACTERS_FILE, CONFIG_FILE, MODEL_FILE, ModelFolder, check_onnx_files
@@ -52,9 +52,8 @@ def network_from_onnx(folder: ModelFolder) -> Network:
     refuse_foreign_cell(config.encoder, where, trust_code=folder.trust_code)
     with no_network(where):
         network = Network(config, loaded_vocabularies(folder).sizes, folder.vectors)
-    files = [name for name in (MODEL_FILE, CHARACTERS_FILE) if (folder.path / name).is_file()]
     try:
-        set_weights(network, {name: read_onnx(folder.path / name) for name in files})
+        set_weights(network, read_models(folder.path))
     except (KeyError, ValueError) as error:
         raise ModelError(
             f"{folder.path}: the weights in {MODEL_FILE} are not those of the network in {CONFIG_FILE} ({error}), and "

@@ -18,7 +18,7 @@ from tagger.errors import DataError, ExportError
 from tagger.evaluation import Scores
 from tagger.evaluation.main_figures import main_figure, main_figure_name
 from tagger.evaluation.raw_scores import RawCounts, RawSums
-from tagger.evaluation.raw_split import score_raw
+from tagger.evaluation.raw_split import score_raw_split
 from tagger.evaluation.several_corpora import score_corpora
 from tagger.evaluation.split import score_split
 from tagger.export.onnx_files import Models, write_models
@@ -26,7 +26,7 @@ from tagger.export.onnx_folder import (
     check_output,
     copy_for_tagging,
     float32_models,
-    is_elsewhere,
+    other_folder,
     segmenter_models,
     write_onnx_folder,
 )
@@ -35,8 +35,7 @@ from tagger.files import check_outside
 from tagger.model.folder import CONFIG_FILE, SEGMENTER_FOLDER, ModelFolder, open_model
 from tagger.model.model_manifest import MANIFEST_FILE
 from tagger.runtime.onnx_predictor import OnnxPredictor
-from tagger.runtime.segmenter import Segmenter
-from tagger.runtime.tagger import Tagger
+from tagger.runtime.tagger import Tagger, load
 
 
 @dataclass(frozen=True)
@@ -75,24 +74,23 @@ def export_int8(
     check_output(folder, output, overwrite=overwrite)
     if output and overwrite:
         check_outside((corpus.directory for corpus in corpora), output)
-    texts = [corpus for corpus in corpora if "dev" in corpus.splits and knows_white_space(read_split(corpus, "dev"))]
     whole = float32_models(folder, output)
     small = in_8_bits(whole)
     small_segmenter, of_segmenter = None, {}
     if folder.is_segmenter:
-        if not texts:
+        losses = _losses_of_segmenter(folder.path, small, corpora)
+        if not losses:
             raise DataError(
                 f"{directories(corpora)}: no dev split that says where white space stands, to measure a segmenter's 8 "
                 "bits on: give another with --corpus"
             )
-        losses = _losses_of_segmenter(folder.path, small, texts)
     else:
         losses = _losses_of_tasks(folder, whole, small, corpora, as_configured=as_configured)
-        segmenter = segmenter_models(folder) if texts and is_elsewhere(folder, output) else None
+        segmenter = segmenter_models(folder) if other_folder(folder, output) else None
         if segmenter:
             small_segmenter = in_8_bits(segmenter)
-            of_segmenter = _losses_of_segmenter(folder.path / SEGMENTER_FOLDER, small_segmenter, texts)
-            if any(loss.points > max_loss for loss in of_segmenter.values()):
+            of_segmenter = _losses_of_segmenter(folder.path / SEGMENTER_FOLDER, small_segmenter, corpora)
+            if not of_segmenter or any(loss.points > max_loss for loss in of_segmenter.values()):
                 small_segmenter = None  # it stays in 32 bits, as it is the smallest part of a model
     for task, loss in losses.items():
         if loss.points > max_loss:
@@ -120,13 +118,19 @@ def _losses_of_tasks(
 
 
 def _losses_of_segmenter(path: Path, small: Models, corpora: Sequence[Manifest]) -> dict[str, QuantizationLoss]:
-    """Return what the segmenter in a folder loses in F1 of tokens, sentences and words of the raw text of dev."""
+    """Return what the segmenter in a folder loses in F1 of tokens, sentences and words of the raw text of dev.
+
+    Nothing is returned where no dev split says where white space stands.
+    """
+    texts = [corpus for corpus in corpora if "dev" in corpus.splits and knows_white_space(read_split(corpus, "dev"))]
+    if not texts:
+        return {}
     with TemporaryDirectory() as target:
         copied = Path(target) / SEGMENTER_FOLDER
         shutil.copytree(path, copied)
         write_models(small, copied)
         (copied / MANIFEST_FILE).unlink(missing_ok=True)  # of the files before
-        before, after = _segments(path, corpora), _segments(copied, corpora)
+        before, after = _segments(path, texts), _segments(copied, texts)
     return {
         f"{name} of raw text": QuantizationLoss("f1", 100 * counts.figures.f1, 100 * after[name].figures.f1)
         for name, counts in before.items()
@@ -135,11 +139,8 @@ def _losses_of_segmenter(path: Path, small: Models, corpora: Sequence[Manifest])
 
 def _segments(path: Path, corpora: Sequence[Manifest]) -> dict[str, RawCounts]:
     """Return what a segmenter gets right of dev, by what the text is cut into."""
-    segmenter = Segmenter(path)
-    sums = RawSums()
-    for corpus in corpora:
-        sums += score_raw(lambda text: next(segmenter.sentences_of([text])), read_split(corpus, "dev"), {})
-    return sums.segments
+    segmenter = load(path)
+    return sum((score_raw_split(segmenter, corpus, "dev") for corpus in corpora), RawSums()).segments
 
 
 def _dev_scores(folder: ModelFolder, models: Models, corpora: Sequence[Manifest], *, as_configured: bool) -> Scores:

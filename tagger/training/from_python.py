@@ -83,7 +83,7 @@ def train(
         temporary = tempfile.mkdtemp(prefix="tagger-model-") if output is None else ""
         folder = with_own_name(Path(output or Path(temporary) / "model"))
         try:
-            sources = [os.fspath(each) for each in (train, dev, test, config, init) if is_path(each)]
+            sources = [os.fspath(each) for each in (train, dev, test, config) if is_path(each)]
             check_sources(sources, folder, overwrite=overwrite)
             metrics = train_folder(checked, [corpus], folder, options)
             model = load(folder, trust_code=True)  # a cell of another package has just run in the training
@@ -129,7 +129,7 @@ def _read(config: Settings) -> Config | Mapping[str, Any]:
         return config
     if not isinstance(config, Mapping):
         raise ConfigError(f"config is {type(config).__name__}: give a path, a Config or a dictionary of keys")
-    return config
+    return {**config, "tasks": [config["tasks"]]} if isinstance(config.get("tasks"), str) else config
 
 
 def _known(settings: Config | Mapping[str, Any], init: str | None) -> dict[str, bool | None]:
@@ -139,7 +139,6 @@ def _known(settings: Config | Mapping[str, Any], init: str | None) -> dict[str, 
     """
     known = {task: bool(scheme) for task, scheme in open_tagger(init).schemes.items()} if init else {}
     tasks = settings.tasks if isinstance(settings, Config) else settings.get("tasks", ())
-    tasks = (tasks,) if isinstance(tasks, str) else tasks
     return {**dict.fromkeys(tasks, None), **known}
 
 
@@ -151,7 +150,6 @@ def _checked(
         config = check_config(with_changes(settings.model_dump(), {"init.model": init}), "config") if init else settings
     else:
         chosen = settings.get("tasks")
-        chosen = [chosen] if isinstance(chosen, str) else chosen
         tasks = _tasks_of(corpus, say) if chosen is None else list(chosen)
         changes = {key: value for key, value in settings.items() if key != "tasks" or isinstance(value, Mapping)}
         if init:
