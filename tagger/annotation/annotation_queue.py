@@ -6,9 +6,11 @@ most similar excerpt it is that was chosen before. Similarity is the cosine of t
 frequency (Spärck Jones 1972).
 """
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from zlib import crc32
 
 import numpy as np
@@ -16,6 +18,8 @@ import numpy as np
 from tagger.annotation.excerpts import Excerpt
 from tagger.text.casing import lower_case
 
+MOST_COMPARED = 8000
+"""Candidates that are compared with each other; more are dealt into heaps of so many, so that time stays linear."""
 KEPT, HELD = 4, 8
 """Candidates that are kept, and held at most, for each place in the queue."""
 _FEATURES = 1 << 16
@@ -88,6 +92,18 @@ def _features(excerpt: Excerpt) -> tuple[int, ...]:
 
 def _choose(candidates: Sequence[_Candidate], count: int, weights: np.ndarray) -> tuple[list[int], float]:
     """Return the numbers of at most `count` candidates, best first, and the use less the similarity of the last."""
+    heaps = math.ceil(len(candidates) / MOST_COMPARED)
+    found = [
+        (-gain, heap + heaps * number)
+        for heap in range(heaps)
+        for number, gain in _choose_of_heap(candidates[heap::heaps], math.ceil(count / heaps), weights)
+    ]
+    order = sorted(found, key=itemgetter(0))[:count] if heaps > 1 else found[:count]
+    return [number for _, number in order], -order[-1][0] if order else 0.0
+
+
+def _choose_of_heap(candidates: Sequence[_Candidate], count: int, weights: np.ndarray) -> Iterator[tuple[int, float]]:
+    """Yield the numbers of at most `count` candidates, best first, with the use less the similarity of each."""
     rows: dict[int, list[int]] = defaultdict(list)
     for number, candidate in enumerate(candidates):
         for feature in candidate.features:
@@ -96,15 +112,11 @@ def _choose(candidates: Sequence[_Candidate], count: int, weights: np.ndarray) -
     lengths = np.sqrt([sum(weights[feature] ** 2 for feature in each.features) for each in candidates])
     uses = np.array([candidate.use for candidate in candidates])
     similar = np.zeros(len(candidates))  # to the most similar of those chosen
-    order: list[int] = []
-    least = 0.0
     for _ in range(min(count, len(candidates))):
         best = int(np.argmax(uses - similar))  # of equals, the first in the pile
-        least = float(uses[best] - similar[best])
-        order.append(best)
+        yield best, float(uses[best] - similar[best])
         shared = np.zeros(len(candidates))
         for feature in candidates[best].features:
             shared[having[feature]] += weights[feature] ** 2
         similar = np.maximum(similar, shared / (lengths * lengths[best]))
         similar[best] = np.inf
-    return order, least

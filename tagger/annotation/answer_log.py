@@ -29,6 +29,7 @@ class AnswerLog:
     """The file of one annotator's answers, open for more. The last answer to an excerpt is the one that holds.
 
     A line that was cut short, because the process was killed as it wrote, was never said to be on disk: it is removed.
+    An answer that is whole but for the end of its line, which some editors take away, stays.
     Raises DataError for a file that holds anything else.
     """
 
@@ -37,6 +38,8 @@ class AnswerLog:
         self._file = path.open("ab", buffering=0)  # what could not be written must not wait for the next answer
         self._size = _whole_lines(path)
         self._file.truncate(self._size)
+        if self.answers and not path.read_bytes().endswith(b"\n"):
+            self._size += self._file.write(b"\n")
         flush(path.parent)  # or a power cut could take a new file with all answers in it
 
     def add(self, answer: GivenAnswer) -> None:
@@ -91,5 +94,11 @@ def _apply(answer: GivenAnswer, answers: dict[int, GivenAnswer], earlier: dict[i
 
 
 def _whole_lines(path: Path) -> int:
-    """Return the bytes of a file up to the end of its last whole line."""
-    return path.read_bytes().rfind(b"\n") + 1
+    """Return the bytes of a file up to the end of its last whole line, which may lack its line end."""
+    content = path.read_bytes()
+    end = content.rfind(b"\n") + 1
+    try:
+        parse_json(content[end:])
+    except ValueError:
+        return end
+    return len(content)

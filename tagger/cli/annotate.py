@@ -112,13 +112,13 @@ def _serve(
     files: list[str], folder: Path | None, options: "AnnotateOptions", annotator: str, host: str, port: int
 ) -> None:
     """Make the project, unless it is there already, and show the page until somebody stops it."""
-    from tagger.annotation.annotate import make_project
+    from tagger.annotation.annotate import AnnotateOptions, make_project
     from tagger.service.annotation_server import serve_annotation
 
     if folder is None:
         raise ConfigError("say --output FOLDER, where the project and its answers are kept")
     if folder.exists():
-        if files:
+        if files or options != AnnotateOptions():
             say(f"{folder}: goes on with what it holds; the files and options given are not read again")
     elif not files:
         raise ConfigError(f"{folder}: there is no project yet: name the files to annotate, before --output")

@@ -85,10 +85,19 @@ def begun_config(config: Config, manifests: Sequence[Manifest]) -> Config:
     return config.model_copy(update={"tasks": tasks, "init": config.init.model_copy(update={"keep": keep})})
 
 
-def doubts_about_beginning(config: Config) -> Iterator[str]:
-    """Yield which tasks of the model with which a configuration begins it does not have."""
+def doubts_about_beginning(given: Config, config: Config) -> Iterator[str]:
+    """Yield what a configuration that begins with a model drops: tasks of the model, and replaced spans.
+
+    `given` is the configuration as the user wrote it, `config` what `begun_config` made of it.
+    """
     if not config.init.model:
         return
+    for task in config.init.keep:
+        if task in given.tasks and given.tasks[task].replace_spans:
+            yield (
+                f"tasks.{task}.replace_spans is left out: no corpus has spans of '{task}', and of what "
+                f"{config.init.model} finds in rehearsal nothing is replaced"
+            )
     dropped = [task for task in open_tagger(config.init.model).tags if task not in config.tasks]
     if dropped and not config.init.keep:
         yield (

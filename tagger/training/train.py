@@ -60,9 +60,10 @@ def train(
     Raises TaggerError when the corpora do not fit the configuration, when something exists at the output or another
     process writes to it, or when the run to resume had other settings or corpora.
     """
-    config = begun_config(without_missing_tasks(config, corpora), corpora)
+    given = without_missing_tasks(config, corpora)
+    config = begun_config(given, corpora)
     plan = make_plan(config, corpora, output, options.seeds)
-    doubts = (*doubts_about_training(mixed_corpora(config, corpora)), *doubts_about_beginning(config))
+    doubts = (*doubts_about_training(mixed_corpora(config, corpora)), *doubts_about_beginning(given, config))
     helpers = options.of_helpers
 
     def train_one(stage: ModelStage, targets: Targets | None) -> dict[str, Any]:

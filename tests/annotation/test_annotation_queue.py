@@ -4,6 +4,7 @@ from itertools import count
 
 import pytest
 
+from tagger.annotation import annotation_queue
 from tagger.annotation.annotation_queue import HELD, AnnotationQueue
 
 
@@ -44,6 +45,13 @@ def test_labels_that_are_sought_come_before_other_doubts(made):
     """Mean of doubt and probability: 0.5 (0.9 + 0), 0.5 (0.5 + 0.8) and 0.5 (0.1 + 0.9)."""
     pile = [made("Red apples.", 0.1), made("Blue plums.", 0.5, 0.8), made("Green pears.", 0.9, 0.9)]
     assert chosen(AnnotationQueue(3, seeks=True), pile) == ["Blue plums.", "Green pears.", "Red apples."]
+
+
+def test_a_long_queue_is_chosen_from_heaps_and_has_the_least_sure_first(made, monkeypatch):
+    monkeypatch.setattr(annotation_queue, "MOST_COMPARED", 5)
+    margins = {f"Word{number} other{number}.": (7 * number % 24) / 24 for number in range(24)}
+    order = chosen(AnnotationQueue(6), [made(text, margin) for text, margin in margins.items()])
+    assert [margins[text] for text in order] == [number / 24 for number in range(6)]
 
 
 def test_memory_is_bounded_by_the_queue_and_the_best_of_a_long_pile_are_found(made, monkeypatch):

@@ -76,11 +76,23 @@ def test_a_line_that_a_kill_cut_short_is_dropped_and_all_before_it_stay(path):
     log.close()
     whole = path.read_bytes()
     end_of_first = whole.index(b"\n") + 1
-    for size in range(end_of_first, len(whole)):
+    for size in range(end_of_first, len(whole) - 1):
         path.write_bytes(whole[:size])
         assert read_answers(path) == {0: FIRST}
     log = AnswerLog(path)
     assert (log.answers, path.stat().st_size) == ({0: FIRST}, end_of_first)
+    log.add(SECOND)
+    assert read_answers(path) == {0: FIRST, 1: SECOND}
+
+
+def test_an_answer_without_its_line_end_stays_and_the_next_has_a_line_of_its_own(path):
+    log = AnswerLog(path)
+    log.add(FIRST)
+    log.close()
+    path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+    assert read_answers(path) == {0: FIRST}
+    log = AnswerLog(path)
+    assert log.answers == {0: FIRST}
     log.add(SECOND)
     assert read_answers(path) == {0: FIRST, 1: SECOND}
 

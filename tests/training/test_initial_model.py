@@ -164,14 +164,19 @@ def test_rehearsal_keeps_tasks_that_the_corpora_lack_and_no_rehearsal_drops_them
     with open_corpus(products) as corpus:
         config = with_tasks_of(own_config(str(tiny_model)), [corpus])
         assert list(begun_config(config, [corpus]).tasks) == ["ner"]
-        assert list(doubts_about_beginning(config)) == [
+        assert list(doubts_about_beginning(config, begun_config(config, [corpus]))) == [
             f"upos of {tiny_model} is dropped, because nothing would be learned there: init.rehearsal keeps what the "
             "model knows"
         ]
         values = config.model_dump() | {"init": {"model": str(tiny_model), "rehearsal": 0.2}}
         kept = begun_config(check_config(values, "test"), [corpus])
         assert (list(kept.tasks), kept.init.keep) == (["ner", "upos"], ("upos",))
-        assert not list(doubts_about_beginning(kept))
+        assert not list(doubts_about_beginning(kept, kept))
+        values["tasks"]["upos"] = {"scheme": "IOB2", "replace_spans": 0.1}
+        given = check_config(values, "test")
+        (doubt,) = doubts_about_beginning(given, begun_config(given, [corpus]))
+        assert doubt.startswith("tasks.upos.replace_spans is left out: no corpus has spans of 'upos'")
+        del values["tasks"]["upos"]
         assert begun_config(kept, [corpus]) == kept  # as when the model's configuration trains it again
         values["init"]["keep"] = ["xpos"]
         with pytest.raises(ConfigError, match=r"init\.keep: .*tiny has no task 'xpos', only upos, ner|only ner, upos"):
