@@ -4,7 +4,7 @@
 
 Two segmenters learn from the treebank's train split with the settings of the configuration: one reads the text as it
 stands, with all rates of variation at zero, the other with the rates of the configuration. Each splits the dev split
-as it stands, and in seven other forms, in which every paragraph or sentence is varied in one way. F1 of tokens and of
+as it stands, and in eight other forms, in which every paragraph or sentence is varied in one way. F1 of tokens and of
 sentences is by their offsets in the text.
 """
 
@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from tagger.corpus.raw_text import Paragraph
     from tagger.model.segmentation_rules import SegmentationRules
 
-RATES = ("line_breaks", "wide_spaces", "joined_sentences", "unpunctuated", "lower_case", "apostrophes", "emoji")
+RATES = (
+    "line_breaks",
+    "wide_spaces",
+    "joined_sentences",
+    "unpunctuated",
+    "lower_case",
+    "apostrophes",
+    "initials",
+    "emoji",
+)
 AS_IT_STANDS = dict.fromkeys(RATES, 0.0)
 ALWAYS = 1 - 1e-9  # a rate is below 1
 WHITE_SPACE = {"none": "", "space": " ", "wide": "  ", "line": "\n", "end": ""}

@@ -61,5 +61,14 @@ class SegmenterConfig(Section):
     """Share of the paragraphs in lower case."""
     apostrophes: Share = 0.1
     """Share of the paragraphs with typographic quotes and apostrophes (`’` for `'`)."""
+    initials: Share = 0.0
+    """Share of the capitalised words before which an initial is put, or which become one (`J. Smith`).
+
+    As large a share of the sentences gets a letter as its last word (`Vitamin C.`), which is no initial.
+    """
+    titles: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """With `initials`: abbreviations that are put before some of these words in place of an initial (`Prof.`)."""
+    references: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """With `initials`: abbreviations that are put before as large a share of the numbers (`Fig.`)."""
     emoji: Share = 0.0
     """Share of the sentences with an emoji after their end."""

@@ -67,7 +67,10 @@ def training_windows(
     for copy in range(copies_of(paragraphs, settings)):
         generator = random.Random(f"{seed} {copy}")
         for paragraph in paragraphs:
-            tokens = _varied(_tokens(paragraph), settings, generator)
+            tokens = _tokens(paragraph)
+            if settings.initials:
+                tokens = _with_initials(tokens, settings, generator)
+            tokens = _varied(tokens, settings, generator)
             whole = _unit_sentence(tokens, rules)
             first = 0
             while first < len(whole):
@@ -121,7 +124,58 @@ def _tokens(paragraph: Paragraph) -> list[_Token]:
     return tokens
 
 
-def _varied(tokens: list[_Token], settings: SegmenterConfig, generator: random.Random) -> list[_Token]:
+def _with_initials(tokens: Sequence[_Token], settings: SegmenterConfig, generator: random.Random) -> list[_Token]:
+    """Return tokens with more initials and abbreviations, which are rare in most corpora and end no sentence.
+
+    Of two capitalised words side by side the first may become an initial (`J. Smith`), and an initial or two or one of
+    the titles may stand before a capitalised word inside a sentence (`George W. Bush`, `Prof. Lee`), and one of the
+    references before a number (`Fig. 3`). So that not every letter with a full stop is one of these, the last word of a
+    sentence may become a letter (`Vitamin C.`).
+    """
+    capitals = [token.text[0] for token in tokens if _is_capitalised(token)]
+    changed: list[_Token] = []
+    begins = True  # whether a sentence begins
+    for number, token in enumerate(tokens):
+        follows = not begins and tokens[number - 1].gap == " "
+        if follows and token.text.isdigit() and settings.references and generator.random() < settings.initials:
+            changed.append(_abbreviation(generator.choice(settings.references)))
+        elif follows and _is_last_word(tokens, number) and generator.random() < settings.initials:
+            letter = generator.choice(capitals or ["A"])
+            token = _Token(letter, (letter,), token.gap, False)
+        elif _is_capitalised(token) and generator.random() < settings.initials:
+            is_first_name = token.gap == " " and not token.ends_sentence and _is_capitalised(tokens[number + 1])
+            if is_first_name and (not follows or generator.random() < 0.5):
+                changed.append(_abbreviation(f"{token.text[0]}."))
+                begins = False
+                continue
+            if follows and settings.titles and generator.random() < 0.25:
+                changed.append(_abbreviation(generator.choice(settings.titles)))
+            elif follows:
+                changed += [_abbreviation(f"{generator.choice(capitals)}.") for _ in range(generator.choice((1, 1, 2)))]
+        changed.append(token)
+        begins = token.ends_sentence
+    return changed
+
+
+def _is_capitalised(token: _Token) -> bool:
+    """Return whether a token is one word of letters, the first of them alone a capital."""
+    return len(token.text) > 1 and len(token.words) == 1 and token.text.isalpha() and token.text.istitle()
+
+
+def _is_last_word(tokens: Sequence[_Token], number: int) -> bool:
+    """Return whether nothing but a full stop comes after a word in its sentence."""
+    token, *others = tokens[number : number + 2]
+    return (
+        token.text.isalpha() and not token.ends_sentence and bool(others) and others[0].text == "." and token.gap == ""
+    )
+
+
+def _abbreviation(text: str) -> _Token:
+    """Return the token of an initial or another abbreviation."""
+    return _Token(text, (text,), " ", False)
+
+
+def _varied(tokens: Sequence[_Token], settings: SegmenterConfig, generator: random.Random) -> list[_Token]:
     """Return the tokens of a paragraph written in another way."""
     is_lower = generator.random() < settings.lower_case
     is_typographic = generator.random() < settings.apostrophes

@@ -27,6 +27,7 @@ PLAIN = {
         "unpunctuated",
         "lower_case",
         "apostrophes",
+        "initials",
         "emoji",
     )
 } | {"least_windows": 0}
@@ -208,6 +209,47 @@ def test_an_emoji_ends_the_sentence_before_it(text, rules):
     assert first[ends[0]].endswith("/S space")
     assert first[ends[0] + 1] == "Ada/T line"
     assert first[-1].endswith("/S end")
+
+
+NAME_WORDS = ("George", "Bush", "saw", "NASA", "in", "Paris", "on", "page", "3", "of", "it", ".")
+NAMES = "# newpar\n" + "".join(
+    f"{number}\t{word}\t_\tX\t_\t_\t_\t_\t_\t{'SpaceAfter=No' if word == 'it' else '_'}\n"
+    for number, word in enumerate(NAME_WORDS, start=1)
+)
+
+
+@pytest.fixture
+def names(tmp_path):
+    path = tmp_path / "names.conllu"
+    path.write_text(f"{NAMES}\n", encoding="utf-8")
+    return list(paragraphs(read_conllu(path)))
+
+
+def test_initials_stand_before_capitalised_words_or_in_place_of_first_names_and_a_letter_may_end_a_sentence(names):
+    (sentence,) = varied(names, learn_rules(names), initials=ALWAYS)
+
+    assert sentence[:2] == ["G/I none", "./T space"]
+    bush, saw, paris = (sentence.index(f"{name}/T space") for name in ("Bush", "saw", "Paris"))
+    for put in (sentence[2:bush], sentence[saw + 3 : paris]):
+        assert len(put) in (2, 4)
+        assert all(one[0] in "GBP" and one[1:] == "/I none" for one in put[::2])
+        assert set(put[1::2]) == {"./T space"}
+    assert sentence[bush:][:4] == ["Bush/T space", "saw/T space", "NASA/T space", "in/T space"]
+    *middle, last, mark = sentence[paris:]
+    assert middle == ["Paris/T space", "on/T space", "page/T space", "3/T space", "of/T space"]
+    assert (last[0] in "GBP", last[1:], mark) == (True, "/T none", "./S end")
+
+
+def test_titles_stand_before_some_capitalised_words_and_references_before_numbers(names):
+    rates = {"initials": ALWAYS, "titles": ("Prof.",), "references": ("Fig.",)}
+    found = [varied(names, learn_rules(names), seed, **rates)[0] for seed in range(20)]
+
+    for sentence in found:
+        at = sentence.index("3/T space")
+        assert sentence[at - 3 : at] == ["page/T space", "Fig/I none", "./T space"]
+    before = {tuple(sentence[sentence.index("Paris/T space") - 2 :][:2]) for sentence in found}
+    assert ("Prof/I none", "./T space") in before
+    assert len(before) > 1
 
 
 def test_long_paragraphs_are_cut_into_made_ones(text):
