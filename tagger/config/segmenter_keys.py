@@ -64,7 +64,7 @@ class SegmenterConfig(Section):
     initials: Share = 0.0
     """Share of the capitalised words before which an initial is put, or which become one (`J. Smith`).
 
-    As large a share of the sentences gets a letter as its last word (`Vitamin C.`), which is no initial.
+    A fifth as large a share of the sentences gets a letter as its last word (`Vitamin C.`), which is no initial.
     """
     titles: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     """With `initials`: abbreviations that are put before some of these words in place of an initial (`Prof.`)."""

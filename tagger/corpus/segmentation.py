@@ -26,6 +26,8 @@ MOST_SENTENCES = 12
 """Sentences of the longest paragraph that is made of a source without paragraphs."""
 MOST_COPIES = 20
 """Most copies of the text of a small corpus."""
+LAST_LETTERS = 0.2
+"""Share of the sentences whose last word becomes a letter, beside `initials`. As large a share left names cut."""
 _EMOJI = ("🙂", "😂", "👍", "❤️", "😊", "🎉", "😭", "🤔", "🔥", "👏🏽")
 _FINAL_MARK = re.compile(r"[.!?…。！？؟۔।]+")
 _LINE = (40, 90)
@@ -139,7 +141,7 @@ def _with_initials(tokens: Sequence[_Token], settings: SegmenterConfig, generato
         follows = not begins and tokens[number - 1].gap == " "
         if follows and token.text.isdigit() and settings.references and generator.random() < settings.initials:
             changed.append(_abbreviation(generator.choice(settings.references)))
-        elif follows and _is_last_word(tokens, number) and generator.random() < settings.initials:
+        elif follows and _is_last_word(tokens, number) and generator.random() < LAST_LETTERS * settings.initials:
             letter = generator.choice(capitals or ["A"])
             token = _Token(letter, (letter,), token.gap, False)
         elif _is_capitalised(token) and generator.random() < settings.initials:

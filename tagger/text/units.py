@@ -39,7 +39,7 @@ ADDRESSES: Mapping[str, str] = {
     "mail": r"(?<![\w.+%-])[\w+%-]+(?:\.[\w+%-]+)*@\w[\w-]*(?:\.\w[\w-]*)+",
     "hashtag": r"(?<![\w#&/])#\w+",
     "mention": r"(?<![\w@.])@\w+",
-    "number": r"(?<![\w.,:])\d+(?:[.,:]\d+)+(?![\w])",
+    "number": r"(?<![\w.,:])\d+(?:[.,:]\d+)+(?!\d)",
 }
 """Patterns of what is kept whole unless train cuts it, by kind."""
 

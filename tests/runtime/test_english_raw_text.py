@@ -23,7 +23,12 @@ def split(model, text):
         ("See https://ex.am/ple?q=1.", ["See https://ex.am/ple?q=1 ."]),
         ("The al-Qaeda network", ["The al - Qaeda network"]),  # three tokens in EWT's guidelines
         ("I don’t know.", ["I do n’t know ."]),
-        ("Dr. A. Tol is here. He left.", ["Dr. A . Tol is here .", "He left ."]),
+        ("Dr. A. Tol is here. He left.", ["Dr. A. Tol is here .", "He left ."]),
+        ("We met Dr. A. Tol in Paris.", ["We met Dr. A. Tol in Paris ."]),
+        ("The U.S. team met J. K. Rowling.", ["The U.S. team met J. K. Rowling ."]),
+        ("Yesterday Prof. B. Lee spoke. We left.", ["Yesterday Prof. B. Lee spoke .", "We left ."]),
+        ("Mary T. Moore lives in St. Louis. She likes it.", ["Mary T. Moore lives in St. Louis .", "She likes it ."]),
+        ("See Fig. 3 and p. 12 for details.", ["See Fig. 3 and p. 12 for details ."]),
         ("It costs $10,000.50!!!", ["It costs $ 10,000.50 !!!"]),
         ("東京は日本の首都です。大きいです。", ["東京 は 日本 の 首都 です 。", "大 きいです 。"]),
         ("她是一名软件工程师。他是老师。", ["她 是 一 名 软 件 工 程 师 。", "他是老师 。"]),

@@ -178,6 +178,8 @@ def test_addresses_are_kept_whole(address):
         ("(mail a@b.org)", ["(", "mail", "a@b.org", ")"]),
         ("@you's", ["@you", "'s"]),
         ("2,5€", ["2,5", "€"]),
+        ("$4.1bn", ["$", "4.1", "bn"]),
+        ("7:30pm.", ["7:30", "pm", "."]),
     ],
 )
 def test_what_surrounds_addresses(text, units):
