@@ -39,7 +39,8 @@ ADDRESSES: Mapping[str, str] = {
     "mail": r"(?<![\w.+%-])[\w+%-]+(?:\.[\w+%-]+)*@\w[\w-]*(?:\.\w[\w-]*)+",
     "hashtag": r"(?<![\w#&/])#\w+",
     "mention": r"(?<![\w@.])@\w+",
-    "number": r"(?<![\w.,:])\d+(?:[.,:]\d+)+(?!\d)",
+    "number": r"(?<![\w.,:])\d+(?:[.,:]\d+)+(?![\w])",
+    "amount": r"(?<![\w.,:])\d+(?:[.,:]\d+)+(?=[A-Za-z])",
 }
 """Patterns of what is kept whole unless train cuts it, by kind."""
 
