@@ -26,7 +26,7 @@ class CachedModel:
 
 
 def cache_folder() -> Path:
-    """Return the folder of the cache: `TAGGER_CACHE`, else `rnn-tagger/models` where the system keeps caches."""
+    """Return the folder of the cache: `TAGGER_CACHE`, else `rnn-tagger-models` where the system keeps caches."""
     if given := os.environ.get(CACHE_VARIABLE):
         return Path(given).absolute()
     if sys.platform == "darwin":
@@ -38,7 +38,7 @@ def cache_folder() -> Path:
         given = os.environ.get("XDG_CACHE_HOME", "")
         base = Path(given if os.path.isabs(given) else "~/.cache")
     try:
-        return base.expanduser() / "rnn-tagger" / "models"
+        return base.expanduser() / "rnn-tagger-models"
     except RuntimeError:  # no home folder is known
         raise ModelError(f"no home folder is known to keep models in: set {CACHE_VARIABLE} to a folder") from None
 
