@@ -52,6 +52,7 @@ WITHOUT_TENSORFLOW = {
     "evaluation",
     "sharing",
     "tagging",
+    "redaction",
     "annotation",
     "service",
     "cli",
