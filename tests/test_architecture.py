@@ -37,6 +37,7 @@ ROOMS = (
     "training",
     "pretraining",
     "tagging",
+    "redaction",
     "annotation",
     "service",
     "cli",

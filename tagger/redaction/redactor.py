@@ -1,12 +1,13 @@
 """Replace names, numbers and addresses in text: found by a model, by patterns, or elsewhere in the run."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tagger.errors import ConfigError, ModelError
 from tagger.redaction.checked_patterns import PATTERNS, Match
-from tagger.redaction.known_names import KnownNames, names_somebody
+from tagger.redaction.known_names import KnownNames, is_person, names_somebody
 from tagger.redaction.pseudonyms import Pseudonyms
 from tagger.runtime.tagger import Tagger, load
 from tagger.text.sentence import Sentence, Span
@@ -15,6 +16,7 @@ REPLACEMENTS = ("label", "blank", "pseudonym")
 """What can stand in the place of what is redacted."""
 BLANK = "█████"
 """What `blank` writes, always of one length, so that it says nothing of what stood there."""
+_REST_OF_NAME = re.compile(r"(?:[-\u2010\u2011]\w{1,40})*+(?:[ \u00a0][^\W\d_a-z][^\W\d_A-Z][\w'’-]{0,40}){0,3}")
 _CONTEXT = 64
 """Characters that are kept before what is still to be written, because patterns look at them."""
 
@@ -231,7 +233,17 @@ class Rewriter:
             else:
                 merged.append(Match(max(start, self._done), end, label))
                 longest = end - start
-        return merged
+        if not self._redactor.wants_scores:
+            return merged
+        ends = [*(after.start for after in merged[1:]), self.end]
+        return [self._extended(each, most) for each, most in zip(merged, ends, strict=False)]
+
+    def _extended(self, match: Match, most: int) -> Match:
+        """Return the match of a person with the rest of the name that may follow: `-fen`, words with a capital."""
+        if is_person(match.label) and (more := _REST_OF_NAME.match(self._text, match.end - self._base)):
+            end = self._base + more.end()
+            return match._replace(end=end) if end <= most else match
+        return match
 
 
 def redact(
