@@ -69,8 +69,8 @@ def _unpack(opened: zipfile.ZipFile, archive: str, packed: int, folder: Path) ->
     """Unpack the one model folder of an archive of `packed` bytes below `folder`, and check its manifest."""
     entries = _checked(opened, archive, packed)
     root = _root([entry.filename for entry in entries], archive)
-    stem = PurePosixPath(archive).stem
-    model = folder / (root.name or (stem if is_package_name(stem) else "model"))
+    names = (root.name, PurePosixPath(archive).stem, "model")
+    model = folder / next(filter(is_package_name, names))
     for entry in entries:
         path = PurePosixPath(entry.filename)
         if entry.is_dir() or not path.is_relative_to(root):

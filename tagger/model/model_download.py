@@ -29,6 +29,8 @@ UNCHECKED = "unchecked"
 _SECONDS = 30.0
 """Seconds in which a server must answer, or send the next piece."""
 _PIECE = 1 << 20
+_TAKEN: dict[str, Path] = {}
+"""The model of each address that this process has taken without a checksum: a command asks for its model many times."""
 _CHECKSUM = re.compile(r"sha256=([0-9a-f]{64})", re.IGNORECASE)
 
 
@@ -48,6 +50,8 @@ def downloaded_model(address: str) -> Path:
     digest = match[1].lower() if match else ""
     if digest and (found := cached_model(digest)):
         return found.folder
+    if not digest and (model := _TAKEN.get(address)) and model.is_dir():
+        return model
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +71,7 @@ def downloaded_model(address: str) -> Path:
             "another folder"
         ) from None
     if not digest:
+        _TAKEN[address] = model
         logging.getLogger(__name__).warning(
             "%s: taken without a checksum; to get no other file another time, write %s#sha256=%s",
             shown,

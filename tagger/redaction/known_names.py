@@ -26,6 +26,7 @@ _PARTICLES = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words that stand in names of persons, and name nobody by themselves."""
+_PERSONS = frozenset({"PER", "PERS", "PERSON", "PEOPLE", "NAME", "PATIENT"})
 _OTHER_WORDS = frozenset(
     {"DET", "ADP", "CCONJ", "SCONJ", "PUNCT", "AUX", "PRON", "PART", "DT", "IN", "CC", "PRP", "TO"}
 )
@@ -136,8 +137,8 @@ def folded(word: str) -> str:
 
 
 def is_person(label: str) -> bool:
-    """Whether a label is that of persons: `PER`, `PERSON`, `per`."""
-    return label.upper().startswith("PER")
+    """Whether a label is that of persons: `PER`, `PERSON`, `per` and the like."""
+    return label.upper() in _PERSONS
 
 
 def is_title(word: str) -> bool:

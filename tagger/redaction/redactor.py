@@ -170,7 +170,7 @@ class Rewriter:
 
     def rest(self, start: int) -> str:
         """Return the text that was put, from an offset on that was not taken yet."""
-        return self._text[start - self._base :]
+        return self._text[max(0, start - self._base) :]
 
     def put(self, text: str) -> None:
         """Add the next piece of the text."""
@@ -240,10 +240,10 @@ class Rewriter:
 
     def _extended(self, match: Match, most: int) -> Match:
         """Return the match of a person with the rest of the name that may follow: `-fen`, words with a capital."""
-        if is_person(match.label) and (more := _REST_OF_NAME.match(self._text, match.end - self._base)):
-            end = self._base + more.end()
-            return match._replace(end=end) if end <= most else match
-        return match
+        if not is_person(match.label):
+            return match
+        more = _REST_OF_NAME.match(self._text, match.end - self._base, most - self._base)
+        return match._replace(end=self._base + more.end()) if more else match
 
 
 def redact(
@@ -274,6 +274,9 @@ def _wanted_labels(tagger: Tagger, options: RedactOptions) -> dict[str, set[str]
     if not there:
         raise ModelError("this model finds no spans, such as names, so that there is nothing to redact by it")
     known = {label for labels in there.values() for label in labels}
+    for label in options.labels:
+        if label in PATTERNS and label not in known:
+            raise ConfigError(f"'{label}' is always redacted, unless --keep names it; leave it out of the labels")
     for label in (*options.labels, *options.keep):
         if label not in known and label not in PATTERNS:
             raise ConfigError(

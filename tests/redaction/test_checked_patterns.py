@@ -114,8 +114,8 @@ def test_what_is_none_of_them(text):
 
 def test_no_text_takes_long_and_no_match_is_longer_than_it_says():
     for piece in ("1 ", "1", "a@", "a.", ":", "DE89 ", "+1(", "0", "a:", "1.1.", "call me "):
-        text = piece * (20_000 // len(piece))
+        text = piece * (6_000 // len(piece))
         before = time.process_time()
         matches = [match for find in PATTERNS.values() for match in find(text, 0)]
-        assert time.process_time() - before < 5, piece
+        assert time.process_time() - before < 2, piece
         assert all(end - start < LONGEST for start, end, _ in matches)

@@ -4,6 +4,7 @@ import pytest
 
 import tagger as package
 from tagger.errors import ConfigError
+from tagger.redaction.known_names import is_person
 from tagger.redaction.redactor import RedactOptions, Redactor
 
 TEXT = (
@@ -70,12 +71,24 @@ def test_numbers_and_addresses_have_pseudonyms_that_nobody_has(english):
 def test_labels_that_there_are_not_are_refused(english):
     for options, why in [
         ({"labels": ["PERSON"]}, "there is no label 'PERSON'; the model has LOC, ORG, PER"),
+        ({"labels": ["IP"]}, "'IP' is always redacted, unless --keep names it"),
         ({"keep": ["DATE"]}, "there is no label 'DATE'"),
         ({"replace_with": "stars"}, "there is no replacement 'stars'"),
         ({"threshold": 0}, "no probability above 0"),
     ]:
         with pytest.raises(ConfigError, match=why):
             redacted(english, TEXT, **options)
+
+
+def test_what_is_kept_stays_and_a_name_is_followed_over_what_belongs_to_it(english):
+    text = "Ada Lovelace left London on +44 20 7946 0018."
+    assert redacted(english, text, keep=["PER", "LOC", "ORG"]).text == "Ada Lovelace left London on [PHONE]."
+    assert redacted(english, "Dr. Mei-fong Lau spoke.", labels=["PER"]).text == "Dr. [PER] [PER] spoke."
+
+
+def test_a_title_alone_names_nobody_and_per_cent_no_person(english):
+    assert redacted(english, "Mrs. and Mr., both doctors, left.").text == "Mrs. and Mr., both doctors, left."
+    assert [is_person(label) for label in ("PER", "Person", "PERCENT", "LOC")] == [True, True, False, False]
 
 
 def test_a_lower_threshold_redacts_more(english):
