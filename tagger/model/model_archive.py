@@ -5,6 +5,7 @@ is refused whole where a name leads out of it, an entry is a link, is encrypted,
 far larger than the archive (a zip bomb), and where a file is not as the model's manifest has it.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -57,7 +58,9 @@ def unpacked_file(file: IO[bytes], name: str, source: str) -> Path:
             try:
                 with zipfile.ZipFile(file) as opened:
                     _unpack(opened, name, file.seek(0, os.SEEK_END), folder)
-            except _DAMAGE as error:
+            except (*_DAMAGE, OSError) as error:
+                if isinstance(error, OSError) and error.errno != errno.EINVAL:  # of a place before the file's beginning
+                    raise
                 raise ModelError(f"{name}: damaged, or no zip file ({error}): get it again") from None
         found = cached_model(digest)
     if found is None:
@@ -77,7 +80,7 @@ def _unpack(opened: zipfile.ZipFile, archive: str, packed: int, folder: Path) ->
             continue
         relative = path.relative_to(root)
         if not _FILE.fullmatch(str(relative)):
-            raise ModelError(f"{archive}: holds {entry.filename}, which is no file of a model; it is not unpacked")
+            raise ModelError(f"{archive}: holds {entry.filename!r}, which is no file of a model; it is not unpacked")
         target = model / relative
         target.parent.mkdir(parents=True, exist_ok=True)
         with opened.open(entry) as source, target.open("xb") as written:
@@ -85,7 +88,7 @@ def _unpack(opened: zipfile.ZipFile, archive: str, packed: int, folder: Path) ->
             while piece := source.read(_PIECE):
                 left -= len(piece)
                 if left < 0:
-                    raise ModelError(f"{archive}: {entry.filename} in it is larger than it says; it is not unpacked")
+                    raise ModelError(f"{archive}: {entry.filename!r} in it is larger than it says; it is not unpacked")
                 written.write(piece)
     check_model_folder(model)
 
@@ -107,13 +110,13 @@ def _checked(opened: zipfile.ZipFile, archive: str, packed: int) -> Sequence[zip
             raise refused(f"holds the name {name!r}, which may lead out of the archive")
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise refused(f"{name} in it is a link or a device")
+            raise refused(f"{name!r} in it is a link or a device")
         if entry.flag_bits & 1:
-            raise refused(f"{name} in it is encrypted")
+            raise refused(f"{name!r} in it is encrypted")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise refused(f"{name} in it is packed in another way than 'deflate'")
+            raise refused(f"{name!r} in it is packed in another way than 'deflate'")
         if name.casefold() in seen:
-            raise refused(f"{name} stands in it twice")
+            raise refused(f"{name!r} stands in it twice")
         seen.add(name.casefold())
     size = sum(entry.file_size for entry in entries)
     if size > MOST_UNPACKED or size > max(packed * _MOST_RATIO, _ALWAYS_ALLOWED):

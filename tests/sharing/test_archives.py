@@ -73,6 +73,15 @@ def test_damage_is_an_error_and_never_a_model(archive, changed, cache, tmp_path)
     assert contents(cache) == []
 
 
+def test_a_place_before_the_file_is_damage(archive, tmp_path):
+    content = bytearray(archive.read_bytes())
+    end = content.rindex(b"PK\5\6")  # the end of the central directory: its size is at 12, its place at 16
+    content[end + 16 : end + 20] = (1 << 31).to_bytes(4, "little")
+    (tmp_path / "shifted.zip").write_bytes(content)
+    with pytest.raises(ModelError, match=r"shifted\.zip: damaged"):
+        unpacked_model(tmp_path / "shifted.zip")
+
+
 def test_a_file_that_is_larger_than_it_says_is_not_unpacked(archive, tmp_path):
     content, name = bytearray(archive.read_bytes()), b"pets/config.toml"
     at = content.rindex(name) - 46  # the entry of the central directory
