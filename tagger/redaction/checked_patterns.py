@@ -6,6 +6,7 @@ bounded, so that no text takes long.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
@@ -24,7 +25,7 @@ class Match(NamedTuple):
 
 _GAP = "[ \u00a0\u2009\u202f.\\-\u2010\u2011\u2013]"
 """What people put between groups of digits."""
-_CARD = re.compile(rf"(?<![\d])\d(?:{_GAP}?\d){{12,40}}")
+_CARD = re.compile(rf"(?<![\d])\d(?:{_GAP}?\d){{12,}}+")
 _IBAN = re.compile(rf"(?<![^\W_])[A-Za-z]{{2}}{_GAP}?\d{_GAP}?\d(?:{_GAP}?[A-Za-z0-9]){{11,40}}", re.ASCII)
 _MAIL = re.compile(
     r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w!#$%&*+/=?^`{|}~-][\w.!#$%&'*+/=?^`{|}~-]{0,63}"
@@ -75,12 +76,10 @@ def _ibans(text: str, start: int) -> Iterator[Match]:
     """Yield IBANs: a country, two digits and 11 to 30 letters and digits whose remainder modulo 97 is 1."""
     at = start
     while found := _IBAN.search(text, at):
+        at = found.start() + 1
         part = next(_parts(text, found.start(), found.end(), "IBAN", 15, 34, str.isalnum, modulo_97), None)
         if part and part.start == found.start():
             yield part
-            at = part.end
-        else:
-            at = found.start() + 1
 
 
 def _mail(text: str, start: int) -> Iterator[Match]:
@@ -103,7 +102,7 @@ def _telephones(text: str, start: int) -> Iterator[Match]:
     for pattern in _TELEPHONES:
         at = start
         while found := pattern.search(text, at):
-            at = found.end()
+            at = found.start() + 1  # the pattern begins at groups alone; matches may overlap
             if date := _DATE.match(found[0]):
                 at = found.start() + date.end()
             elif 7 <= sum(map(str.isdigit, found[0])) <= 20:
@@ -144,18 +143,18 @@ def _parts(
     counts: Callable[[str], bool],
     is_right: Callable[[str], bool],
 ) -> Iterator[Match]:
-    """Yield the parts of a run of groups that pass a check: whole groups, the longest part from each group on."""
+    """Yield the parts of a run of groups that pass a check: whole groups, the longest from each group on.
+
+    Parts may overlap: what is found does not depend on where a search begins.
+    """
     places = [at for at in range(start, end) if counts(text[at])]  # of the characters that are checked
     begins = [index for index, at in enumerate(places) if not index or places[index - 1] != at - 1]
     ends = [*begins[1:], len(places)]
-    last = -1
     for begin in begins:
-        if begin < last:
-            continue
-        for stop in sorted(ends, reverse=True):
-            if least <= stop - begin <= most and is_right("".join(text[at] for at in places[begin:stop])):
+        near = ends[bisect_left(ends, begin + least) : bisect_right(ends, begin + most)]
+        for stop in reversed(near):
+            if is_right("".join(text[at] for at in places[begin:stop])):
                 yield Match(places[begin], places[stop - 1] + 1, label)
-                last = stop
                 break
 
 

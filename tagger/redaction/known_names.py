@@ -13,7 +13,7 @@ from itertools import pairwise
 from tagger.redaction.checked_patterns import Match
 from tagger.text.sentence import Sentence, Span
 
-_UNIT = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
+_UNIT = re.compile(r"(?<![^\W_])(?<![\u0300-\u036f])[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _BETWEEN = re.compile(r"(?:[ \t\u00a0\u202f]|\r?\n(?!\s*\n)|[.,'’\-\u2010\u2011·&/_]){1,4}")
 """What may stand between the words of a name."""
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_a-z]\.[ \u00a0-]?){1,4}$")
