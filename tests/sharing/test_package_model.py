@@ -16,6 +16,7 @@ import tagger as package
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.model.folder import open_model
 from tagger.model.shipped_models import find_model
+from tagger.service.served_models import ServedModels
 from tagger.sharing.package_model import PackageOptions, package_model
 
 TEXT = "Ada Lovelace sees New York."
@@ -93,6 +94,7 @@ def test_a_zip_file_and_a_wheel_are_loaded_as_they_are(wheel, archive, tiny_mode
     for path in (wheel, archive):
         assert package.load(path)(TEXT) == package.load(str(path))(TEXT) == expected
     assert package.load(archive).folder.name == "pets"
+    assert list(ServedModels([str(wheel), str(archive)]).by_name) == ["pets-ner", "pets"]
     listed = [each for each in json.loads(tagger("models", "--json").out) if each["source"].startswith("unpacked")]
     assert sorted(each["name"] for each in listed) == ["pets", "pets-ner"]
     assert {each["source"] for each in listed} == {f"unpacked from {path}" for path in (wheel, archive)}
