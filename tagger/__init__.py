@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tagger.corpus.convert import convert as convert
     from tagger.evaluation.model_scores import compare as compare
     from tagger.evaluation.model_scores import evaluate as evaluate
+    from tagger.redaction.redactor import redact as redact
     from tagger.training.callbacks import EpochScores as EpochScores
     from tagger.training.callbacks import StopTraining as StopTraining
     from tagger.training.from_python import train as train
@@ -25,6 +26,7 @@ _LATE = {
     "convert": "tagger.corpus.convert",
     "evaluate": "tagger.evaluation.model_scores",
     "read": "tagger.corpus.any_data",
+    "redact": "tagger.redaction.redactor",
     "train": "tagger.training.from_python",
 }
 """Names for those who train and score, whose modules are imported when they are asked for.

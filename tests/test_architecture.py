@@ -33,9 +33,11 @@ ROOMS = (
     "runtime",
     "export",
     "evaluation",
+    "sharing",
     "training",
     "pretraining",
     "tagging",
+    "redaction",
     "annotation",
     "service",
     "cli",
@@ -43,7 +45,19 @@ ROOMS = (
 """The rooms in the order of imports: each may use the cellar and what stands before it."""
 ENTRANCES = ("tagger", "tagger.__main__")
 """What users import and run; no other module imports these."""
-WITHOUT_TENSORFLOW = {"text", "model", "config", "runtime", "evaluation", "tagging", "annotation", "service", "cli"}
+WITHOUT_TENSORFLOW = {
+    "text",
+    "model",
+    "config",
+    "runtime",
+    "evaluation",
+    "sharing",
+    "tagging",
+    "redaction",
+    "annotation",
+    "service",
+    "cli",
+}
 """Rooms that can be imported where TensorFlow is not installed."""
 
 

@@ -20,7 +20,9 @@ from tagger.cli.generate import generate_command
 from tagger.cli.inspect import inspect_command
 from tagger.cli.models import models_command
 from tagger.cli.output import say
+from tagger.cli.package import package_command
 from tagger.cli.pretrain import pretrain_command
+from tagger.cli.redact import redact_command
 from tagger.cli.serve import serve_command
 from tagger.cli.tag import tag_command
 from tagger.cli.train import train_command
@@ -49,8 +51,10 @@ COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {
     },
     "Tagging": {
         "tag": (tag_command, "tagger tag letter.txt --model models/mine"),
+        "redact": (redact_command, "tagger redact letter.txt --labels PER,LOC --with pseudonym"),
         "serve": (serve_command, "tagger serve --model models/mine --port 8000"),
         "models": (models_command, "tagger models"),
+        "package": (package_command, "tagger package models/mine --version 1.0.0 --licence CC-BY-4.0"),
         "check": (check_command, "tagger check models/mine"),
     },
 }

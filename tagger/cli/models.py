@@ -1,16 +1,16 @@
-"""`tagger models`: the models that come with the install."""
+"""`tagger models`: the models that are there by name: shipped, of packages, and those in the cache."""
 
 from typing import Annotated
 
 import typer
 
 from tagger.cli.output import print_json, say
-from tagger.model.shipped_models import DEFAULT_MODEL, ModelInfo, shipped_models
+from tagger.model.shipped_models import DEFAULT_MODEL, ModelInfo, listed_models
 
 
 def models_command(*, json: Annotated[bool, typer.Option("--json", help="Print one JSON array.")] = False) -> None:
-    """List the models that come with the install, which --model finds by their names."""
-    found = shipped_models()
+    """List the models that come with the install or with packages, which --model finds by name, and those unpacked."""
+    found = listed_models(say)
     if json:
         print_json([model.as_dict() for model in found])
     elif found:
@@ -32,7 +32,11 @@ def _description(info: ModelInfo) -> str:
         "licence": info.licence,
         "size": f"{info.size / 1e6:.1f} MB",
         "scores": scores,
+        "version": info.version,
+        "source": info.source,
         "folder": info.folder,
     }
-    title = f"{info.name} (tags where no --model is given)" if info.name == DEFAULT_MODEL else info.name
+    title = (
+        f"{info.name} (tags where no --model is given)" if info.name == DEFAULT_MODEL and not info.source else info.name
+    )
     return "\n".join([title, *(f"  {name:<10}{value}" for name, value in lines.items() if value)])

@@ -11,13 +11,13 @@ from tagger.text.format_names import OFFSETS
 
 
 def complete_model(incomplete: str) -> list[str]:
-    """Names of shipped models that begin with what was typed, for shell completion.
+    """Names of installed models that begin with what was typed, for shell completion.
 
     Shells complete paths themselves.
     """
-    from tagger.model.shipped_models import model_names
+    from tagger.model.shipped_models import known_names
 
-    return [name for name in model_names() if name.startswith(incomplete)]
+    return [name for name in known_names() if name.startswith(incomplete)]
 
 
 def complete_one_of(*values: str) -> Callable[[str], list[str]]:
@@ -27,13 +27,16 @@ def complete_one_of(*values: str) -> Callable[[str], list[str]]:
 
 ModelArgument = Annotated[
     str,
-    typer.Argument(help="A model folder, or a name that tagger models lists.", autocompletion=complete_model),
+    typer.Argument(
+        help="A model folder, a zip file, an https address, or a name that tagger models lists.",
+        autocompletion=complete_model,
+    ),
 ]
 ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
-        help="A model folder, or a name that tagger models lists; english by default.",
+        help="A model folder, a zip file, an https address, or a name that tagger models lists; english by default.",
         autocompletion=complete_model,
     ),
 ]

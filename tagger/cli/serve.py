@@ -13,8 +13,8 @@ def serve_command(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="A model folder, or a name that tagger models lists; several times for several models, of which the "
-            "first is the default. Without it, the English model.",
+            help="A model folder, a zip file, an https address, or a name that tagger models lists; several times for "
+            "several models, of which the first is the default. Without it, the English model.",
             autocompletion=complete_model,
         ),
     ] = None,

@@ -1,27 +1,34 @@
-"""The models that come with the install, each a folder in `tagger/model/shipped`."""
+"""The models that users name: those that come with the install, of packages, of archives and at addresses.
 
-from collections.abc import Mapping
+Each model that comes with the install is a folder in `tagger/model/shipped`.
+"""
+
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tagger.documents import parse_json
-from tagger.errors import ModelError
+from tagger.errors import ModelError, TaggerError
 from tagger.model.folder import CONFIG_FILE, open_model
+from tagger.model.package_names import normalized_name
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent / "shipped"
 DEFAULT_MODEL = "english"
 """Name of the model that tags where none is named."""
 ABOUT_FILE = "about.json"
 """File in a model's folder with what a user wants to know before choosing it: language, corpora, licence, scores."""
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A model that comes with the install, described without loading it.
+    """A model that is installed, described without loading it.
 
-    `size` is in bytes. `scores` has accuracy or F1, between 0 and 1, by test set and then by task. What the model's
-    folder does not say is empty.
+    `size` is in bytes. `scores` has accuracy or F1, between 0 and 1, by test set and then by task. `source` says which
+    package has the model, or which archive it was unpacked from; it is empty for one that comes with the install. What
+    the model's folder does not say is empty.
     """
 
     name: str
@@ -32,6 +39,8 @@ class ModelInfo:
     corpora: tuple[str, ...] = ()
     licence: str = ""
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    version: str = ""
+    source: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as `tagger models --json` prints them."""
@@ -43,13 +52,33 @@ def model_names() -> list[str]:
     return sorted(path.parent.name for path in SHIPPED_FOLDER.glob(f"*/{CONFIG_FILE}"))
 
 
-def find_model(given: Path | str | None) -> Path:
-    """Return the folder of a model: an existing path, or else the model of that name.
+def known_names() -> list[str]:
+    """Return the names by which models are found: those that come with the install, then those of packages."""
+    from tagger.model.installed_packages import installed_models  # late: it reads what is installed
 
-    None means the English model. Raises ModelError that lists the names where there is no such model.
+    names = model_names()
+    return names + [model.name for model in installed_models() if model.name not in names]
+
+
+def find_model(given: Path | str | None) -> Path:
+    """Return the folder of a model.
+
+    `given` is an existing path, the https address of an archive with its checksum, or else the name of a model that
+    comes with the install or that a package has. A path or an address may be that of a zip file or a wheel, which is
+    unpacked into the cache. None means the English model. Raises ModelError that lists the names where there is no such
+    model.
     """
-    if given is not None and Path(given).exists():
-        return Path(given)
+    if given is not None:
+        if _ADDRESS.match(str(given)):
+            from tagger.model.model_download import downloaded_model  # late: most models are folders
+
+            return downloaded_model(str(given))
+        if (path := Path(given)).is_file():
+            from tagger.model.model_archive import unpacked_model
+
+            return unpacked_model(path)
+        if path.exists():
+            return path
     names = model_names()
     wanted = DEFAULT_MODEL if given is None else str(given)
     if wanted in names:
@@ -59,7 +88,14 @@ def find_model(given: Path | str | None) -> Path:
             "no model was named, and none comes with this install: give the folder of one (--model DIR, in Python "
             "load(DIR)); tagger train makes one"
         )
+    from tagger.model.installed_packages import installed_models  # late: it reads what is installed
+
+    packaged = {model.name: model.folder for model in installed_models()}
+    if folder := packaged.get(normalized_name(wanted)):
+        return folder
     there = f"those that come with this install are {', '.join(names)}" if names else "none comes with this install"
+    if packaged:
+        there += f"; those installed by packages are {', '.join(packaged)}"
     raise ModelError(f"{wanted}: no such model folder, and no model of that name: {there}; tagger train makes one")
 
 
@@ -68,17 +104,37 @@ def shipped_models() -> list[ModelInfo]:
 
     Raises ModelError that names a damaged file.
     """
-    return [_info(SHIPPED_FOLDER / name) for name in model_names()]
+    return [model_info(SHIPPED_FOLDER / name, name) for name in model_names()]
 
 
-def _info(path: Path) -> ModelInfo:
+def listed_models(say: Callable[[str], None]) -> list[ModelInfo]:
+    """Return all models that there are: those that come with the install, those of packages, those in the cache.
+
+    `say` is told of a model that cannot be read; one that comes with the install raises ModelError.
+    """
+    from tagger.model.installed_packages import installed_models
+    from tagger.model.model_cache import cached_models
+
+    found = shipped_models()
+    others = [(model.folder, model.name, f"package {model.package} {model.version}") for model in installed_models()]
+    others += [(model.folder, model.folder.name, f"unpacked from {model.source}") for model in cached_models()]
+    for folder, name, source in others:
+        try:
+            found.append(model_info(folder, name, source))
+        except TaggerError as error:
+            say(str(error))
+    return found
+
+
+def model_info(path: Path, name: str, source: str = "") -> ModelInfo:
+    """Describe the model of a folder. Raises ModelError that names a damaged file."""
     folder = open_model(path)
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    info = ModelInfo(path.name, str(path), tuple(folder.schemes), size)
+    info = ModelInfo(name, str(path), tuple(folder.schemes), size, source=source)
     if not (path / ABOUT_FILE).is_file():
         return info
     try:
         about = parse_json((path / ABOUT_FILE).read_text(encoding="utf-8"))
         return ModelInfo(**{**info.as_dict(), **about, "corpora": tuple(about["corpora"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path / ABOUT_FILE}: cannot be read ({error}): install tagger again") from None
+        raise ModelError(f"{path / ABOUT_FILE}: cannot be read ({error}): install the model again") from None

@@ -276,7 +276,10 @@ def load(
     *,
     check: bool = True,
 ) -> Tagger:
-    """Load a model folder, or a shipped model by its name; by default the English one.
+    """Load a model folder, or an installed model by its name; by default the English one.
+
+    `path` may also be a zip file or a wheel that `tagger package` wrote, or the https address of one with its checksum:
+    `https://example.org/shop-1.0.0.zip#sha256=…`. Both are unpacked into the user's cache.
 
     `runtime` runs the network: `onnx`, `tensorflow`, or `auto` for ONNX Runtime where the folder has a model for it. It
     uses `threads` threads, by default one for each processor.

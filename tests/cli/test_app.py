@@ -54,7 +54,7 @@ def test_help_lists_every_command_in_a_group_with_an_example(tagger):
         "Data": ["convert", "inspect", "annotate"],
         "Training": ["train", "eval", "compare", "export"],
         "Language models": ["pretrain", "generate"],
-        "Tagging": ["tag", "serve", "models", "check"],
+        "Tagging": ["tag", "redact", "serve", "models", "package", "check"],
     }
     for name in (name for names in listed.values() for name in names):
         (example,) = re.findall(rf"^ +(tagger {name}\b.*)$", done.out, re.MULTILINE)

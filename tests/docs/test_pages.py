@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from pages import DOCS, ROOT, blocks_of, difference, pages, uses_quickstart
 
-QUICK = {"README.md", "index.md", "tagging.md", "python.md", "english.md"}
+QUICK = {"README.md", "index.md", "tagging.md", "python.md", "english.md", "sharing.md", "redaction.md"}
 """Pages that only tag with the English model, so that each command takes a second."""
 PORT = 8000
 """Port at which pages have a service listen; a test takes a free one in its place."""
@@ -52,8 +52,10 @@ NOISE = (
 def environment(clean_environment):
     """The environment of a reader who has activated the project's own."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    settings = {"PATH": path, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "NO_COLOR": "1", "COLUMNS": "120"}
-    return {**clean_environment, **settings}
+    settings = {"PATH": path, "TF_CPP_MIN_LOG_LEVEL": "3", "NO_COLOR": "1", "COLUMNS": "120"}
+    # What a page installs and unpacks is in its own folder.
+    packages = {"PYTHONPATH": os.pathsep.join([str(ROOT), "packages"]), "PIP_TARGET": "packages", "PIP_NO_DEPS": "1"}
+    return {**clean_environment, **settings, **packages, "PIP_NO_INDEX": "1", "TAGGER_CACHE": "cache"}
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ def shipped(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "README.md").touch()
     monkeypatch.setattr(models, "SHIPPED_FOLDER", folder)
+    monkeypatch.setenv("TAGGER_CACHE", str(tmp_path / "cache"))
     return folder
 
 

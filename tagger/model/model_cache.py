@@ -1,0 +1,83 @@
+"""The folder in the user's cache where models out of archives are kept, each under the SHA-256 of its archive."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tagger.documents import parse_json
+from tagger.errors import DataError, ModelError
+from tagger.files import new_folder
+
+CACHE_VARIABLE = "TAGGER_CACHE"
+"""Environment variable with the folder in which models are kept, in place of that of the user's cache."""
+_SOURCE_FILE = "source.json"
+
+
+@dataclass(frozen=True)
+class CachedModel:
+    """A model that was unpacked: its folder, and the address or file that it came from."""
+
+    folder: Path
+    source: str
+
+
+def cache_folder() -> Path:
+    """Return the folder of the cache: `TAGGER_CACHE`, else `rnn-tagger-models` where the system keeps caches."""
+    if given := os.environ.get(CACHE_VARIABLE):
+        return Path(given).absolute()
+    if sys.platform == "darwin":
+        base = Path("~/Library/Caches")
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or "~/AppData/Local")
+    else:
+        # The XDG Base Directory Specification: a relative path in the variable is to be ignored.
+        given = os.environ.get("XDG_CACHE_HOME", "")
+        base = Path(given if os.path.isabs(given) else "~/.cache")
+    try:
+        return base.expanduser() / "rnn-tagger-models"
+    except RuntimeError:  # no home folder is known
+        raise ModelError(f"no home folder is known to keep models in: set {CACHE_VARIABLE} to a folder") from None
+
+
+def cached_model(digest: str) -> CachedModel | None:
+    """Return the model of the archive with this SHA-256; None where it is not in the cache, whole."""
+    return _read(cache_folder() / digest)
+
+
+def cached_models() -> Iterator[CachedModel]:
+    """Yield all models in the cache."""
+    folder = cache_folder()
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if len(path.name) == 64 and (model := _read(path)):
+            yield model
+
+
+@contextmanager
+def new_cached_model(digest: str, source: str) -> Iterator[Path]:
+    """Yield an empty folder in which a model folder is put, and which is in the cache if the block succeeds.
+
+    Two processes may do so at once: the first that is ready stays. Raises ModelError where the cache cannot be written.
+    """
+    target = cache_folder() / digest
+    try:
+        with new_folder(target, marker=_SOURCE_FILE) as folder:
+            yield folder
+            (model,) = folder.iterdir()
+            content = json.dumps(asdict(CachedModel(Path(model.name), source)), default=str)
+            (folder / _SOURCE_FILE).write_text(content + "\n", encoding="utf-8")
+    except DataError as error:
+        if _read(target) is None:
+            raise ModelError(f"{error} (models are unpacked there; {CACHE_VARIABLE} names another folder)") from None
+
+
+def _read(folder: Path) -> CachedModel | None:
+    try:
+        about = parse_json((folder / _SOURCE_FILE).read_text(encoding="utf-8"))
+        model = folder / Path(about["folder"]).name
+        return CachedModel(model, str(about["source"])) if model.is_dir() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,1 @@
+"""Models for others: packages that pip installs, and zip files."""

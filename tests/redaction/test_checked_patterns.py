@@ -1,0 +1,121 @@
+"""Numbers of the standards and of their examples, and what must not be taken for one."""
+
+import time
+
+import pytest
+
+from tagger.redaction.checked_patterns import LONGEST, PATTERNS, luhn, modulo_97
+
+
+def found(text: str, *kinds: str) -> list[tuple[str, str]]:
+    matches = [match for kind in kinds or PATTERNS for match in PATTERNS[kind](text, 0)]
+    return [(label, text[start:end]) for start, end, label in sorted(matches)]
+
+
+def test_an_ipv4_address_inside_of_an_ipv6_address():
+    assert found("to ::ffff:192.0.2.128:", "IP")[0] == ("IP", "::ffff:192.0.2.128")
+
+
+@pytest.mark.parametrize("digits", ["17893729974", "79927398713", "4111111111111111", "378282246310005"])
+def test_luhn_numbers_of_the_standard_and_of_card_makers(digits):
+    assert luhn(digits)
+    assert not any(luhn(digits[:-1] + last) for last in "0123456789" if last != digits[-1])
+
+
+@pytest.mark.parametrize(
+    "iban",
+    [
+        "GB82 WEST 1234 5698 7654 32",  # examples of the registry of SWIFT and of ISO 13616
+        "DE89370400440532013000",
+        "NO93 8601 1117 947",
+        "MT84 MALT 0110 0001 2345 MTLC AST0 01S",
+        "LC55 HEMM 0001 0001 0012 0012 0002 3015",
+        "be68 5390 0754 7034",
+        "FR14 2004 1010 0505 0001 3M02 606",
+    ],
+)
+def test_ibans_are_found_whole_and_with_a_wrong_digit_not_at_all(iban):
+    assert modulo_97(iban.replace(" ", ""))
+    assert found(f"To {iban}, please, or {iban} now.", "IBAN") == [("IBAN", iban)] * 2
+    wrong = iban[:3] + str((int(iban[3]) + 1) % 10) + iban[4:]
+    assert found(f"To {wrong}, please.", "IBAN") == []
+
+
+@pytest.mark.parametrize(
+    "card",
+    ["4111 1111 1111 1111", "4111-1111-1111-1111", "4111111111111111", "3782 822463 10005", "6011000990139424"],
+)
+def test_cards_are_found_between_other_numbers(card):
+    assert found(f"No. 12: {card} 12/27", "CARD") == [("CARD", card)]
+    assert found(f"No. 12: {card[:-1]}{(int(card[-1]) + 1) % 10} 12/27", "CARD") == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.org", "a.b+c_d@mail.example.co.uk", "o'neill@example.com", "jürgen@müller.de", "a [at] b [dot] org"],
+)
+def test_mail_addresses(address):
+    assert found(f"To <{address}>, {address}.") == [("MAIL", address)] * 2
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["192.168.0.1", "10.0.0.255", "2001:db8::1", "::1", "fe80::1%eth0", "2001:0db8:0:0:0:ff00:0042:8329"],
+)
+def test_ip_addresses(address):
+    assert found(f"from {address}: ok, [{address}]", "IP") == [("IP", address)] * 2
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+44 (0)20 7946 0018",
+        "+1 212-555-0123",
+        "(212) 555-0123",
+        "212.555.0123",
+        "0049 30 901820",
+        "020 7946 0018",
+        "(030) 901820",
+        "+919876543210",
+        "555-0123",
+        "06 12 34 56 78",
+        "1-800-555-0199",
+        "+49 30/901820",
+    ],
+)
+def test_telephone_numbers(number):
+    (label, text), *_ = found(f"Reach us: {number}, daily", "PHONE")
+    assert label == "PHONE" and text.strip("()") == number.strip("()")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on 2026-11-28 at 10:30",
+        "28.11.2026",
+        "11/28/2026",
+        "1999-2004",
+        "in 2026",
+        "12,000.50 EUR",
+        "version 1.2.3",
+        "at 12:30:45",
+        "std::string",
+        "1.2.3.4.5",
+        "999.1.2.3",
+        "a@b",
+        "page 12-14",
+        "3.14159",
+        "chapter 4 5 6",
+    ],
+)
+def test_what_is_none_of_them(text):
+    assert found(text) == []
+
+
+def test_no_text_takes_long_and_no_match_is_longer_than_it_says():
+    for piece in ("1 ", "1", "a@", "a.", ":", "DE89 ", "+1(", "0", "a:", "1.1.", "call me "):
+        text = piece * (6_000 // len(piece))
+        before = time.process_time()
+        matches = [match for find in PATTERNS.values() for match in find(text, 0)]
+        assert time.process_time() - before < 2, piece
+        assert all(end - start < LONGEST for start, end, _ in matches)
