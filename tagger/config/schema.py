@@ -12,7 +12,7 @@ from tagger.config.list_keys import ListConfig
 from tagger.config.recurrent_keys import LayersConfig, OptimizerConfig
 from tagger.config.section import Name, Section, Share, TaskName
 from tagger.config.segmenter_keys import SegmenterConfig
-from tagger.config.unlabelled_keys import UnlabelledConfig
+from tagger.config.unlabelled_keys import UnlabelledConfig, without_unused
 from tagger.config.word_inputs import (
     AffixesConfig,
     CharactersConfig,
@@ -303,6 +303,7 @@ class Config(Section):
                 del values[unused]
         if self.init == InitConfig():
             del values["init"]
+        values["unlabelled"] = without_unused(values["unlabelled"])
         for task in values["tasks"].values():
             if not task["replace_spans"]:
                 del task["replace_spans"]

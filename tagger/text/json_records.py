@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -65,12 +65,15 @@ class Record:
         return self.get("id", str, "") or f"{Path(file).name}:{place}"
 
 
-def json_records(path: str | Path, remarks: Remarks) -> Iterator[Record]:
+def json_records(
+    path: str | Path, remarks: Remarks, refused: Callable[[DataError], None] | None = None
+) -> Iterator[Record]:
     """Yield the records of a file.
 
     A pair of a text and an object, as spaCy's training data has it, is the object with that `text`. The lists of
     records that other programs put inside one object are unwrapped: `annotations` beside `classes`, and `rows` beside
-    `features`. Raises DataError (`file:line`) for what is not JSON, or holds no record.
+    `features`. Raises DataError (`file:line`) for what is not JSON, or holds no record; a line of such is given to
+    `refused`, where that is given, and left out.
     """
     name = file_name(path)
     lines = ((number, raw) for number, raw in enumerate(raw_lines(path), start=1) if not is_blank(raw))
@@ -82,9 +85,15 @@ def json_records(path: str | Path, remarks: Remarks) -> Iterator[Record]:
         for start, text, item in _items(chain([first], lines), name):
             yield from _records(_parsed(text, name, start), name, start, text, item, remarks)
         return
-    yield from _records(_parsed(raw, name, number), name, number, raw, 0, remarks)
-    for number, raw in lines:
-        yield from _records(_parsed(raw, name, number), name, number, raw, 0, remarks)
+    for number, raw in chain([first], lines):
+        try:
+            records = list(_records(_parsed(raw, name, number), name, number, raw, 0, remarks))
+        except DataError as error:
+            if refused is None:
+                raise
+            refused(error)
+        else:
+            yield from records
 
 
 def _parsed(raw: str, name: str, number: int) -> Any:  # noqa: ANN401 (whatever stands there)

@@ -217,7 +217,7 @@ def _targets_stage(config: Config, output: Path, checksum: str) -> TargetsStage 
         decoders = {task: each.decoder for task, each in config.tasks.items()}
         origin["models"] = [models, config.distillation.other_tags, decoders]
     if unlabelled:
-        origin["unlabelled"] = unlabelled.choice.model_dump(mode="json")
+        origin["unlabelled"] = unlabelled.choice
     if rehearsal:
         origin["rehearsal"] = rehearsal.model_dump(mode="json", exclude={"model"})
     folder = teachers_folder(output)
