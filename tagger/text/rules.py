@@ -27,11 +27,15 @@ MOST_PATTERNS = 500
 """Most regular expressions that are used together; each may take _PATTERN_BYTES of memory."""
 LONGEST = 1_000
 """Characters of the longest phrase and of the longest regular expression."""
+MOST_WORDS = 50
+"""Words of the longest phrase, which bounds the time that a sentence takes."""
 _PATTERN_BYTES = 1 << 20
 _PIECE = 5_000
 """Characters of a sentence that are searched at once. Searching for all matches takes, at worst, time in proportion to
 the square of this. Sentences of raw text are shorter."""
 _SPACE = re.compile(r"\s+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which UTF-8 cannot write and RE2 so not read."""
 _QUOTED_CHARACTERS = 60  # of a name or an expression in a message
 
 
@@ -78,8 +82,10 @@ class Rule:
             if len(text) > LONGEST:
                 raise self.error(f"{len(text):,} characters in a phrase or a pattern, which may have {LONGEST:,}")
         for phrase in self.phrases:
-            if not phrase.strip():
-                raise self.error("a phrase is empty")
+            if not 0 < len(phrase.split()) <= MOST_WORDS:
+                raise self.error(
+                    f"a phrase is empty, or has more than {MOST_WORDS} words: {phrase[:_QUOTED_CHARACTERS]!r}"
+                )
         if self.pattern:
             self.regex.search("")
 
@@ -177,7 +183,7 @@ class _PhraseIndex:
         forms = [_form(word, ignore_case=self._ignore_case) for word in words]
         for first in range(len(forms)):
             joined = ""
-            for last in range(first, len(forms)):
+            for last in range(first, min(first + MOST_WORDS, len(forms))):
                 joined += forms[last]
                 at = bisect_left(phrases, joined)
                 if at == len(phrases) or not phrases[at].startswith(joined):
@@ -199,7 +205,8 @@ def _pattern_matches(rule: Rule, sentence: Sentence) -> Iterator[tuple[int, int]
     ends = [end - sentence.start for end in sentence.ends]
     for begin, end in _pieces(starts, ends):
         text = sentence.text[begin:end]
-        for match in rule.regex.finditer(text):
+        readable = text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+        for match in rule.regex.finditer(readable):
             start, stop = match.span()
             matched = text[start:stop]
             inner = matched.strip()

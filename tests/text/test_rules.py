@@ -46,6 +46,10 @@ def test_patterns_begin_and_end_where_words_do():
     assert matched("é 1234 ü", Rule("N", pattern=r"\d+")) == [("N", "1234")]
     assert matched("Ab ab", Rule("A", pattern="ab", ignore_case=True)) == [("A", "Ab"), ("A", "ab")]
     assert matched("a b", Rule("S", pattern=r"\s|x*")) == []
+    assert matched(Sentence.from_words(["\ud83d", "12", "😀"]), Rule("N", pattern=r"\d+|😀")) == [
+        ("N", "12"),
+        ("N", "😀"),
+    ]
 
 
 def test_a_check_decides_about_each_match():
@@ -70,7 +74,8 @@ def test_no_expression_and_no_text_make_a_program_hang():
     [
         ({"label": "X"}, "the rule 'X': give phrases, or a pattern, and not both"),
         ({"label": "A B", "phrases": ("x",)}, "the label is 'A B': give a name without white space"),
-        ({"label": "X", "phrases": ("x", " ")}, "a phrase is empty"),
+        ({"label": "X", "phrases": ("x", " ")}, "a phrase is empty, or has more than 50 words: ' '"),
+        ({"label": "X", "phrases": ("a " * 51,)}, "or has more than 50 words: 'a a a"),
         ({"label": "X", "phrases": ("x" * 1001,)}, "1,001 characters in a phrase or a pattern, which may have 1,000"),
         ({"label": "X", "phrases": ("x",), "wins": "me"}, "wins = 'me': there are 'rule' and 'network'"),
         ({"label": "X", "phrases": ("x",), "unsure_below": 0.0}, "unsure_below = 0.0: give a probability over 0"),
