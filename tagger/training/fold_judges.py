@@ -1,0 +1,62 @@
+"""Models that judge annotations which they have not learned: each is trained on all folds of a corpus but one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tagger.config.load import load_config, with_tasks
+from tagger.config.schema import Config
+from tagger.corpus.dev_cut import groups_of
+from tagger.errors import DataError
+from tagger.evaluation.label_errors import Judgement, judged
+from tagger.runtime.tagger import Tagger
+from tagger.text.sentence import Sentence
+from tagger.training.from_python import train
+
+TrainOn = Callable[[Sequence[Sentence]], Tagger]
+"""Trains a model on sentences."""
+
+
+def judged_on_folds(
+    sentences: Sequence[Sentence],
+    as_read: Sequence[Sentence],
+    tags: Mapping[str, Sequence[str]],
+    folds: int,
+    train_on: TrainOn,
+    say: Callable[[str], None] = lambda line: None,
+) -> list[Judgement]:
+    """Return the probabilities of tags in each sentence, by a model that was trained on the other folds.
+
+    A fold has every `folds`-th document, or every such sentence where there are too few documents; `as_read` are the
+    sentences as their file has them, which tells documents. Raises DataError for fewer sentences than folds.
+    """
+    if len(sentences) < folds:
+        raise DataError(f"{len(sentences)} sentences are too few for {folds} folds: give models to judge them, or less")
+    fold_of = _folds(as_read, folds)
+    found: list[Judgement] = [{} for _ in sentences]
+    for fold in range(folds):
+        own = [number for number, each in enumerate(fold_of) if each == fold]
+        others = [sentence for sentence, each in zip(sentences, fold_of, strict=True) if each != fold]
+        say(f"fold {fold + 1} of {folds}: a model of {len(others):,} sentences judges {len(own):,}")
+        judge = train_on(others)
+        for number, judgement in zip(own, judged([judge], [sentences[each] for each in own], tags), strict=True):
+            found[number] = judgement
+    return found
+
+
+def trainer(config: Path | None, tasks: Sequence[str]) -> TrainOn:
+    """Return what trains judges of some tasks with a configuration, or else with the default recipe.
+
+    Raises ConfigError for a wrong configuration.
+    """
+    settings: Config | dict[str, object] = {"tasks": list(tasks), "segmenter.train": "never"}
+    if config is not None:
+        settings = with_tasks(load_config(config, ["segmenter.train=never"]), tasks)
+    return lambda sentences: train(list(sentences), config=settings, progress=False)
+
+
+def _folds(sentences: Sequence[Sentence], folds: int) -> list[int]:
+    """Return the fold of each sentence."""
+    groups, _ = groups_of(sentences)
+    if len(groups) < folds:
+        groups = [[sentence] for sentence in sentences]
+    return [number % folds for number, group in enumerate(groups) for _ in group]
