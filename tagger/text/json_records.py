@@ -76,12 +76,18 @@ def json_records(
     `refused`, where that is given, and left out.
     """
     name = file_name(path)
-    lines = ((number, raw) for number, raw in enumerate(raw_lines(path), start=1) if not is_blank(raw))
+    lines: Iterator[tuple[int, str]] = (
+        (number, raw) for number, raw in enumerate(raw_lines(path), start=1) if not is_blank(raw)
+    )
     first = next(lines, None)
     if first is None:
         return
     number, raw = first
-    if _continues(raw):
+    second = next(lines, None) if refused and not raw.lstrip().startswith("[") else None
+    if second:
+        lines = chain([second], lines)
+    # Where the second line is an object of its own, the first one is cut short, and no object over several lines.
+    if _continues(raw) and not (second and _is_object(second[1])):
         for start, text, item in _items(chain([first], lines), name):
             yield from _records(_parsed(text, name, start), name, start, text, item, remarks)
         return
@@ -118,6 +124,14 @@ def _continues(line: str) -> bool:
     except (ValueError, RecursionError):
         pass
     return False
+
+
+def _is_object(line: str) -> bool:
+    """Return whether a line is a whole JSON object."""
+    try:
+        return isinstance(parse_json(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _items(lines: Iterable[tuple[int, str]], name: str) -> Iterator[tuple[int, str, int]]:

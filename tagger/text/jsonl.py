@@ -103,7 +103,7 @@ def read_jsonl(
         remarks.add(REFUSED, str(error))
 
     empty = True
-    for record in json_records(path, remarks, refuse):
+    for record in json_records(path, remarks, refuse if skip_refused else None):
         try:
             sentences = reader.sentences(record)
         except DataError as error:

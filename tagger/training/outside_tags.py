@@ -53,7 +53,7 @@ def sentences_with_probabilities(
             raise error
         remarks.add(REFUSED, str(error))
 
-    for record in json_records(path, remarks, refuse):
+    for record in json_records(path, remarks, refuse if skip_refused else None):
         try:
             is_text = record.keys.get(_TOKENS) is None and record.keys.get(_TEXT) is not None
             found = list(texts.sentences(record) if is_text else _of_tokens(record, tasks))

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tagger.cli.convert import convert_command  # noqa: F401 (its options are tested through `tagger`)
+import tagger
 from tagger.errors import ConfigError, DataError
 from tagger.text.formats import read_sentences
 from tagger.text.jsonl import read_jsonl
@@ -108,6 +108,21 @@ def test_lines_that_are_refused_are_left_out_and_counted_on_request(tmp_path):
     assert "spans under a key that is not read" in said[1]
     with pytest.raises(DataError, match=r"llm.jsonl:2: the quotation 'Ida'"):
         list(read_jsonl(file))
+
+
+def test_a_first_line_that_is_cut_short_is_left_out_too(tmp_path):
+    cut, remarks = '{"text": "Ada', Remarks()
+    (sentence,) = read_jsonl(lines_file(tmp_path, cut, {"text": "Ada"}), skip_refused=True, remarks=remarks)
+    assert sentence.words == ("Ada",) and "llm.jsonl:1:" in str(*remarks)
+    several = json.dumps({"text": "Ada", "spans": [{"text": "Ada", "label": "PER"}]}, indent=1)
+    for text in (several, f"[\n{json.dumps({'text': 'Ada'})}\n]"):
+        (sentence,) = read_jsonl(lines_file(tmp_path, text), skip_refused=True)
+        assert sentence.words == ("Ada",)
+
+
+def test_programs_give_quotations_too():
+    (sentence,) = tagger.read([{"text": "Bath, old Bath.", "spans": [{"text": "Bath", "label": "X", "occurrence": 2}]}])
+    assert sentence.tags["ner"] == ("O", "O", "O", "B-X", "O")
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """Rules of a configuration: read and refused before training, and written into the model folder."""
 
+import shutil
+
 import pytest
 
 from tagger.config.load import check_config, load_config
 from tagger.errors import ConfigError
 from tagger.export.onnx_folder import copy_beside_network
+from tagger.model.model_manifest import write_model_manifest
 from tagger.text.rule_file import read_rules
 from tagger.text.rules import Rule
+from tagger.training.initial_config import own_config
 from tagger.training.model_rules import rules_of_config, write_rules
 
 TASKS = {"upos": {}, "ner": {"scheme": "IOB2"}}
@@ -26,6 +30,14 @@ def test_rules_are_written_into_the_model_folder_and_go_where_it_is_copied(tmp_p
     write_rules(rules, tmp_path / "model")
     copy_beside_network(tmp_path / "model", tmp_path / "copy")
     assert read_rules(tmp_path / "copy" / "rules.toml", whole=True) == rules
+
+
+def test_a_model_that_is_trained_further_keeps_its_rules(tiny_model, tmp_path):
+    shutil.copytree(tiny_model, tmp_path / "model")
+    assert own_config(str(tmp_path / "model")).rules.file == ""
+    write_rules((Rule("DRUG", ("aspirin",), task="ner"),), tmp_path / "model")
+    write_model_manifest(tmp_path / "model")
+    assert [rule.label for rule in rules_of_config(own_config(str(tmp_path / "model")))] == ["DRUG"]
 
 
 def test_rules_that_do_not_fit_are_refused(tmp_path):
