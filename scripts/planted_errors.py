@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folds", type=int, default=4)
+    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--config", type=Path)
     parser.add_argument("--model", action="append", default=[])
     arguments = parser.parse_args()
@@ -64,7 +65,9 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "planted.tsv"
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        options = NoiseOptions(tuple(arguments.model), arguments.folds, arguments.config, columns=("token", task))
+        options = NoiseOptions(
+            tuple(arguments.model), arguments.folds, arguments.seeds, arguments.config, columns=("token", task)
+        )
         found = find_noise(file, options, print)
     hits = [error.place.rpartition(":")[2] in wrong for error in found]
     print(f"{len(wrong)} errors planted in {len(sentences)} sentences, {len(found)} annotations listed")

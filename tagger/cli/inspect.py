@@ -33,6 +33,9 @@ def inspect_command(
         ),
     ] = None,
     folds: Annotated[int | None, typer.Option(min=2, help="With --noise: number of folds; 4 by default.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="With --noise: models that judge each fold together; 1 by default.")
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="With --noise: the configuration of the models that are trained on folds.")
     ] = None,
@@ -57,6 +60,7 @@ def inspect_command(
     given = {
         "--model": model,
         "--folds": folds,
+        "--seeds": seeds,
         "--config": config,
         "--split": split,
         "--tasks": tasks,
@@ -68,13 +72,15 @@ def inspect_command(
         if value is not None and not noise:
             raise ConfigError(f"{option} goes with --noise, which judges annotations: give both, or leave it out")
     if noise:
-        if model and (folds or config):
-            raise ConfigError("--folds and --config are for models that are trained here: leave them or --model out")
+        if model and (folds or seeds or config):
+            raise ConfigError(
+                "--folds, --seeds and --config are for models that are trained here: leave them or --model out"
+            )
         from tagger.training.annotation_noise import NoiseOptions, find_noise
 
         places = {name: place for name, _, place in (each.partition("=") for each in tasks.split(","))} if tasks else {}
         options = NoiseOptions(
-            tuple(model or ()), folds or 4, config, split or "train", places, format, column_names(columns)
+            tuple(model or ()), folds or 4, seeds or 1, config, split or "train", places, format, column_names(columns)
         )
         found = find_noise(corpus, options, say)
         most = 100 if limit is None else limit

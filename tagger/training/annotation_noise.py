@@ -12,7 +12,7 @@ from tagger.runtime.tagger import load
 
 @dataclass(frozen=True)
 class NoiseOptions:
-    """Who judges: `models`, or else models of `config` that are trained on `folds`; and what they judge.
+    """Who judges: `models`, or else models of `config` that are trained on `folds`, `seeds` of them for each; and what.
 
     `tasks` are those of an annotated file with their places, as in `tagger.read`, or of a corpus; empty means all. A
     place is empty where it is not told, and so are all of them or none. `format` and `columns` are as in `tagger.read`.
@@ -20,6 +20,7 @@ class NoiseOptions:
 
     models: tuple[str, ...] = ()
     folds: int = 4
+    seeds: int = 1
     config: Path | None = None
     split: str = "train"
     tasks: Mapping[str, str] = field(default_factory=dict)
@@ -61,5 +62,5 @@ def _on_folds(
 ) -> list[Judgement]:
     from tagger.training.fold_judges import judged_on_folds, trainer  # late: it imports TensorFlow
 
-    train_on = trainer(options.config, list(tags))
+    train_on = trainer(options.config, list(tags), options.seeds)
     return judged_on_folds(annotated.sentences, annotated.as_read, tags, options.folds, train_on, say)

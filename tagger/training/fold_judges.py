@@ -12,8 +12,8 @@ from tagger.runtime.tagger import Tagger
 from tagger.text.sentence import Sentence
 from tagger.training.from_python import train
 
-TrainOn = Callable[[Sequence[Sentence]], Tagger]
-"""Trains a model on sentences."""
+TrainOn = Callable[[Sequence[Sentence]], Sequence[Tagger]]
+"""Trains one or several models on sentences."""
 
 
 def judged_on_folds(
@@ -24,7 +24,7 @@ def judged_on_folds(
     train_on: TrainOn,
     say: Callable[[str], None] = lambda line: None,
 ) -> list[Judgement]:
-    """Return the probabilities of tags in each sentence, by a model that was trained on the other folds.
+    """Return the probabilities of tags in each sentence, by models that were trained on the other folds.
 
     A fold has every `folds`-th document, or every such sentence where there are too few documents; `as_read` are the
     sentences as their file has them, which tells documents. Raises DataError for fewer sentences than folds.
@@ -36,22 +36,31 @@ def judged_on_folds(
     for fold in range(folds):
         own = [number for number, each in enumerate(fold_of) if each == fold]
         others = [sentence for sentence, each in zip(sentences, fold_of, strict=True) if each != fold]
-        say(f"fold {fold + 1} of {folds}: a model of {len(others):,} sentences judges {len(own):,}")
-        judge = train_on(others)
-        for number, judgement in zip(own, judged([judge], [sentences[each] for each in own], tags), strict=True):
+        say(f"fold {fold + 1} of {folds}: what is learned from {len(others):,} sentences judges {len(own):,}")
+        judges = train_on(others)
+        for number, judgement in zip(own, judged(judges, [sentences[each] for each in own], tags), strict=True):
             found[number] = judgement
     return found
 
 
-def trainer(config: Path | None, tasks: Sequence[str]) -> TrainOn:
+def trainer(config: Path | None, tasks: Sequence[str], seeds: int = 1) -> TrainOn:
     """Return what trains judges of some tasks with a configuration, or else with the default recipe.
 
-    Raises ConfigError for a wrong configuration.
+    There is a judge for each of `seeds` seeds, from that of the configuration on. Raises ConfigError for a wrong
+    configuration.
     """
-    settings: Config | dict[str, object] = {"tasks": list(tasks), "segmenter.train": "never"}
-    if config is not None:
-        settings = with_tasks(load_config(config, ["segmenter.train=never"]), tasks)
-    return lambda sentences: train(list(sentences), config=settings, progress=False)
+    given = with_tasks(load_config(config, ["segmenter.train=never"]), tasks) if config is not None else None
+    first = given.seed if given else 1
+
+    def settings(seed: int) -> Config | dict[str, object]:
+        if given:
+            return given.model_copy(update={"seed": seed})
+        return {"tasks": list(tasks), "segmenter.train": "never", "seed": seed}
+
+    def train_on(sentences: Sequence[Sentence]) -> list[Tagger]:
+        return [train(list(sentences), config=settings(seed), progress=False) for seed in range(first, first + seeds)]
+
+    return train_on
 
 
 def _folds(sentences: Sequence[Sentence], folds: int) -> list[int]:

@@ -123,8 +123,8 @@ def test_on_folds_each_sentence_is_judged_by_a_model_that_has_not_learned_it():
     sentences[5] = sentences[5].with_tags("t", ["X", "X", "X"])
     said = []
     tags = tags_of(sentences, ["t"])
-    judgements = judged_on_folds(sentences, sentences, tags, 3, Frequent, said.append)
-    assert said[0] == "fold 1 of 3: a model of 8 sentences judges 4"
+    judgements = judged_on_folds(sentences, sentences, tags, 3, lambda others: 2 * [Frequent(others)], said.append)
+    assert said[0] == "fold 1 of 3: what is learned from 8 sentences judges 4"
     places = [[f"{number}.{place}" for place in range(3)] for number in range(12)]
     (error,) = label_errors(sentences, judgements, tags, {"t": None}, places)
     assert (error.place, error.given, error.likelier) == ("5.1", "X", "Y")
@@ -141,7 +141,10 @@ def test_the_command_lists_them(tagger, tiny_model, tiny_corpus, tmp_path):
     assert f"{file}:5: ner: 'Ada' is not marked, likelier PER" in done.out
     for options, message in (
         (["--limit", 3], "--limit goes with --noise"),
-        (["--noise", "--model", tiny_model, "--folds", 3], "--folds and --config are for models that are trained here"),
+        (
+            ["--noise", "--model", tiny_model, "--folds", 3],
+            "--folds, --seeds and --config are for models that are trained",
+        ),
         (["--noise", "--model", tiny_model, "--tasks", "xpos"], "there are no tags of 'xpos', only of ner, upos"),
     ):
         done = tagger("inspect", tiny_corpus, *options)
