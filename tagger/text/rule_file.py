@@ -10,6 +10,8 @@ from tagger.errors import ConfigError, DataError
 from tagger.text.reading import raw_lines
 from tagger.text.rules import Rule
 
+MOST_BYTES = 16 << 20
+"""Bytes of the largest file of rules: TOML of a megabyte takes about half a second to read."""
 _TEXTS = ("label", "pattern", "task", "name", "wins")
 _SWITCHES = ("ignore_case", "partial_words")
 
@@ -39,6 +41,10 @@ def read_rules(path: Path | str, *, whole: bool = False) -> tuple[Rule, ...]:
     """
     path = Path(path)
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(
+                f"it has over {MOST_BYTES >> 20} MiB, which would take long; lists of names are read sooner"
+            )
         content = parse_toml(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error

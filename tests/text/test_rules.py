@@ -132,6 +132,13 @@ def test_files_of_rules_are_read_and_written(tmp_path):
         rules_toml([Rule("X", ("a",), check=str.isdigit)])
 
 
+def test_a_file_that_would_take_long_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("tagger.text.rule_file.MOST_BYTES", 1 << 20)
+    (tmp_path / "rules.toml").write_bytes(b"#" * ((1 << 20) + 1))
+    with pytest.raises(ConfigError, match="cannot be read as rules: it has over 1 MiB"):
+        read_rules(tmp_path / "rules.toml")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
