@@ -97,6 +97,7 @@ def tables_of_keys(root: type[BaseModel], level: int = 2, prefix: str = "") -> l
         list_keys,
         pretraining_keys,
         recurrent_keys,
+        rule_keys,
         schema,
         segmenter_keys,
         unlabelled_keys,
@@ -104,7 +105,7 @@ def tables_of_keys(root: type[BaseModel], level: int = 2, prefix: str = "") -> l
         word_model_keys,
     )
 
-    taggers = (schema, recurrent_keys, word_inputs, list_keys, segmenter_keys, unlabelled_keys, init_keys)
+    taggers = (schema, recurrent_keys, word_inputs, list_keys, segmenter_keys, unlabelled_keys, init_keys, rule_keys)
     modules = (*taggers, pretraining_keys, word_model_keys)
     documented = {name: text for module in modules for name, text in docstrings(module).items()}
     lines = [f"{'#' * level} Top of the file", ""]

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from tagger.evaluation.model_scores import compare as compare
     from tagger.evaluation.model_scores import evaluate as evaluate
     from tagger.redaction.redactor import redact as redact
+    from tagger.text.rule_file import read_rules as read_rules
+    from tagger.text.rules import Rule as Rule
     from tagger.training.callbacks import EpochScores as EpochScores
     from tagger.training.callbacks import StopTraining as StopTraining
     from tagger.training.from_python import train as train
 
 __all__ = ["Sentence", "Span", "Tagger", "TaggerError", "Token", "__version__", "load", "to_html"]
 _LATE = {
+    "Rule": "tagger.text.rules",
     "EpochScores": "tagger.training.callbacks",
     "StopTraining": "tagger.training.callbacks",
     "compare": "tagger.evaluation.model_scores",
@@ -27,6 +30,7 @@ _LATE = {
     "evaluate": "tagger.evaluation.model_scores",
     "read": "tagger.corpus.any_data",
     "redact": "tagger.redaction.redactor",
+    "read_rules": "tagger.text.rule_file",
     "train": "tagger.training.from_python",
 }
 """Names for those who train and score, whose modules are imported when they are asked for.

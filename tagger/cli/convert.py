@@ -85,6 +85,13 @@ def convert_command(
             "--repair", help="Repair tags that the scheme forbids, and keep the longest of spans that overlap."
         ),
     ] = False,
+    every_quote: Annotated[
+        bool,
+        typer.Option("--every-quote", help="A span that is quoted without offsets marks every place of its text."),
+    ] = False,
+    skip_refused: Annotated[
+        bool, typer.Option("--skip-refused", help="Leave out JSON records that are refused, and count them.")
+    ] = False,
     shards: Annotated[int | None, typer.Option(min=1, max=99999, help="Number of files for each split.")] = None,
     licence: Annotated[str, typer.Option(help="The licence of the corpus, kept with it.")] = "",
     overwrite: OverwriteOption = False,
@@ -109,6 +116,8 @@ def convert_command(
             "--labels": labels,
             "--offsets": offsets,
             "--scheme": scheme,
+            "--every-quote": every_quote or None,
+            "--skip-refused": skip_refused or None,
         }
         for option, value in given.items():
             if value is not None:
@@ -142,6 +151,8 @@ def convert_command(
             offsets=offsets,
             scheme=scheme,
             repair=repair,
+            every_quote=every_quote,
+            skip_refused=skip_refused,
             shards=shards,
             overwrite=overwrite,
             provenance=Provenance(name=to.name, licence=licence),

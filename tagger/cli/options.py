@@ -61,6 +61,10 @@ OffsetsOption = Annotated[
         autocompletion=complete_one_of(*OFFSETS),
     ),
 ]
+RulesOption = Annotated[
+    str | None,
+    typer.Option("--rules", help="A file of rules, phrases and patterns by label, that decide beside the model."),
+]
 TrustCodeOption = Annotated[
     bool,
     typer.Option("--trust-code", help="Import the cell that the model's configuration names; any code may run."),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tagger.cli.options import complete_model
+from tagger.cli.options import RulesOption, complete_model
 from tagger.service.limits import Limits
 
 
@@ -18,6 +18,7 @@ def serve_command(
             autocompletion=complete_model,
         ),
     ] = None,
+    rules: RulesOption = None,
     host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 for all of this machine.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any that is free.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Number of processes, each with all models.")] = 1,
@@ -88,5 +89,6 @@ def serve_command(
             batch_words,
             limits,
             tuple(allow_origin or ()),
+            rules,
         )
     )

@@ -1,6 +1,7 @@
 """`tagger tag`: text or annotated files in, tagged text out."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from tagger.cli.options import (
     ModelOption,
     OffsetsOption,
     OverwriteOption,
+    RulesOption,
     TrustCodeOption,
     column_names,
     column_separator,
@@ -62,6 +64,7 @@ def tag_command(
     ] = None,
     labels: LabelsOption = None,
     offsets: OffsetsOption = None,
+    rules: RulesOption = None,
     scores: Annotated[bool, typer.Option("--scores", help="Add the probability of each tag.")] = False,
     top: Annotated[
         int,
@@ -114,7 +117,8 @@ def tag_command(
 
         if output is None or not files:
             raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
-        options = TagOptions(model, format, reading, scores, top, False, runtime, threads or 1, trust_code=trust_code)
+        options = TagOptions(model, format, reading, scores, top, False, runtime, threads or 1)
+        options = replace(options, trust_code=trust_code, rules=rules)
         tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
         return
     if output is not None or overwrite:
@@ -126,5 +130,5 @@ def tag_command(
         read = AnnotatedFiles(
             source, column_names(columns), column_separator(separator), places, label_files(labels), offsets
         )
-    options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read, trust_code)
+    options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read, trust_code, rules=rules)
     tag_files(files or ["-"], options, result_stream(colors=colored), jobs, say)

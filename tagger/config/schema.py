@@ -10,9 +10,10 @@ from pydantic_core import PydanticCustomError
 from tagger.config.init_keys import InitConfig
 from tagger.config.list_keys import ListConfig
 from tagger.config.recurrent_keys import LayersConfig, OptimizerConfig
+from tagger.config.rule_keys import RulesConfig
 from tagger.config.section import Name, Section, Share, TaskName
 from tagger.config.segmenter_keys import SegmenterConfig
-from tagger.config.unlabelled_keys import UnlabelledConfig
+from tagger.config.unlabelled_keys import UnlabelledConfig, without_unused
 from tagger.config.word_inputs import (
     AffixesConfig,
     CharactersConfig,
@@ -248,6 +249,7 @@ class Config(Section):
     distillation: DistillationConfig = DistillationConfig()
     unlabelled: UnlabelledConfig = UnlabelledConfig()
     segmenter: SegmenterConfig = SegmenterConfig()
+    rules: RulesConfig = RulesConfig()
     training: TrainingConfig = TrainingConfig()
 
     @field_validator("init")
@@ -298,11 +300,13 @@ class Config(Section):
     def to_toml(self) -> str:
         """Return the configuration as the text of a TOML file; `load_config` reads it back equal."""
         values = self.model_dump(mode="json")
-        for unused in ("given", "lists"):
-            if not values[unused]:
-                del values[unused]
-        if self.init == InitConfig():
-            del values["init"]
+        for name in ("given", "lists"):
+            if not values[name]:
+                del values[name]
+        for name, unused in (("init", InitConfig()), ("rules", RulesConfig())):
+            if getattr(self, name) == unused:
+                del values[name]
+        values["unlabelled"] = without_unused(values["unlabelled"])
         for task in values["tasks"].values():
             if not task["replace_spans"]:
                 del task["replace_spans"]

@@ -1,6 +1,6 @@
 """The configuration of learning from text without annotation, and from teachers, who say what its tags are."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,8 +18,13 @@ class UnlabelledConfig(Section):
     """Text files, compressed or not, folders, and patterns such as `"news/*.txt"`; empty learns from no text.
     They are read in this order."""
     soft_tags: tuple[Name, ...] = ()
-    """Files of JSON lines with tokens and the probabilities of their tags, made by any other program.
-    Files, folders and patterns, as for `text`. They need no teachers."""
+    """Files of JSON lines with tokens and the probabilities of their tags, or with texts and their spans.
+    Any other program may have made them. Files, folders and patterns, as for `text`. They need no teachers."""
+    every_quote: bool = False
+    """Whether a span of `soft_tags` that is quoted, without offsets, marks every place of its string.
+    Otherwise a string that stands in several places must say which one is meant."""
+    skip_refused: bool = False
+    """Whether lines of `soft_tags` that are refused are left out and counted; otherwise the first is an error."""
     segmenter: str = ""
     """Model whose segmenter splits the text into sentences and words: the name of a shipped one, or a folder.
     Empty takes that of the first of `distillation.models`, otherwise the one that this model gets, otherwise NLTK's
@@ -51,6 +56,12 @@ class UnlabelledConfig(Section):
         return bool(self.text or self.soft_tags)
 
     @property
-    def choice(self) -> "UnlabelledConfig":
+    def choice(self) -> dict[str, Any]:
         """The settings that decide which sentences are kept; the others have their defaults."""
-        return self.model_copy(update={"weight": 1.0, "gold_epochs": 1})
+        settings = self.model_copy(update={"weight": 1.0, "gold_epochs": 1})
+        return without_unused(settings.model_dump(mode="json"))
+
+
+def without_unused(table: dict[str, Any]) -> dict[str, Any]:
+    """Return the table `[unlabelled]` without the keys that earlier versions lack, where they are unused."""
+    return {key: value for key, value in table.items() if value or key not in ("every_quote", "skip_refused")}

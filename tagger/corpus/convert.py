@@ -50,6 +50,8 @@ def convert(
     offsets: str | None = None,
     scheme: str | None = None,
     repair: bool = False,
+    every_quote: bool = False,
+    skip_refused: bool = False,
     tag_map: TagMap | None = None,
     shards: int | None = None,
     overwrite: bool = False,
@@ -62,14 +64,14 @@ def convert(
 
     In place of a file's path, `splits` may have sentences that a program holds, in any form that `tagger.read` takes.
     Their tasks get the names that they imply (`ner_tags` is `ner`), unless `tasks` names them.
-    `format`, `columns`, `separator`, `sentence_end`, `tasks`, `labels` and `offsets` are those of `read_sentences`;
-    `read` replaces that function. Spans are stored in IOB2, converted from `scheme` or from the scheme that fits all
-    splits best; "plain" reads no tag as that of a span. An invalid tag is an error unless `repair`, which reads spans
-    as conlleval does; of spans of a text that overlap, it keeps the longest. `tag_map` names, for a task, tags that are
-    replaced by others before anything else. `shards` is the number of files of each split; by default 4 for train and 1
-    for any other. `progress` is called with a split and the number of its sentences written so far, `warn` (by default
-    Python's warnings) with a message where a split is not what its recipe expects, and for each kind of thing that was
-    not taken over as it stands; the manifest keeps these as `remarks`.
+    `format`, `columns`, `separator`, `sentence_end`, `tasks`, `labels`, `offsets`, `every_quote` and `skip_refused` are
+    those of `read_sentences`; `read` replaces that function. Spans are stored in IOB2, converted from `scheme` or from
+    the scheme that fits all splits best; "plain" reads no tag as that of a span. An invalid tag is an error unless
+    `repair`, which reads spans as conlleval does; of spans of a text that overlap, it keeps the longest. `tag_map`
+    names, for a task, tags that are replaced by others before anything else. `shards` is the number of files of each
+    split; by default 4 for train and 1 for any other. `progress` is called with a split and the number of its sentences
+    written so far, `warn` (by default Python's warnings) with a message where a split is not what its recipe expects,
+    and for each kind of thing that was not taken over as it stands; the manifest keeps these as `remarks`.
 
     The format "sequence-example" reads TFRecord files of SequenceExamples that another program wrote, compressed or
     not. `features` names the feature list of the `tokens` and of each task. Where it holds ids, `vocabularies` names
@@ -107,8 +109,10 @@ def convert(
             "--features, --vocabulary, --first-id and --padding-id go with --format sequence-example: give that, or "
             "leave them out"
         )
-    if read is not None and (labels is not None or offsets is not None):
-        raise ConfigError("--labels and --offsets go with JSON and brat's files: leave them out")
+    if read is not None and (labels is not None or offsets is not None or every_quote or skip_refused):
+        raise ConfigError(
+            "--labels, --offsets, --every-quote and --skip-refused go with JSON and brat's files: leave them out"
+        )
     if format is not None and format not in (*INPUT_FORMATS, SEQUENCE_EXAMPLE):
         raise ConfigError(f"there is no format '{format}'; there are {', '.join((*INPUT_FORMATS, SEQUENCE_EXAMPLE))}")
 
@@ -125,6 +129,8 @@ def convert(
             labels=labels,
             offsets=offsets,
             repair=repair,
+            every_quote=every_quote,
+            skip_refused=skip_refused,
             remarks=remarks,
         )
 

@@ -16,7 +16,7 @@ def cut_dev(train: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence], 
 
     Both parts keep their order. The dev split is empty where train has fewer than ten sentences.
     """
-    found, what = _groups(train)
+    found, what = groups_of(train)
     if len(found) < _SHARE:
         found, what = [[sentence] for sentence in train], "sentence"
     dev = found[_SHARE - 1 :: _SHARE]
@@ -24,7 +24,7 @@ def cut_dev(train: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence], 
     return [each for group in found for each in group], [each for group in dev for each in group], what
 
 
-def _groups(sentences: Sequence[Sentence]) -> tuple[list[list[Sentence]], str]:
+def groups_of(sentences: Sequence[Sentence]) -> tuple[list[list[Sentence]], str]:
     """Return the documents of a split, or its paragraphs where it does not tell documents apart."""
     if any(map(_has_document_line, sentences)):
         begins, what = [_has_document_line(sentence) for sentence in sentences], "document"

@@ -21,6 +21,7 @@ from tagger.model.folder import (
     MODEL_FILE,
     RULES_FILE,
     SEGMENTER_FOLDER,
+    TAGGING_RULES_FILE,
     VOCABULARY_FOLDER,
     ModelFolder,
     check_onnx_files,
@@ -136,7 +137,7 @@ def copy_beside_network(source: Path, target: Path) -> None:
     for part in (VOCABULARY_FOLDER, SEGMENTER_FOLDER):
         if (source / part).is_dir():
             shutil.copytree(source / part, target / part)
-    for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE, RULES_FILE):
+    for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE, RULES_FILE, TAGGING_RULES_FILE):
         if (source / file).is_file():
             shutil.copy(source / file, target / file)
 

@@ -37,6 +37,8 @@ SEGMENTER_FOLDER = "segmenter"
 """Folder of the segmenter, which is a model folder too and splits raw text."""
 RULES_FILE = "segmentation.json"
 """File, in the folder of a segmenter, of its rules."""
+TAGGING_RULES_FILE = "rules.toml"
+"""The rules beside the network, in a folder that has some."""
 WEIGHTS_NAME = "weights"
 """Name, in the checkpoint folder, of the checkpoint with the weights that tag."""
 
@@ -77,6 +79,12 @@ class ModelFolder:
         """Whether the folder has a segmenter, which splits raw text into sentences and words."""
         listed = self.manifest.files if self.manifest else ()
         return (self.path / SEGMENTER_FOLDER).is_dir() or any(map(_is_of_segmenter, listed))
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether the folder has rules beside the network."""
+        listed = self.manifest.files if self.manifest else ()
+        return TAGGING_RULES_FILE in listed or (self.path / TAGGING_RULES_FILE).is_file()
 
     @property
     def is_segmenter(self) -> bool:
@@ -188,7 +196,9 @@ def _is_of_segmenter(name: str) -> bool:
 
 
 def _is_read_first(name: str) -> bool:
-    return name in (CONFIG_FILE, METRICS_FILE, RULES_FILE) or name.startswith(f"{VOCABULARY_FOLDER}/")
+    return name in (CONFIG_FILE, METRICS_FILE, RULES_FILE, TAGGING_RULES_FILE) or name.startswith(
+        f"{VOCABULARY_FOLDER}/"
+    )
 
 
 def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "VectorTable | None":

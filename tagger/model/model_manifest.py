@@ -22,7 +22,7 @@ CHECKED_WHOLE = 64 << 20
 _SEGMENTER = r"(segmenter/((config\.toml|segmentation\.json|model\.onnx|characters\.onnx|vocabulary/([\w.-]+\.txt)?))?)"
 MODEL_FILES = (
     rf"({_SEGMENTER}|segmentation\.json|"
-    r"config\.toml|metrics\.json|about\.json|manifest\.json|README\.md|LICENSE|model\.onnx|characters\.onnx"
+    r"config\.toml|rules\.toml|metrics\.json|about\.json|manifest\.json|README\.md|LICENSE|model\.onnx|characters\.onnx"
     r"|vocabulary/((words|characters|vectors|tuned|tags\.[\w.-]+|given\.[\w.-]+)\.txt|(vectors|tuned|vector_scales|vector_keys|unprojected|list\.[\w.-]+)\.npy|unprojected\.sha256)?"
     # TensorFlow writes into weights_temp/ and the like first, which a kill leaves there.
     r"|checkpoint/(state\.json|checkpoint|(weights|last-[0-9]+-[0-9]+)(\.[\w.-]+|_temp/([\w.-]+)?))?"

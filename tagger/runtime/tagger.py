@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from tagger.errors import ConfigError, DataError, MissingPackageError, ModelError
-from tagger.model.folder import SEGMENTER_FOLDER, ModelFolder, check_segmenter, copy_model, open_model
+from tagger.model.folder import (
+    ModelFolder,
+    copy_model,
+    open_model,
+)
 from tagger.model.shipped_models import find_model
 from tagger.packages import install_line
 from tagger.processors import available_processors
+from tagger.runtime.given_sentence import as_sentence
+from tagger.runtime.model_parts import rules_of, segmenter_of
 from tagger.runtime.read_ahead import read_ahead
 from tagger.runtime.windows import in_turn
 from tagger.text.sentence import Sentence, Tokenized
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from tagger.model.transitions import Transitions
     from tagger.runtime.segmenter import Segmenter
     from tagger.runtime.tag_arrays import TagArrays, WindowArrays
+    from tagger.text.rules import Rule
     from tagger.text.tokenize import TextReader
 
 RUNTIMES = ("auto", "onnx", "tensorflow")
@@ -73,7 +80,7 @@ class Tagger:
         from tagger.runtime.decode import Decoder
 
         self._predictor, self._decoder, self._loaded_from = predictor, Decoder(tags, schemes), loaded_from
-        self._windows_at_once, self._segmenter = windows_at_once, segmenter
+        self._windows_at_once, self._segmenter, self._with_marks = windows_at_once, segmenter, no_marks
         self.schemes, self.tags, self.knows, self.given = dict(schemes), dict(tags), knows, tuple(given)
 
     @classmethod
@@ -114,8 +121,28 @@ class Tagger:
 
     def with_segmenter(self, segmenter: "Segmenter | None") -> "Tagger":
         """Return the same tagger with another segmenter, or with NLTK's tokenizer; it cannot be pickled."""
+        return self._changed(_segmenter=segmenter)
+
+    def with_rules(self, rules: "Path | str | Iterable[Rule]") -> "Tagger":
+        """Return the same tagger with rules, of a file or given, before those that it has; it cannot be pickled.
+
+        Raises ConfigError for rules that are wrong, or do not fit the model's tasks.
+        """
+        from tagger.runtime.ruled_predictor import ruled_predictor, with_marks
+
+        predictor = ruled_predictor(rules, self._predictor, self.tags, self.schemes)
+        decoder = type(self._decoder)(predictor.tags, self.schemes)
+        return self._changed(_predictor=predictor, _decoder=decoder, tags=predictor.tags, _with_marks=with_marks)
+
+    @property
+    def rules(self) -> "tuple[Rule, ...]":
+        """The rules beside the network, in the order in which they decide."""
+        return getattr(self._predictor, "rules", ())
+
+    def _changed(self, **attributes: object) -> "Tagger":
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, _segmenter=segmenter, _loaded_from=None)
+        other.__dict__.update(self.__dict__, _loaded_from=None)
+        other.__dict__.update(attributes)
         return other
 
     @property
@@ -218,7 +245,7 @@ class Tagger:
         tagged at once when no more arrive. Without, each window is read in the caller's thread when it is due. An error
         of the iterable is raised after the sentences before it. Raises DataError for an item that is not a sentence.
         """
-        yield from self._in_windows(map(_as_sentence, sentences), scores, overlap, not isinstance(sentences, Sequence))
+        yield from self._in_windows(map(as_sentence, sentences), scores, overlap, not isinstance(sentences, Sequence))
 
     def check_takes_text(self) -> None:
         """Raise DataError where the model reads tags, which a plain text does not have."""
@@ -236,7 +263,7 @@ class Tagger:
 
         `waits` tells that the iterable may have to wait, for a terminal or a network.
         """
-        checked, tag = map(_as_sentence, sentences), partial(self._tagged, scores=scores)
+        checked, tag = map(as_sentence, sentences), partial(self._tagged, scores=scores)
         if not overlap:
             return (tag(window) for window in in_turn(checked))
         return read_ahead(checked, tag, waits=waits, threads=self._windows_at_once)
@@ -251,21 +278,10 @@ class Tagger:
     def _tagged(self, window: Sequence[Sentence], scores: bool) -> list[Sentence]:
         learned = self._predictor.transitions()
         if scores or learned or self._decoder.has_rules:
-            return list(self._decoder.decode(window, self._predictor.scores(window), learned, keep=scores))
+            found = self._predictor.scores(window)
+            return list(self._with_marks(self._decoder.decode(window, found, learned, keep=scores), found))
         tagged = self._predictor.predict(window)
         return [sentence.with_predictions(tags, {}) for sentence, tags in zip(window, tagged, strict=True)]
-
-
-def _as_sentence(given: Tokenized) -> Sentence:
-    """A Sentence as it is, or made of a list of words. Raises DataError for anything else."""
-    if isinstance(given, Sentence):
-        return given
-    if isinstance(given, (str, bytes)):
-        raise DataError(f"a sentence is a list of words, not a string: give {given[:50]!r} to model() or stream()")
-    try:
-        return Sentence.from_words(given)
-    except TypeError as error:
-        raise DataError(f"a sentence is a list of words, each a string: {str(given)[:50]} is none ({error})") from None
 
 
 def load(
@@ -298,35 +314,16 @@ def load(
         return Tagger(NoTasks(), {}, {}, folder.knows, loaded_from=source, segmenter=segmenter)
     predictor = predictor_of(folder, runtime, threads)
     windows_at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
-    return Tagger.from_folder(
-        folder,
-        predictor,
-        windows_at_once=windows_at_once,
-        loaded_from=source,
-        segmenter=segmenter_of(folder, threads),
-    )
-
-
-def segmenter_of(folder: ModelFolder, threads: int | None = None) -> "Segmenter | None":
-    """Load the segmenter of a model folder; None where it has none. Raises ModelError where it is damaged."""
-    if not (folder.has_segmenter or folder.is_segmenter):
-        return None
-    from tagger.runtime.segmenter import Segmenter
-
-    if folder.is_segmenter:
-        return Segmenter(folder.path, threads)
-    check_segmenter(folder)
-    return Segmenter(folder.path / SEGMENTER_FOLDER, threads)
-
-
-def readers_of(folder: ModelFolder, threads: int | None = None) -> Mapping[str, "TextReader"]:
-    """Return the functions that split plain text for a model, without loading its network; as `Tagger.readers`."""
     segmenter = segmenter_of(folder, threads)
-    if segmenter:
-        return segmenter.readers()
-    from tagger.text.tokenize import TEXT_READERS
+    tagger = Tagger.from_folder(
+        folder, predictor, windows_at_once=windows_at_once, loaded_from=source, segmenter=segmenter
+    )
+    return tagger.with_rules(rules_of(folder))._changed(_loaded_from=source) if folder.has_rules else tagger
 
-    return TEXT_READERS
+
+def no_marks(sentences: Iterable[Sentence], scores: object) -> Iterable[Sentence]:
+    """Return the sentences as they are: no rule has decided on them."""
+    return sentences
 
 
 def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None = None) -> Predictor:

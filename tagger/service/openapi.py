@@ -259,7 +259,9 @@ def _schemas(limits: Limits) -> Node:
             "description": "Beside these keys, each task has a key with the tag. A token of several words, such as "
             "German `zum`, has `words` with tags in place of its own.",
         },
-        "Span": _object(["label", "text", "start", "end"], label=string, **place, score={"type": "number"}),
+        "Span": _object(
+            ["label", "text", "start", "end"], label=string, **place, score={"type": "number"}, rule=string
+        ),
         "Models": _object(["default", "models"], default=string, models=_list(_ref("Model"))),
         "Model": _object(
             ["name", "tasks", "languages", "version", "card"],

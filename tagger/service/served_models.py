@@ -48,18 +48,21 @@ class ServedModel:
 class ServedModels:
     """All models of a service. The first is the default."""
 
-    def __init__(self, given: Sequence[str], threads: int = 1) -> None:
-        """Load the models, each a folder or a shipped model's name. Raises TaggerError for one that cannot serve."""
+    def __init__(self, given: Sequence[str], threads: int = 1, *, rules: str | None = None) -> None:
+        """Load the models, each a folder or a shipped model's name, with a file of rules beside their own.
+
+        Raises TaggerError for one that cannot serve.
+        """
         folders = [find_model(each) for each in given] if given else [find_model(None)]
         self._folders = {folder.resolve().name: folder for folder in folders}
         if len(self._folders) < len(folders):
             raise ConfigError("two models have one name, that of their folder: rename one of the folders")
-        self._threads = threads
+        self._threads, self._rules = threads, rules
         self.reload()
 
     def reload(self) -> None:
         """Load all models anew, and use them when all are ready. Raises TaggerError, and leaves all as they were."""
-        loaded = {name: _load(name, folder, self._threads) for name, folder in self._folders.items()}
+        loaded = {name: _load(name, folder, self._threads, self._rules) for name, folder in self._folders.items()}
         models = [
             {
                 "name": model.name,
@@ -83,8 +86,10 @@ class ServedModels:
         return self.by_name[name]
 
 
-def _load(name: str, folder: Path, threads: int) -> ServedModel:
+def _load(name: str, folder: Path, threads: int, rules: str | None) -> ServedModel:
     tagger = load(folder, threads=threads)
+    if rules:
+        tagger = tagger.with_rules(rules)
     tagger.check_takes_text()
     for text in (WARM_UP, WARM_UP * 8):
         tagger(text)

@@ -105,7 +105,7 @@ class PartTagger:
             _checked_row(row, f"{part.path}: row {number}", self._tagger.given)
             for number, row in enumerate(table.to_pylist(), start=part.before + 1)
         )
-        column = pyarrow.field("sentences", pyarrow.list_(_sentence_type(self._layout.tasks, self._layout.scores)))
+        column = pyarrow.field("sentences", pyarrow.list_(self._sentence_type()))
         with _new_file(target) as file, pyarrow.parquet.ParquetWriter(file, table.schema.append(column)) as writer:
             for batch in _batched(self._tagged_rows(rows), ROWS_AT_ONCE):
                 count += sum(len(row["sentences"]) for row in batch)
@@ -114,6 +114,9 @@ class PartTagger:
                     sentence["spans"] = [{"task": task, **span} for task in spans for span in spans[task]]
                 writer.write_table(pyarrow.Table.from_pylist(batch, schema=table.schema.append(column)))
         return count
+
+    def _sentence_type(self) -> "pyarrow.DataType":
+        return _sentence_type(self._layout.tasks, self._layout.scores, rules=bool(self._tagger.rules))
 
     def _tagged_rows(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield the rows with their tagged sentences added."""
@@ -217,11 +220,11 @@ def _of_tokens(row: Row, given: Sequence[str]) -> list[Sentence]:
     return [Sentence.from_words(row["tokens"], tags=tags)] if row["tokens"] else []
 
 
-def _sentence_type(tasks: Sequence[str], scores: bool) -> "pyarrow.DataType":
+def _sentence_type(tasks: Sequence[str], scores: bool, *, rules: bool = False) -> "pyarrow.DataType":
     """The Parquet type of a sentence of `json_content`.
 
-    The spans of all tasks are one list; each span has its task. Multiword tokens have `words`, which
-    have the tags.
+    The spans of all tasks are one list; each span has its task, and the rule that marked it where there are `rules`.
+    Multiword tokens have `words`, which have the tags.
     """
     import pyarrow
 
@@ -232,6 +235,7 @@ def _sentence_type(tasks: Sequence[str], scores: bool) -> "pyarrow.DataType":
     span = pyarrow.struct(
         [("task", pyarrow.string()), ("label", pyarrow.string()), ("text", pyarrow.string()), *place]
         + ([("score", pyarrow.float64())] if scores else [])
+        + ([("rule", pyarrow.string())] if rules else [])
     )
     return pyarrow.struct(
         [("text", pyarrow.string()), *place, ("tokens", pyarrow.list_(token)), ("spans", pyarrow.list_(span))]

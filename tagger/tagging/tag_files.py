@@ -12,7 +12,8 @@ from typing import TextIO
 from tagger.errors import ConfigError, DataError
 from tagger.model.folder import ModelFolder, check_onnx_files, open_model
 from tagger.model.shipped_models import find_model
-from tagger.runtime.tagger import Tagger, load, readers_of
+from tagger.runtime.model_parts import readers_of
+from tagger.runtime.tagger import Tagger, load
 from tagger.tagging.annotated import AnnotatedFiles
 from tagger.tagging.chunks import Chunk, batches_of_chunks, chunks_of_sentences, chunks_of_text, read_text
 from tagger.tagging.several_files import SeveralFiles
@@ -32,7 +33,8 @@ class TagOptions:
     `model` is a model folder or the name of a shipped model, english by default. `runtime` and `threads` are as in
     `load`. `format` is the output's, one of OUTPUT_FORMATS, and `scores`, `top` and `color` are as in Layout. Files are
     read as `annotated` says, or else as plain text by one of TEXT_READERS, `reading`. `trust_code` is as in `load`, and
-    `checked` says that the model's files were compared with their manifest already. `names_files` is for Ray's part
+    `checked` says that the model's files were compared with their manifest already. `rules` is a file of rules beside
+    the model's. `names_files` is for Ray's part
     files: whether sentences of plain text name their file.
     """
 
@@ -47,6 +49,7 @@ class TagOptions:
     annotated: AnnotatedFiles | None = None
     trust_code: bool = False
     checked: bool = False
+    rules: str | None = None
     names_files: bool = False
 
     @property
@@ -97,6 +100,8 @@ def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger
         options.trust_code,
         check=not options.checked,
     )
+    if options.rules:
+        tagger = tagger.with_rules(options.rules)
     layout = Layout(tagger.tasks, tagger.span_tasks, options.scores, options.top, options.color)
     check_layout(options.format, layout)
     return tagger, layout

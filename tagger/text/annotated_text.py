@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tagger.errors import DataError
-from tagger.text.character_spans import CharacterSpan, tag_character_spans
+from tagger.text.character_spans import CharacterSpan, separate_spans, tag_character_spans
 from tagger.text.json_records import Record
+from tagger.text.quoted_spans import Quote, find_quotes
 from tagger.text.remarks import Remarks
 from tagger.text.scheme import split_tag
 from tagger.text.sentence import Sentence
@@ -21,13 +22,14 @@ class MarkedSpan(NamedTuple):
     """A label over one or more pieces of a text, whose offsets count whatever the tool counts.
 
     `text` is what the tool says stands there; empty where it does not say. `place` is where the span stands in its
-    file, for messages; empty where it has no line of its own.
+    file, for messages; empty where it has no line of its own. `score` is as in `CharacterSpan`.
     """
 
     label: str
     pieces: tuple[Piece, ...]
     text: str = ""
     place: str = ""
+    score: float = 1.0
 
     def __str__(self) -> str:
         where = f", {self.place}" if self.place else ""
@@ -39,13 +41,14 @@ class AnnotatedText:
     """A text and what is marked in it.
 
     `spans` is None where the text is not annotated. `words` are the tool's own tokens, where it has any, as spans
-    without a label, and `layers` have a tag for each of them.
+    without a label, and `layers` have a tag for each of them. `quotes` are further spans, without offsets.
     """
 
     text: str
     spans: Sequence[MarkedSpan] | None
     words: Sequence[MarkedSpan] = ()
     layers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    quotes: Sequence[Quote] = ()
 
 
 def marked_span(record: Record, item: Any, what: str, start: str = "start", end: str = "end") -> MarkedSpan:  # noqa: ANN401
@@ -72,11 +75,14 @@ class TextReader:
     """Turns annotated texts into sentences whose tags of one task are in IOB2.
 
     `task` is empty where no tags are wanted. `offsets` is one of OFFSETS or None, and `repair` says to keep the longest
-    of spans that overlap.
+    of spans that overlap. With `every_quote` a quotation marks each place where it stands (see `find_quotes`).
     """
 
-    def __init__(self, task: str, offsets: str | None, repair: bool, remarks: Remarks) -> None:
+    def __init__(
+        self, task: str, offsets: str | None, repair: bool, remarks: Remarks, *, every_quote: bool = False
+    ) -> None:
         self._task, self._repair, self._remarks = task, repair or not task, remarks if task else Remarks()
+        self._every_quote = every_quote
         self._offsets = OffsetReader(offsets)
 
     def sentences(self, annotated: AnnotatedText, place: str, name: str) -> list[Sentence]:
@@ -86,7 +92,7 @@ class TextReader:
         """
         text = annotated.text
         try:
-            spans = self._resolved(text, annotated.spans or (), place)
+            spans = self._located(annotated, place)
             words, layers = self._words(annotated, place)
             sentences = tag_character_spans(
                 text, spans, self._task, words=words, repair=self._repair, remarks=self._remarks, place=place
@@ -106,6 +112,23 @@ class TextReader:
         """Raise DataError where too many spans of the file `name` begin or end inside a word."""
         if self._task:
             self._offsets.check(name)
+
+    def trimmed(self, annotated: AnnotatedText, place: str) -> list[CharacterSpan]:
+        """Return where the spans of a text stand, without white space at their ends and those that overlap.
+
+        Raises DataError as `sentences` does; `place` begins messages.
+        """
+        try:
+            spans = self._located(annotated, place)
+            return separate_spans(annotated.text, spans, repair=self._repair, remarks=self._remarks, place=place)
+        except DataError as error:
+            raise DataError(f"{place}: {error}") from None
+
+    def _located(self, annotated: AnnotatedText, place: str) -> list[CharacterSpan]:
+        spans = self._resolved(annotated.text, annotated.spans or (), place)
+        if annotated.quotes and self._task:
+            spans += find_quotes(annotated.text, annotated.quotes, every=self._every_quote)
+        return spans
 
     def _resolved(self, text: str, marked: Sequence[MarkedSpan], place: str) -> list[CharacterSpan]:
         given = [span.pieces for span in marked]
@@ -129,7 +152,7 @@ class TextReader:
                 )
         self._offsets.doubt(text, found, [span.place or place for span in marked])
         return [
-            CharacterSpan(pieces[0].start, pieces[-1].end, span.label, span.place)
+            CharacterSpan(pieces[0].start, pieces[-1].end, span.label, span.place, span.score)
             for span, pieces in zip(marked, found, strict=True)
         ]
 

@@ -17,13 +17,15 @@ from tagger.text.tokenize import tokenize
 class CharacterSpan(NamedTuple):
     """A label over the characters from `start` up to, but not including, `end`.
 
-    `place` is where the span stands in its file, for messages; empty where it has no line of its own.
+    `place` is where the span stands in its file, for messages; empty where it has no line of its own. `score` is how
+    probable its annotator finds it, from 0 to 1.
     """
 
     start: int
     end: int
     label: str
     place: str = ""
+    score: float = 1.0
 
 
 def tag_character_spans(
@@ -45,7 +47,7 @@ def tag_character_spans(
     Raises DataError for spans that leave the text and, without `repair`, for those that overlap or have no word.
     """
     remarks = Remarks() if remarks is None else remarks
-    ordered = _without_overlaps(_trimmed(text, spans, repair, remarks, place), repair, remarks, place)
+    ordered = separate_spans(text, spans, repair=repair, remarks=remarks, place=place)
     sentences = list(tokenize(text))
     if words:
         sentences = [_of_words(sentence, words, text) for sentence in _joined(sentences, words, text)]
@@ -70,6 +72,16 @@ def tag_character_spans(
         by_token = [(span.label, starts[span.start], ends[span.end]) for span in inside]
         tagged.append(sentence.with_tags(task, tags_from_spans(by_token, len(sentence), "IOB2")))
     return tagged
+
+
+def separate_spans(
+    text: str, spans: Sequence[CharacterSpan], *, repair: bool, remarks: Remarks, place: str
+) -> list[CharacterSpan]:
+    """Return spans as `tag_character_spans` reads them: in order, without white space at their ends, none twice.
+
+    `repair` leaves out those that overlap a longer one. Raises DataError as `tag_character_spans` does.
+    """
+    return _without_overlaps(_trimmed(text, spans, repair, remarks, place), repair, remarks, place)
 
 
 def _places(sentence: Sentence) -> tuple[dict[int, int], dict[int, int]]:

@@ -45,6 +45,8 @@ def read_sentences(
     labels: LabelsOption | None = None,
     offsets: str | None = None,
     repair: bool = False,
+    every_quote: bool = False,
+    skip_refused: bool = False,
     remarks: Remarks | None = None,
 ) -> Iterator[Sentence]:
     """Yield the sentences of a file, of a folder of brat's, or of an NLTK corpus (`nltk:NAME`).
@@ -54,7 +56,8 @@ def read_sentences(
     Without it, CoNLL-U gives `upos` and `xpos`, and other formats give all that they have. `columns`, `separator` and
     `sentence_end` are for column files (see `read_columns`), `tagset` is for NLTK. `labels` names the ids of tags in
     JSON, `offsets` (one of OFFSETS) says what the offsets of spans count, and `repair` keeps the longest of spans that
-    overlap. Tags are those of the source, in its own scheme. What is not read as it stands is added to `remarks`.
+    overlap. `every_quote` and `skip_refused` are for JSON (see `read_jsonl`). Tags are those of the source, in its own
+    scheme. What is not read as it stands is added to `remarks`.
 
     Raises DataError for what cannot be read and, at the end, for a task of `tasks` that no sentence has; ConfigError
     for options that do not fit together.
@@ -66,6 +69,8 @@ def read_sentences(
             raise ConfigError(
                 f"--columns and --separator are for column files, not for format {format}: leave them out"
             )
+        if (every_quote or skip_refused) and format not in _JSON_FORMATS:
+            raise ConfigError(f"--every-quote and --skip-refused are for JSON, not for format {format}: leave them out")
         if sentence_end is not None and format != "columns":
             raise ConfigError(f"--sentence-end is for column files, not for format {format}: leave it out")
     if format == "conllu":
@@ -82,7 +87,17 @@ def read_sentences(
         sentences = read_brat(path, tasks, offsets=offsets, repair=repair, remarks=remarks)
     elif format in _JSON_FORMATS:
         tool = None if format == "jsonl" else format
-        sentences = read_jsonl(path, tasks, tool=tool, labels=labels, offsets=offsets, repair=repair, remarks=remarks)
+        sentences = read_jsonl(
+            path,
+            tasks,
+            tool=tool,
+            labels=labels,
+            offsets=offsets,
+            repair=repair,
+            every_quote=every_quote,
+            skip_refused=skip_refused,
+            remarks=remarks,
+        )
     elif format == "nltk":
         sentences = read_nltk(str(path).removeprefix("nltk:"), tasks=tasks, tagset=tagset)
     else:

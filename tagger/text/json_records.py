@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -65,26 +65,41 @@ class Record:
         return self.get("id", str, "") or f"{Path(file).name}:{place}"
 
 
-def json_records(path: str | Path, remarks: Remarks) -> Iterator[Record]:
+def json_records(
+    path: str | Path, remarks: Remarks, refused: Callable[[DataError], None] | None = None
+) -> Iterator[Record]:
     """Yield the records of a file.
 
     A pair of a text and an object, as spaCy's training data has it, is the object with that `text`. The lists of
     records that other programs put inside one object are unwrapped: `annotations` beside `classes`, and `rows` beside
-    `features`. Raises DataError (`file:line`) for what is not JSON, or holds no record.
+    `features`. Raises DataError (`file:line`) for what is not JSON, or holds no record; a line of such is given to
+    `refused`, where that is given, and left out.
     """
     name = file_name(path)
-    lines = ((number, raw) for number, raw in enumerate(raw_lines(path), start=1) if not is_blank(raw))
+    lines: Iterator[tuple[int, str]] = (
+        (number, raw) for number, raw in enumerate(raw_lines(path), start=1) if not is_blank(raw)
+    )
     first = next(lines, None)
     if first is None:
         return
     number, raw = first
-    if _continues(raw):
+    second = next(lines, None) if refused and not raw.lstrip().startswith("[") else None
+    if second:
+        lines = chain([second], lines)
+    # Where the second line is an object of its own, the first one is cut short, and no object over several lines.
+    if _continues(raw) and not (second and _is_object(second[1])):
         for start, text, item in _items(chain([first], lines), name):
             yield from _records(_parsed(text, name, start), name, start, text, item, remarks)
         return
-    yield from _records(_parsed(raw, name, number), name, number, raw, 0, remarks)
-    for number, raw in lines:
-        yield from _records(_parsed(raw, name, number), name, number, raw, 0, remarks)
+    for number, raw in chain([first], lines):
+        try:
+            records = list(_records(_parsed(raw, name, number), name, number, raw, 0, remarks))
+        except DataError as error:
+            if refused is None:
+                raise
+            refused(error)
+        else:
+            yield from records
 
 
 def _parsed(raw: str, name: str, number: int) -> Any:  # noqa: ANN401 (whatever stands there)
@@ -109,6 +124,14 @@ def _continues(line: str) -> bool:
     except (ValueError, RecursionError):
         pass
     return False
+
+
+def _is_object(line: str) -> bool:
+    """Return whether a line is a whole JSON object."""
+    try:
+        return isinstance(parse_json(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _items(lines: Iterable[tuple[int, str]], name: str) -> Iterator[tuple[int, str, int]]:

@@ -2,6 +2,7 @@
 
     {"tokens": ["Ada", "slept"], "ner": ["B-PER", "O"], "space_after": [true, false]}
     {"text": "Ada slept", "spans": [{"start": 0, "end": 3, "label": "PER"}]}
+    {"text": "Ada slept", "spans": [{"text": "Ada", "label": "PER"}]}
     {"text": "Ada slept", "start": 0, "tokens": [{"text": "Ada", "start": 0, "end": 3, "ner": "B-PER"}, ...]}
 
 The last form is what `tagger tag --format jsonl` writes; a multiword token has `words` with the tags. Offsets count
@@ -23,6 +24,7 @@ from tagger.text.json_tokens import KEYS_WITHOUT_TAGS, placed, sentence_of_objec
 from tagger.text.label_names import LabelNames, LabelsOption
 from tagger.text.label_studio import is_label_studio, read_label_studio
 from tagger.text.prodigy import is_prodigy, read_prodigy
+from tagger.text.quoted_spans import is_quote, quote_of
 from tagger.text.reading import file_name
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Origin, Sentence
@@ -48,6 +50,8 @@ TOOLS = {
     "spacy": Tool(is_spacy, read_spacy),
 }
 """The tools whose records are read, by the names of their formats, in the order in which their looks are tried."""
+REFUSED = "records that are refused, left out"
+"""What remarks call records that `skip_refused` leaves out."""
 SPAN_PLACES = frozenset(("spans", "label", "labels", "entities", "ents"))
 """Keys that name the spans of a record in `tasks`, whatever the tool."""
 
@@ -61,16 +65,20 @@ def read_jsonl(
     labels: LabelsOption | None = None,
     offsets: str | None = None,
     repair: bool = False,
+    every_quote: bool = False,
+    skip_refused: bool = False,
     remarks: Remarks | None = None,
 ) -> Iterator[Sentence]:
-    """Yield the sentences of a file of JSON lines, or of one array; its objects may have any of the three forms.
+    """Yield the sentences of a file of JSON lines, or of one array; its objects may have any of the forms above.
 
     `tasks` maps each task to the key of its tags; without it, every list beside the tokens is a task. The spans of a
     text become IOB2 tags of `span_task`, or of the task whose key is in SPAN_PLACES: the text is tokenized, and words
     are cut and sentences joined where a span requires it (see `tag_character_spans`). `tool`, a name in TOOLS, says
     which tool wrote the records, which otherwise their keys tell. `labels` names the ids of tags, `offsets` (one of
-    OFFSETS) says what offsets count, and `repair` keeps the longest of spans that overlap. Blank lines and objects
-    without a word are skipped. Whatever is not read as it stands is added to `remarks`.
+    OFFSETS) says what offsets count, and `repair` keeps the longest of spans that overlap. With `every_quote`, a span
+    that is given as a quotation marks every place of its string. Blank lines and objects without a word are skipped,
+    and with `skip_refused` also those that would raise DataError. Whatever is not read as it stands is added to
+    `remarks`.
 
     Raises DataError (`file:line`) for any other object, or where its lists differ in length; and at the end where more
     than one span in twenty begins or ends inside a word.
@@ -78,11 +86,30 @@ def read_jsonl(
     name = file_name(path)
     remarks = Remarks() if remarks is None else remarks
     reader = record_reader(
-        name, tasks, span_task=span_task, tool=tool, labels=labels, offsets=offsets, repair=repair, remarks=remarks
+        name,
+        tasks,
+        span_task=span_task,
+        tool=tool,
+        labels=labels,
+        offsets=offsets,
+        repair=repair,
+        every_quote=every_quote,
+        remarks=remarks,
     )
+
+    def refuse(error: DataError) -> None:
+        if not skip_refused:
+            raise error
+        remarks.add(REFUSED, str(error))
+
     empty = True
-    for record in json_records(path, remarks):
-        for sentence in reader.sentences(record):
+    for record in json_records(path, remarks, refuse if skip_refused else None):
+        try:
+            sentences = reader.sentences(record)
+        except DataError as error:
+            refuse(error)
+            continue
+        for sentence in sentences:
             empty = False
             yield replace(sentence, origin=Origin("jsonl", name, record.line, (record.raw,), (0,) * len(sentence)))
     reader.check()
@@ -100,11 +127,13 @@ def record_reader(
     labels: LabelsOption | None = None,
     offsets: str | None = None,
     repair: bool = False,
+    every_quote: bool = False,
     remarks: Remarks,
 ) -> "RecordReader":
     """Return what reads the records of one source, called `name`; the other arguments are those of `read_jsonl`."""
     span_task = next((task for task, key in (tasks or {}).items() if key in SPAN_PLACES), span_task)
-    texts = TextReader(span_task if tasks is None or span_task in tasks else "", offsets, repair, remarks)
+    read = span_task if tasks is None or span_task in tasks else ""
+    texts = TextReader(read, offsets, repair, remarks, every_quote=every_quote)
     return RecordReader(name, tasks, (tasks or {}).get(span_task, ""), tool, texts, LabelNames(labels), remarks)
 
 
@@ -158,16 +187,42 @@ class RecordReader:
         return [_from_words(record, tokens, name, self.tasks, self.labels)]
 
     def _annotated(self, record: Record) -> AnnotatedText:
-        """Return the text of `{"text": ..., "spans": [{"start", "end", "label"}, ...]}` with its spans."""
+        """Return the text of `{"text": ..., "spans": [...]}` with its spans, of offsets or quoted."""
         key = self.place if isinstance(record.keys.get(self.place), list) else "spans"
         for other, value in record.keys.items():
             if other not in (key, "spans") and _looks_like_spans(value):
                 what = "records with spans under a key that is not read; --tasks ner=KEY reads them"
                 self.remarks.add(what, f"{record.place} ({other[:60]!r})")
-        spans = record.get(key, list)
-        if spans is not None:
-            spans = [marked_span(record, span, f"span {number}") for number, span in enumerate(spans, start=1)]
-        return AnnotatedText(record.get("text", str), spans)
+        return annotated_text(record, key)
+
+
+def annotated_text(record: Record, key: str, *, scored: bool = False) -> AnnotatedText:
+    """Return the text of a record with the spans under a key, of offsets or quoted; None where it has none there.
+
+    With `scored` they have their `score`, 1 where there is none. Raises DataError for anything else.
+    """
+    given = record.get(key, list)
+    spans, quotes = [], []
+    for number, item in enumerate(given or (), start=1):
+        what = f"span {number}"
+        score = _score(record, item, what) if scored else 1.0
+        if is_quote(item):
+            quotes.append(quote_of(record, item, what, score))
+        else:
+            spans.append(marked_span(record, item, what)._replace(score=score))
+    return AnnotatedText(
+        record.checked(record.keys.get("text"), str, "'text'"), None if given is None else spans, quotes=quotes
+    )
+
+
+def _score(record: Record, item: Any, what: str) -> float:  # noqa: ANN401
+    """Return the `score` of a span that is an object, 1 where it has none."""
+    score = item.get("score") if isinstance(item, dict) else None
+    if score is None:
+        return 1.0
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
+        raise record.error(f"'score' of {what} is {str(score)[:40]!r}; it must be a number from 0 to 1")
+    return float(score)
 
 
 def _tool_of(keys: dict[str, Any]) -> str | None:
@@ -188,7 +243,7 @@ def _looks_like_spans(value: Any) -> bool:  # noqa: ANN401
         return False
     first = value[0]
     if isinstance(first, dict):
-        return "start" in first and "end" in first
+        return ("start" in first and "end" in first) or (is_quote(first) and "label" in first)
     return isinstance(first, list) and len(first) > 2 and isinstance(first[0], int) and isinstance(first[1], int)
 
 

@@ -75,6 +75,7 @@ def _spans(sentence: Sentence, task: str, scores: bool) -> list[str]:
     """Return the JSON of the spans of a task."""
     return [
         f'{{"label": {encode_basestring(span.label)}, "text": {encode_basestring(span.text)}, '
-        f'"start": {span.start}, "end": {span.end}{f""", "score": {rounded(span.score)}""" if scores else ""}}}'
+        f'"start": {span.start}, "end": {span.end}{f""", "score": {rounded(span.score)}""" if scores else ""}'
+        f'{f""", "rule": {encode_basestring(span.rule)}""" if span.rule else ""}}}'
         for span in sentence.spans(task)
     ]

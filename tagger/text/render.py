@@ -218,7 +218,8 @@ def json_content(sentence: Sentence, layout: Layout) -> dict[str, object]:
     `{"text": "Zum", "start": 0, "end": 3, "words": [{"text": "zu", "start": 0, "end": 3, "upos": "ADP"}, ...]}`.
 
     If the layout has scores, each token has the probability of its tag of each task, `"score": {"upos": 0.9812}`, and
-    each span its `score`. If it has top tags, each token has `"top": {"upos": [["NOUN", 0.9812], ["VERB", 0.0101]]}`.
+    each span its `score`. A span that a rule has marked has the rule's name, `"rule": "DRUG"`. If the layout has top
+    tags, each token has `"top": {"upos": [["NOUN", 0.9812], ["VERB", 0.0101]]}`.
     """
     written = layout.tasks_of(sentence)
     keys = ["text", "start", "end", *written]
@@ -266,7 +267,8 @@ def _json_tokens(sentence: Sentence, words: Sequence[dict[str, object]]) -> list
 def _json_span(span: Span, scores: bool) -> dict[str, object]:
     """Return the content of a span's JSON object."""
     content = {"label": span.label, "text": span.text, "start": span.start, "end": span.end}
-    return {**content, "score": rounded(span.score)} if scores else content
+    content |= {"score": rounded(span.score)} if scores else {}
+    return content | ({"rule": span.rule} if span.rule else {})
 
 
 def _by_token(tasks: Sequence[str], columns: Sequence[Iterable[object]], tokens: int) -> list[dict[str, object]]:

@@ -81,6 +81,8 @@ class Span:
     last: int
     _tags: tuple[str, ...] = field(default=(), repr=False, compare=False)
     _probabilities: Probabilities | None = field(default=None, repr=False, compare=False)
+    rule: str = field(default="", repr=False)
+    """The name of the rule that has marked it; empty where none has."""
 
     @property
     def probability(self) -> float | None:
@@ -127,6 +129,7 @@ class Sentence:
     the offset of its first character. `tags` has a column for each annotated task; spans are written in IOB2.
     `multiword` has the places of the first and the last word of each multiword token, such as `zum` for `zu` and `dem`;
     every other word is a token of its own. Words that do not stand in the text have the offsets of their token.
+    `by_rule` has, by task, the name of the rule that marked the span, or the word, at a place.
     `after` is the white space between this sentence and the next one of its source, None where the source does not say
     where white space stands, and `paragraph` tells whether a paragraph or document begins with this sentence.
     `probabilities` has an entry for each task that a model has tagged. Probabilities and origin are ignored when
@@ -146,6 +149,7 @@ class Sentence:
     multiword: tuple[tuple[int, int], ...] = ()
     after: str | None = None
     paragraph: bool = False
+    by_rule: Mapping[str, Mapping[int, str]] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_words(
@@ -242,7 +246,15 @@ class Sentence:
         if len(column) != len(self.words):
             raise DataError(f"sentence {self.id!r}: {len(self.words)} tokens but {len(column)} tags of '{task}'")
         kept = {other: held for other, held in self.probabilities.items() if other != task}
-        return replace(self, tags={**self.tags, task: tuple(column)}, probabilities=kept)
+        tags = {**self.tags, task: tuple(column)}
+        return replace(self, tags=tags, probabilities=kept, by_rule=self._rules_but_of([task]))
+
+    def with_rules(self, by_rule: Mapping[str, Mapping[int, str]]) -> "Sentence":
+        """Return a copy with the names of the rules that marked spans of some tasks, by their first words."""
+        return replace(self, by_rule={**(self.by_rule or {}), **by_rule})
+
+    def _rules_but_of(self, tasks: Collection[str]) -> Mapping[str, Mapping[int, str]] | None:
+        return self.by_rule and {task: names for task, names in self.by_rule.items() if task not in tasks}
 
     def with_predictions(
         self, tags: Mapping[str, Sequence[str]], probabilities: Mapping[str, Probabilities]
@@ -253,21 +265,9 @@ class Sentence:
         """
         columns = {**self.tags, **{task: tuple(column) for task, column in tags.items()}}
         kept = {task: held for task, held in self.probabilities.items() if task not in tags}
-        return Sentence(
-            self.words,
-            self.starts,
-            self.ends,
-            self.space_after,
-            self.text,
-            self.start,
-            self.id,
-            columns,
-            self.origin,
-            {**kept, **probabilities},
-            self.multiword,
-            self.after,
-            self.paragraph,
-        )
+        held, rules = {**kept, **probabilities}, self._rules_but_of(tags.keys())
+        words = (self.words, self.starts, self.ends, self.space_after, self.text, self.start, self.id)
+        return Sentence(*words, columns, self.origin, held, self.multiword, self.after, self.paragraph, rules)
 
     def scores(self, task: str) -> list[float]:
         """Return the probability of each token's tag.
@@ -306,6 +306,7 @@ class Sentence:
     def spans(self, task: str) -> tuple[Span, ...]:
         """Return the spans of a task, whose tags are in IOB2."""
         tags, probabilities = self.tags[task], self.probabilities.get(task)
+        rules = self.by_rule.get(task, {}) if self.by_rule else {}
         return tuple(
             Span(
                 label,
@@ -316,6 +317,7 @@ class Sentence:
                 last,
                 tags[first : last + 1] if probabilities is not None else (),
                 probabilities,
+                rules.get(first, ""),
             )
             for label, first, last in spans_from_tags(tags)
         )

@@ -115,7 +115,7 @@ class OffsetReader:
         if not self._asked or not spans:
             return
         for piece, misfit, place in zip(outer, misfits, places, strict=True):
-            if misfit and _cuts_a_word(text, trimmed(text, piece)):
+            if misfit and cuts_a_word(text, trimmed(text, piece)):
                 self._doubtful += 1
                 found = text[piece.start : piece.end][:_QUOTED_CHARACTERS]
                 self._first = self._first or f"{place} ({found!r}, {piece.start} to {piece.end})"
@@ -196,10 +196,11 @@ def _fits(text: str, piece: Piece) -> bool:
     """Return whether a piece begins and ends as words do, without white space at its ends."""
     if not 0 <= piece.start < piece.end <= len(text):
         return False
-    return not (text[piece.start].isspace() or text[piece.end - 1].isspace() or _cuts_a_word(text, piece))
+    return not (text[piece.start].isspace() or text[piece.end - 1].isspace() or cuts_a_word(text, piece))
 
 
-def _cuts_a_word(text: str, piece: Piece) -> bool:
+def cuts_a_word(text: str, piece: Piece) -> bool:
+    """Return whether a piece begins or ends between two letters of a word, or before a mark on a letter."""
     return any(
         0 < at < len(text)
         and (bool(_LETTER.match(text[at - 1]) and _LETTER.match(text[at])) or unicodedata.category(text[at])[0] == "M")

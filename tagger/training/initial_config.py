@@ -7,7 +7,7 @@ from tagger.config.load import apply_override, check_config, with_tasks
 from tagger.config.schema import Config
 from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError
-from tagger.model.folder import CONFIG_FILE, ModelFolder
+from tagger.model.folder import CONFIG_FILE, TAGGING_RULES_FILE, ModelFolder
 from tagger.network.cells import foreign_cell
 from tagger.training.initial_model import open_tagger
 
@@ -24,8 +24,9 @@ _OF_ITS_OWN_TRAINING = ("output", "corpus", "corpora", "pretrained", "language_m
 def own_config(model: str, overrides: Iterable[str] = ()) -> Config:
     """Return the configuration with which a model is trained further, with the overrides of `--set`.
 
-    It is the model's own, with epochs and batches for a small corpus. Its tasks are the model's; `with_tasks_of` takes
-    those of a corpus. Raises ModelError or ConfigError where training cannot begin with the model.
+    It is the model's own, its rules too, with epochs and batches for a small corpus. Its tasks are the model's;
+    `with_tasks_of` takes those of a corpus. Raises ModelError or ConfigError where training cannot begin with the
+    model.
     """
     folder, overrides = open_tagger(model), list(overrides)
     settings = check_config(folder.settings, str(folder.path / CONFIG_FILE))
@@ -41,6 +42,7 @@ def own_config(model: str, overrides: Iterable[str] = ()) -> Config:
     values["encoder"]["pretrained"] = ""
     values["training"] |= {**_TRAINING, "learning_rate": _PACE * settings.training.learning_rate}
     values["init"] = {"model": model}
+    values["rules"] = {"file": str(folder.path / TAGGING_RULES_FILE) if folder.has_rules else ""}
     for override in overrides:
         apply_override(values, override)
     return check_config(values, f"{model}, {CONFIG_FILE}", overrides)

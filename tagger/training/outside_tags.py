@@ -7,20 +7,27 @@ import numpy as np
 
 from tagger.errors import DataError
 from tagger.text.json_records import Record, json_records
+from tagger.text.jsonl import REFUSED
+from tagger.text.reading import file_name
 from tagger.text.remarks import Remarks
+from tagger.training.outside_spans import ScoredSpan, SpanReader, columns_of, span_rows, unknown_tag
 from tagger.training.teachers import StudentTask
 
 _TOLERANCE = 0.01
 """How far a sum of probabilities may be from 1, for they are written with few digits."""
-_TOKENS, _TOP = "tokens", "top"
-_OUTSIDE, _BEGIN, _INSIDE = "O", "B-", "I-"
+_TEXT, _TOKENS, _TOP = "text", "tokens", "top"
 
 Probabilities = dict[str, np.ndarray]
 """The probabilities `[T, K]` of tags, by task."""
 
 
 def sentences_with_probabilities(
-    path: str, tasks: Mapping[str, StudentTask]
+    path: str,
+    tasks: Mapping[str, StudentTask],
+    remarks: Remarks | None = None,
+    *,
+    every_quote: bool = False,
+    skip_refused: bool = False,
 ) -> Iterator[tuple[Sequence[str], Probabilities]]:
     """Yield the words of each sentence of a file, and the probabilities of the tags of the tasks that it has.
 
@@ -29,31 +36,53 @@ def sentences_with_probabilities(
         {"tokens": ["Ada", "slept"], "upos": [{"PROPN": 0.9, "NOUN": 0.1}, {"VERB": 1}]}
         {"tokens": ["Ada", "slept"], "ner": [{"label": "PER", "first": 0, "last": 0, "score": 0.9}]}
         {"tokens": [{"text": "Ada", "top": {"upos": [["PROPN", 0.9], ["NOUN", 0.1]]}}, ...]}
+        {"text": "Ada slept", "spans": [{"text": "Ada", "label": "PER", "score": 0.9}]}
 
-    The last one is what `tagger tag --format jsonl --top 5` writes. What the probabilities of a token lack to 1 is
+    The third one is what `tagger tag --format jsonl --top 5` writes. What the probabilities of a token lack to 1 is
     spread evenly over the tags that it does not name; where spans leave a token, it has the tag `O`. `first` and `last`
-    are the places, from 0, of a span's first and last token. Raises DataError (`file:line`) for anything else.
+    are the places, from 0, of a span's first and last token. The last form is a text, whose spans are quoted or have
+    `start` and `end`, and a score of 1 where they have none; with `every_quote` a quotation marks every place of its
+    string. Raises DataError (`file:line`) for anything else; with `skip_refused` such lines are left out. That, and
+    what is not read as it stands, is added to `remarks`.
     """
-    for record in json_records(path, Remarks()):
-        tokens = record.checked(record.keys.get(_TOKENS), list, f"'{_TOKENS}'")
-        if not tokens:
-            continue
-        if isinstance(tokens[0], dict):
-            words, found = _of_objects(record, tokens, tasks)
+    remarks = Remarks() if remarks is None else remarks
+    texts = SpanReader(file_name(path), tasks, remarks, every_quote=every_quote)
+
+    def refuse(error: DataError) -> None:
+        if not skip_refused:
+            raise error
+        remarks.add(REFUSED, str(error))
+
+    for record in json_records(path, remarks, refuse if skip_refused else None):
+        try:
+            is_text = record.keys.get(_TOKENS) is None and record.keys.get(_TEXT) is not None
+            found = list(texts.sentences(record) if is_text else _of_tokens(record, tasks))
+        except DataError as error:
+            refuse(error)
         else:
-            words = [record.checked(word, str, f"token {number}") for number, word in enumerate(tokens, start=1)]
-            found = {
-                task: _of_column(
-                    record, task, record.checked(record.keys[task], list, f"'{task}'"), len(words), student
-                )
-                for task, student in tasks.items()
-                if record.keys.get(task) is not None
-            }
-        if not all(words):
-            raise record.error(f"token {words.index('') + 1} is empty")
-        if not found:
-            raise record.error(f"no probabilities of {' or '.join(tasks)} beside its tokens")
-        yield words, found
+            yield from found
+    texts.check()
+
+
+def _of_tokens(record: Record, tasks: Mapping[str, StudentTask]) -> Iterator[tuple[list[str], Probabilities]]:
+    """Yield the words and probabilities of a line with tokens; nothing where there are none."""
+    tokens = record.checked(record.keys.get(_TOKENS), list, f"'{_TOKENS}'")
+    if not tokens:
+        return
+    if isinstance(tokens[0], dict):
+        words, found = _of_objects(record, tokens, tasks)
+    else:
+        words = [record.checked(word, str, f"token {number}") for number, word in enumerate(tokens, start=1)]
+        found = {
+            task: _of_column(record, task, record.checked(record.keys[task], list, f"'{task}'"), len(words), student)
+            for task, student in tasks.items()
+            if record.keys.get(task) is not None
+        }
+    if not all(words):
+        raise record.error(f"token {words.index('') + 1} is empty")
+    if not found:
+        raise record.error(f"no probabilities of {' or '.join(tasks)} beside its tokens")
+    yield words, found
 
 
 def _of_objects(
@@ -97,8 +126,7 @@ def _of_column(record: Record, task: str, column: list[Any], tokens: int, studen
 
 def _of_spans(record: Record, task: str, spans: list[Any], tokens: int, student: StudentTask) -> np.ndarray:
     """Return the probabilities `[T, K]` of spans with scores: the tags of a span have its score, `O` has the rest."""
-    columns = _columns_of(record, task, student)
-    rows = np.zeros((tokens, len(student.tags)), np.float32)
+    found: list[ScoredSpan] = []
     for number, span in enumerate(spans, start=1):
         what = f"span {number} of '{task}'"
         record.checked(span, dict, what)
@@ -109,31 +137,20 @@ def _of_spans(record: Record, task: str, spans: list[Any], tokens: int, student:
         score = span.get("score")
         if not _is_probability(score):
             raise _no_probability(record, score, f"'score' of {what}")
-        for place in range(first, last + 1):
-            tag = (_BEGIN if place == first else _INSIDE) + label
-            if tag not in columns:
-                raise _unknown(record, task, tag, student)
-            rows[place, columns[tag]] += score
-    sums = rows.sum(axis=1)
-    if sums.max() > 1 + _TOLERANCE:
-        place = int(sums.argmax())
-        raise record.error(
-            f"the scores of the spans of '{task}' over token {place + 1} add up to {sums[place]:.4g}, over 1"
-        )
-    rows[:, columns[_OUTSIDE]] += np.maximum(0.0, 1.0 - sums)
-    return (rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
+        found.append((label, first, last, score))
+    return span_rows(record, task, found, tokens, student)
 
 
 def _rows(record: Record, task: str, named: Sequence[Mapping[str, Any]], student: StudentTask) -> np.ndarray:
     """Return the probabilities `[T, K]` of tokens, given for each those of some tags."""
-    columns = _columns_of(record, task, student)
+    columns = columns_of(record, task, student)
     tokens: list[int] = []
     places: list[int] = []
     values: list[float] = []
     for number, row in enumerate(named):
         for tag, value in row.items():
             if tag not in columns:
-                raise _unknown(record, task, tag, student)
+                raise unknown_tag(record, task, tag, student)
             if not _is_probability(value):
                 raise _no_probability(record, value, f"the probability of {tag} in '{task}' of token {number + 1}")
             tokens.append(number)
@@ -154,22 +171,9 @@ def _rows(record: Record, task: str, named: Sequence[Mapping[str, Any]], student
     return rows / rows.sum(axis=1, keepdims=True)
 
 
-def _columns_of(record: Record, task: str, student: StudentTask) -> dict[str, int]:
-    if student.scheme and _OUTSIDE not in student.columns:
-        raise record.error(f"the corpus has no word outside of spans of '{task}', so that there is nothing to compare")
-    return student.columns
-
-
 def _is_probability(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _no_probability(record: Record, value: object, what: str) -> DataError:
     return record.error(f"{what} is {str(value)[:40]!r}; it must be a number from 0 to 1")
-
-
-def _unknown(record: Record, task: str, tag: str, student: StudentTask) -> DataError:
-    known = ", ".join(student.tags[:20]) + (", …" if len(student.tags) > 20 else "")
-    return record.error(
-        f"{tag[:60]!r} is no tag of '{task}' in the corpus, which has {known}: rename it, or leave it out"
-    )

@@ -12,6 +12,7 @@ from typing import Any
 
 from tagger.config.init_keys import InitConfig
 from tagger.config.load import check_config
+from tagger.config.rule_keys import RulesConfig
 from tagger.config.schema import Config, DistillationConfig
 from tagger.config.segmenter_keys import SegmenterConfig
 from tagger.config.unlabelled_keys import UnlabelledConfig
@@ -189,6 +190,7 @@ def teachers_of(config: Config) -> list[Config]:
             "distillation": DistillationConfig(),
             "unlabelled": UnlabelledConfig(),
             "segmenter": SegmenterConfig(train="never"),
+            "rules": RulesConfig(),
         }
     )
     if settings.epochs:
@@ -217,7 +219,7 @@ def _targets_stage(config: Config, output: Path, checksum: str) -> TargetsStage 
         decoders = {task: each.decoder for task, each in config.tasks.items()}
         origin["models"] = [models, config.distillation.other_tags, decoders]
     if unlabelled:
-        origin["unlabelled"] = unlabelled.choice.model_dump(mode="json")
+        origin["unlabelled"] = unlabelled.choice
     if rehearsal:
         origin["rehearsal"] = rehearsal.model_dump(mode="json", exclude={"model"})
     folder = teachers_folder(output)

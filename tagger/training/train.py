@@ -24,6 +24,7 @@ from tagger.training.finished_model import export_network, metrics_of
 from tagger.training.initial_config import begun_config, doubts_about_beginning
 from tagger.training.initial_segmenter import copy_segmenter
 from tagger.training.loop import train_epochs
+from tagger.training.model_rules import rules_of_config, write_rules
 from tagger.training.notebook_progress import training_progress
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import ModelStage, make_plan
@@ -63,6 +64,7 @@ def train(
     given = without_missing_tasks(config, corpora)
     config = begun_config(given, corpora)
     plan = make_plan(config, corpora, output, options.seeds)
+    rules_of_config(plan.models[0].config)  # what is wrong with them is said before anything is trained
     doubts = (*doubts_about_training(mixed_corpora(config, corpora)), *doubts_about_beginning(given, config))
     helpers = options.of_helpers
 
@@ -85,6 +87,7 @@ def train_model(
     The trained `segmenter` is copied into the model folder, unless the model is to have none.
     """
     config, workers = stage.config, options.workers
+    rules = rules_of_config(config)
     tf.config.experimental.enable_op_determinism()
     tf.random.set_seed(config.seed)
     with (
@@ -117,6 +120,7 @@ def train_model(
             for split, figures in raw_metrics(run, folder).items():
                 metrics[split]["raw"] = figures
             remove_unprojected(folder)
+            write_rules(rules, folder)
             finish_folder(folder, stage.folder, metrics, model_card(config, run.corpora, metrics, stage.folder.name))
         workers.meet()
     return metrics

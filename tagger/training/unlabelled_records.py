@@ -24,6 +24,7 @@ from tagger.runtime.decode import Decoder
 from tagger.text.composing import composed
 from tagger.text.file_patterns import input_files
 from tagger.text.reading import text_pieces
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 from tagger.text.tokenize import TextReader
 from tagger.training.outside_tags import sentences_with_probabilities
@@ -136,7 +137,7 @@ def keep_unlabelled(
     what = "unlabelled text" if table == "unlabelled" else "text for rehearsal"
     kept, refusals, words = KeptSentences(), Counter[str](), Counter[str]()
     with ShardWriter(folder, _SPLIT, _SHARDS) as writer:
-        for chosen in _choices(settings, teachers, read_text, kept.files):
+        for chosen in _choices(settings, teachers, read_text, kept.files, say):
             kept.read += 1
             kept.files[-1].read += 1
             if kept.read % _SENTENCES_BETWEEN_CALLS == 0:
@@ -166,14 +167,24 @@ def keep_unlabelled(
 
 
 def _choices(
-    settings: UnlabelledConfig, teachers: Ensemble, read_text: TextReader, files: list[ReadFile]
+    settings: UnlabelledConfig,
+    teachers: Ensemble,
+    read_text: TextReader,
+    files: list[ReadFile],
+    say: Callable[[str], None],
 ) -> Iterator[_Chosen]:
     """Yield what is to be done with each sentence of all files; each file is added to `files` when it is opened."""
     chooser = _Chooser(settings, teachers.tasks)
     for path, is_outside in unlabelled_files(settings):
         files.append(ReadFile(Path(path).name, os.path.getsize(path)))
-        for window in _outside(path, teachers) if is_outside else _taught(path, teachers, read_text, settings):
+        remarks = Remarks()
+        found = (
+            _outside(path, teachers, settings, remarks) if is_outside else _taught(path, teachers, read_text, settings)
+        )
+        for window in found:
             yield from chooser.choices(window)
+        for remark in remarks:
+            say(f"unlabelled text: {remark}")
 
 
 class _Chooser:
@@ -262,10 +273,12 @@ def _words(path: str, read_text: TextReader) -> Iterator[list[str]]:
             yield list(map(composed, sentence.words))
 
 
-def _outside(path: str, teachers: Ensemble) -> Iterator[list[_Labelled]]:
+def _outside(path: str, teachers: Ensemble, settings: UnlabelledConfig, remarks: Remarks) -> Iterator[list[_Labelled]]:
     """Yield the sentences of a file of JSON lines with the probabilities in it, a window at a time."""
     tasks = teachers.tasks
-    sentences = sentences_with_probabilities(path, tasks)
+    sentences = sentences_with_probabilities(
+        path, tasks, remarks, every_quote=settings.every_quote, skip_refused=settings.skip_refused
+    )
     for window in in_windows(sentences, lambda sentence: len(sentence[0]), teachers, tasks):
         yield [
             _Labelled(

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from pages import DOCS, ROOT, blocks_of, difference, pages, uses_quickstart
 
-QUICK = {"README.md", "index.md", "tagging.md", "python.md", "english.md", "sharing.md", "redaction.md"}
+QUICK = {"README.md", "index.md", "tagging.md", "python.md", "english.md", "sharing.md", "redaction.md", "rules.md"}
 """Pages that only tag with the English model, so that each command takes a second."""
 PORT = 8000
 """Port at which pages have a service listen; a test takes a free one in its place."""

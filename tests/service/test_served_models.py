@@ -18,8 +18,11 @@ def test_a_card_shows_no_path(text, expected):
     assert without_paths(text) == expected
 
 
-def test_models_are_found_by_the_names_of_their_folders(tiny_model):
-    models = ServedModels([str(tiny_model)])
+def test_models_are_found_by_the_names_of_their_folders(tiny_model, tmp_path):
+    (tmp_path / "rules.toml").write_text("[[rules]]\nlabel = 'DOG'\nphrases = ['dog']\n")
+    models = ServedModels([str(tiny_model)], rules=str(tmp_path / "rules.toml"))
+    (span,) = next(models.find(None).tagger.tag([["dog"]])).spans("ner")
+    assert (span.label, span.rule) == ("DOG", "DOG")
     assert models.find(None) is models.find("tiny")
     assert str(tiny_model.parent) not in models.description + models.find("tiny").card
     with pytest.raises(HttpError) as raised:

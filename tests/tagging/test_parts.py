@@ -103,6 +103,7 @@ def test_parquet_has_the_words_of_multiword_tokens():
         {"text": "Haus", "start": 4, "end": 8, "upos": "NOUN"},
     ]
     (found,) = pyarrow.array([{"tokens": tokens}], _sentence_type(["upos"], False)).to_pylist()
+    assert "rule: string" in str(_sentence_type(["ner"], False, rules=True))
     assert found["tokens"] == [{"upos": None, **tokens[0]}, {"words": None, **tokens[1]}]
 
 

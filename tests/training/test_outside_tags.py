@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from tagger.errors import DataError
+from tagger.text.remarks import Remarks
 from tagger.training.outside_tags import sentences_with_probabilities
 from tagger.training.teachers import StudentTask
 
 TASKS = {"upos": StudentTask(("NOUN", "PROPN", "VERB")), "ner": StudentTask(("B-PER", "I-PER", "O"), "IOB2")}
 
 
-def read(tmp_path, *lines):
+def read(tmp_path, *lines, **options):
     path = tmp_path / "tags.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    return list(sentences_with_probabilities(str(path), TASKS))
+    return list(sentences_with_probabilities(str(path), TASKS, **options))
 
 
 def test_distributions_keep_what_they_name_and_the_rest_is_spread_over_the_other_tags(tmp_path):
@@ -37,6 +38,28 @@ def test_spans_with_scores_leave_the_rest_to_o(tmp_path):
     assert none["ner"].tolist() == [[0, 0, 1]]
 
 
+def test_texts_have_spans_that_are_quoted_or_have_offsets_and_may_have_scores(tmp_path):
+    spans = [{"text": "Ada L", "label": "PER", "score": 0.7}, {"start": 13, "end": 16, "label": "PER"}]
+    lines = [{"text": "Ada L slept. Eve too.", "spans": spans}, {"text": "So.", "ner": []}]
+    slept, too, so = read(tmp_path, *lines)
+    assert [words for words, _ in (slept, too, so)] == [("Ada", "L", "slept", "."), ("Eve", "too", "."), ("So", ".")]
+    np.testing.assert_allclose(slept[1]["ner"], [[0.7, 0, 0.3], [0, 0.7, 0.3], [0, 0, 1], [0, 0, 1]], atol=1e-6)
+    assert too[1]["ner"].tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 1]] and so[1]["ner"].tolist() == 2 * [[0, 0, 1]]
+
+
+def test_refused_lines_are_left_out_and_repeated_quotations_marked_on_request(tmp_path):
+    lines = [
+        {"text": "Ada saw Ada.", "spans": [{"text": "Ada", "label": "PER", "score": 0.5}]},
+        {"text": "Ada", "spans": [{"text": "Ida", "label": "PER"}]},
+        {"tokens": ["a"], "upos": [{"ADV": 1}]},
+    ]
+    remarks = Remarks()
+    ((_, found),) = read(tmp_path, *lines, remarks=remarks, every_quote=True, skip_refused=True)
+    assert found["ner"][:, 0].tolist() == [0.5, 0, 0.5, 0]
+    (said,) = map(str, remarks)
+    assert said.startswith("records that are refused, left out: 2, the first at ") and "tags.jsonl:2: the quota" in said
+
+
 def test_what_tagger_tag_writes_is_read(tmp_path):
     tokens = [
         {"text": "Ada", "start": 0, "end": 3, "upos": "PROPN", "top": {"upos": [["PROPN", 0.9], ["NOUN", 0.1]]}},
@@ -52,6 +75,10 @@ def test_what_tagger_tag_writes_is_read(tmp_path):
     [
         ({"tokens": ["a"]}, "no probabilities of upos or ner beside its tokens"),
         ({"upos": []}, "'tokens' is missing"),
+        ({"text": "Ada"}, "there are no 'spans' beside its text, and no list called ner"),
+        ({"text": "Ada", "spans": [{"text": "Ida", "label": "PER"}]}, "the quotation 'Ida' (PER) does not stand in"),
+        ({"text": "Ada", "spans": [{"text": "Ada", "label": "PER", "score": 2}]}, "'score' of span 1 is '2'"),
+        ({"text": "Ada", "spans": [{"text": "Ada", "label": "LOC"}]}, "'B-LOC' is no tag of 'ner' in the corpus"),
         ({"tokens": ["a", "b"], "upos": [{"NOUN": 1}]}, "'upos' has 1 values for 2 tokens"),
         ({"tokens": ["a"], "upos": [{"NOUN": 1.5}]}, "the probability of NOUN in 'upos' of token 1 is '1.5'"),
         ({"tokens": ["a"], "upos": [{"NOUN": "x"}]}, "it must be a number from 0 to 1"),

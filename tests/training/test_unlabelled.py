@@ -215,23 +215,27 @@ def test_a_model_learns_unlabelled_text_from_its_own_teachers(tiny_config, tiny_
 
 @pytest.mark.slow
 def test_a_model_learns_from_a_larger_one_and_from_tags_from_outside(
-    tiny_config, tiny_corpus, tiny_model, raw_text, tmp_path
+    tiny_config, tiny_corpus, tiny_model, raw_text, tmp_path, capsys
 ):
     outside = tmp_path / "outside.jsonl"
-    outside.write_text(
-        json.dumps({"tokens": ["Ada", "slept"], "ner": [{"label": "PER", "first": 0, "last": 0, "score": 0.9}]}) + "\n",
-        encoding="utf-8",
-    )
+    lines = [
+        {"tokens": ["Ada", "slept"], "ner": [{"label": "PER", "first": 0, "last": 0, "score": 0.9}]},
+        {"text": "Ada left Ada.", "spans": [{"text": "Ada", "label": "PER"}]},  # of which place?
+        {"text": "She left Paris.", "spans": [{"text": "Paris", "label": "LOC"}]},
+    ]
+    outside.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     settings = settings_of(raw_text, "encoder.units=4", "training.epochs=2", "tasks.ner.decoder=crf")
     settings += [f'distillation.models=["{tiny_model}"]', f'unlabelled.soft_tags=["{outside}"]']
+    settings.append("unlabelled.skip_refused=true")
     metrics = train(load_config(tiny_config, settings), [open_corpus(tiny_corpus)], tmp_path / "model")
     assert metrics["teachers"]["models"] == 1 and metrics["teachers"]["names"] == [tiny_model.name]
-    assert [file["kept"] for file in metrics["unlabelled"]["files"]] == [12, 1]
+    assert [file["kept"] for file in metrics["unlabelled"]["files"]] == [12, 2]
     assert "| teachers | 1, tiny |" in (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
 
-    alone = [f'unlabelled.soft_tags=["{outside}"]', "training.epochs=2"]
+    alone = [f'unlabelled.soft_tags=["{outside}"]', "training.epochs=2", "unlabelled.skip_refused=true"]
     metrics = train(load_config(tiny_config, alone), [open_corpus(tiny_corpus)], tmp_path / "alone")
-    assert metrics["teachers"]["models"] == 0 and metrics["unlabelled"]["sentences"] == 1
+    assert metrics["teachers"]["models"] == 0 and metrics["unlabelled"]["sentences"] == 2
+    assert "unlabelled text: records that are refused, left out: 1, at " in capsys.readouterr().err
     card = (tmp_path / "alone" / "README.md").read_text(encoding="utf-8")
     assert "with tags from outside" in card and "| teachers |" not in card
 

@@ -1,0 +1,177 @@
+"""Spans that are given as quoted strings, without offsets: where each of them stands in its text.
+
+Large language models copy strings well and count characters badly, so that what they mark comes as quotations.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+from unicodedata import combining, normalize
+
+from tagger.errors import DataError
+from tagger.text.character_spans import CharacterSpan
+from tagger.text.composing import LONGEST_COMPOSED
+from tagger.text.json_records import Record
+from tagger.text.span_offsets import Piece, cuts_a_word
+
+EVERY = "all"
+"""The `occurrence` of a quotation that marks every place where its text stands."""
+_QUOTED_CHARACTERS = 60  # of a quotation that a message shows
+_MOST_PLACES = 5  # that a message lists
+_PLAIN = str.maketrans("\u2018\u2019\u201b\u2032\u02bc\u201c\u201d\u201f\u2033", "'''''\"\"\"\"")
+"""Typographic quotation marks and apostrophes, which some models write in place of plain ones, and the reverse."""
+_HOW_TO_TELL = (
+    'give it an "occurrence" (1 for the first place, or "all"), or "start" and "end"; --every-quote marks every place'
+)
+
+
+class Quote(NamedTuple):
+    """A label over a quoted string.
+
+    `occurrence` says which of the places of the string is meant, from 1, or EVERY; None where it is not said.
+    """
+
+    label: str
+    text: str
+    occurrence: int | str | None = None
+    score: float = 1.0
+
+    def __str__(self) -> str:
+        text = self.text if len(self.text) <= _QUOTED_CHARACTERS else self.text[: _QUOTED_CHARACTERS - 1] + "…"
+        return f"{text!r} ({self.label[:_QUOTED_CHARACTERS]})"
+
+
+def is_quote(item: Any) -> bool:  # noqa: ANN401 (whatever a list of spans holds)
+    """Return whether an item of a list of spans has a text and no offsets."""
+    return isinstance(item, dict) and isinstance(item.get("text"), str) and "start" not in item and "end" not in item
+
+
+def quote_of(record: Record, item: dict[str, Any], what: str, score: float = 1.0) -> Quote:
+    """Return the quotation of `{"text": "Pfizer", "label": "ORG", "occurrence": 2}`.
+
+    `what` names it in messages. Raises DataError where its label, text or occurrence is wrong.
+    """
+    label = record.checked(item.get("label"), str, f"'label' of {what}")
+    if not label or not item["text"].strip():
+        raise record.error(f"{'text' if label else 'label'!r} of {what} is empty")
+    occurrence = item.get("occurrence")
+    is_number = isinstance(occurrence, int) and not isinstance(occurrence, bool) and occurrence > 0
+    if not (occurrence in (None, EVERY) or is_number):
+        raise record.error(f"'occurrence' of {what} is {str(occurrence)[:40]!r}: it must be 1 or more, or \"{EVERY}\"")
+    return Quote(label, item["text"], occurrence, score)
+
+
+def find_quotes(text: str, quotes: Sequence[Quote], *, every: bool = False) -> list[CharacterSpan]:
+    """Return the spans of quotations in a text; those of longer strings come first.
+
+    A string is searched as it stands, then with other white space, other typographic quotation marks and in another
+    normal form of Unicode. Places where it does not cut a word count before those where it does. A string that stands
+    in several places must be quoted as often, or say its `occurrence`; with `every` it marks them all. Places inside a
+    longer quotation do not count, unless there are no others. Raises DataError for a quotation that is not found, or
+    could be in several places.
+    """
+    searched, is_taken = _SearchedText(text), bytearray(len(text))
+    groups: dict[str, list[Quote]] = defaultdict(list)
+    for quote in quotes:
+        groups[" ".join(_folded(quote.text)[0].split())].append(quote)
+    found: list[CharacterSpan] = []
+    for group in sorted(groups.values(), key=lambda group: -len(group[0].text)):
+        places = searched.places(group[0])
+        numbered = {quote: _numbered(quote, places) for quote in group if isinstance(quote.occurrence, int)}
+        free = [place for place in places if not is_taken[place.start]] or places
+        open_places = [place for place in free if place not in numbered.values()]
+        unnumbered = [quote for quote in group if not isinstance(quote.occurrence, int)]
+        chosen = [(place, quote) for quote, place in numbered.items()]
+        chosen += _assigned(unnumbered, open_places, every=every)
+        for place, quote in chosen:
+            found.append(CharacterSpan(*place, quote.label, score=quote.score))
+            is_taken[place.start : place.end] = b"\1" * (place.end - place.start)
+    return found
+
+
+def _assigned(quotes: Sequence[Quote], places: Sequence[Piece], *, every: bool) -> Iterator[tuple[Piece, Quote]]:
+    """Yield the place of each of some quotations of one string, none of which has a number."""
+    if not quotes:
+        return
+    first = quotes[0]
+    other = next((quote for quote in quotes if quote.label != first.label), None)
+    if other is not None:
+        raise DataError(f"the quotations {first} and {other} are of one string: {_HOW_TO_TELL}")
+    marks_all = every or any(quote.occurrence == EVERY for quote in quotes)
+    if not marks_all and len(quotes) < len(places):
+        listed = ", ".join(str(place.start) for place in places[:_MOST_PLACES])
+        more = ", …" if len(places) > _MOST_PLACES else ""
+        raise DataError(
+            f"the quotation {first} stands in {len(places)} places, at {listed}{more}, and is given "
+            f"{'once' if len(quotes) == 1 else f'{len(quotes)} times'}: {_HOW_TO_TELL}"
+        )
+    for number, place in enumerate(places):
+        yield place, quotes[min(number, len(quotes) - 1)]
+
+
+def _numbered(quote: Quote, places: Sequence[Piece]) -> Piece:
+    """Return the place that the number of a quotation names."""
+    number = int(quote.occurrence or 0)
+    if number > len(places):
+        raise DataError(
+            f"the quotation {quote} has the occurrence {number}, but stands in {len(places)} "
+            f"place{'s' * (len(places) != 1)} of the text"
+        )
+    return places[number - 1]
+
+
+class _SearchedText:
+    """A text in which quotations are searched."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def places(self, quote: Quote) -> list[Piece]:
+        """Return all places of a quotation. Raises DataError, with what may be meant, where there is none."""
+        found = [Piece(*match.span()) for match in re.finditer(re.escape(quote.text.strip()), self._text)]
+        if not found:
+            pattern = r"\s+".join(map(re.escape, _folded(quote.text)[0].split()))
+            found = list(_matches(pattern, *self._folded))
+            if not found:
+                raise self._not_found(quote, pattern)
+        return [place for place in found if not cuts_a_word(self._text, place)] or found
+
+    @cached_property
+    def _folded(self) -> tuple[str, list[int]]:
+        return _folded(self._text)
+
+    def _not_found(self, quote: Quote, pattern: str) -> DataError:
+        other = next(_matches(pattern, *self._folded, re.IGNORECASE), None)
+        hint = f"; {self._text[slice(*other)]!r} stands there, in another case" if other else ""
+        return DataError(
+            f"the quotation {quote} does not stand in the text{hint}: quote what stands there, letter by letter, or "
+            "leave the span out"
+        )
+
+
+def _matches(pattern: str, folded: str, origins: Sequence[int], flags: int = 0) -> Iterator[Piece]:
+    """Yield the places, in the text itself, of matches in the folded text that do not cut a letter from its marks."""
+    for match in re.finditer(pattern, folded, flags):
+        start, end = match.span()
+        if (start == 0 or origins[start - 1] != origins[start]) and origins[end - 1] != origins[end]:
+            yield Piece(origins[start], origins[end])
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    """Return a text in NFD with plain quotation marks, and the place in the text of each character's letter.
+
+    The last place is the end of the text.
+    """
+    text = text.translate(_PLAIN)  # one for one
+    if text.isascii():
+        return text, list(range(len(text) + 1))
+    starts = [place for place, character in enumerate(text) if place == 0 or not combining(character)]
+    pieces, origins = [], []
+    for start, end in pairwise([*starts, len(text)]):
+        letter = text[start:end]
+        pieces.append(normalize("NFD", letter) if end - start <= LONGEST_COMPOSED else letter)
+        origins += [start] * len(pieces[-1])
+    return "".join(pieces), [*origins, len(text)]
