@@ -14,6 +14,7 @@ from tagger.cli.annotate import annotate_command
 from tagger.cli.check import check_command
 from tagger.cli.compare import compare_command
 from tagger.cli.convert import convert_command
+from tagger.cli.curve import curve_command
 from tagger.cli.eval import eval_command
 from tagger.cli.export import export_command
 from tagger.cli.generate import generate_command
@@ -36,6 +37,7 @@ COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {
     },
     "Training": {
         "train": (train_command, "tagger train configs/sample.toml --corpus data/mine --output models/mine"),
+        "curve": (curve_command, "tagger curve configs/sample.toml --corpus data/mine --picture curve.svg"),
         "eval": (eval_command, "tagger eval models/mine data/mine --split test"),
         "compare": (compare_command, "tagger compare models/mine models/other data/mine"),
         "export": (export_command, "tagger export models/mine --int8 --corpus data/mine"),
