@@ -24,6 +24,7 @@ from tagger.cli.output import say
 from tagger.cli.pretrain import pretrain_command
 from tagger.cli.serve import serve_command
 from tagger.cli.tag import tag_command
+from tagger.cli.threshold import threshold_command
 from tagger.cli.train import train_command
 from tagger.errors import TaggerError
 from tagger.interrupts import interrupts
@@ -40,6 +41,7 @@ COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {
         "curve": (curve_command, "tagger curve configs/sample.toml --corpus data/mine --picture curve.svg"),
         "eval": (eval_command, "tagger eval models/mine data/mine --split test"),
         "compare": (compare_command, "tagger compare models/mine models/other data/mine"),
+        "threshold": (threshold_command, "tagger threshold models/mine data/mine --precision 0.95"),
         "export": (export_command, "tagger export models/mine --int8 --corpus data/mine"),
     },
     "Language models": {

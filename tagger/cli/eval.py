@@ -8,10 +8,12 @@ import typer
 from tagger.cli.options import (
     CorpusArgument,
     JsonOption,
+    MinScoreOption,
     ModelArgument,
     SplitOption,
     TrustCodeOption,
     complete_one_of,
+    min_scores,
 )
 from tagger.cli.output import print_json, result_console, say
 from tagger.errors import ConfigError
@@ -32,6 +34,7 @@ def eval_command(
             autocompletion=complete_one_of("document"),
         ),
     ] = None,
+    min_score: MinScoreOption = None,
     json: JsonOption = False,
     report: Annotated[
         list[Path] | None, typer.Option(help="Also write what went wrong: NAME.html or NAME.json; repeatable.")
@@ -56,7 +59,7 @@ def eval_command(
     check_report_files(report or ())
     check_replaces_no_source(report or (), [find_model(model), corpus])
     with open_corpus(corpus) as opened:
-        loaded = load(model, trust_code=trust_code)
+        loaded = load(model, trust_code=trust_code, min_score=min_scores(min_score))
         sums = score_raw_split(loaded, opened, split) if raw else None
         scores = None
         if report:

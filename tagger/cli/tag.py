@@ -9,6 +9,7 @@ import typer
 from tagger.cli.options import (
     LabelsOption,
     LinesOption,
+    MinScoreOption,
     ModelOption,
     OffsetsOption,
     OverwriteOption,
@@ -17,6 +18,7 @@ from tagger.cli.options import (
     column_separator,
     complete_one_of,
     label_files,
+    min_scores,
     named_value,
 )
 from tagger.cli.output import result_stream, say
@@ -67,6 +69,7 @@ def tag_command(
         int,
         typer.Option(min=0, help="Add the N most probable tags of each token, with their probabilities.", metavar="N"),
     ] = 0,
+    min_score: MinScoreOption = None,
     jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of the network; by default as many as processors.")
@@ -114,7 +117,18 @@ def tag_command(
 
         if output is None or not files:
             raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
-        options = TagOptions(model, format, reading, scores, top, False, runtime, threads or 1, trust_code=trust_code)
+        options = TagOptions(
+            model,
+            format,
+            reading,
+            scores,
+            top,
+            False,
+            runtime,
+            threads or 1,
+            trust_code=trust_code,
+            min_score=min_scores(min_score),
+        )
         tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
         return
     if output is not None or overwrite:
@@ -126,5 +140,17 @@ def tag_command(
         read = AnnotatedFiles(
             source, column_names(columns), column_separator(separator), places, label_files(labels), offsets
         )
-    options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read, trust_code)
+    options = TagOptions(
+        model,
+        format,
+        reading,
+        scores,
+        top,
+        colored,
+        runtime,
+        threads,
+        read,
+        trust_code,
+        min_score=min_scores(min_score),
+    )
     tag_files(files or ["-"], options, result_stream(colors=colored), jobs, say)

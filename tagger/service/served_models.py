@@ -11,6 +11,7 @@ from tagger.documents import parse_json
 from tagger.errors import ConfigError
 from tagger.model.folder import CARD_FILE, CONFIG_FILE
 from tagger.model.model_manifest import MANIFEST_FILE
+from tagger.model.score_settings import MinScore
 from tagger.model.shipped_models import ABOUT_FILE, find_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.service.http_errors import HttpError, invalid_value
@@ -48,18 +49,21 @@ class ServedModel:
 class ServedModels:
     """All models of a service. The first is the default."""
 
-    def __init__(self, given: Sequence[str], threads: int = 1) -> None:
-        """Load the models, each a folder or a shipped model's name. Raises TaggerError for one that cannot serve."""
+    def __init__(self, given: Sequence[str], threads: int = 1, min_score: MinScore = None) -> None:
+        """Load the models, each a folder or a shipped model's name; `min_score` is as in `tagger.load`.
+
+        Raises TaggerError for a model that cannot serve.
+        """
         folders = [find_model(each) for each in given] if given else [find_model(None)]
         self._folders = {folder.resolve().name: folder for folder in folders}
         if len(self._folders) < len(folders):
             raise ConfigError("two models have one name, that of their folder: rename one of the folders")
-        self._threads = threads
+        self._threads, self._min_score = threads, min_score
         self.reload()
 
     def reload(self) -> None:
         """Load all models anew, and use them when all are ready. Raises TaggerError, and leaves all as they were."""
-        loaded = {name: _load(name, folder, self._threads) for name, folder in self._folders.items()}
+        loaded = {name: _load(name, folder, self._threads, self._min_score) for name, folder in self._folders.items()}
         models = [
             {
                 "name": model.name,
@@ -83,8 +87,8 @@ class ServedModels:
         return self.by_name[name]
 
 
-def _load(name: str, folder: Path, threads: int) -> ServedModel:
-    tagger = load(folder, threads=threads)
+def _load(name: str, folder: Path, threads: int, min_score: MinScore) -> ServedModel:
+    tagger = load(folder, threads=threads, min_score=min_score)
     tagger.check_takes_text()
     for text in (WARM_UP, WARM_UP * 8):
         tagger(text)

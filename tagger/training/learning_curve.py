@@ -196,6 +196,12 @@ def print_curve(result: Mapping[str, Any], console: Console) -> None:
         gained, low, high = (signed_percent(gain[key]) for key in ("gain", "low", "high"))
         said = f"{task}: from {before:,} to {after:,} sentences {gain['figure']} changed by {gained}"
         console.print(Text(f"{said} (95 % interval {low} … {high}): {_verdict(gain)}"), soft_wrap=True)
+    whole = result["points"][-1]
+    if whole["best_epoch"] == whole["epochs"]:
+        said = (
+            "the model of all of train was at its best in its last epoch: with more training.epochs, the curve may rise"
+        )
+        console.print(Text(said), soft_wrap=True)
 
 
 def _verdict(gain: Mapping[str, Any]) -> str:
