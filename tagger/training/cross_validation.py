@@ -22,6 +22,7 @@ from tagger.errors import ConfigError, DataError
 from tagger.evaluation.main_figures import main_figures
 from tagger.tables import FullWidthTable, percent
 from tagger.text.sentence import Sentence
+from tagger.training.initial_config import begun_config
 from tagger.training.options import TrainingOptions
 from tagger.training.series import Series, SeriesRun, Splits, without_segmenter
 
@@ -51,7 +52,7 @@ def cross_validate(
     if folds < 2:
         raise ConfigError(f"{folds} folds: a cross-validation has at least 2")
     config = without_segmenter(without_missing_tasks(config, corpora))
-    weights = [corpus.weight for corpus in mixed_corpora(config, corpora)]
+    weights = [corpus.weight for corpus in mixed_corpora(begun_config(config, corpora), corpora)]
     dealt = [
         _Dealt(corpus, folds, config.seed, options.say) if weight else None
         for corpus, weight in zip(corpora, weights, strict=True)

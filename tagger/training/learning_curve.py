@@ -29,6 +29,7 @@ from tagger.evaluation.split import tagged_pairs
 from tagger.runtime.tagger import Tagger, load
 from tagger.tables import FullWidthTable, percent
 from tagger.text.sentence import Sentence
+from tagger.training.initial_config import begun_config
 from tagger.training.options import TrainingOptions
 from tagger.training.series import Series, SeriesRun, Splits, without_segmenter
 
@@ -60,7 +61,7 @@ def learning_curve(
     train has too few sentences, or a corpus no dev split.
     """
     config = without_segmenter(without_missing_tasks(config, corpora))
-    mixed = mixed_corpora(config, corpora)
+    mixed = mixed_corpora(begun_config(config, corpora), corpora)
     learned = [corpus for corpus in mixed if corpus.weight]
     if not any(corpus.annotated("dev") for corpus in mixed):
         raise DataError(

@@ -44,7 +44,7 @@ def trainings(monkeypatch):
 
     def train(config, corpora, output, options):
         words = {split: [each.words[1] for each in read_split(corpora[0], split)] for split in corpora[0].splits}
-        done.append(SimpleNamespace(config=config, options=options, **words))
+        done.append(SimpleNamespace(config=config, options=options, corpora=corpora, **words))
         if fail_after.count and len(done) == fail_after.count:
             raise KeyboardInterrupt
         score = 0.5 + 0.1 * len(done)
@@ -83,6 +83,18 @@ def test_every_sentence_is_scored_once_by_a_model_that_has_not_seen_its_document
     assert [entry["test"]["sentences"] for entry in result["runs"]] == [18, 18, 16]
     assert json.loads((tmp_path / "m.folds.json").read_text(encoding="utf-8")) == result
     assert [path.name for path in tmp_path.iterdir()] == ["m.folds.json"]
+
+
+def test_of_several_corpora_those_that_are_only_scored_are_not_dealt_and_their_test_is_left_alone(
+    corpus, trainings, tmp_path
+):
+    other = {"dev": list(read_split(corpus, "dev")), "test": list(read_split(corpus, "test"))}
+    scored = convert(other, tmp_path / "scored", warn=lambda line: None)
+    corpora = [{"path": str(corpus.directory)}, {"path": str(scored.directory), "weight": 0.0}]
+    config = check_config({"tasks": {"ner": {}}, "corpora": corpora}, "settings")
+    result = cross_validate(config, [corpus, scored], tmp_path / "m", 2, quiet())
+    assert [list(each.corpora[1].splits) for each in trainings.done] == [["dev"], ["dev"]]
+    assert [len(each.test) for each in trainings.done] == [26, 26] and result["grouped_by"] == ["document"]
 
 
 def test_documents_are_dealt_by_size_then_by_the_seed():
