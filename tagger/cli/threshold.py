@@ -24,6 +24,10 @@ def threshold_command(
     recall: Annotated[
         float | None, typer.Option(min=0, max=1, help="Leave out the most spans that leave this recall.")
     ] = None,
+    cover: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Find more spans, until this share of the gold ones is covered by any."),
+    ] = None,
     f1: Annotated[bool, typer.Option("--f1", help="Leave out spans so that F1 is highest.")] = False,
     by_label: Annotated[bool, typer.Option("--by-label", help="Choose a threshold for each label.")] = False,
     calibrate: Annotated[
@@ -46,16 +50,16 @@ def threshold_command(
     from tagger.model.shipped_models import find_model
     from tagger.runtime.tagger import load
 
-    chosen_ways = [precision is not None, recall is not None, f1]
+    chosen_ways = [precision is not None, recall is not None, cover is not None, f1]
     if sum(chosen_ways) > 1:
-        raise ConfigError("--precision, --recall and --f1 are three ways to choose a threshold: give one of them")
+        raise ConfigError("--precision, --recall, --cover and --f1 are four ways to choose: give one of them")
     folder = find_model(model)
     choosing = any(chosen_ways) or calibrate
     if choosing or remove:
         check_may_keep(folder, output, overwrite=overwrite)
     if remove:
         if choosing:
-            raise ConfigError("--remove goes without --precision, --recall, --f1 and --calibrate")
+            raise ConfigError("--remove goes alone, without what is to be chosen")
         keep_settings(folder, {}, {}, output, overwrite=overwrite)
         say(f"{output or folder} has no thresholds and no temperature")
         return
@@ -66,7 +70,7 @@ def threshold_command(
         if not choosing:
             _print_table(threshold_figures(tagger, opened, split, TABLE), split, as_json=json)
             return
-        wanted = Wanted(precision, recall) if any(chosen_ways) else None
+        wanted = Wanted(precision, recall, cover) if any(chosen_ways) else None
         found = choose_settings(tagger, opened, split, wanted=wanted, by_label=by_label, calibrate=calibrate)
         report = {"corpus": opened.name or opened.directory.name, **found.report}
     keep_settings(folder, found.settings, report, output, overwrite=overwrite)
@@ -130,7 +134,7 @@ def _print_choice(report: Mapping[str, Any]) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for split, tasks in report["measured"].items():
         for task, figures in tasks.items():
-            for what in ("precision", "recall", "f1") if "wanted" in report and "spans" in figures else ():
+            for what in ("precision", "recall", "f1", "cover") if "wanted" in report and "spans" in figures else ():
                 values = (percent(figures["spans"][when][what]) for when in ("before", "after"))
                 table.add_row(split, Text(task), what, *values)
             for what, name in (("tags", "calibration error of tags"), ("spans", "calibration error of spans")):

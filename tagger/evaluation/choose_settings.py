@@ -1,7 +1,8 @@
 """Choosing how a model's scores are used, on annotated sentences: a temperature for each task, thresholds of spans."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from tagger.corpus.manifest import Manifest
@@ -9,7 +10,7 @@ from tagger.errors import ConfigError, DataError
 from tagger.evaluation.scores import Figures
 from tagger.evaluation.split import tagged_split, tasks_to_score
 from tagger.evaluation.temperature import Pairs, calibration_error, fit_temperature
-from tagger.evaluation.threshold_choice import Choice, SpanList, Wanted, choose_threshold, span_lists, together
+from tagger.evaluation.threshold_choice import Choice, Wanted, choose_threshold, covered_share, span_lists, together
 from tagger.model.score_settings import EVERY_LABEL, ScoreSettings, TaskSettings
 from tagger.runtime.decode import Decoder
 from tagger.runtime.tagger import Tagger
@@ -41,14 +42,16 @@ def choose_settings(
     """Choose temperatures, and thresholds for a wanted precision or recall, on a split of a corpus.
 
     The tagger must leave out no spans: load it with `min_score=0, outside_penalty=0`. With `calibrate`, a temperature
-    is fitted for each task; otherwise those of the tagger stay. `wanted` says what thresholds are to reach: one for
-    all labels of a task, or with `by_label` one for each label with enough spans. For a recall that the model does not
-    reach, a penalty on `O` is chosen first, the smallest that reaches it. What was chosen is also measured on the split
-    `measure`, where the corpus has it.
+    is fitted for each task; otherwise those of the tagger stay. `wanted` says what is to be reached: by one threshold
+    for all labels of a task, or with `by_label` by one for each label with enough spans. For a recall that the model
+    does not reach, and for a share of spans to cover, it is reached by the smallest penalty on `O`. What was chosen is
+    also measured on the split `measure`, where the corpus has it.
 
     Raises DataError where no threshold reaches the wanted precision, or the split has no spans, and ConfigError where
     there is nothing to choose.
     """
+    if wanted and wanted.cover is not None and by_label:
+        raise ConfigError("spans are covered whatever their labels, so that there is nothing to choose by label")
     if wanted is None and not calibrate:
         raise ConfigError("nothing to choose: ask for a precision, a recall or the best F1, or for calibration")
     schemes = tasks_to_score(tagger.schemes, corpus, split)
@@ -122,9 +125,13 @@ def _choose(
     if not whole.gold:
         raise DataError(f"task '{task}': the split has no span to choose a threshold by: choose on another split")
     before = whole.at(0.0)
+    if wanted.cover is not None:
+        return _with_penalty(tagger, pairs, task, own, str(wanted), wanted.cover, partial(_cover, task, scheme))[0], {}
     common = choose_threshold(whole, wanted)
     if wanted.recall is not None and not common.reached:
-        own, lists = _with_penalty(tagger, pairs, task, scheme, own, wanted.recall)
+        recall = partial(_recall, task, scheme)
+        own, pairs = _with_penalty(tagger, pairs, task, own, str(wanted), wanted.recall, recall)
+        lists = span_lists(pairs, task, scheme)
         common = replace(choose_threshold(together(lists), wanted), before=before)
     if wanted.precision is not None and not common.reached:
         raise DataError(
@@ -139,21 +146,33 @@ def _choose(
     return replace(own, min_scores={label: choice.least for label, choice in choices.items()}), choices
 
 
+def _recall(task: str, scheme: str, pairs: Pairs) -> float:
+    return together(span_lists(pairs, task, scheme)).at(0.0).recall
+
+
+def _cover(task: str, scheme: str, pairs: Pairs) -> float:
+    return covered_share(pairs, task, scheme)
+
+
 def _with_penalty(
-    tagger: Tagger, pairs: Pairs, task: str, scheme: str, own: ScoreSettings, least: float
-) -> tuple[ScoreSettings, dict[str, SpanList]]:
-    """Return the smallest penalty on `O` that reaches a recall of `least`, with the spans that are then found."""
+    tagger: Tagger,
+    pairs: Pairs,
+    task: str,
+    own: ScoreSettings,
+    wanted: str,
+    least: float,
+    reached: Callable[[Pairs], float],
+) -> tuple[ScoreSettings, Pairs]:
+    """Return the settings with the smallest penalty on `O` that reaches what is wanted, and the sentences then."""
     most = 0.0
-    for step in range(1, round(MOST_PENALTY / PENALTY_STEP) + 1):  # with too much of it, spans merge and recall falls
+    for step in range(round(MOST_PENALTY / PENALTY_STEP) + 1):  # with too much of it, spans merge and recall falls
         trial = replace(own, outside_penalty=step * PENALTY_STEP)
-        lists = span_lists(_decided(tagger, pairs, {task: trial}), task, scheme)
-        recall = together(lists).at(0.0).recall
-        if recall >= least:
-            return trial, lists
-        most = max(most, recall)
-    raise DataError(
-        f"task '{task}': recall {least:g} is not reached on this split, where at most {most:.4f} of the spans are found"
-    )
+        tagged = _decided(tagger, pairs, {task: trial})
+        found = reached(tagged)
+        if found >= least:
+            return trial, tagged
+        most = max(most, found)
+    raise DataError(f"task '{task}': {wanted} is not reached on this split, where the most is {most:.4f}")
 
 
 def _measured(
@@ -171,12 +190,13 @@ def _measured(
         found[task] = {"calibration_error": {"before": asdict(errors[0]), "after": asdict(errors[1])}}
         if scheme:
             figures = [_span_figures(_annotated(each, task), task, scheme) for each in (before, after)]
-            found[task]["spans"] = {"before": asdict(figures[0]), "after": asdict(figures[1])}
+            found[task]["spans"] = {"before": figures[0], "after": figures[1]}
     return found
 
 
-def _span_figures(pairs: Pairs, task: str, scheme: str) -> Figures:
-    return together(span_lists(pairs, task, scheme)).at(0.0)
+def _span_figures(pairs: Pairs, task: str, scheme: str) -> dict[str, float]:
+    figures = asdict(together(span_lists(pairs, task, scheme)).at(0.0))
+    return {**figures, "cover": covered_share(pairs, task, scheme)}
 
 
 def threshold_figures(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import prod
 
-from tagger.evaluation.scores import Figures
+from tagger.evaluation.scores import Figures, share
 from tagger.evaluation.sums import scored_spans
 from tagger.evaluation.temperature import Pairs
 
@@ -34,12 +34,19 @@ class SpanList:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a threshold is to reach: a precision, or a recall, or the best F1 where both are None."""
+    """What is to be reached: a precision, or a recall of whole spans, or the best F1 where all are None.
+
+    `cover` is the share of gold spans whose words are all in predicted spans, whatever the labels and bounds of these:
+    what redaction wants.
+    """
 
     precision: float | None = None
     recall: float | None = None
+    cover: float | None = None
 
     def __str__(self) -> str:
+        if self.cover is not None:
+            return f"cover {self.cover:g}"
         if self.precision is not None:
             return f"precision {self.precision:g}"
         return f"recall {self.recall:g}" if self.recall is not None else "the best F1"
@@ -68,6 +75,17 @@ def span_lists(pairs: Pairs, task: str, scheme: str) -> dict[str, SpanList]:
                 label, first, end = span
                 found.setdefault(label, SpanList()).spans.append((prod(scores[first:end]), span in gold_spans))
     return dict(sorted(found.items()))
+
+
+def covered_share(pairs: Pairs, task: str, scheme: str) -> float:
+    """Return the share of gold spans whose words are all in predicted spans, whatever their labels and bounds."""
+    covered = total = 0
+    for gold, predicted in pairs:
+        column = predicted.tags[task]
+        for _, first, end in scored_spans(gold.tags[task], column, scheme)[0]:
+            total += 1
+            covered += "O" not in column[first:end]
+    return share(covered, total)
 
 
 def together(lists: Mapping[str, SpanList]) -> SpanList:

@@ -7,8 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from tagger.corpus.read import open_corpus
+from tagger.errors import ConfigError
+from tagger.evaluation.choose_settings import PENALTY_STEP, choose_settings
+from tagger.evaluation.split import tagged_split
 from tagger.evaluation.temperature import calibration_error, fit_temperature
-from tagger.evaluation.threshold_choice import SpanList, Wanted, choose_threshold, span_lists, together
+from tagger.evaluation.threshold_choice import SpanList, Wanted, choose_threshold, covered_share, span_lists, together
 from tagger.model.score_settings import ScoreSettings, read_score_settings
 from tagger.runtime.tagger import load
 from tagger.text.probabilities import Probabilities
@@ -63,6 +67,13 @@ def test_spans_have_the_product_of_their_tokens_probabilities(as_tagged):
     assert error.spans == pytest.approx((0.28 + 0.6) / 2, abs=1e-6)
 
 
+def test_a_span_is_covered_where_all_its_words_are_in_some_span():
+    words = ["Ada", "Lovelace", "saw", "Rome", "and", "New", "York"]
+    gold = Sentence.from_words(words, tags={"ner": ["B-PER", "I-PER", "O", "B-LOC", "O", "B-LOC", "I-LOC"]})
+    found = gold.with_tags("ner", ["B-LOC", "I-LOC", "I-LOC", "B-PER", "O", "O", "B-LOC"])
+    assert covered_share([(gold, found)], "ner", "IOB2") == pytest.approx(2 / 3)
+
+
 def test_the_temperature_is_the_one_by_which_scores_are_too_large():
     generator = np.random.default_rng(3)
     tags = ["A", "B", "C"]
@@ -78,6 +89,22 @@ def test_the_temperature_is_the_one_by_which_scores_are_too_large():
         assert fit_temperature(model, [(gold, found)], "pos") == pytest.approx(factor, rel=0.06)
     unknown = gold.with_tags("pos", ["X"] * 6000)
     assert fit_temperature(model, [(unknown, found)], "pos") == 1.0
+
+
+def test_the_smallest_penalty_that_covers_enough_is_chosen(tiny_model, tiny_corpus):
+    corpus, model = open_corpus(tiny_corpus), load(tiny_model, min_score=0, outside_penalty=0)
+
+    def covered(penalty):
+        tagged = tagged_split(load(tiny_model, outside_penalty=penalty), corpus, "dev")
+        return covered_share(list(tagged), "ner", "IOB2")
+
+    wanted = covered(3)
+    chosen = choose_settings(model, corpus, wanted=Wanted(cover=wanted), measure=None)
+    penalty = chosen.settings["ner"].outside_penalty
+    assert covered(penalty) >= wanted and (not penalty or covered(penalty - PENALTY_STEP) < wanted)
+    assert chosen.report["measured"]["dev"]["ner"]["spans"]["after"]["cover"] == covered(penalty)
+    with pytest.raises(ConfigError, match="nothing to choose by label"):
+        choose_settings(model, corpus, wanted=Wanted(cover=0.9), by_label=True)
 
 
 def test_as_a_user_chooses(tagger, tiny_model, tiny_corpus, tmp_path):
@@ -118,9 +145,9 @@ def test_what_was_chosen_is_removed_exported_and_refused(tagger, tiny_model, tin
     assert tagger("threshold", model, "--remove").code == 0
     assert {path.name: path.read_bytes() for path in model.iterdir() if path.is_file()} == before
     for options, message in (
-        (["--precision", "0.9", "--f1"], "three ways to choose"),
+        (["--precision", "0.9", "--f1"], "four ways to choose"),
         (["--f1", "--output", model], "exists already"),
-        (["--remove", "--f1"], "--remove goes without"),
+        (["--remove", "--f1"], "--remove goes alone"),
     ):
         refused = tagger("threshold", model, tiny_corpus, *options)
         assert (refused.code, message in refused.err) == (1, True), refused.err
