@@ -53,6 +53,7 @@ def curve_command(
     from tagger.files import write_file
     from tagger.training.learning_curve import check_picture, curve_picture, learning_curve, print_curve
     from tagger.training.options import TrainingOptions
+    from tagger.training.own_folders import with_own_name
 
     if picture:
         check_picture(picture)
@@ -69,4 +70,4 @@ def curve_command(
         print_json(result)
     else:
         print_curve(result, result_console())
-    say(f"wrote {place}.curve.json" + (f" and {picture}" if picture else ""))
+    say(f"wrote {with_own_name(place)}.curve.json" + (f" and {picture}" if picture else ""))

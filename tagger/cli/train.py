@@ -119,7 +119,7 @@ def train_command(
                 from tagger.training.cross_validation import cross_validate, print_folds
 
                 print_folds(cross_validate(settings, opened, Path(model_folder), folds, options), result_console())
-                say(f"wrote {Path(model_folder)}.folds.json")
+                say(f"wrote {with_own_name(Path(model_folder))}.folds.json")
                 return
             metrics = (train_segmenter_alone if alone else train)(settings, opened, Path(model_folder), options)
     except KeyboardInterrupt:

@@ -44,7 +44,7 @@ def document_groups(sentences: Sequence[Sentence]) -> tuple[list[Group], str]:
 
 
 def _by_lines(sentences: Sequence[Sentence]) -> list[str]:
-    return _runs(sentences, _has_document_line)
+    return _runs(sentences, has_document_line)
 
 
 def _by_ids(sentences: Sequence[Sentence]) -> list[str]:
@@ -63,7 +63,8 @@ def _runs(sentences: Sequence[Sentence], begins: Callable[[Sentence], bool]) -> 
     return names
 
 
-def _has_document_line(sentence: Sentence) -> bool:
+def has_document_line(sentence: Sentence) -> bool:
+    """Return whether a sentence was read from a file in which a line says that a document begins with it."""
     return sentence.origin is not None and any(line.startswith(_DOCUMENT_LINES) for line in sentence.origin.lines)
 
 
