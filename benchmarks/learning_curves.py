@@ -20,13 +20,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from history import Report
-from markupsafe import Markup
 
 from corpora import CORPORA, run
 from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus, read_split
 from tagger.evaluation.main_figures import main_figures
-from tagger.evaluation.svg import AXIS_Y, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Axis, element, line, round_ticks, text
+from tagger.evaluation.size_chart import size_chart, svg_file
+from tagger.evaluation.svg import WIDTH
 from tagger.tables import percent
 from tagger.text.sentence import Sentence
 
@@ -35,13 +35,6 @@ Scores = dict[str, tuple[float, float]]
 
 PLANS = ((250, 40, 8), (1_000, 24, 16), (sys.maxsize, 15, 32))
 """Sentences below which a corpus has so many epochs, and batches of so many sentences."""
-
-STYLE = """
-text { font: 12px sans-serif; fill: #333 } .axis { stroke: #999 } .grid { stroke: #ddd }
-.with { stroke: #0a6; fill: none; stroke-width: 2 } .without { stroke: #c60; fill: none; stroke-width: 2 }
-text.with { fill: #0a6; stroke: none } text.without { fill: #c60; stroke: none }
-@media (prefers-color-scheme: dark) { text { fill: #ccc } .grid { stroke: #444 } }
-"""
 
 
 def few_sentences(corpus: Path, count: int, target: Path) -> None:
@@ -74,26 +67,6 @@ def train(name: str, corpus: Path, model: Path, count: int, settings: Sequence[s
     }
 
 
-def picture(title: str, counts: Sequence[int], curves: dict[str, list[float]], at: float) -> Markup:
-    """Return a chart of scores by sentences, on a logarithmic scale; `at` is how far it stands from the left."""
-    every = [100 * score for scores in curves.values() for score in scores]
-    heights = Axis(round_ticks(min(every), max(every)), AXIS_Y, TOP + 16)
-    left, right = at + LEFT, at + WIDTH - RIGHT
-    places = [left + 20 + number * (right - left - 40) / (len(counts) - 1) for number in range(len(counts))]
-    parts = [text((left + right) / 2, TOP, title)]
-    for tick in heights.ticks:
-        parts += [line(left, heights.at(tick), right, heights.at(tick), "grid")]
-        parts += [text(left - 6, heights.at(tick) + 4, f"{tick:g}", "end")]
-    for place, count in zip(places, counts, strict=True):
-        parts.append(text(place, AXIS_Y + 18, f"{count:,}"))
-    parts.append(text((left + right) / 2, HEIGHT - 8, "annotated sentences"))
-    for label, scores in curves.items():
-        points = [(place, heights.at(100 * score)) for place, score in zip(places, scores, strict=True)]
-        parts.append(element("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points), class_=label))
-        parts.append(text(points[0][0], points[0][1] - 8, label, "start", label))
-    return element("g", *parts)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shared", type=Path, help="the folder of real corpora")
@@ -116,7 +89,7 @@ def main() -> None:
             tagger = Path(sys.executable).with_name("tagger")
             given = arguments.shared.resolve() / source
             run(tagger, "convert", f"corpora/{recipe}", "--source", given, "--to", whole, "--overwrite")
-            curves: dict[str, list[float]] = {"without": [], "with": []}
+            curves: dict[str, list[float]] = {"with": [], "without": []}
             for count in arguments.sentences:
                 few_sentences(whole, count, few / str(count))
                 with open_corpus(few / str(count)) as corpus:
@@ -129,12 +102,9 @@ def main() -> None:
                         ", ".join(f"{task} {percent(mean)} ± {percent(std)}" for task, (mean, std) in scores.items())
                     )
                 report.add_row([f"`configs/{name}.toml`", f"{used:,}", *cells])
-            charts.append(picture(f"{name}: {next(iter(scores))}", arguments.sentences, curves, WIDTH * len(charts)))
+            charts.append(size_chart(f"{name}: {next(iter(scores))}", arguments.sentences, curves, WIDTH * len(charts)))
     if arguments.picture:
-        style = element("style", Markup(STYLE))
-        box = f"0 0 {WIDTH * len(charts)} {HEIGHT}"
-        svg = element("svg", style, *charts, xmlns="http://www.w3.org/2000/svg", viewBox=box)
-        arguments.picture.write_text(f"{svg}\n", encoding="utf-8")
+        arguments.picture.write_text(svg_file(charts), encoding="utf-8")
     report.save()
 
 

@@ -25,7 +25,7 @@ from tagger.errors import TaggerError
 from tagger.files import new_file
 from tagger.model.folder import open_model
 from tagger.model.shipped_models import find_model
-from tagger.runtime.model_parts import segmenter_of
+from tagger.runtime.text_readers import segmenter_of
 from tagger.text.composing import composed
 from tagger.text.reading import raw_lines
 from tagger.text.sentence import Sentence

@@ -14,6 +14,7 @@ from tagger.cli.annotate import annotate_command
 from tagger.cli.check import check_command
 from tagger.cli.compare import compare_command
 from tagger.cli.convert import convert_command
+from tagger.cli.curve import curve_command
 from tagger.cli.eval import eval_command
 from tagger.cli.export import export_command
 from tagger.cli.generate import generate_command
@@ -25,6 +26,7 @@ from tagger.cli.pretrain import pretrain_command
 from tagger.cli.redact import redact_command
 from tagger.cli.serve import serve_command
 from tagger.cli.tag import tag_command
+from tagger.cli.threshold import threshold_command
 from tagger.cli.train import train_command
 from tagger.errors import TaggerError
 from tagger.interrupts import interrupts
@@ -38,8 +40,10 @@ COMMANDS: dict[str, dict[str, tuple[Callable[..., None], str]]] = {
     },
     "Training": {
         "train": (train_command, "tagger train configs/sample.toml --corpus data/mine --output models/mine"),
+        "curve": (curve_command, "tagger curve configs/sample.toml --corpus data/mine --picture curve.svg"),
         "eval": (eval_command, "tagger eval models/mine data/mine --split test"),
         "compare": (compare_command, "tagger compare models/mine models/other data/mine"),
+        "threshold": (threshold_command, "tagger threshold models/mine data/mine --precision 0.95"),
         "export": (export_command, "tagger export models/mine --int8 --corpus data/mine"),
     },
     "Language models": {

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tagger.errors import ConfigError
+from tagger.model.score_settings import EVERY_LABEL
 from tagger.text.format_names import OFFSETS
 
 
@@ -69,6 +70,14 @@ TrustCodeOption = Annotated[
     bool,
     typer.Option("--trust-code", help="Import the cell that the model's configuration names; any code may run."),
 ]
+MinScoreOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Leave out spans with a lower probability: 0.8, or for one label PER=0.9; repeatable. 0 keeps all, "
+        "whatever thresholds the model has.",
+        metavar="[LABEL=]P",
+    ),
+]
 OverwriteOption = Annotated[bool, typer.Option(help="Replace what exists at the output.")]
 
 
@@ -101,3 +110,15 @@ def label_files(option: str | None) -> str | dict[str, str] | None:
 def column_separator(option: str | None) -> str | None:
     """The value of `--separator`, in which a shell user may write a TAB as \\t."""
     return option.replace("\\t", "\t") if option else None
+
+
+def min_scores(option: list[str] | None) -> dict[str, float] | None:
+    """The least probabilities in `--min-score`, by label; None where it was not given. Raises ConfigError."""
+    found: dict[str, float] = {}
+    for each in option or ():
+        label, _, value = each.rpartition("=")
+        try:
+            found[label or EVERY_LABEL] = float(value)
+        except ValueError:
+            raise ConfigError(f"--min-score {each}: write it as 0.8, or as LABEL=0.8 for one label") from None
+    return found or None

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tagger.cli.options import RulesOption, complete_model
+from tagger.cli.options import MinScoreOption, RulesOption, complete_model, min_scores
 from tagger.service.limits import Limits
 
 
@@ -26,6 +26,7 @@ def serve_command(
         int | None,
         typer.Option(min=1, help="Threads that tag in each process; by default the processes share the processors."),
     ] = None,
+    min_score: MinScoreOption = None,
     batch_wait: Annotated[
         float,
         typer.Option(min=0, help="Milliseconds that a request waits, at most, for others to share a batch with."),
@@ -90,5 +91,6 @@ def serve_command(
             limits,
             tuple(allow_origin or ()),
             rules,
+            min_scores(min_score),
         )
     )

@@ -1,7 +1,6 @@
 """`tagger tag`: text or annotated files in, tagged text out."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 from tagger.cli.options import (
     LabelsOption,
     LinesOption,
+    MinScoreOption,
     ModelOption,
     OffsetsOption,
     OverwriteOption,
@@ -19,6 +19,7 @@ from tagger.cli.options import (
     column_separator,
     complete_one_of,
     label_files,
+    min_scores,
     named_value,
 )
 from tagger.cli.output import result_stream, say
@@ -70,6 +71,7 @@ def tag_command(
         int,
         typer.Option(min=0, help="Add the N most probable tags of each token, with their probabilities.", metavar="N"),
     ] = 0,
+    min_score: MinScoreOption = None,
     jobs: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 1,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of the network; by default as many as processors.")
@@ -117,8 +119,19 @@ def tag_command(
 
         if output is None or not files:
             raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
-        options = TagOptions(model, format, reading, scores, top, False, runtime, threads or 1)
-        options = replace(options, trust_code=trust_code, rules=rules)
+        options = TagOptions(
+            model,
+            format,
+            reading,
+            scores,
+            top,
+            False,
+            runtime,
+            threads or 1,
+            trust_code=trust_code,
+            rules=rules,
+            min_score=min_scores(min_score),
+        )
         tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
         return
     if output is not None or overwrite:
@@ -130,5 +143,18 @@ def tag_command(
         read = AnnotatedFiles(
             source, column_names(columns), column_separator(separator), places, label_files(labels), offsets
         )
-    options = TagOptions(model, format, reading, scores, top, colored, runtime, threads, read, trust_code, rules=rules)
+    options = TagOptions(
+        model,
+        format,
+        reading,
+        scores,
+        top,
+        colored,
+        runtime,
+        threads,
+        read,
+        trust_code,
+        rules=rules,
+        min_score=min_scores(min_score),
+    )
     tag_files(files or ["-"], options, result_stream(colors=colored), jobs, say)

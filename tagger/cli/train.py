@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tagger.cli.options import OverwriteOption, complete_model
-from tagger.cli.output import message_console, say
+from tagger.cli.output import message_console, result_console, say
 from tagger.errors import ConfigError
 from tagger.interrupts import interrupts
 from tagger.processors import share_processors
@@ -50,6 +50,14 @@ def train_command(
     seeds: Annotated[
         int, typer.Option(min=1, help="Train this many models, one for each seed; the best on dev is kept.")
     ] = 1,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            metavar="K",
+            help="Score by K-fold cross-validation on train and dev, by document; writes OUTPUT.folds.json, no model.",
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes of this machine that train together.")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Resume a run that was stopped.")] = False,
     overwrite: OverwriteOption = False,
@@ -57,6 +65,8 @@ def train_command(
     """Train a model and write its folder."""
     from tagger.config.load import with_tasks
 
+    if folds and (seeds > 1 or workers > 1 or tasks == SEGMENTATION):
+        raise ConfigError("--folds trains with one seed, in one process, and no segmenter: leave the others out")
     share_processors(workers)  # before TensorFlow is imported
     settings = _settings(config, init, set or ())
     alone = tasks == SEGMENTATION
@@ -105,6 +115,12 @@ def train_command(
         with interrupts(), open_corpora(corpus_folders) as opened:
             if config is None and tasks is None:
                 settings = with_tasks_of(settings, opened)
+            if folds:
+                from tagger.training.cross_validation import cross_validate, print_folds
+
+                print_folds(cross_validate(settings, opened, Path(model_folder), folds, options), result_console())
+                say(f"wrote {with_own_name(Path(model_folder))}.folds.json")
+                return
             metrics = (train_segmenter_alone if alone else train)(settings, opened, Path(model_folder), options)
     except KeyboardInterrupt:
         if together.is_chief:

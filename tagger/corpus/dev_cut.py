@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
+from tagger.corpus.document_groups import has_document_line
 from tagger.text.held_sentences import HELD
 from tagger.text.sentence import Sentence
 
 _SHARE = 10
 """One document in so many becomes dev. Where there are fewer documents, sentences are cut."""
-_DOCUMENT_LINES = ("# newdoc", "-DOCSTART-")
-"""How lines of CoNLL-U and of column files begin that begin a document."""
 
 
 def cut_dev(train: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence], str]:
@@ -26,8 +25,8 @@ def cut_dev(train: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence], 
 
 def groups_of(sentences: Sequence[Sentence]) -> tuple[list[list[Sentence]], str]:
     """Return the documents of a split, or its paragraphs where it does not tell documents apart."""
-    if any(map(_has_document_line, sentences)):
-        begins, what = [_has_document_line(sentence) for sentence in sentences], "document"
+    if any(map(has_document_line, sentences)):
+        begins, what = [has_document_line(sentence) for sentence in sentences], "document"
     else:
         # A text with spans is one document, whose sentences have one origin; some of them begin paragraphs of it.
         previous = (None, *(_record_of(sentence) for sentence in sentences))
@@ -42,10 +41,6 @@ def groups_of(sentences: Sequence[Sentence]) -> tuple[list[list[Sentence]], str]
             groups.append([])
         groups[-1].append(sentence)
     return groups, what
-
-
-def _has_document_line(sentence: Sentence) -> bool:
-    return sentence.origin is not None and any(line.startswith(_DOCUMENT_LINES) for line in sentence.origin.lines)
 
 
 def _is_record(sentence: Sentence) -> bool:

@@ -14,6 +14,12 @@ from tagger.tables import FullWidthTable, percent
 
 MOST_ROWS = 60
 """Most tags or span types listed for a task."""
+_MATCHES = {
+    "exact": "right bounds, whatever the label",
+    "partial": "the same, and half of a span over some of the tokens",
+    "type": "right label, over any of the tokens",
+}
+"""What the figures of spans by other measures than the strict one say."""
 
 
 def print_scores(scores: Scores, console: Console) -> None:
@@ -70,6 +76,11 @@ def _span_rows(scores: SpanScores) -> list[Sequence[str]]:
         ("precision", percent(scores.precision), "of whole spans (micro average)"),
         ("recall", percent(scores.recall), f"of {scores.support:,} spans"),
         ("f1", percent(scores.f1), f"macro average {percent(scores.macro.f1)}"),
+        *(
+            (f"f1, {measure}", percent(scores.matches[measure].f1), what)
+            for measure, what in _MATCHES.items()
+            if measure in scores.matches
+        ),
         ("accuracy", percent(scores.accuracy), f"of {scores.tokens:,} tokens"),
         ("invalid sequences", f"{scores.invalid_sequences:,}", "sentences with tags that the scheme does not allow"),
         *_common_rows(scores),

@@ -1,7 +1,7 @@
 """The scores of an evaluation: figures between 0 and 1, and the counts behind them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 
 def share(part: float, whole: float) -> float:
@@ -39,6 +39,31 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class MatchFigures:
+    """Counts and figures of spans by one of the measures of SemEval-2013 task 9 (see `span_matches`).
+
+    A span that is right in part counts as half a correct one.
+    """
+
+    correct: int
+    incorrect: int
+    partial: int
+    missed: int
+    spurious: int
+    precision: float
+    recall: float
+    f1: float
+
+    @classmethod
+    def from_counts(cls, correct: int, incorrect: int, partial: int, missed: int, spurious: int) -> "MatchFigures":
+        """Figures of the five counts."""
+        right, found = correct + partial / 2, correct + incorrect + partial
+        precision, recall = share(right, found + spurious), share(right, found + missed)
+        f1 = share(2 * right, 2 * found + spurious + missed)
+        return cls(correct, incorrect, partial, missed, spurious, precision, recall, f1)
+
+
+@dataclass(frozen=True)
 class PlainScores:
     """Scores of a task with plain tags.
 
@@ -68,7 +93,8 @@ class SpanScores:
     `precision`, `recall` and `f1` are of whole spans (micro average, seqeval in strict mode). `types` has the figures
     of each span type and `macro` their mean. `accuracy` is that of the tokens' tags; `sentence_accuracy` is the share
     of sentences without a wrong tag. `invalid_sequences` counts the sentences whose predicted tags break the rules of
-    the scheme. `unknown_tags` counts the gold tags that the model cannot predict.
+    the scheme. `unknown_tags` counts the gold tags that the model cannot predict. `matches` has the figures of spans
+    that match strictly (`strict`), by their bounds (`exact`), in part (`partial`) and by their label (`type`).
     """
 
     precision: float
@@ -84,6 +110,7 @@ class SpanScores:
     unknown_tags: Mapping[str, int]
     types: Mapping[str, Figures]
     macro: Figures
+    matches: Mapping[str, MatchFigures] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

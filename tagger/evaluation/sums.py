@@ -8,6 +8,7 @@ from typing import Self
 
 from tagger.errors import DataError
 from tagger.evaluation.scores import Figures, PlainScores, SpanScores, share
+from tagger.evaluation.span_matches import count_matches, match_figures
 from tagger.text.scheme import invalid_positions
 
 
@@ -125,6 +126,7 @@ class SpanSums(TokenSums):
     gold_spans: Counter[str] = field(default_factory=Counter)
     predicted_spans: Counter[str] = field(default_factory=Counter)
     right_spans: Counter[str] = field(default_factory=Counter)
+    matches: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, words: Sequence[str], gold: Sequence[str], predicted: Sequence[str]) -> None:
         """Count one sentence. Raises DataError for a tag that the scheme does not have."""
@@ -133,6 +135,7 @@ class SpanSums(TokenSums):
         self.gold_spans.update(label for label, _, _ in gold_spans)
         self.predicted_spans.update(label for label, _, _ in predicted_spans)
         self.right_spans.update(label for label, _, _ in gold_spans & predicted_spans)
+        self.matches += count_matches(gold_spans, predicted_spans)
         self.invalid_sequences += bool(invalid_positions(list(predicted), self.scheme))
 
     def scores(self) -> SpanScores:
@@ -156,6 +159,7 @@ class SpanSums(TokenSums):
             unknown_tags=self.unknown_tags,
             types=types,
             macro=Figures.mean(types.values()),
+            matches=match_figures(self.matches),
         )
 
 

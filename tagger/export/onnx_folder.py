@@ -28,6 +28,7 @@ from tagger.model.folder import (
     check_segmenter,
 )
 from tagger.model.model_manifest import MANIFEST_FILE, foreign_in_model, write_model_manifest
+from tagger.model.score_settings import SETTINGS_FILE
 from tagger.model.tensor_names import CORPUS, FLOAT32, LICENCE, PRECISION, SOURCE
 from tagger.network.saved_weights import load_network
 from tagger.runtime.external_tensors import has_external_tensors
@@ -137,7 +138,7 @@ def copy_beside_network(source: Path, target: Path) -> None:
     for part in (VOCABULARY_FOLDER, SEGMENTER_FOLDER):
         if (source / part).is_dir():
             shutil.copytree(source / part, target / part)
-    for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE, RULES_FILE, TAGGING_RULES_FILE):
+    for file in (CONFIG_FILE, METRICS_FILE, CARD_FILE, RULES_FILE, TAGGING_RULES_FILE, SETTINGS_FILE):
         if (source / file).is_file():
             shutil.copy(source / file, target / file)
 

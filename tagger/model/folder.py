@@ -10,6 +10,7 @@ from tagger.documents import parse_toml
 from tagger.errors import ModelError
 from tagger.files import copy_folder
 from tagger.model.model_manifest import ModelManifest, check_links, read_model_manifest
+from tagger.model.score_settings import SETTINGS_FILE, TaskSettings, read_score_settings
 from tagger.model.settings import check_settings, is_language_model
 from tagger.model.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary, with_composed_entries
 from tagger.text.casing import lower_case
@@ -63,6 +64,8 @@ class ModelFolder:
     """Whether the network may have a cell that is not one of this package, which is imported and so runs code."""
     lists: "NameLists | None" = None
     """Lists of names, if the model reads them."""
+    score_settings: TaskSettings = field(default_factory=dict)
+    """Temperatures and thresholds that were chosen for the model, by task."""
 
     @property
     def schemes(self) -> dict[str, str | None]:
@@ -134,6 +137,7 @@ def open_model(path: Path, *, trust_code: bool = False, check: bool = True) -> M
         manifest,
         trust_code,
         _lists(settings.get("lists", {}), vocabulary),
+        read_score_settings(path, listed=manifest is not None and SETTINGS_FILE in manifest.files),
     )
 
 
@@ -196,9 +200,8 @@ def _is_of_segmenter(name: str) -> bool:
 
 
 def _is_read_first(name: str) -> bool:
-    return name in (CONFIG_FILE, METRICS_FILE, RULES_FILE, TAGGING_RULES_FILE) or name.startswith(
-        f"{VOCABULARY_FOLDER}/"
-    )
+    read_first = (CONFIG_FILE, METRICS_FILE, RULES_FILE, TAGGING_RULES_FILE, SETTINGS_FILE)
+    return name in read_first or name.startswith(f"{VOCABULARY_FOLDER}/")
 
 
 def _vectors(settings: Mapping[str, Any], vocabulary: Path) -> "VectorTable | None":

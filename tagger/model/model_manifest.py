@@ -22,7 +22,8 @@ CHECKED_WHOLE = 64 << 20
 _SEGMENTER = r"(segmenter/((config\.toml|segmentation\.json|model\.onnx|characters\.onnx|vocabulary/([\w.-]+\.txt)?))?)"
 MODEL_FILES = (
     rf"({_SEGMENTER}|segmentation\.json|"
-    r"config\.toml|rules\.toml|metrics\.json|about\.json|manifest\.json|README\.md|LICENSE|model\.onnx|characters\.onnx"
+    r"config\.toml|rules\.toml|thresholds\.json|metrics\.json|about\.json|manifest\.json|README\.md|LICENSE"
+    r"|model\.onnx|characters\.onnx"
     r"|vocabulary/((words|characters|vectors|tuned|tags\.[\w.-]+|given\.[\w.-]+)\.txt|(vectors|tuned|vector_scales|vector_keys|unprojected|list\.[\w.-]+)\.npy|unprojected\.sha256)?"
     # TensorFlow writes into weights_temp/ and the like first, which a kill leaves there.
     r"|checkpoint/(state\.json|checkpoint|(weights|last-[0-9]+-[0-9]+)(\.[\w.-]+|_temp/([\w.-]+)?))?"
@@ -78,6 +79,28 @@ def write_model_manifest(folder: Path) -> None:
         for name in _file_names(folder)
         if _NAME.fullmatch(name) and name != MANIFEST_FILE and not re.search(UNFINISHED_NAME, name)
     }
+    _write(folder, files)
+
+
+def change_file(folder: Path, name: str, content: str | None) -> None:
+    """Replace one file of a model folder, or remove it where `content` is None, and its entry in the manifest.
+
+    All other entries stay as they are, whatever their files are by now. Raises OSError.
+    """
+    manifest = read_model_manifest(folder)
+    (folder / MANIFEST_FILE).unlink(missing_ok=True)  # a kill leaves a folder that loads, unchecked
+    files = dict(manifest.files) if manifest else {}
+    if content is None:
+        (folder / name).unlink(missing_ok=True)
+        files.pop(name, None)
+    else:
+        write_file(folder / name, content)
+        files[name] = ((folder / name).stat().st_size, sha256(folder / name))
+    if manifest:
+        _write(folder, {each: {"size": size, "sha256": digest} for each, (size, digest) in sorted(files.items())})
+
+
+def _write(folder: Path, files: Mapping[str, object]) -> None:
     write_file(folder / MANIFEST_FILE, json.dumps({"format": _FORMAT, "kind": _KIND, "files": files}, indent=1) + "\n")
 
 

@@ -33,7 +33,7 @@ from tagger.pretraining.text_sources import (
     check_same_checksum,
     check_same_text,
 )
-from tagger.runtime.model_parts import segmenter_of
+from tagger.runtime.text_readers import segmenter_of
 from tagger.text.composing import composed
 from tagger.text.tokenize import TEXT_READERS, TextReader
 from tagger.training.state import read_saved

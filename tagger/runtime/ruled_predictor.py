@@ -10,6 +10,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from tagger.errors import ConfigError, ModelError
+from tagger.model.folder import TAGGING_RULES_FILE, ModelFolder
+from tagger.model.score_settings import TaskSettings
 from tagger.model.transitions import Transitions
 from tagger.runtime.decode import Decoder
 from tagger.runtime.given_sentence import as_sentence
@@ -49,15 +52,19 @@ class RuledPredictor:
         rules: Sequence[Rule],
         tags: Mapping[str, Sequence[str]],
         schemes: Mapping[str, str | None],
+        settings: TaskSettings | None = None,
     ) -> None:
-        """`tags` and `schemes` are those of the network. Raises ConfigError for a rule that does not fit them."""
+        """`tags`, `schemes` and `settings` are those of the model, as in Decoder.
+
+        Raises ConfigError for a rule that does not fit them.
+        """
         self.network, self.network_tags, self._schemes = network, dict(tags), schemes
         self.rules = with_tasks(rules, schemes)
         self._matcher = RuleMatcher(self.rules)
         self.tags = {task: _with_labels(task, names, self.rules, schemes) for task, names in tags.items()}
         self._more = {task: len(self.tags[task]) - len(names) for task, names in tags.items()}
         self._columns = {task: {tag: column for column, tag in enumerate(names)} for task, names in self.tags.items()}
-        self._decoder = Decoder(self.tags, schemes)
+        self._decoder = Decoder(self.tags, schemes, settings)
 
     def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
         """Return the best tags of each task, one for each token, of every sentence."""
@@ -156,11 +163,20 @@ class _Says(NamedTuple):
     probabilities: np.ndarray
 
 
+def rules_of(folder: ModelFolder) -> tuple[Rule, ...]:
+    """Return the rules in a model folder. Raises ModelError where they are damaged."""
+    try:
+        return read_rules(folder.path / TAGGING_RULES_FILE, whole=True)
+    except ConfigError as error:
+        raise ModelError(f"{error}: the model folder is damaged") from None
+
+
 def ruled_predictor(
     rules: Path | str | Iterable[Rule],
     network: Network,
     tags: Mapping[str, Sequence[str]],
     schemes: Mapping[str, str | None],
+    settings: TaskSettings | None = None,
 ) -> RuledPredictor:
     """Return a predictor with rules, of a file or given, which come before those that `network` has already.
 
@@ -168,8 +184,8 @@ def ruled_predictor(
     """
     given = read_rules(rules) if isinstance(rules, (str, Path)) else tuple(rules)
     if isinstance(network, RuledPredictor):
-        return RuledPredictor(network.network, (*given, *network.rules), network.network_tags, schemes)
-    return RuledPredictor(network, given, tags, schemes)
+        return RuledPredictor(network.network, (*given, *network.rules), network.network_tags, schemes, settings)
+    return RuledPredictor(network, given, tags, schemes, settings)
 
 
 def with_marks(sentences: Iterable[Sentence], scores: Sequence[Mapping[str, np.ndarray]]) -> Iterator[Sentence]:

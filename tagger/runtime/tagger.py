@@ -4,54 +4,34 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from tagger.errors import ConfigError, DataError, MissingPackageError, ModelError
-from tagger.model.folder import (
-    ModelFolder,
-    copy_model,
-    open_model,
-)
+from tagger.errors import DataError, ModelError
+from tagger.model.folder import ModelFolder, copy_model, open_model
+from tagger.model.score_settings import MinScore, TaskSettings, with_choice
 from tagger.model.shipped_models import find_model
-from tagger.packages import install_line
 from tagger.processors import available_processors
 from tagger.runtime.given_sentence import as_sentence
-from tagger.runtime.model_parts import rules_of, segmenter_of
 from tagger.runtime.read_ahead import read_ahead
+from tagger.runtime.runtimes import Predictor, predictor_of
+from tagger.runtime.text_readers import segmenter_of
 from tagger.runtime.windows import in_turn
 from tagger.text.sentence import Sentence, Tokenized
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from tagger.model.transitions import Transitions
     from tagger.runtime.segmenter import Segmenter
     from tagger.runtime.tag_arrays import TagArrays, WindowArrays
     from tagger.text.rules import Rule
     from tagger.text.tokenize import TextReader
 
-RUNTIMES = ("auto", "onnx", "tensorflow")
-"""What can run the network; `auto` is ONNX Runtime where the folder has a model for it, else TensorFlow."""
-
 WINDOWS_AT_ONCE = 3
 """Windows of sentences tagged in parallel, where there is more than one thread. Measured with 8-bit weights on two
 quiet cores, in thousand tokens a second: one window 156, two 170, three 177."""
 
 
-class Predictor(Protocol):
-    """Runs a network over sentences: their words, and their tags where it reads some.
-
-    Any number of threads may use it.
-    """
-
-    def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
-        """The best tags of each task, one for each token, of every sentence."""
-
-    def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, "np.ndarray"]]:
-        """The scores `[T, K]` of each task, float32, before any softmax, of every sentence."""
-
-    def transitions(self) -> Mapping[str, "Transitions"]:
-        """The learned transitions of each task that has some."""
+_Source = tuple[str, str, int | None, bool, MinScore, float | None]
+"""The arguments of `load` that make a tagger again."""
 
 
 class Tagger:
@@ -62,7 +42,8 @@ class Tagger:
     `schemes` maps each task to the scheme of its spans, None for plain tags; `tags` are each task's tags in the order
     of the network's scores. `knows` tells whether a word has an embedding of its own, and `given` names the layers of
     tags that the model reads beside the words. `windows_at_once` windows of sentences are tagged in parallel. Raw text
-    is split by the `segmenter`, where the model has one, otherwise by NLTK's tokenizer.
+    is split by the `segmenter`, where the model has one, otherwise by NLTK's tokenizer. `score_settings` has the
+    temperature and the thresholds of each task that has some.
     """
 
     def __init__(
@@ -74,12 +55,15 @@ class Tagger:
         *,
         given: Sequence[str] = (),
         windows_at_once: int = 1,
-        loaded_from: tuple[str, str, int | None, bool] | None = None,
+        loaded_from: _Source | None = None,
         segmenter: "Segmenter | None" = None,
+        score_settings: TaskSettings | None = None,
     ) -> None:
         from tagger.runtime.decode import Decoder
 
-        self._predictor, self._decoder, self._loaded_from = predictor, Decoder(tags, schemes), loaded_from
+        self.score_settings = dict(score_settings or {})
+        self._predictor, self._loaded_from = predictor, loaded_from
+        self._decoder = Decoder(tags, schemes, self.score_settings)
         self._windows_at_once, self._segmenter, self._with_marks = windows_at_once, segmenter, no_marks
         self.schemes, self.tags, self.knows, self.given = dict(schemes), dict(tags), knows, tuple(given)
 
@@ -90,8 +74,9 @@ class Tagger:
         predictor: Predictor,
         *,
         windows_at_once: int = 1,
-        loaded_from: tuple[str, str, int | None, bool] | None = None,
+        loaded_from: _Source | None = None,
         segmenter: "Segmenter | None" = None,
+        score_settings: TaskSettings | None = None,
     ) -> "Tagger":
         """A tagger that runs `predictor` with the tasks, tags and vocabulary of a model folder.
 
@@ -107,9 +92,10 @@ class Tagger:
             windows_at_once=windows_at_once,
             loaded_from=loaded_from,
             segmenter=segmenter,
+            score_settings=folder.score_settings if score_settings is None else score_settings,
         )
 
-    def __reduce__(self) -> tuple[Callable[..., "Tagger"], tuple[str, str, int | None, bool]]:
+    def __reduce__(self) -> tuple[Callable[..., "Tagger"], _Source]:
         if self._loaded_from is None:
             raise ModelError("only a model that was loaded from its folder can be pickled: save it, and load it")
         return load, self._loaded_from
@@ -130,8 +116,8 @@ class Tagger:
         """
         from tagger.runtime.ruled_predictor import ruled_predictor, with_marks
 
-        predictor = ruled_predictor(rules, self._predictor, self.tags, self.schemes)
-        decoder = type(self._decoder)(predictor.tags, self.schemes)
+        predictor = ruled_predictor(rules, self._predictor, self.tags, self.schemes, self.score_settings)
+        decoder = type(self._decoder)(predictor.tags, self.schemes, self.score_settings)
         return self._changed(_predictor=predictor, _decoder=decoder, tags=predictor.tags, _with_marks=with_marks)
 
     @property
@@ -289,6 +275,8 @@ def load(
     runtime: str = "auto",
     threads: int | None = None,
     trust_code: bool = False,
+    min_score: MinScore = None,
+    outside_penalty: float | None = None,
     *,
     check: bool = True,
 ) -> Tagger:
@@ -300,47 +288,46 @@ def load(
     `runtime` runs the network: `onnx`, `tensorflow`, or `auto` for ONNX Runtime where the folder has a model for it. It
     uses `threads` threads, by default one for each processor.
 
+    Spans with a probability below `min_score` are left out: one number, or one for each label, such as
+    `{"PER": 0.9, "*": 0.5}`. `outside_penalty` is subtracted from the score of words outside of spans, so that more
+    spans are found. By default both are what `tagger threshold` has chosen for the model, if anything; 0 is neither.
+
     A model folder is data: loading it runs none of its maker's code. A model whose cell is of another package is
     refused unless `trust_code`, with which that package is imported. Every file is compared with the folder's
     manifest; leave that out with `check=False` where it was done before. Raises ModelError when there is no such model,
     when its folder is damaged or not whole, or has nothing for this runtime.
     """
     folder = open_model(find_model(path), trust_code=trust_code, check=check)
-    source = (str(folder.path.absolute()), runtime, threads, trust_code)
+    source = (str(folder.path.absolute()), runtime, threads, trust_code, min_score, outside_penalty)
     if folder.is_segmenter:
         from tagger.runtime.segmenter import NoTasks
 
         segmenter = segmenter_of(folder, threads)
         return Tagger(NoTasks(), {}, {}, folder.knows, loaded_from=source, segmenter=segmenter)
+    settings = with_choice(
+        folder.score_settings,
+        {task: each.entries for task, each in folder.tags.items()},
+        folder.schemes,
+        min_score,
+        outside_penalty,
+    )
     predictor = predictor_of(folder, runtime, threads)
     windows_at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
-    segmenter = segmenter_of(folder, threads)
     tagger = Tagger.from_folder(
-        folder, predictor, windows_at_once=windows_at_once, loaded_from=source, segmenter=segmenter
+        folder,
+        predictor,
+        windows_at_once=windows_at_once,
+        loaded_from=source,
+        segmenter=segmenter_of(folder, threads),
+        score_settings=settings,
     )
-    return tagger.with_rules(rules_of(folder))._changed(_loaded_from=source) if folder.has_rules else tagger
+    if not folder.has_rules:
+        return tagger
+    from tagger.runtime.ruled_predictor import rules_of
+
+    return tagger.with_rules(rules_of(folder))._changed(_loaded_from=source)
 
 
 def no_marks(sentences: Iterable[Sentence], scores: object) -> Iterable[Sentence]:
     """Return the sentences as they are: no rule has decided on them."""
     return sentences
-
-
-def predictor_of(folder: ModelFolder, runtime: str = "auto", threads: int | None = None) -> Predictor:
-    """Load the network of a model folder into a runtime; arguments and errors as in `load`."""
-    if runtime not in RUNTIMES:
-        raise ConfigError(f"there is no runtime '{runtime}'; there are {', '.join(RUNTIMES)}")
-    if threads is not None and threads < 1:
-        raise ConfigError(f"threads = {threads}: give 1 or more")
-    if runtime == "onnx" or (runtime == "auto" and folder.has_onnx):
-        try:
-            from tagger.runtime.onnx_predictor import OnnxPredictor
-        except ImportError as error:
-            raise MissingPackageError(
-                f"tagging needs ONNX Runtime, which could not be imported ({error}): {install_line()}, or use "
-                "the runtime 'tensorflow'"
-            ) from None
-        return OnnxPredictor(folder, threads)
-    from tagger.network.saved_weights import load_predictor  # imports TensorFlow, so only for those who ask for it
-
-    return load_predictor(folder, threads)

@@ -9,6 +9,7 @@ from tagger.text.layout import Layout
 from tagger.text.render import OUTPUT_FORMATS, json_content, json_line, json_object, render_sentence
 from tagger.text.sentence import Sentence
 from tagger.text.source_space import in_text
+from tagger.text.sure_spans import without_unsure_spans
 
 MEDIA_TYPES = {
     JSON: "json",
@@ -32,6 +33,14 @@ class AnswerShape:
     """Whether the answer is a list with the sentences of each text."""
     utf16: bool = False
     """Whether offsets count UTF-16 units."""
+    min_score: float = 0.0
+    """The least probability of the spans that are written."""
+
+    def shown(self, sentences: Iterable[Sentence]) -> Iterable[Sentence]:
+        """Return the sentences without the spans that are not written."""
+        if not self.min_score:
+            return sentences
+        return (without_unsure_spans(each, self.layout.span_tasks, self.min_score) for each in sentences)
 
 
 TaggedText = tuple[str | None, Iterable[Sentence]]
@@ -65,7 +74,8 @@ def render_answer(texts: Iterable[TaggedText], shape: AnswerShape) -> Iterator[s
         return
     head, foot = OUTPUT_FORMATS[format].head, OUTPUT_FORMATS[format].foot
     count = 0
-    for number, (text, sentences) in enumerate(texts, start=1):
+    for number, (text, tagged) in enumerate(texts, start=1):
+        sentences = shape.shown(tagged)
         if text is not None and OUTPUT_FORMATS[format].shows_white_space:
             sentences = in_text(sentences, text)
         starts = f"# newdoc id = {number}\n" if format == "conllu" and shape.is_list else ""
@@ -80,7 +90,7 @@ def sentences_json(text: str | None, sentences: Iterable[Sentence], shape: Answe
     """Yield the JSON array of the sentences of a text, in pieces."""
     write = _writer(text, shape)
     separator = "["
-    for sentence in sentences:
+    for sentence in shape.shown(sentences):
         yield separator + write(sentence)
         separator = ", "
     yield "]" if separator != "[" else "[]"

@@ -169,7 +169,7 @@ class Application:
         options = request.options
         model = self._models.find(options.model)
         layout = model.layout(options.tasks, scores=options.scores, top=options.top)
-        shape = AnswerShape(model.name, layout, media_type, request.is_list, options.utf16)
+        shape = AnswerShape(model.name, layout, media_type, request.is_list, options.utf16, options.min_score)
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         return shape, Job(
             model.tagger,

@@ -210,6 +210,12 @@ def _options() -> dict[str, Node]:
             "maximum": MOST_TOP,
             "description": "How many of the most probable tags of each token to add.",
         },
+        "min_score": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "The least probability of spans; those below are left out.",
+        },
         "offsets": {
             "type": "string",
             "enum": ["characters", "utf-16"],

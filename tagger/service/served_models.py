@@ -11,6 +11,7 @@ from tagger.documents import parse_json
 from tagger.errors import ConfigError
 from tagger.model.folder import CARD_FILE, CONFIG_FILE
 from tagger.model.model_manifest import MANIFEST_FILE
+from tagger.model.score_settings import MinScore
 from tagger.model.shipped_models import ABOUT_FILE, find_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.service.http_errors import HttpError, invalid_value
@@ -48,21 +49,26 @@ class ServedModel:
 class ServedModels:
     """All models of a service. The first is the default."""
 
-    def __init__(self, given: Sequence[str], threads: int = 1, *, rules: str | None = None) -> None:
+    def __init__(
+        self, given: Sequence[str], threads: int = 1, min_score: MinScore = None, *, rules: str | None = None
+    ) -> None:
         """Load the models, each a folder or a shipped model's name, with a file of rules beside their own.
 
-        Raises TaggerError for one that cannot serve.
+        `min_score` is as in `tagger.load`. Raises TaggerError for a model that cannot serve.
         """
         folders = [find_model(each) for each in given] if given else [find_model(None)]
         self._folders = {folder.resolve().name: folder for folder in folders}
         if len(self._folders) < len(folders):
             raise ConfigError("two models have one name, that of their folder: rename one of the folders")
-        self._threads, self._rules = threads, rules
+        self._threads, self._min_score, self._rules = threads, min_score, rules
         self.reload()
 
     def reload(self) -> None:
         """Load all models anew, and use them when all are ready. Raises TaggerError, and leaves all as they were."""
-        loaded = {name: _load(name, folder, self._threads, self._rules) for name, folder in self._folders.items()}
+        loaded = {
+            name: _load(name, folder, self._threads, self._min_score, self._rules)
+            for name, folder in self._folders.items()
+        }
         models = [
             {
                 "name": model.name,
@@ -86,8 +92,8 @@ class ServedModels:
         return self.by_name[name]
 
 
-def _load(name: str, folder: Path, threads: int, rules: str | None) -> ServedModel:
-    tagger = load(folder, threads=threads)
+def _load(name: str, folder: Path, threads: int, min_score: MinScore, rules: str | None) -> ServedModel:
+    tagger = load(folder, threads=threads, min_score=min_score)
     if rules:
         tagger = tagger.with_rules(rules)
     tagger.check_takes_text()

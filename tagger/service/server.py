@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Generator, MutableSequence
+from collections.abc import Callable, Generator, Mapping, MutableSequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -39,7 +39,8 @@ class ServeOptions:
     """What is served, and where. `models` are folders or names of shipped models; empty means the English one.
 
     `threads` tag in each of `workers` processes; None shares the processors. `batch_wait` is in seconds, `batch_words`
-    as in Collector, and pages of `origins` may read answers. `rules` is a file of rules for all models.
+    as in Collector, and pages of `origins` may read answers. `rules` is a file of rules for all models, and `min_score`
+    as in `tagger.load`.
     """
 
     models: tuple[str, ...] = ()
@@ -52,6 +53,7 @@ class ServeOptions:
     limits: Limits = field(default_factory=Limits)
     origins: tuple[str, ...] = ()
     rules: str | None = None
+    min_score: Mapping[str, float] | None = None
 
 
 def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
@@ -103,7 +105,7 @@ def run_worker(
     _allow_files(options.limits.max_connections + _FILES_BESIDE)
     metrics = Metrics(numbers if numbers is not None else [0.0] * ROW, worker)
     threads = options.threads or max(1, available_processors() // options.workers)
-    models = ServedModels(options.models, rules=options.rules)
+    models = ServedModels(options.models, min_score=options.min_score, rules=options.rules)
     gc.collect()
     gc.freeze()  # the vocabularies stay, and need not be looked through again and again
     collector = Collector(metrics, lanes=threads, wait=options.batch_wait, batch_words=options.batch_words)

@@ -13,10 +13,11 @@ from tagger.service.limits import Limits
 
 MOST_TOP = 100
 """Most tags of a token that a client may ask for."""
-_OPTIONS = ("model", "tasks", "scores", "top", "offsets")
+_OPTIONS = ("model", "tasks", "scores", "top", "min_score", "offsets")
 _INPUTS = ("text", "texts", "sentences")
 _OFFSETS = ("characters", "utf-16")
 _TRUTH = {"true": True, "1": True, "": True, "false": False, "0": False}
+_PROBABILITY = re.compile(r"[01](\.[0-9]{0,9})?|\.[0-9]{1,9}")
 _DIGITS = re.compile(r"[0-9]{1,6}")
 
 
@@ -30,11 +31,13 @@ class AnswerOptions:
     top: int = 0
     utf16: bool = False
     """Whether offsets count UTF-16 units, as JavaScript and Java do, and not characters."""
+    min_score: float = 0.0
+    """The least probability of spans; those below are left out."""
 
     @property
     def wants_scores(self) -> bool:
         """Whether the model has to compute probabilities."""
-        return self.scores or self.top > 0
+        return self.scores or self.top > 0 or self.min_score > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ def query_options(query: bytes) -> AnswerOptions:
             values[key] = _TRUTH.get(value.lower(), value)
         elif key == "top":
             values[key] = int(value) if _DIGITS.fullmatch(value) else value
+        elif key == "min_score":
+            values[key] = float(value) if _PROBABILITY.fullmatch(value) else value
         else:
             values[key] = value
     return _checked_options(values)
@@ -149,10 +154,13 @@ def _checked_options(values: Mapping[str, Any]) -> AnswerOptions:
         raise invalid_value("scores", "this is true or false")
     if isinstance(top, bool) or not isinstance(top, int) or not 0 <= top <= MOST_TOP:
         raise invalid_value("top", f"this is a whole number from 0 to {MOST_TOP}")
+    least = values.get("min_score", 0.0)
+    if isinstance(least, bool) or not isinstance(least, int | float) or not 0 <= least <= 1:
+        raise invalid_value("min_score", "this is a probability from 0 to 1")
     if offsets not in _OFFSETS:
         raise invalid_value("offsets", f"offsets are in {' or '.join(_OFFSETS)}")
     return AnswerOptions(
-        model, None if tasks is None else tuple(dict.fromkeys(tasks)), scores, top, offsets == "utf-16"
+        model, None if tasks is None else tuple(dict.fromkeys(tasks)), scores, top, offsets == "utf-16", float(least)
     )
 
 

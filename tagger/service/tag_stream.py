@@ -101,7 +101,7 @@ def _submit(
     """Have the texts of a group tagged, and return the JSON lines of the group, which are to come."""
     texts = tuple(line for line in group.lines if isinstance(line, str))
     future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-    shape = AnswerShape(model.name, layout, utf16=options.utf16)
+    shape = AnswerShape(model.name, layout, utf16=options.utf16, min_score=options.min_score)
 
     def render(tagged: Iterator[TaggedText]) -> Iterator[str]:
         for line in group.lines:

@@ -12,8 +12,8 @@ from typing import TextIO
 from tagger.errors import ConfigError, DataError
 from tagger.model.folder import ModelFolder, check_onnx_files, open_model
 from tagger.model.shipped_models import find_model
-from tagger.runtime.model_parts import readers_of
 from tagger.runtime.tagger import Tagger, load
+from tagger.runtime.text_readers import readers_of
 from tagger.tagging.annotated import AnnotatedFiles
 from tagger.tagging.chunks import Chunk, batches_of_chunks, chunks_of_sentences, chunks_of_text, read_text
 from tagger.tagging.several_files import SeveralFiles
@@ -34,8 +34,8 @@ class TagOptions:
     `load`. `format` is the output's, one of OUTPUT_FORMATS, and `scores`, `top` and `color` are as in Layout. Files are
     read as `annotated` says, or else as plain text by one of TEXT_READERS, `reading`. `trust_code` is as in `load`, and
     `checked` says that the model's files were compared with their manifest already. `rules` is a file of rules beside
-    the model's. `names_files` is for Ray's part
-    files: whether sentences of plain text name their file.
+    the model's. `names_files` is for Ray's part files: whether sentences of plain text name their file. `min_score` is
+    as in `load`.
     """
 
     model: Path | str | None = None
@@ -51,6 +51,7 @@ class TagOptions:
     checked: bool = False
     rules: str | None = None
     names_files: bool = False
+    min_score: Mapping[str, float] | None = None
 
     @property
     def wants_scores(self) -> bool:
@@ -98,6 +99,7 @@ def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger
         options.runtime,
         threads or options.threads,
         options.trust_code,
+        options.min_score,
         check=not options.checked,
     )
     if options.rules:

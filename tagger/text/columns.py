@@ -18,6 +18,7 @@ All of these lines are written again with the sentence.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tagger.errors import ConfigError, DataError
@@ -227,6 +228,8 @@ class _Reader:
         words = [cells[token].strip() or "_" for cells in table]
         name = keys.get("sent_id") or block.name(rows[0])
         sentence = Sentence.from_words(words, tags=tags, id=name, origin=block.origin(self.format, rows))
+        if any(line.startswith(_DOCUMENT_START) for line in block.lines[: rows[0]]):
+            sentence = replace(sentence, paragraph=True)
         if "text" not in keys:
             return sentence
         placed = _with_text(sentence, keys["text"])
@@ -296,7 +299,7 @@ def _with_text(sentence: Sentence, text: str) -> Sentence | None:
         return None
     starts, ends = tuple(start for start, _ in places), tuple(end for _, end in places)
     spaces = (*(end < start for end, start in zip(ends, starts[1:], strict=False)), True)
-    return Sentence(sentence.words, starts, ends, spaces, text, 0, sentence.id, sentence.tags, sentence.origin)
+    return replace(sentence, starts=starts, ends=ends, space_after=spaces, text=text)
 
 
 def _separator_of(lines: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from tagger.files import lies_in
 from tagger.model.folder import ModelFolder, open_model
 from tagger.model.shipped_models import find_model
 from tagger.network.vocabularies import make_vocabularies
-from tagger.runtime.model_parts import readers_of
+from tagger.runtime.text_readers import readers_of
 from tagger.text.file_patterns import input_files
 from tagger.text.tokenize import TEXT_READERS, TextReader
 from tagger.training.initial_model import joined_tags, open_tagger

@@ -22,7 +22,7 @@ from tagger.corpus.training_records import TrainingRecords
 from tagger.errors import ConfigError
 from tagger.model.folder import ModelFolder
 from tagger.runtime.decode import Decoder
-from tagger.runtime.model_parts import readers_of
+from tagger.runtime.text_readers import readers_of
 from tagger.text.scheme import spans_from_tags, split_tag
 from tagger.text.sentence import Sentence
 from tagger.training.initial_model import open_tagger

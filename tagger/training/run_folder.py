@@ -14,6 +14,7 @@ from tagger.errors import DataError, ModelError
 from tagger.files import check_free, copy_folder, put_in_place, remove_folder, remove_leftovers, write_file
 from tagger.model.folder import CARD_FILE, CHECKPOINT_FOLDER, CONFIG_FILE, METRICS_FILE, VOCABULARY_FOLDER
 from tagger.model.model_manifest import MANIFEST_FILE, foreign_in_model, read_model_manifest, write_model_manifest
+from tagger.model.score_settings import SETTINGS_FILE
 from tagger.network.saved_weights import writing
 from tagger.training.own_folders import MODEL_MARKER, check_is_ours, is_saved, working_folder
 from tagger.training.workers import Workers
@@ -35,7 +36,8 @@ def open_run_folder(config: Config | PretrainingConfig, output: Path, workers: W
         with writing(folder):
             if not is_saved(folder):
                 remove_folder(folder)
-            (folder / MANIFEST_FILE).unlink(missing_ok=True)  # of a finished model that is resumed
+            for file in (MANIFEST_FILE, SETTINGS_FILE):  # of a finished model that is resumed
+                (folder / file).unlink(missing_ok=True)
             (folder / CHECKPOINT_FOLDER).mkdir(parents=True, exist_ok=True)
             write_file(folder / CONFIG_FILE, config.to_toml())
         workers.meet()

@@ -13,7 +13,7 @@ from tagger.model.batching import group_by_length
 from tagger.model.folder import ModelFolder, open_model
 from tagger.model.shipped_models import find_model
 from tagger.model.transitions import Transitions, step_probabilities
-from tagger.runtime.tagger import Predictor, predictor_of
+from tagger.runtime.runtimes import Predictor, predictor_of
 from tagger.text.probabilities import softmax
 from tagger.text.sentence import Tokenized
 

@@ -52,7 +52,7 @@ def test_help_lists_every_command_in_a_group_with_an_example(tagger):
     listed = {group: re.findall(r"^  (\w+) ", text, re.MULTILINE) for group, text in groups if group != "Options"}
     assert listed == {
         "Data": ["convert", "inspect", "annotate"],
-        "Training": ["train", "eval", "compare", "export"],
+        "Training": ["train", "curve", "eval", "compare", "threshold", "export"],
         "Language models": ["pretrain", "generate"],
         "Tagging": ["tag", "redact", "serve", "models", "package", "check"],
     }

@@ -16,7 +16,7 @@ from tagger.model.folder import CHARACTERS_FILE, MODEL_FILE, open_model
 from tagger.model.shipped_models import find_model
 from tagger.network.predictor import Predictor
 from tagger.network.vocabularies import loaded_vocabularies
-from tagger.runtime.tagger import predictor_of
+from tagger.runtime.runtimes import predictor_of
 
 NETWORKS = [
     ({}, "convolution", {"shape": {"dimension": 2, "buckets": 5}, "affixes": {"dimension": 2, "buckets": 3}}),

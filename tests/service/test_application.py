@@ -80,6 +80,18 @@ def test_offsets_index_the_text(client, text):
                 assert at(each["start"], each["end"]) == each["text"]
 
 
+def test_spans_under_a_score_are_left_out_where_a_client_asks_for_it(client):
+    def spans(**options):
+        answer = tag(client, {"text": "Ada Lovelace sees Paris.", "tasks": ["ner"], **options}).json()
+        return [span for sentence in answer["sentences"] for span in sentence["spans"]["ner"]]
+
+    scored = spans(scores=True)
+    assert scored and not any("score" in span for span in spans(min_score=0.001))
+    least = max(span["score"] for span in scored) - 0.001
+    assert spans(min_score=least, scores=True) == [span for span in scored if span["score"] >= least]
+    assert spans(min_score=1) == []
+
+
 def test_offsets_of_sentences_of_words_count_from_the_beginning_of_each(client):
     body = {"sentences": [["😀", "Ada"], ["Ada"]], "offsets": "utf-16"}
     sentences = tag(client, body).json()["sentences"]

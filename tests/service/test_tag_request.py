@@ -21,10 +21,11 @@ def test_a_text_texts_and_sentences():
 
 
 def test_options_of_json_and_of_the_query_are_the_same():
-    options = AnswerOptions("tiny", ("upos", "ner"), True, 3, True)
+    options = AnswerOptions("tiny", ("upos", "ner"), True, 3, True, 0.5)
     values = {"model": "tiny", "tasks": ["upos", "ner", "upos"], "scores": True, "top": 3, "offsets": "utf-16"}
+    values["min_score"] = 0.5
     assert read({"text": "a", **values}).options == options
-    query = b"model=tiny&tasks=upos,ner&scores=true&top=3&offsets=utf-16"
+    query = b"model=tiny&tasks=upos,ner&scores=true&top=3&offsets=utf-16&min_score=.5"
     assert query_options(query) == text_request(b"a", query, LIMITS).options == options
 
 
@@ -50,6 +51,8 @@ def test_options_of_json_and_of_the_query_are_the_same():
         ({"text": "a", "top": True}, 422, "invalid_value", "top"),
         ({"text": "a", "top": -1}, 422, "invalid_value", "top"),
         ({"text": "a", "scores": 1}, 422, "invalid_value", "scores"),
+        ({"text": "a", "min_score": 1.5}, 422, "invalid_value", "min_score"),
+        ({"text": "a", "min_score": True}, 422, "invalid_value", "min_score"),
         ({"text": "a", "tasks": "upos"}, 422, "invalid_value", "tasks"),
         ({"text": "a", "offsets": "bytes"}, 422, "invalid_value", "offsets"),
         ({"text": "a", "offsets": []}, 422, "invalid_value", "offsets"),

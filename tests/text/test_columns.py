@@ -51,6 +51,13 @@ def test_columns_are_read_by_the_names_given(tmp_path):
     assert second.place(1).endswith("some.conll:11")
 
 
+def test_a_mark_between_documents_begins_a_paragraph(tmp_path):
+    inside = CONLL_2003.replace("call NN I-NP O\n", "call NN I-NP O\n\nagain RB O O\n")
+    assert [each.paragraph for each in read(tmp_path, inside, "token,xpos,_,ner")] == [True, False, True]
+    (placed,) = read(tmp_path, UNIVERSAL_NER, "_,token,ner,_,_")
+    assert (placed.paragraph, placed.text) == (False, "Hej, New York!")
+
+
 def test_whatever_no_task_changes_is_written_back_byte_for_byte(tmp_path):
     names = ["token", "xpos", "_", "ner"]
     for text in (CONLL_2003, CONLL_2003.replace("\n", "\r\n"), CONLL_2003.replace(" ", "   "), "\n\n" + CONLL_2003):

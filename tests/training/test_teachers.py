@@ -17,7 +17,8 @@ from tagger.corpus.read import open_corpus, read_split
 from tagger.corpus.soft_targets import CLASSES_KEPT, soft_targets, soft_targets_key
 from tagger.model.folder import open_model
 from tagger.network.vocabularies import loaded_vocabularies
-from tagger.runtime.tagger import load, predictor_of
+from tagger.runtime.runtimes import predictor_of
+from tagger.runtime.tagger import load
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import teachers_of
 from tagger.training.soft_target_records import Targets, TargetsRecord, write_soft_targets

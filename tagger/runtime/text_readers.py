@@ -1,25 +1,13 @@
-"""What a model folder has beside its network: a segmenter, and rules."""
+"""What splits raw text for a model: its own segmenter, or NLTK's tokenizer. The network is not loaded for it."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tagger.errors import ConfigError, ModelError
-from tagger.model.folder import SEGMENTER_FOLDER, TAGGING_RULES_FILE, ModelFolder, check_segmenter
+from tagger.model.folder import SEGMENTER_FOLDER, ModelFolder, check_segmenter
 
 if TYPE_CHECKING:
     from tagger.runtime.segmenter import Segmenter
-    from tagger.text.rules import Rule
     from tagger.text.tokenize import TextReader
-
-
-def rules_of(folder: ModelFolder) -> "tuple[Rule, ...]":
-    """Return the rules in a model folder. Raises ModelError where they are damaged."""
-    from tagger.text.rule_file import read_rules
-
-    try:
-        return read_rules(folder.path / TAGGING_RULES_FILE, whole=True)
-    except ConfigError as error:
-        raise ModelError(f"{error}: the model folder is damaged") from None
 
 
 def segmenter_of(folder: ModelFolder, threads: int | None = None) -> "Segmenter | None":
