@@ -129,7 +129,7 @@ def test_a_worker_that_is_killed_is_replaced_and_another_answers(start, tiny_mod
             os.kill(workers[0], signal.SIGKILL)
             answers = [answer for each in asked for answer in each.result()]
         errors = [answer for answer in answers if answer != 200]
-        assert answers.count(200) > 20 and 1 <= len(errors) <= 16
+        assert answers.count(200) > 20 and len(errors) <= 16  # none, where nothing was in work at the killed one
         assert not any(isinstance(error, httpx.TimeoutException) for error in errors)
         server.says("worker 0 has ended (SIGKILL) and is replaced")
         end = time.monotonic() + 20
