@@ -6,8 +6,8 @@
 Fills the texts of `redaction_leaks.toml` with the names of `names_by_region.toml` and some of its own, two a text, and
 with made-up numbers and addresses, redacts each text as a run of its own, and prints two tables in Markdown: of each
 kind, and of the persons of each region, the share of which a letter or digit is left. The columns are the model's spans
-alone, and `tagger redact` with three thresholds. A row says how many pseudonyms have a word of what they stand for. The
-same seed gives the same corpus.
+alone, and `tagger redact` with three thresholds. A row says how many names have a word in the pseudonym that stands for
+them. The same seed gives the same corpus.
 
     python scripts/redaction_leaks.py --corpus data/uner-english-pud
 
@@ -30,7 +30,7 @@ from names_by_region import read_names
 from tagger.corpus.read import open_corpus, read_split
 from tagger.documents import parse_toml
 from tagger.errors import TaggerError
-from tagger.redaction.checked_patterns import luhn, modulo_97
+from tagger.redaction.checked_patterns import PATTERNS, luhn, modulo_97
 from tagger.redaction.known_names import folded, is_particle, is_title, name_units
 from tagger.redaction.redactor import Redaction, RedactOptions, Redactor
 from tagger.runtime.tagger import Tagger, load
@@ -196,8 +196,10 @@ class Leaks:
                 self.lost += any(at in hidden for at in range(*word.span()))
 
     def add_pseudonyms(self, redacted: Iterable[Redaction]) -> None:
-        """Count pseudonyms, and those with a word or number of what they stand for, but for titles and particles."""
+        """Count pseudonyms of names, and those with a word of the name, but for titles and particles."""
         for each in redacted:
+            if each.label in PATTERNS:
+                continue  # others have numbers of the ranges that pseudonyms are of
             original = {word for word in words_of(each.text) if not is_title(word) and not is_particle(word)}
             self.pseudonyms += 1
             self.telling += any(len(word) > 1 and word in original for word in words_of(each.replacement))
@@ -250,7 +252,7 @@ def tables(by_way: Mapping[str, Leaks]) -> Iterator[str]:
             yield f"| other words, redacted for nothing | {any_one.words:,} | {lost} |"
             telling = [share(leaks.telling, leaks.pseudonyms) for leaks in by_way.values()]
             number = max(leaks.pseudonyms for leaks in by_way.values())
-            yield f"| pseudonyms with a word of the original | {number:,} | {' | '.join(telling)} |"
+            yield f"| names that have a word in their pseudonym | {number:,} | {' | '.join(telling)} |"
         yield ""
 
 

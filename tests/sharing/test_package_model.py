@@ -124,6 +124,52 @@ def test_a_model_for_training_further_keeps_its_weights(tiny_model, tmp_path):
         assert open_model(find_model(path)).has_checkpoint == has_checkpoint
 
 
+@pytest.mark.parametrize(
+    ("about", "why"),
+    [
+        ('{"language": "\\u001b[31mRed"}', "is not one line of text"),
+        ('{"licence": 1}', "is not one line of text"),
+        ('{"corpora": "news"}', "'corpora' is no list"),
+        ('{"scores": [1]}', "'scores' is no object"),
+        ('{"scores": {"test": {"ner": "1"}}}', "is no number"),
+        ("[]", "is no object"),
+    ],
+)
+def test_what_a_model_says_of_itself_must_be_plain(tiny_model, tmp_path, about, why):
+    folder = shutil.copytree(tiny_model, tmp_path / "pets")
+    (folder / "about.json").write_text(about, encoding="utf-8")
+    (folder / "manifest.json").unlink()
+    with pytest.raises(ModelError, match=why):
+        package_model(folder, tmp_path / "dist", PackageOptions(), say=quiet)
+
+
+def test_a_model_says_nothing_of_its_place_and_a_damaged_one_hides_no_other(archive, tagger, cache):
+    other = find_model(archive)
+    for name in ("a", "b"):
+        shutil.copytree(other.parent, cache / (name * 64))
+    claims = {"name": "english", "folder": "/", "source": "", "size": 1, "language": "Dutch"}
+    (cache / ("a" * 64) / "pets" / "about.json").write_text(json.dumps(claims), encoding="utf-8")
+    (cache / ("b" * 64) / "pets" / "about.json").write_text('{"scores": 1}', encoding="utf-8")
+    listed = tagger("models", "--json")
+    found = {each["folder"]: each for each in json.loads(listed.out)}
+    false = found[str(cache / ("a" * 64) / "pets")]
+    assert (false["name"], false["language"], false["size"] > 1) == ("pets", "Dutch", True)
+    assert false["source"].startswith("unpacked from") and str(other) in found
+    assert "about.json: cannot be read ('scores' is no object" in listed.err
+
+
+def test_paths_on_this_machine_are_said_of_every_file(tiny_model, tmp_path):
+    folder, said = shutil.copytree(tiny_model, tmp_path / "pets"), []
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics["corpora"] = [{"name": "pets", "path": "/home/ada/pets"}, {"name": "dogs", "path": "/home/ada/dogs"}]
+    (folder / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    (folder / "manifest.json").unlink()
+    package_model(folder, tmp_path / "dist", PackageOptions(), say=said.append)
+    assert any(
+        "in metrics.json, 2 times, where files are on this machine, such as /home/ada/pets" in each for each in said
+    )
+
+
 def test_what_cannot_be_a_package_is_refused(tiny_model, tmp_path):
     for options, why in [
         (PackageOptions(name="a b"), "'a b' cannot be the name"),
