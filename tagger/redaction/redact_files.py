@@ -1,7 +1,8 @@
 """Redact files, behind `tagger redact`: the rest of the text stays as it is, to the byte.
 
 The files are read once into temporary files without a name, and tagged; then all are rewritten, so that a name that
-stands in the last file is known in the first. A stream is rewritten as it comes, with the names known so far.
+stands in the last file is known in the first. A stream is rewritten as it comes, with the names known so far; a
+pseudonym may then be a word of what comes later.
 """
 
 import io
@@ -77,7 +78,9 @@ def redact_files(
     if target.mapping:
         _check_apart(target.mapping, inputs, outputs)
     for path in filter(None, [*outputs, target.mapping]):
-        if path.exists() and (not target.overwrite or path.is_dir()):
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path}: is no file, so it is not replaced; name another")
+        if path.exists() and not target.overwrite:
             raise DataError(f"{path}: exists already; name another file, or say --overwrite to replace it")
     to_files = any(outputs)
     log = RedactionLog(target.mapping, is_kept=not to_files)

@@ -133,14 +133,12 @@ class Redactor:
                     columns.setdefault(label, []).append(column)
             by_label = {label: held.values[:, chosen].sum(axis=1) for label, chosen in columns.items()}
             may_be = sum(by_label.values()) >= self._options.threshold if by_label else ()
-            places = [
-                place
-                for place, is_one in enumerate(may_be)
-                if is_one and place not in covered and may_name_somebody(sentence.words[place])
-            ]
+            places = [place for place, is_one in enumerate(may_be) if is_one and place not in covered]
             for _, run in groupby(enumerate(places), lambda numbered: numbered[1] - numbered[0]):
-                numbers = [place for _, place in run]
-                first, last = numbers[0], numbers[-1]
+                names = [place for _, place in run if may_name_somebody(sentence.words[place])]
+                if not names:
+                    continue
+                first, last = names[0], names[-1]  # with particles between them, not around them
                 yield Span(
                     label=max(by_label, key=lambda label: by_label[label][first]),
                     text=" ".join(sentence.words[first : last + 1]),

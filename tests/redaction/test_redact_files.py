@@ -10,7 +10,8 @@ import pytest
 
 from tagger.errors import DataError
 from tagger.redaction import redact_files as module
-from tagger.redaction.redactor import RedactOptions, Redactor
+from tagger.redaction.redacted_outputs import RedactionLog
+from tagger.redaction.redactor import Redaction, RedactOptions, Redactor
 
 PARAGRAPH = "Ada Lovelace left Warsaw. \t Her number is 4111 1111\u00a01111 1111!\r\nlovelace said so.\n\n\x0c"
 
@@ -62,7 +63,7 @@ def test_a_name_of_the_last_file_is_known_in_the_first(tagger, tmp_path):
     (folder / "a.txt").write_text("the zorbecka file is there.\n", encoding="utf-8")
     (folder / "b.txt").write_text("Mrs. Maria Zorbecka lives in London.\n", encoding="utf-8")
     (folder / "empty.txt").touch()
-    done = tagger("redact", folder, "--output", tmp_path / "out", "--labels", "PER", "--mapping", tmp_path / "map")
+    done = tagger("redact", folder, "--output", tmp_path / "out", "--labels", "PER, ORG", "--mapping", tmp_path / "map")
     assert done.code == 0, done.err
     written = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()}
     assert written == {
@@ -108,6 +109,7 @@ def test_a_mapping_in_the_place_of_an_input_or_output_is_refused(tagger, tmp_pat
     for mapping, why in ((link, "is also an input"), (tmp_path / "out", "is also the output")):
         done = tagger("redact", path, "--output", tmp_path / "out", "--mapping", mapping, "--overwrite")
         assert done.code != 0 and why in done.err
+    assert "is no file" in tagger("redact", path, "--mapping", tmp_path, "--overwrite").err
     assert path.read_text(encoding="utf-8") == "Ada left." and not (tmp_path / "out").exists()
 
 
@@ -173,14 +175,24 @@ def test_one_file_of_a_folder_goes_to_a_folder_under_its_plain_name(tagger, tmp_
     assert "two files would be called a.txt" in tagger("redact", folder, "--output", public, "--overwrite").err
 
 
-def test_a_disk_that_is_full_is_an_error_that_names_the_place(english, tmp_path, monkeypatch):
-    class Full(io.BytesIO):
-        def write(self, content):
-            raise OSError(28, "No space left on device")
+class Full(io.BytesIO):
+    """A file on a disk that is full."""
 
+    def write(self, content):
+        raise OSError(28, "No space left on device")
+
+
+def test_a_disk_that_is_full_is_an_error_that_names_the_place(english, tmp_path, monkeypatch):
     (tmp_path / "text").write_text("Ada left.", encoding="utf-8")
     monkeypatch.setattr(module.tempfile, "TemporaryFile", Full)
     with pytest.raises(DataError, match=r"no copy of .*text could be kept there: No space left .*TMPDIR names"):
         module.redact_files(
             [str(tmp_path / "text")], Redactor(english, RedactOptions()), module.RedactedFiles(), io.StringIO()
         )
+
+
+def test_a_mapping_that_cannot_be_written_is_named(tmp_path):
+    log = RedactionLog(tmp_path / "map", is_kept=True)
+    with pytest.raises(DataError, match=r"map: could not be written: No space left"), log:
+        log._file = Full()
+        log.add("text", [Redaction("PER", 0, 3, "Ada", "[PER]", 0, 5)])
