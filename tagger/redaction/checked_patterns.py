@@ -41,7 +41,8 @@ _IP6 = re.compile(
 )
 _TELEPHONE_GAP = rf"(?:[ \t\u00a0\u202f./\-\u2010\u2011\u2013]{{0,3}}|{_LINE_END})"
 _WHOLE_NUMBER = 9
-"""Digits of a telephone number before the end of a line with which it may be whole, so that the next line is none."""
+"""Digits of a telephone number that may be whole: with as many before the end of a line, the next line is none of it,
+and with fewer in both lines it is none that goes over the end of a line."""
 _EXTENSION = r"(?: ?(?:ext\.?|x|extension|-) ?\d{1,5})?"
 _TELEPHONES = tuple(
     re.compile(rf"(?<![\w.+]){body}{_EXTENSION}(?![\w])")
@@ -148,8 +149,9 @@ def _telephones(text: str, start: int) -> Iterator[Match]:
 
 def _telephone(text: str, start: int, end: int, least: int = 7) -> Iterator[Match]:
     """Yield a telephone number if it has as many digits, without the next line if it is whole without it."""
-    line = text[start:end].partition("\n")[0]
-    if sum(map(str.isdigit, line)) >= _WHOLE_NUMBER:
+    line, line_end, _ = text[start:end].partition("\n")
+    digits = sum(map(str.isdigit, text[start:end]))
+    if line_end and (digits < _WHOLE_NUMBER or sum(map(str.isdigit, line)) >= _WHOLE_NUMBER):
         end = start + len(line.rstrip())
     if least <= sum(map(str.isdigit, text[start:end])) <= 20:
         yield Match(start, end, "PHONE")

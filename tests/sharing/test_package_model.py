@@ -8,7 +8,9 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from tagger.model.shipped_models import find_model
 from tagger.service.served_models import ServedModels
 from tagger.sharing.package_model import PackageOptions, package_model
 
+ROOT = Path(__file__).parents[2]
 TEXT = "Ada Lovelace sees New York."
 
 
@@ -78,6 +81,8 @@ def test_a_wheel_has_the_parts_of_pep_427_and_no_code(wheel):
     assert not any(name.endswith(".py") or "/checkpoint/" in name or "/logs/" in name for name in names)
     head, _, card = metadata.partition("\n\n")
     assert "Name: tagger-model-pets-ner\nVersion: 2.0rc1\n" in head and "\nLicense: CC0-1.0\n" in head
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"\nRequires-Python: {project['requires-python']}\n" in head
     assert card.startswith("# tiny\n")
 
 
