@@ -146,8 +146,10 @@ def _about(content: object) -> dict[str, Any]:
     """
     if not isinstance(content, dict):
         raise ValueError("it is no object")
+    if unknown := content.keys() - {"language", "licence", "version", "corpora", "scores"}:
+        raise ValueError(f"{min(unknown)!r} is nothing that a model may say of itself")
     about: dict[str, Any] = {key: content[key] for key in ("language", "licence", "version") if key in content}
-    corpora, scores = content.get("corpora", []), content.get("scores", {})
+    corpora, scores = content.get("corpora"), content.get("scores", {})
     if not isinstance(corpora, list):
         raise ValueError("'corpora' is no list")
     if not isinstance(scores, dict) or not all(isinstance(by_task, dict) for by_task in scores.values()):

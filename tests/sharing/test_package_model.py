@@ -132,11 +132,11 @@ def test_a_model_for_training_further_keeps_its_weights(tiny_model, tmp_path):
 @pytest.mark.parametrize(
     ("about", "why"),
     [
-        ('{"language": "\\u001b[31mRed"}', "is not one line of text"),
-        ('{"licence": 1}', "is not one line of text"),
+        ('{"corpora": [], "language": "\\u001b[31mRed"}', "is not one line of text"),
+        ('{"corpora": [], "licence": 1}', "is not one line of text"),
         ('{"corpora": "news"}', "'corpora' is no list"),
-        ('{"scores": [1]}', "'scores' is no object"),
-        ('{"scores": {"test": {"ner": "1"}}}', "is no number"),
+        ('{"corpora": [], "scores": [1]}', "'scores' is no object"),
+        ('{"corpora": [], "scores": {"test": {"ner": "1"}}}', "is no number"),
         ("[]", "is no object"),
     ],
 )
@@ -148,18 +148,17 @@ def test_what_a_model_says_of_itself_must_be_plain(tiny_model, tmp_path, about, 
         package_model(folder, tmp_path / "dist", PackageOptions(), say=quiet)
 
 
-def test_a_model_says_nothing_of_its_place_and_a_damaged_one_hides_no_other(archive, tagger, cache):
+def test_a_model_may_not_say_that_it_is_another_and_a_damaged_one_hides_no_other(archive, tagger, cache):
     other = find_model(archive)
     for name in ("a", "b"):
         shutil.copytree(other.parent, cache / (name * 64))
-    claims = {"name": "english", "folder": "/", "source": "", "size": 1, "language": "Dutch"}
+    claims = {"name": "english", "folder": "/", "source": "", "size": 1, "corpora": []}
     (cache / ("a" * 64) / "pets" / "about.json").write_text(json.dumps(claims), encoding="utf-8")
-    (cache / ("b" * 64) / "pets" / "about.json").write_text('{"scores": 1}', encoding="utf-8")
+    (cache / ("b" * 64) / "pets" / "about.json").write_text('{"corpora": [], "scores": 1}', encoding="utf-8")
     listed = tagger("models", "--json")
-    found = {each["folder"]: each for each in json.loads(listed.out)}
-    false = found[str(cache / ("a" * 64) / "pets")]
-    assert (false["name"], false["language"], false["size"] > 1) == ("pets", "Dutch", True)
-    assert false["source"].startswith("unpacked from") and str(other) in found
+    found = {each["folder"]: each["name"] for each in json.loads(listed.out)}
+    assert found[str(other)] == "pets" and "/" not in found
+    assert "about.json: cannot be read ('folder' is nothing that a model may say of itself)" in listed.err
     assert "about.json: cannot be read ('scores' is no object" in listed.err
 
 
