@@ -3,14 +3,16 @@
     python scripts/redaction_leaks.py                       # the English model that comes with the install
     python scripts/redaction_leaks.py --write leaks.jsonl   # the corpus alone: texts with the places of what is in them
 
-Fills the texts of `redaction_leaks.toml` with the names of `names_by_region.toml`, two a text, and with made-up numbers
-and addresses, redacts each text as a run of its own, and prints two tables in Markdown: of each kind, and of the
-persons of each region, the share of which a letter or digit is left. The columns are the model's spans alone, and
-`tagger redact` with three thresholds. The same seed gives the same corpus.
+Fills the texts of `redaction_leaks.toml` with the names of `names_by_region.toml` and some of its own, two a text, and
+with made-up numbers and addresses, redacts each text as a run of its own, and prints two tables in Markdown: of each
+kind, and of the persons of each region, the share of which a letter or digit is left. The columns are the model's spans
+alone, and `tagger redact` with three thresholds. A row says how many names have a word in the pseudonym that stands for
+them. The same seed gives the same corpus.
 
     python scripts/redaction_leaks.py --corpus data/uner-english-pud
 
-does the same with the spans of an annotated corpus, in runs of twenty sentences of its test split.
+does the same with the spans of an annotated corpus, in runs of twenty sentences of its test split; `--labels` and
+`--split` say which.
 """
 
 import argparse
@@ -19,7 +21,7 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,12 +30,14 @@ from names_by_region import read_names
 from tagger.corpus.read import open_corpus, read_split
 from tagger.documents import parse_toml
 from tagger.errors import TaggerError
-from tagger.redaction.checked_patterns import luhn, modulo_97
-from tagger.redaction.redactor import RedactOptions, Redactor
+from tagger.redaction.checked_patterns import PATTERNS, luhn, modulo_97
+from tagger.redaction.known_names import folded, is_particle, is_title, name_units
+from tagger.redaction.redactor import Redaction, RedactOptions, Redactor
 from tagger.runtime.tagger import Tagger, load
 
 TEXTS_FILE = Path(__file__).with_suffix(".toml")
-LABELS = ("PER", "LOC", "ORG")
+OWN_NAMES = "names that are titles or words"
+"""What stands in place of a region beside the names of `redaction_leaks.toml`."""
 THRESHOLDS = (1.0, 0.1, 0.02)
 PERSONS = ("full name", "given name", "surname", "initial and surname", "in lower case", "SURNAME")
 FIELDS = {
@@ -82,7 +86,8 @@ def make_corpus(seed: int = 1) -> Iterator[FilledText]:
         [" ".join(name.split()) for name in content[key].split(",")] for key in ("places", "organisations")
     )
     chance, number = random.Random(seed), 0
-    for region, names in read_names().regions.items():
+    own = [" ".join(name.split()) for name in content["names"].split(",")]
+    for region, names in {**read_names().regions, OWN_NAMES: own}.items():
         for first, second in zip(names[::2], names[1::2], strict=True):
             given, _, family = first.partition(" ")
             values = {
@@ -101,15 +106,16 @@ def make_corpus(seed: int = 1) -> Iterator[FilledText]:
             number += 1
 
 
-def annotated(corpus: Path) -> Iterator[FilledText]:
-    """Yield the test split of a corpus, twenty sentences a text, with its persons, places and organisations."""
+def annotated(corpus: Path, split: str, labels: Collection[str]) -> Iterator[FilledText]:
+    """Yield a split of a corpus, twenty sentences a text, with its spans of some labels in all of its tasks."""
     with open_corpus(corpus) as opened:
-        sentences = list(read_split(opened, "test"))
+        sentences = list(read_split(opened, split))
     for at in range(0, len(sentences), SENTENCES):
         text, places = "", []
         for sentence in sentences[at : at + SENTENCES]:
             by = len(text) - sentence.start
-            places += [(s.start + by, s.end + by, s.label) for s in sentence.spans("ner") if s.label in LABELS]
+            spans = [span for task in sentence.tags for span in sentence.spans(task) if span.label in labels]
+            places += [(span.start + by, span.end + by, span.label) for span in spans]
             text += sentence.text + " "
         yield FilledText("", text, tuple(places))
 
@@ -160,13 +166,18 @@ def filled(region: str, document: str, values: Mapping[str, str]) -> FilledText:
 
 @dataclass
 class Leaks:
-    """How much there was of each kind and region, of how much a part or all was left, and words lost for nothing."""
+    """How much there was of each kind and region, of how much a part or all was left, and words lost for nothing.
+
+    `telling` pseudonyms have a word of what they stand for.
+    """
 
     there: Counter[str]
     parts: Counter[str]
     whole: Counter[str]
     lost: int = 0
     words: int = 0
+    pseudonyms: int = 0
+    telling: int = 0
 
     def add(self, filled: FilledText, redacted: Iterable[tuple[int, int]]) -> None:
         """Count what is left of a text of which some places were redacted."""
@@ -184,9 +195,23 @@ class Leaks:
                 self.words += 1
                 self.lost += any(at in hidden for at in range(*word.span()))
 
+    def add_pseudonyms(self, redacted: Iterable[Redaction]) -> None:
+        """Count pseudonyms of names, and those with a word of the name, but for titles and particles."""
+        for each in redacted:
+            if each.label in PATTERNS:
+                continue  # others have numbers of the ranges that pseudonyms are of
+            original = {word for word in words_of(each.text) if not is_title(word) and not is_particle(word)}
+            self.pseudonyms += 1
+            self.telling += any(len(word) > 1 and word in original for word in words_of(each.replacement))
+
     def cell(self, key: str) -> str:
         """Return the share with anything left, and in brackets that of which all is left."""
         return f"{share(self.parts[key], self.there[key])} ({share(self.whole[key], self.there[key])})"
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words and numbers of a text, without case and accents."""
+    return [folded(unit[0]) for unit in name_units(text)]
 
 
 def share(part: int, whole: int) -> str:
@@ -194,24 +219,27 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f}" if whole else ""
 
 
-def measure(tagger: Tagger, corpus: Sequence[FilledText], threshold: float | None) -> Leaks:
+def measure(tagger: Tagger, corpus: Sequence[FilledText], threshold: float | None, labels: Sequence[str]) -> Leaks:
     """Redact a corpus, each text as a run of its own; without a threshold by the model's spans alone."""
     leaks = Leaks(Counter(), Counter(), Counter())
     for filled in corpus:
         if threshold is None:
-            spans = [span for sentence in tagger(filled.text, scores=False) for span in sentence.spans("ner")]
-            leaks.add(filled, [(span.start, span.end) for span in spans])
+            tagged = tagger(filled.text, scores=False)
+            spans = [span for each in tagged for task in tagger.span_tasks for span in each.spans(task)]
+            leaks.add(filled, [(span.start, span.end) for span in spans if span.label in labels])
         else:
-            redacted = Redactor(tagger, RedactOptions(LABELS, threshold=threshold))(filled.text)
+            redacted = Redactor(tagger, RedactOptions(labels, "pseudonym", threshold=threshold))(filled.text)
             leaks.add(filled, [(each.start, each.end) for each in redacted.redactions])
+            leaks.add_pseudonyms(redacted.redactions)
     return leaks
 
 
 def tables(by_way: Mapping[str, Leaks]) -> Iterator[str]:
     """Yield the lines of both tables in Markdown."""
     any_one = next(iter(by_way.values()))
-    kinds = [kind for kind in dict.fromkeys([*FIELDS.values(), *LABELS]) if any_one.there[kind]]
-    regions = [key for key, count in any_one.there.items() if count and key not in kinds]
+    regions = [key for key in [*read_names().regions, OWN_NAMES] if any_one.there[key]]
+    kinds = [key for key in dict.fromkeys([*FIELDS.values(), *sorted(any_one.there)]) if any_one.there[key]]
+    kinds = [key for key in kinds if key not in regions]
     for title, keys in (("what", kinds), ("region of the name", regions)):
         if not keys:
             continue
@@ -222,25 +250,40 @@ def tables(by_way: Mapping[str, Leaks]) -> Iterator[str]:
         if title == "what":
             lost = " | ".join(share(leaks.lost, leaks.words) for leaks in by_way.values())
             yield f"| other words, redacted for nothing | {any_one.words:,} | {lost} |"
+            telling = [share(leaks.telling, leaks.pseudonyms) for leaks in by_way.values()]
+            number = max(leaks.pseudonyms for leaks in by_way.values())
+            yield f"| names that have a word in their pseudonym | {number:,} | {' | '.join(telling)} |"
         yield ""
+
+
+def span_labels(tagger: Tagger) -> list[str]:
+    """Return the labels of all spans that a model finds."""
+    tags = [tag for task in tagger.span_tasks for tag in tagger.tags[task]]
+    return list(dict.fromkeys(label for tag in tags if (label := tag.partition("-")[2])))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("model", nargs="?", help="a model with PER, LOC and ORG; by default the English one")
     parser.add_argument("--corpus", type=Path, metavar="FOLDER", help="an annotated corpus in place of the made one")
+    parser.add_argument("--split", default="test", help="the split of the corpus, by default test")
+    parser.add_argument("--labels", help="the labels to redact, such as PER,LOC; by default all of the model's spans")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the corpus as JSON lines, and redact nothing")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    corpus = list(annotated(arguments.corpus) if arguments.corpus else make_corpus(arguments.seed))
-    if arguments.write:
-        lines = [json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in corpus]
-        arguments.write.write_text("".join(lines), encoding="utf-8")
-        return
     try:
         tagger = load(arguments.model)
-        by_way = {"the model's spans alone": measure(tagger, corpus, None)}
-        by_way |= {f"`--threshold {threshold:g}`": measure(tagger, corpus, threshold) for threshold in THRESHOLDS}
+        labels = [label.strip() for label in arguments.labels.split(",")] if arguments.labels else span_labels(tagger)
+        given = (
+            annotated(arguments.corpus, arguments.split, labels) if arguments.corpus else make_corpus(arguments.seed)
+        )
+        corpus = list(given)
+        if arguments.write:
+            lines = [json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in corpus]
+            arguments.write.write_text("".join(lines), encoding="utf-8")
+            return
+        by_way = {"the model's spans alone": measure(tagger, corpus, None, labels)}
+        by_way |= {f"`--threshold {each:g}`": measure(tagger, corpus, each, labels) for each in THRESHOLDS}
     except TaggerError as error:
         sys.exit(str(error))
     print("\n".join(tables(by_way)))

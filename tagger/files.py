@@ -151,17 +151,18 @@ def remove_folder(folder: Path) -> None:
 
 
 @contextmanager
-def new_file(target: Path, *, leftovers: bool = True) -> Iterator[IO[bytes]]:
+def new_file(target: Path, *, leftovers: bool = True, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """Yield a binary file that replaces `target` if the block ends well, else is removed.
 
     `leftovers` of dead processes are removed first, which reads the names in the folder: turn it off for many files in
-    one folder. Raises OSError where the file cannot be written.
+    one folder. `mode` says who may read the file, from its beginning on; the process's mask takes away. Raises OSError
+    where the file cannot be written.
     """
     if leftovers:
         remove_leftovers(target)
     temporary = _temporary(target)
     try:
-        with temporary.open("wb") as file:
+        with open(temporary, "xb", opener=lambda path, flags: os.open(path, flags, mode)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

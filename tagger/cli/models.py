@@ -39,4 +39,6 @@ def _description(info: ModelInfo) -> str:
     title = (
         f"{info.name} (tags where no --model is given)" if info.name == DEFAULT_MODEL and not info.source else info.name
     )
-    return "\n".join([title, *(f"  {name:<10}{value}" for name, value in lines.items() if value)])
+    described = [title, *(f"  {name:<10}{value}" for name, value in lines.items() if value)]
+    # Names of folders, files and tasks are others' text, which may hold what controls a terminal.
+    return "\n".join("".join(each if each.isprintable() else "?" for each in line) for line in described)

@@ -99,7 +99,7 @@ def named_values(option: str | None, example: str) -> dict[str, str] | None:
 
 def column_names(option: str | None) -> tuple[str, ...] | None:
     """The names in `--columns`; None where it was not given."""
-    return tuple(option.split(",")) if option else None
+    return tuple(name.strip() for name in option.split(",")) if option else None
 
 
 def label_files(option: str | None) -> str | dict[str, str] | None:

@@ -1,5 +1,6 @@
 """`tagger package`: a model for others, as a wheel or a zip file."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -34,11 +35,11 @@ def package_command(
     """Write a model as a wheel or a zip file, for others to install, download and load."""
     from tagger.model.model_manifest import sha256
     from tagger.sharing.package_model import PackageOptions, package_model
+    from tagger.sharing.wheel import packaged_name
 
     options = PackageOptions(name, version, licence, licence_file, language, checkpoint)
     path = package_model(model, output, options, format=format, overwrite=overwrite, say=say)
     say(f"wrote {path}: {path.stat().st_size / 1e6:.1f} MB")
     if format == "wheel":
-        found_by = path.name.split("-")[0].removeprefix("tagger_model_").replace("_", "-")
-        say(f"to use it: pip install {path}, then --model {found_by}")
+        say(f"to use it: pip install {shlex.quote(str(path))}, then --model {packaged_name(path)}")
     say(f"from a server: --model 'https://HOST/{path.name}#sha256={sha256(path)}'")

@@ -1,5 +1,9 @@
 """`tagger redact`: names, numbers and addresses in text, replaced."""
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -62,13 +66,25 @@ def redact_command(
         column_names(keep) or (),
         RedactOptions.threshold if threshold is None else threshold,
     )
-    counts = redact_files(
-        files or ["-"],
-        Redactor(load(model), options),
-        RedactedFiles(output, mapping, overwrite),
-        result_stream(colors=False),
-        reading="lines" if lines else "text",
-        stream=stream,
-    )
+    redactor = Redactor(load(model), options)
+    with _ended_by_sigterm():
+        counts = redact_files(
+            files or ["-"],
+            redactor,
+            RedactedFiles(output, mapping, overwrite),
+            result_stream(colors=False),
+            reading="lines" if lines else "text",
+            stream=stream,
+        )
     replaced = ", ".join(f"{count:,} {label}" for label, count in sorted(counts.items())) or "nothing"
     say(f"replaced {replaced}; look at the result before you pass it on")
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the command as Ctrl-C does: what is unfinished, and has names in it, is removed."""
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

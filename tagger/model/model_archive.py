@@ -13,11 +13,12 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from tagger.errors import ModelError
+from tagger.files import UNFINISHED_NAME
 from tagger.model.model_cache import cached_model, new_cached_model
 from tagger.model.model_manifest import MANIFEST_FILE, MODEL_FILES, check_model_folder
 from tagger.model.package_names import is_package_name
@@ -29,7 +30,9 @@ _ALWAYS_ALLOWED = 10 << 20  # bytes: a small archive of text may be packed tight
 _MOST_ENTRIES = 2000
 _PIECE = 1 << 20
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
-_FILE = re.compile(MODEL_FILES)
+_FILE = re.compile(rf"(?!(.*/)?{UNFINISHED_NAME}|logs/|checkpoint/[^/]*_temp/){MODEL_FILES}")
+"""Files of a model folder that others have a use for: no logs, and nothing unfinished."""
+_LONGEST_NAME = 255  # bytes, on most file systems
 
 
 def unpacked_model(archive: Path) -> Path:
@@ -74,13 +77,16 @@ def _unpack(opened: zipfile.ZipFile, archive: str, packed: int, folder: Path) ->
     root = _root([entry.filename for entry in entries], archive)
     names = (root.name, PurePosixPath(archive).stem, "model")
     model = folder / next(filter(is_package_name, names))
+    about = _wheel_metadata([entry.filename for entry in entries])
     for entry in entries:
         path = PurePosixPath(entry.filename)
-        if entry.is_dir() or not path.is_relative_to(root):
-            continue
-        relative = path.relative_to(root)
-        if not _FILE.fullmatch(str(relative)):
+        if (about and path.is_relative_to(about)) or (entry.is_dir() and root.is_relative_to(path)):
+            continue  # nothing of it is written
+        relative = entry.filename.removeprefix(f"{root}/") if root.name else entry.filename
+        if not path.is_relative_to(root) or not _FILE.fullmatch(relative):
             raise ModelError(f"{archive}: holds {entry.filename!r}, which is no file of a model; it is not unpacked")
+        if entry.is_dir():
+            continue
         target = model / relative
         target.parent.mkdir(parents=True, exist_ok=True)
         with opened.open(entry) as source, target.open("xb") as written:
@@ -115,13 +121,32 @@ def _checked(opened: zipfile.ZipFile, archive: str, packed: int) -> Sequence[zip
             raise refused(f"{name!r} in it is encrypted")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise refused(f"{name!r} in it is packed in another way than 'deflate'")
+        if any(len(part.encode()) > _LONGEST_NAME for part in parts):
+            raise refused(f"{name!r} in it is longer than names of files may be")
         if name.casefold() in seen:
             raise refused(f"{name!r} stands in it twice")
         seen.add(name.casefold())
+    for name in seen:
+        if both := next((outer for outer in _folders(name) if outer in seen), None):
+            raise refused(f"{both!r} in it is a file and a folder")
     size = sum(entry.file_size for entry in entries)
     if size > MOST_UNPACKED or size > max(packed * _MOST_RATIO, _ALWAYS_ALLOWED):
         raise refused(f"would be {size:,} bytes, unpacked from {packed:,}")
     return entries
+
+
+def _folders(name: str) -> Iterator[str]:
+    """Yield the names of the folders in which an entry lies, without a slash at the end."""
+    at = name.find("/")
+    while 0 <= at < len(name) - 1:
+        yield name[:at]
+        at = name.find("/", at + 1)
+
+
+def _wheel_metadata(names: Sequence[str]) -> PurePosixPath | None:
+    """Return the folder of a wheel that describes it; None where the archive is no wheel."""
+    folders = [PurePosixPath(name).parent for name in names if PurePosixPath(name).name == "WHEEL"]
+    return next((each for each in folders if len(each.parts) == 1 and each.suffix == ".dist-info"), None)
 
 
 def _root(names: Sequence[str], archive: str) -> PurePosixPath:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from tagger.documents import parse_json
 from tagger.errors import DataError, ModelError
-from tagger.files import new_folder
+from tagger.files import new_folder, remove_folder
+from tagger.model.model_manifest import ARCHIVE_FILE, has_all_files
 
 CACHE_VARIABLE = "TAGGER_CACHE"
 """Environment variable with the folder in which models are kept, in place of that of the user's cache."""
-_SOURCE_FILE = "source.json"
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,12 @@ def cache_folder() -> Path:
 
 
 def cached_model(digest: str) -> CachedModel | None:
-    """Return the model of the archive with this SHA-256; None where it is not in the cache, whole."""
-    return _read(cache_folder() / digest)
+    """Return the model of the archive with this SHA-256; None where it is not in the cache, whole.
+
+    Files must be there and have their size; their checksums are compared when each is read.
+    """
+    model = _read(cache_folder() / digest)
+    return model if model and has_all_files(model.folder) else None
 
 
 def cached_models() -> Iterator[CachedModel]:
@@ -60,23 +64,37 @@ def cached_models() -> Iterator[CachedModel]:
 def new_cached_model(digest: str, source: str) -> Iterator[Path]:
     """Yield an empty folder in which a model folder is put, and which is in the cache if the block succeeds.
 
-    Two processes may do so at once: the first that is ready stays. Raises ModelError where the cache cannot be written.
+    What lies there and is damaged is removed. Two processes may do so at once: the first that is ready stays. Raises
+    ModelError where the cache cannot be written.
     """
     target = cache_folder() / digest
     try:
-        with new_folder(target, marker=_SOURCE_FILE) as folder:
+        if os.path.lexists(target) and cached_model(digest) is None:
+            _remove(target)
+        with new_folder(target, marker=ARCHIVE_FILE) as folder:
             yield folder
             (model,) = folder.iterdir()
             content = json.dumps(asdict(CachedModel(Path(model.name), source)), default=str)
-            (folder / _SOURCE_FILE).write_text(content + "\n", encoding="utf-8")
+            (folder / ARCHIVE_FILE).write_text(content + "\n", encoding="utf-8")
     except DataError as error:
-        if _read(target) is None:
+        if cached_model(digest) is None:
             raise ModelError(f"{error} (models are unpacked there; {CACHE_VARIABLE} names another folder)") from None
+
+
+def _remove(target: Path) -> None:
+    """Remove what lies in the place of a model. Raises DataError."""
+    try:
+        if target.is_dir() and not target.is_symlink():
+            remove_folder(target)
+        else:
+            target.unlink()
+    except OSError as error:
+        raise DataError(f"{target}: is damaged and cannot be removed: {error.strerror or error}") from None
 
 
 def _read(folder: Path) -> CachedModel | None:
     try:
-        about = parse_json((folder / _SOURCE_FILE).read_text(encoding="utf-8"))
+        about = parse_json((folder / ARCHIVE_FILE).read_text(encoding="utf-8"))
         model = folder / Path(about["folder"]).name
         return CachedModel(model, str(about["source"])) if model.is_dir() else None
     except (OSError, ValueError, KeyError, TypeError):

@@ -44,8 +44,8 @@ def downloaded_model(address: str) -> Path:
     match = _CHECKSUM.fullmatch(parts.fragment)
     if match is None and parts.fragment != UNCHECKED:
         raise ModelError(
-            f"{shown}: say what its file must be, by its SHA-256: {shown}#sha256=… (whoever shares a model names it); "
-            f"to take whatever lies there, write {shown}#{UNCHECKED}"
+            f"{shown}: say what its file must be, by its SHA-256: the same address with #sha256=… at its end (whoever "
+            f"shares a model names it); to take whatever lies there, the same address with #{UNCHECKED} at its end"
         )
     digest = match[1].lower() if match else ""
     if digest and (found := cached_model(digest)):
@@ -73,8 +73,8 @@ def downloaded_model(address: str) -> Path:
     if not digest:
         _TAKEN[address] = model
         logging.getLogger(__name__).warning(
-            "%s: taken without a checksum; to get no other file another time, write %s#sha256=%s",
-            shown,
+            "%s: taken without a checksum; to get no other file another time, write the same address with "
+            "#sha256=%s at its end",
             shown,
             found_digest,
         )
@@ -82,18 +82,32 @@ def downloaded_model(address: str) -> Path:
 
 
 def _split(address: str) -> tuple[SplitResult, str]:
-    """Return the parts of an address, and how messages show it: without its query, which may hold a key."""
+    """Return the parts of an address, and how messages show it."""
+    shown = _shown(address)
     try:
         parts = urlsplit(address)
-        shown = urlunsplit(parts._replace(query="", fragment=""))
         host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise ModelError(f"{address}: is no address of a model ({error})") from None
+    except ValueError:
+        raise ModelError(f"{shown}: is no address of a model: its host or its port is wrong") from None
     if parts.scheme.lower() != "https":
         raise ModelError(f"{shown}: models are loaded from https addresses alone; download it, and give the file")
     if not host or "@" in parts.netloc or re.search(r"[\s\x00-\x1f\x7f]", address) or not address.isascii():
-        raise ModelError(f"{shown.replace(parts.netloc, host or '')}: write it as https://HOST/PATH.zip#sha256=…")
+        raise ModelError(f"{shown}: write it as https://HOST/PATH.zip#sha256=…")
     return parts, shown
+
+
+def _shown(address: str) -> str:
+    """Return how messages show an address: scheme, host and path, because what else it has may be secret."""
+    scheme, _, rest = address.partition("://")
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        host = f"[{host}]" if ":" in host else host
+        port = f":{parts.port}" if parts.port is not None else ""
+        shown = f"{parts.scheme}://{host}{port}{parts.path}"
+    except ValueError:
+        shown = f"{scheme}://…" if rest else "the address"
+    return "".join(each if each.isprintable() else "?" for each in shown)
 
 
 class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
@@ -106,7 +120,8 @@ class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         """Return the request of the new address. Raises ModelError for one that is not https."""
         if urlsplit(newurl).scheme.lower() != "https":
-            raise ModelError(f"{newurl}: the server leads to this address, which is not https; it is not followed")
+            shown = _shown(newurl)
+            raise ModelError(f"{shown}: the server leads to this address, which is not https; it is not followed")
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 
@@ -130,11 +145,13 @@ def _pieces(address: str, shown: str) -> Iterator[bytes]:
                 size += len(piece)
                 yield piece
     except urllib.error.HTTPError as error:
-        raise ModelError(f"{shown}: the server answers {error.code} {error.reason}: check the address") from None
+        meaning = http.client.responses.get(error.code, "")  # what the server says of it is a stranger's text
+        raise ModelError(f"{shown}: the server answers {error.code} {meaning}: check the address") from None
     except (OSError, http.client.HTTPException, ValueError) as error:  # URLError is an OSError
         reason = getattr(error, "reason", None) or error
+        why = "".join(each for each in str(reason) if each.isprintable()) or type(reason).__name__
         raise ModelError(
-            f"{shown}: could not be downloaded ({str(reason) or type(reason).__name__}): check the address and the "
+            f"{shown}: could not be downloaded ({why}): check the address and the "
             "connection, or download it elsewhere and give the file"
         ) from None
     if size > MOST_BYTES:

@@ -37,6 +37,8 @@ _KIND = "model"
 _TABLES = ("vocabulary/vectors.npy", "vocabulary/tuned.npy")
 _NAME = re.compile(MODEL_FILES)
 _AGAIN = "copy the folder again, write it again with tagger export, or train again"
+ARCHIVE_FILE = "source.json"
+"""File beside a model folder that was unpacked out of an archive: where the archive is from."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,22 @@ class ModelManifest:
             try:
                 found = path.stat().st_size
                 if found != size:
-                    raise ModelError(f"{path}: damaged ({found:,} bytes where {size:,} were written): {_AGAIN}")
+                    raise ModelError(f"{path}: damaged ({found:,} bytes where {size:,} were written): {self._again}")
                 if (whole or name not in _TABLES or size <= CHECKED_WHOLE) and sha256(path) != digest:
                     raise ModelError(
                         f"{path}: damaged, or changed since it was written (its checksum is not that in "
-                        f"{MANIFEST_FILE}): {_AGAIN}; where you changed it yourself: "
+                        f"{MANIFEST_FILE}): {self._again}; where you changed it yourself: "
                         f"tagger check {self.folder} --write-manifest"
                     )
             except OSError as error:
                 raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
+
+    @property
+    def _again(self) -> str:
+        """What to do about a damaged file."""
+        if (self.folder.parent / ARCHIVE_FILE).is_file():
+            return f"remove {self.folder.parent}, and the model is unpacked anew"
+        return _AGAIN
 
 
 def write_model_manifest(folder: Path) -> None:
@@ -122,6 +131,17 @@ def read_model_manifest(folder: Path) -> ModelManifest | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: cannot be read ({type(error).__name__}: {error}): {_AGAIN}") from None
     return ModelManifest(folder, files)
+
+
+def has_all_files(folder: Path) -> bool:
+    """Whether a folder has all files of its manifest, each of its size; their content is not read."""
+    try:
+        manifest = read_model_manifest(folder)
+        return manifest is not None and all(
+            (folder / name).stat().st_size == size for name, (size, _) in manifest.files.items()
+        )
+    except (ModelError, OSError):
+        return False
 
 
 def check_model_folder(folder: Path) -> int:

@@ -5,7 +5,7 @@ Each model that comes with the install is a folder in `tagger/model/shipped`.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +134,31 @@ def model_info(path: Path, name: str, source: str = "") -> ModelInfo:
     if not (path / ABOUT_FILE).is_file():
         return info
     try:
-        about = parse_json((path / ABOUT_FILE).read_text(encoding="utf-8"))
-        return ModelInfo(**{**info.as_dict(), **about, "corpora": tuple(about["corpora"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return replace(info, **_about(parse_json((path / ABOUT_FILE).read_text(encoding="utf-8"))))
+    except (OSError, ValueError) as error:
         raise ModelError(f"{path / ABOUT_FILE}: cannot be read ({error}): install the model again") from None
+
+
+def _about(content: object) -> dict[str, Any]:
+    """Return what `about.json` may say of a model: nothing else, and no signs that control a terminal.
+
+    Raises ValueError for another type than each value has.
+    """
+    if not isinstance(content, dict):
+        raise ValueError("it is no object")
+    if unknown := content.keys() - {"language", "licence", "version", "corpora", "scores"}:
+        raise ValueError(f"{min(unknown)!r} is nothing that a model may say of itself")
+    about: dict[str, Any] = {key: content[key] for key in ("language", "licence", "version") if key in content}
+    corpora, scores = content.get("corpora"), content.get("scores", {})
+    if not isinstance(corpora, list):
+        raise ValueError("'corpora' is no list")
+    if not isinstance(scores, dict) or not all(isinstance(by_task, dict) for by_task in scores.values()):
+        raise ValueError("'scores' is no object of objects")
+    texts = [*about.values(), *corpora, *scores, *(task for by_task in scores.values() for task in by_task)]
+    for text in texts:
+        if not isinstance(text, str) or not text.isprintable():
+            raise ValueError(f"{text!r} is not one line of text")
+    for score in (score for by_task in scores.values() for score in by_task.values()):
+        if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
+            raise ValueError(f"the score {score!r} is no number from 0 to 1")
+    return {**about, "corpora": tuple(corpora), "scores": scores}

@@ -1,15 +1,18 @@
 """Pseudonyms: made-up names, numbers and addresses of the same kind, the same one for the same name in a run.
 
-Numbers and addresses are of ranges that nobody has: example.org (RFC 2606), 192.0.2.0/24, 198.18.0.0/16 and
+Numbers and addresses are of ranges that nobody has: example.org (RFC 2606), 192.0.2.0/24, 198.18.0.0/15 and
 2001:db8::/32 (RFC 5737, 2544, 3849), the telephone numbers 555-0100 to 555-0199, cards that begin with 9999 and IBANs
 of the country XX, both with right check digits. Pseudonyms follow the order in which names are seen, so that they say
 nothing of what they stand for.
 """
 
+import re
 from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address, ip_address
 
+from tagger.errors import DataError
 from tagger.redaction.checked_patterns import luhn
-from tagger.redaction.known_names import folded, is_person, is_title, name_units
+from tagger.redaction.known_names import folded, is_particle, is_person, is_title, name_units
 
 _GIVEN = """
 Robin Alex Kim Sasha Noor Dana Jules Marin Toni Andrea Sam Lee Casey Remy Ariel Jamie Shai Nikita Yuri Akira Tal Ming
@@ -34,37 +37,78 @@ Halcyon Ivory
 """.split()  # noqa: SIM905
 
 
+_FIRST_ADDRESSES, _MORE_ADDRESSES = 254, 1 << 17
+"""How many addresses 192.0.2.0/24 and 198.18.0.0/15 have for pseudonyms."""
+_AT, _DOT = re.compile(r" ?[\[({] ?at ?[\])}] ?"), re.compile(r" ?[\[({] ?(?:dot|\.) ?[\])}] ?")
+
+
 class Pseudonyms:
     """The pseudonyms of a run. No name is given that `stands` in the text, where it would mean somebody else."""
 
     def __init__(self, stands: Callable[[str], bool]) -> None:
         self._stands = stands
         self._given: dict[tuple[str, str], str] = {}
+        self._by_initial: dict[tuple[str, str], str] = {}
+        self._reserved: set[tuple[str, str]] = set()
         self._counts: dict[str, int] = {}
 
     def of(self, text: str, label: str) -> str:
         """Return the pseudonym of what stands in the text under a label, in the same case."""
         if is_person(label):
             return self._person(text)
-        key = " ".join(folded(unit[0]) for unit in name_units(text)) or text
-        if (label, key) not in self._given:
-            self._given[label, key] = self._new(text, label)
-        return _in_case_of(text, self._given[label, key])
+        key = label, _key(text, label.upper())
+        if key not in self._given:
+            self._given[key] = self._new(text, label)
+        return _in_case_of(text, self._given[key])
 
     def _person(self, text: str) -> str:
-        """Replace each word of a person's name, so that a part has the pseudonym that it has in the whole."""
-        units = [unit for unit in name_units(text) if not is_title(unit[0])]
-        if not units:
-            return self._numbered("PERSON", "Person {}")
+        """Replace each word of a person's name, so that a part has the pseudonym that it has in the whole.
+
+        Titles stay, and particles in lower case. An initial is that of the pseudonym of the name that it stands for.
+        """
+        units = list(name_units(text))
+        has_capital = any(not unit[0].islower() for unit in units)
+        units = [unit for unit in units if not is_title(unit[0]) and not (has_capital and is_particle(unit[0]))]
+        names = [folded(unit[0]) for unit in units if not _is_initial(unit[0])]
+        if not names:
+            key = "PERSON", _key(text, "")
+            if key not in self._given:
+                self._given[key] = self._numbered("PERSON", "Person {}")
+            return self._given[key]
         pieces, at = [], 0
         for number, unit in enumerate(units):
-            key = ("PER", folded(unit[0]))
-            if key not in self._given:
-                is_given = number == 0 and len(units) > 1
-                self._given[key] = self._named("given", _GIVEN) if is_given else self._named("family", _FAMILY)
-            pieces += [text[at : unit.start()], _in_case_of(unit[0], self._given[key])]
+            pieces.append(text[at : unit.start()])
+            if _is_initial(unit[0]):
+                name = self._of_initial(folded(unit[0]), names[-1])[0]
+                pieces.append(name.lower() if unit[0].islower() else name)
+            else:
+                name = self._of_part(folded(unit[0]), names[-1], is_given=number == 0 and len(units) > 1)
+                pieces.append(_in_case_of(unit[0], name))
             at = unit.end()
         return "".join([*pieces, text[at:]])
+
+    def _of_part(self, name: str, family: str, *, is_given: bool) -> str:
+        """Return the pseudonym of a part of a person's name, whose last part is `family`."""
+        initial = name[:1], family
+        if ("PER", name) not in self._given:
+            if name.isdecimal():
+                new = self._numbered("number", "{}")
+            elif is_given and initial in self._reserved:
+                new = self._by_initial[initial]
+                self._reserved.remove(initial)
+            else:
+                new = self._named("given", _GIVEN) if is_given else self._named("family", _FAMILY)
+            self._given["PER", name] = new
+        if name != family:
+            self._by_initial.setdefault(initial, self._given["PER", name])
+        return self._given["PER", name]
+
+    def _of_initial(self, letter: str, family: str) -> str:
+        """Return the pseudonym of the name that a letter stands for; one is set aside where none was seen so far."""
+        if (letter, family) not in self._by_initial:
+            self._by_initial[letter, family] = self._named("given", _GIVEN)
+            self._reserved.add((letter, family))
+        return self._by_initial[letter, family]
 
     def _new(self, text: str, label: str) -> str:
         kind = label.upper()
@@ -83,7 +127,14 @@ class Pseudonyms:
             number = self._count(kind)
             if ":" in text:
                 return f"2001:db8::{number:x}"
-            return f"192.0.2.{number}" if number < 255 else f"198.18.{number // 256 % 256}.{number % 256}"
+            if number <= _FIRST_ADDRESSES:
+                return f"192.0.2.{number}"
+            if number > _FIRST_ADDRESSES + _MORE_ADDRESSES:
+                raise DataError(
+                    f"more than {_FIRST_ADDRESSES + _MORE_ADDRESSES:,} IP addresses, and no pseudonyms are left for "
+                    "them: replace with labels or blanks (--with label), or keep them (--keep IP)"
+                )
+            return str(IPv4Address("198.18.0.0") + (number - _FIRST_ADDRESSES - 1))
         if kind == "CARD":
             digits = f"9999{self._count(kind):011}"
             digits += next(str(check) for check in range(10) if luhn(f"{digits}{check}"))
@@ -110,6 +161,23 @@ class Pseudonyms:
     def _count(self, kind: str) -> int:
         self._counts[kind] = self._counts.get(kind, 0) + 1
         return self._counts[kind]
+
+
+def _key(text: str, kind: str) -> str:
+    """Return what all ways of writing the same name, number or address have in common."""
+    match kind:
+        case "MAIL":
+            return _DOT.sub(".", _AT.sub("@", text.casefold()))
+        case "IP":
+            return str(ip_address(text))
+        case "CARD" | "PHONE" | "IBAN":
+            return "".join(filter(str.isalnum, text)).upper()
+    return " ".join(folded(unit[0]) for unit in name_units(text)) or folded(text)
+
+
+def _is_initial(unit: str) -> bool:
+    """Whether a word is one letter that stands for a name, and no name of one letter, as in Chinese."""
+    return len(folded(unit)) == 1 and unit.upper() != unit.lower()
 
 
 def _in_case_of(text: str, name: str) -> str:

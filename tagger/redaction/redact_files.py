@@ -1,19 +1,20 @@
 """Redact files, behind `tagger redact`: the rest of the text stays as it is, to the byte.
 
 The files are read once into temporary files without a name, and tagged; then all are rewritten, so that a name that
-stands in the last file is known in the first. A stream is rewritten as it comes, with the names known so far.
+stands in the last file is known in the first. A stream is rewritten as it comes, with the names known so far; a
+pseudonym may then be a word of what comes later.
 """
 
 import io
 import itertools
-import json
 import os
+import stat
 import tempfile
 from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, TextIO
@@ -21,6 +22,7 @@ from typing import IO, TextIO
 from tagger.errors import ConfigError, DataError
 from tagger.files import new_file
 from tagger.redaction.checked_patterns import LONGEST, Match
+from tagger.redaction.redacted_outputs import RedactionLog, output_files
 from tagger.redaction.redactor import Redaction, Redactor, Rewriter
 from tagger.text.file_patterns import input_files
 from tagger.text.reading import (
@@ -64,68 +66,51 @@ def redact_files(
 ) -> Counter[str]:
     """Redact files, `-` being standard input, and return how much of each label was replaced.
 
-    With `stream`, the one input is written while it comes. Raises DataError for what cannot be read, before anything is
-    written unless it is a stream, and where an output exists and may not be replaced.
+    With `stream`, the one input is written while it comes. All files are written at the end of the run, with their
+    mapping, or none is; the mapping of what goes to `stdout` is kept however the run ends. Raises DataError for what
+    cannot be read, before anything is written unless it is a stream, and where an output exists and may not be
+    replaced, and ConfigError where the mapping would lie in the place of an input or an output.
     """
     inputs = ["-"] if list(files) in ([], ["-"]) else input_files(files)
-    outputs = _outputs(inputs, target.output)
-    for path in filter(None, [*outputs, target.mapping]):
-        if path.exists() and (not target.overwrite or path.is_dir()):
-            raise DataError(f"{path}: exists already; name another file, or say --overwrite to replace it")
     if stream and (len(inputs) > 1 or target.output):
         raise ConfigError("--stream is for one input, which is written to standard output: leave --output out")
-    with _Log(target.mapping) as log:
-        if stream:
-            name = file_name(inputs[0])
-            for text, redactions in _streamed(inputs[0], redactor, reading):
-                stdout.write(text)
-                stdout.flush()
-                log.add(name, redactions)
-            return log.counts
-        with ExitStack() as stack:
-            copies = [_Copy(path, stack.enter_context(tempfile.TemporaryFile())) for path in inputs]
-            for copy in copies:
-                copy.learn(redactor, reading)
-            for copy, output in zip(copies, outputs, strict=True):
-                if output is None:
-                    for text, redactions in copy.rewritten(redactor):
-                        stdout.write(text)
-                        log.add(file_name(copy.path), redactions)
-                    stdout.flush()
-                else:
-                    _write(output, copy.rewritten(redactor), partial(log.add, file_name(copy.path)))
+    outputs = output_files(files, inputs, target.output)
+    if target.mapping:
+        _check_apart(target.mapping, inputs, outputs)
+    for path in filter(None, [*outputs, target.mapping]):
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path}: is no file, so it is not replaced; name another")
+        if path.exists() and not target.overwrite:
+            raise DataError(f"{path}: exists already; name another file, or say --overwrite to replace it")
+    to_files = any(outputs)
+    log = RedactionLog(target.mapping, is_kept=not to_files)
+    if stream:
+        with log:
+            _write_out(_streamed(inputs[0], redactor, reading), stdout, partial(log.add, file_name(inputs[0])))
         return log.counts
+    with ExitStack() as stack:
+        copies = [_Copy(path, stack.enter_context(tempfile.TemporaryFile())) for path in inputs]
+        for copy in copies:
+            copy.learn(redactor, reading)
+        finished = stack.enter_context(ExitStack())  # is left after the mapping is in its place
+        with log:
+            for copy, output in zip(copies, outputs, strict=True):
+                add = partial(log.add, file_name(copy.path))
+                if output is None:
+                    _write_out(copy.rewritten(redactor), stdout, add)
+                else:
+                    _write(output, copy.mode, copy.rewritten(redactor), add, finished)
+        _put_in_place(finished)
+    return log.counts
 
 
-class _Log:
-    """Counts what was replaced, and writes it to the mapping where one is wanted, whole or not at all."""
-
-    def __init__(self, mapping: Path | None) -> None:
-        self.counts: Counter[str] = Counter()
-        self._mapping = mapping
-        self._stack = ExitStack()
-        self._file: IO[bytes] | None = None
-
-    def __enter__(self) -> "_Log":
-        if self._mapping:
-            try:
-                self._mapping.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self._stack.enter_context(new_file(self._mapping))
-                os.chmod(self._file.name, 0o600)  # before anything is in it
-            except OSError as error:
-                raise DataError(f"{self._mapping}: could not be written: {error.strerror or error}") from None
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._stack.__exit__(*error)  # type: ignore[arg-type]
-
-    def add(self, name: str, redactions: Iterable[Redaction]) -> None:
-        """Take what was replaced in the file of a name."""
-        for each in redactions:
-            self.counts[each.label] += 1
-            if self._file:
-                line = json.dumps({"file": name, **asdict(each)}, ensure_ascii=False)
-                self._file.write(line.encode() + b"\n")
+def _check_apart(mapping: Path, inputs: Sequence[str], outputs: Sequence[Path | None]) -> None:
+    """Raise ConfigError where the mapping is an input or an output, by its name or where links lead."""
+    real = os.path.realpath(mapping)
+    if any(real == os.path.realpath(path) for path in filter(None, outputs)):
+        raise ConfigError(f"{mapping}: is also the output, which others may read: name another file for --mapping")
+    if any(path != "-" and real == os.path.realpath(path) for path in inputs):
+        raise ConfigError(f"{mapping}: is also an input, which would be lost: name another file for --mapping")
 
 
 class _Copy:
@@ -133,6 +118,7 @@ class _Copy:
 
     def __init__(self, path: str, file: IO[bytes]) -> None:
         self.path, self._file = path, file
+        self.mode = 0o666 if path == "-" else stat.S_IMODE(os.stat(path).st_mode) & 0o666
         self._found, self._labels = array("q"), list[str]()
         self._mark = ""
 
@@ -165,7 +151,14 @@ class _Copy:
             if piece == _MARK and not self._file.tell():
                 self._mark = piece
             else:
-                self._file.write(piece.encode())
+                try:
+                    self._file.write(piece.encode())
+                    self._file.flush()
+                except OSError as error:
+                    raise DataError(
+                        f"{tempfile.gettempdir()}: no copy of {file_name(self.path)} could be kept there: "
+                        f"{error.strerror or error}; TMPDIR names another folder"
+                    ) from None
                 yield piece
 
 
@@ -225,25 +218,35 @@ def _pieces(path: str) -> Iterator[str]:
         yield from decode_pieces(itertools.chain([first], iter(partial(stream.readline, PIECE_BYTES), b"")), damage)
 
 
-def _outputs(inputs: Sequence[str], output: Path | None) -> list[Path | None]:
-    """Return the file to write for each input; None for standard output."""
-    if len(inputs) == 1:
-        return [output]
-    if output is None:
-        raise ConfigError(f"{len(inputs)} files are to be redacted: say --output FOLDER, where each gets its name")
-    names = [Path(path).name for path in inputs]
-    if twice := [name for name, count in Counter(names).items() if count > 1]:
-        raise ConfigError(f"two files are called {twice[0]}, and would be one in {output}: redact them one by one")
-    return [output / name for name in names]
+def _write_out(rewritten: Iterable[Rewritten], stdout: TextIO, add: Callable[[Iterable[Redaction]], None]) -> None:
+    """Write a redacted text to standard output; first what was replaced, so that what is out can be undone."""
+    for text, redactions in rewritten:
+        add(redactions)
+        stdout.write(text)
+        stdout.flush()
 
 
-def _write(output: Path, rewritten: Iterable[Rewritten], add: Callable[[Iterable[Redaction]], None]) -> None:
-    """Write a redacted text to a file, whole or not at all."""
+def _write(
+    output: Path,
+    mode: int,
+    rewritten: Iterable[Rewritten],
+    add: Callable[[Iterable[Redaction]], None],
+    finished: ExitStack,
+) -> None:
+    """Write a redacted text to a file that those may read who `mode` says; `finished` puts it in its place."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        with new_file(output) as file:
-            for text, redactions in rewritten:
-                file.write(text.encode())
-                add(redactions)
+        file = finished.enter_context(new_file(output, mode=mode))
+        for text, redactions in rewritten:
+            file.write(text.encode())
+            add(redactions)
+        file.flush()
     except OSError as error:
         raise DataError(f"{output}: could not be written: {error.strerror or error}") from None
+
+
+def _put_in_place(finished: ExitStack) -> None:
+    try:
+        finished.close()
+    except OSError as error:
+        raise DataError(f"{error.filename or 'an output'}: could not be written: {error.strerror or error}") from None

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from tagger.errors import ConfigError, ModelError
-from tagger.redaction.checked_patterns import PATTERNS, Match
-from tagger.redaction.known_names import KnownNames, is_person, names_somebody
+from tagger.redaction.checked_patterns import LONGEST, PATTERNS, Match
+from tagger.redaction.known_names import KnownNames, is_person, may_name_somebody, names_somebody
 from tagger.redaction.pseudonyms import Pseudonyms
 from tagger.runtime.tagger import Tagger, load
 from tagger.text.sentence import Sentence, Span
@@ -17,8 +18,8 @@ REPLACEMENTS = ("label", "blank", "pseudonym")
 BLANK = "█████"
 """What `blank` writes, always of one length, so that it says nothing of what stood there."""
 _REST_OF_NAME = re.compile(r"(?:[-\u2010\u2011]\w{1,40})*+(?:[ \u00a0][^\W\d_a-z][^\W\d_A-Z][\w'’-]{0,40}){0,3}")
-_CONTEXT = 64
-"""Characters that are kept before what is still to be written, because patterns look at them."""
+_CONTEXT = LONGEST
+"""Characters that are kept before what is still to be written, so that what is found depends on no cut."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,9 @@ class Redactor:
             for span in sentence.spans(task)
             if span.label in self._wanted[task] and names_somebody(span.text)
         ]
-        self._known.learn(sentence, spans)
-        found = [Match(span.start, span.end, span.label) for span in spans]
-        if self.wants_scores:
-            found += self._improbable(sentence, spans)
-        return sorted(found)
+        unsure = list(self._improbable(sentence, spans)) if self.wants_scores else []
+        self._known.learn(sentence, spans, (span for span in unsure if span.text[:1].isupper()))
+        return sorted(Match(span.start, span.end, span.label) for span in [*spans, *unsure])
 
     def __call__(self, text: str) -> RedactedText:
         """Redact a text, with what was learned of this one and those before."""
@@ -108,10 +107,10 @@ class Redactor:
         return RedactedText(*rewriter.take(len(text)))
 
     def matches(self, text: str, start: int) -> Iterator[Match]:
-        """Yield what patterns and known names find in a text from a place on."""
-        for find in self._patterns.values():
-            yield from find(text, start)
-        yield from self._known.find(text, start)
+        """Yield what patterns and known names find in a text and ends after a place."""
+        before = max(0, start - _CONTEXT)
+        for find in (*self._patterns.values(), self._known.find):
+            yield from (match for match in find(text, before) if match.end > start)
 
     def replacement(self, text: str, label: str) -> str:
         """Return what stands in the place of a text with a label."""
@@ -123,7 +122,7 @@ class Redactor:
             case _:
                 return self._pseudonyms.of(text, label)
 
-    def _improbable(self, sentence: Sentence, spans: Sequence[Span]) -> Iterator[Match]:
+    def _improbable(self, sentence: Sentence, spans: Sequence[Span]) -> Iterator[Span]:
         """Yield runs of words outside of spans that may be names, by the model's probabilities."""
         covered = {place for span in spans for place in range(span.first, span.last + 1)}
         for task, labels in self._wanted.items():
@@ -134,21 +133,20 @@ class Redactor:
                     columns.setdefault(label, []).append(column)
             by_label = {label: held.values[:, chosen].sum(axis=1) for label, chosen in columns.items()}
             may_be = sum(by_label.values()) >= self._options.threshold if by_label else ()
-            last = -2
-            run: Match | None = None
-            for place, is_one in enumerate(may_be):
-                if not is_one or place in covered or not names_somebody(sentence.words[place]):
+            places = [place for place, is_one in enumerate(may_be) if is_one and place not in covered]
+            for _, run in groupby(enumerate(places), lambda numbered: numbered[1] - numbered[0]):
+                names = [place for _, place in run if may_name_somebody(sentence.words[place])]
+                if not names:
                     continue
-                start, end = sentence.starts[place], sentence.ends[place]
-                if run and last == place - 1:
-                    run = run._replace(end=end)
-                else:
-                    if run:
-                        yield run
-                    run = Match(start, end, max(by_label, key=lambda label: by_label[label][place]))
-                last = place
-            if run:
-                yield run
+                first, last = names[0], names[-1]  # with particles between them, not around them
+                yield Span(
+                    label=max(by_label, key=lambda label: by_label[label][first]),
+                    text=" ".join(sentence.words[first : last + 1]),
+                    start=sentence.starts[first],
+                    end=sentence.ends[last],
+                    first=first,
+                    last=last,
+                )
 
 
 class Rewriter:

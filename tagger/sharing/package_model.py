@@ -17,7 +17,7 @@ from tagger.documents import parse_json
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.evaluation.main_figures import main_figures
 from tagger.files import new_file
-from tagger.model.folder import CARD_FILE, CHECKPOINT_FOLDER, CONFIG_FILE, METRICS_FILE, ModelFolder, open_model
+from tagger.model.folder import CARD_FILE, CHECKPOINT_FOLDER, METRICS_FILE, ModelFolder, open_model
 from tagger.model.model_manifest import MANIFEST_FILE, MODEL_FILES, check_model_folder, write_model_manifest
 from tagger.model.package_names import check_name, check_version
 from tagger.model.shipped_models import ABOUT_FILE, find_model, model_info, model_names
@@ -69,6 +69,9 @@ def package_model(
         raise ConfigError(f"'{name}' is the name of a model that comes with tagger, which would be found first: --name")
     if folder.manifest:
         check_model_folder(folder.path)
+    for option, text in (("--licence", options.licence), ("--language", options.language)):
+        if text is not None and not text.isprintable():
+            raise ConfigError(f"{option} {text!r} is not one line of text")
     target = output / (wheel_name(name, version) if format == "wheel" else f"{name}-{version}.zip")
     if target.exists() and not overwrite:
         raise DataError(f"{target}: exists already; name another folder or --version, or say --overwrite to replace it")
@@ -107,9 +110,10 @@ def _stage(folder: ModelFolder, staged: Path, options: PackageOptions, say: Call
         say("no licence is named, without which nobody may pass the model on: --licence NAME, and --licence-file FILE")
     if not options.licence and (licence := _licence_of_first(folder)):
         say(f"training began with a model whose corpora stand under {licence}: choose a --licence that these allow")
-    for file in (CONFIG_FILE, CARD_FILE):
-        if match := _WHOLE_PATH.search((staged / file).read_text(encoding="utf-8", errors="replace")):
-            say(f"others can read in {file} where files are on this machine, such as {match[1]}")
+    for path in sorted(path for path in staged.rglob("*") if path.suffix in (".toml", ".json", ".md")):
+        if found := _WHOLE_PATH.findall(path.read_text(encoding="utf-8", errors="replace")):
+            name = path.relative_to(staged).as_posix()
+            say(f"others can read in {name}, {len(found)} times, where files are on this machine, such as {found[0]}")
     write_model_manifest(staged)
 
 

@@ -27,6 +27,11 @@ def wheel_name(name: str, version: str) -> str:
     return f"{_module(name)}-{version}-py3-none-any.whl"
 
 
+def packaged_name(wheel: Path) -> str:
+    """Return the normalized name of the model of a wheel that has a name of `wheel_name`."""
+    return wheel.name.split("-")[0].removeprefix(_module("")).replace("_", "-")
+
+
 def write_wheel(file: IO[bytes], folder: Path, info: ModelInfo) -> None:
     """Write the wheel of a model folder, whose name is the model's, to an open file. Raises OSError."""
     module, records = _module(info.name), []

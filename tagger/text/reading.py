@@ -188,6 +188,9 @@ def _open(path: str | Path) -> Iterator[io.BufferedReader]:
         if sys.stdin is None:
             raise DataError(f"{file_name(path)}: standard input is closed; give a file")
         stdin = sys.stdin.buffer
+        if sys.stdin is sys.__stdin__ and isinstance(stdin, io.BufferedReader):
+            # A buffer of our own: a thread that waits in that of the interpreter is a fatal error when Ctrl-C ends it.
+            stdin = open(stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 (the descriptor stays open)
         # A program that calls us may have put any binary stream in the place of standard input.
         yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)  # type: ignore[arg-type]
         return

@@ -3,9 +3,11 @@
 import pytest
 
 import tagger as package
-from tagger.errors import ConfigError
-from tagger.redaction.known_names import is_person
-from tagger.redaction.redactor import RedactOptions, Redactor
+from tagger.errors import ConfigError, DataError
+from tagger.redaction.known_names import KnownNames, folded, is_person
+from tagger.redaction.pseudonyms import Pseudonyms
+from tagger.redaction.redactor import RedactOptions, Redactor, Rewriter
+from tagger.text.sentence import Span
 
 TEXT = (
     "Ada Lovelace met Mr. Stone in Warsaw.\nLOVELACE wrote to ada\nlovelace; A. Lovelace's letter, said lovelace, is "
@@ -101,3 +103,77 @@ def test_a_program_redacts_with_one_call(english):
     found = package.redact("Ada Lovelace left London.", ["LOC"], model=english)
     assert found.text == "Ada Lovelace left [LOC]."
     assert [(each.label, each.text) for each in found.redactions] == [("LOC", "London")]
+
+
+def test_titles_that_are_names_are_redacted(english):
+    found = redacted(english, "Ms. King called. Don said no. Don't ask King.", labels=["PER"])
+    assert found.text == "Ms. [PER] called. [PER] said no. Don't ask [PER]."
+
+
+def test_a_name_is_found_in_plural_in_names_of_users_and_with_signs_that_nobody_sees(english):
+    text = "Ada Lovelace left. The Lovelaces, AdaLovelace2024, @ada_lovelace1, Love\u00adlace, Lovelace\u200bs."
+    assert redacted(english, text, labels=["PER"], threshold=1).text == (
+        "[PER] left. The [PER], [PER]2024, @[PER]1, [PER], [PER]."
+    )
+    assert [folded(word) for word in ("Łódź", "Sørensen", "Đặng", "ışık")] == ["lodz", "sorensen", "dang", "isik"]
+
+
+def test_names_that_are_found_by_probability_are_known_with_a_capital(english):
+    (sentence,) = english("Then Stone left.", scores=False)
+    names = KnownNames()
+    names.learn(sentence, [], [Span("PER", "Stone", 5, 10, 1, 1)])
+    text = "Stone, STONE, stone"
+    assert [text[start:end] for start, end, _ in names.find(text)] == ["Stone", "STONE"]
+    names.learn(sentence, [Span("PER", "Stone", 5, 10, 1, 1)])
+    assert [text[start:end] for start, end, _ in names.find(text)] == ["Stone", "STONE", "stone"]
+
+
+@pytest.fixture
+def pseudonym():
+    """Returns pseudonyms of persons in a text that has no words."""
+    return Pseudonyms(lambda word: False).of
+
+
+def test_no_part_of_a_name_stays_in_its_pseudonym(pseudonym):
+    king = pseudonym("Stephen King", "PER")
+    assert "King" not in king and pseudonym("Ms. King", "PER") == f"Ms. {king.split()[1]}"
+    assert pseudonym("Tom Brandt", "PER").split()[0][0] == pseudonym("T. Brandt", "PER")[0] != "T"
+    before = pseudonym("G. M. Hopper", "PER")
+    assert pseudonym("Grace Murray Hopper", "PER").split()[0][0] == before[0] != "G"
+    assert pseudonym("Vincent van Gogh", "PER").split()[1] == "van" != pseudonym("Van Gogh", "PER").split()[0]
+    assert pseudonym("ask van", "PER").split()[1] != "van"
+
+
+def test_one_thing_has_one_pseudonym_however_it_is_written_and_others_have_others(pseudonym):
+    for label, same, others in (
+        ("MAIL", ["a.b@c.org", "A.B@C.org", "a.b [at] c [dot] org"], ["a-b@c.org", "a_b@c.org"]),
+        ("IP", ["2001:db8::1", "2001:0db8:0::1"], ["2001:db8:1::", "10.0.0.1"]),
+        ("CARD", ["4111 1111 1111 1111", "4111111111111111"], ["4111 1111 1111 1129"]),
+        ("PER", ["A.", "A"], ["B.", "李"]),
+        ("PER", ["李", "李"], ["王"]),
+    ):
+        assert len({pseudonym(each, label).lower() for each in same}) == 1
+        assert len({pseudonym(each, label) for each in [same[0], *others]}) == 1 + len(others)
+
+
+def test_ip_addresses_have_pseudonyms_until_none_is_left(monkeypatch):
+    pseudonyms = Pseudonyms(lambda word: False)
+    pseudonyms._counts["IP"] = 254 + 131_071
+    assert pseudonyms.of("10.0.0.1", "IP") == "198.19.255.255"
+    with pytest.raises(DataError, match="no pseudonyms are left"):
+        pseudonyms.of("10.0.0.2", "IP")
+
+
+def test_what_is_found_depends_on_no_end_of_a_block(english):
+    text = ("Please call 123456, from 1999-2004 12 34 on. " * 30) + "x" * 400
+    redactor = Redactor(english, RedactOptions(threshold=1))
+
+    def rewritten(size: int) -> str:
+        rewriter, pieces = Rewriter(redactor), []
+        for at in range(0, len(text), size):
+            rewriter.put(text[at : at + size])
+            pieces.append(rewriter.take(rewriter.end - 400)[0])
+        return "".join([*pieces, rewriter.take(rewriter.end)[0]])
+
+    expected = text.replace("123456", "[PHONE]")
+    assert {rewritten(size) for size in range(401, 481)} == {expected}

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from tagger.redaction.checked_patterns import luhn, modulo_97
+from tagger.redaction.redactor import Redaction
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def redaction_leaks(script):
 def test_a_corpus_has_what_it_says_at_its_places_and_is_the_same_each_time(redaction_leaks):
     corpus = list(redaction_leaks.make_corpus())
     assert corpus == list(redaction_leaks.make_corpus()) != list(redaction_leaks.make_corpus(2))
-    assert len(corpus) == 16 * 25 and len({filled.region for filled in corpus}) == 16
+    assert len(corpus) == 16 * 25 + 12 and len({filled.region for filled in corpus}) == 17
     kinds = Counter(kind for filled in corpus for _, _, kind in filled.places)
     assert set(kinds) == set(redaction_leaks.FIELDS.values()) and min(kinds.values()) >= 80
     for filled in corpus:
@@ -39,3 +40,13 @@ def test_a_leak_is_a_letter_or_digit_that_is_left(redaction_leaks):
     assert leaks.cell("full name") == leaks.cell("East Asia") == "100.0 (50.0)"
     assert leaks.cell("IBAN") == "50.0 (50.0)"
     assert (leaks.lost, leaks.words) == (2, 4)
+    leaks.add_pseudonyms(
+        [Redaction("PER", 0, 1, *texts, 0, 1) for texts in (("Mr. King", "Mr. Vale"), ("Ada King", "Vale KING"))]
+    )
+    assert (leaks.telling, leaks.pseudonyms) == (1, 2)
+
+
+def test_a_corpus_that_is_not_there_is_an_error(redaction_leaks, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["redaction_leaks.py", "--corpus", str(tmp_path / "none"), "--labels", "PER, LOC"])
+    with pytest.raises(SystemExit, match="none"):
+        redaction_leaks.main()

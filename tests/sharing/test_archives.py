@@ -7,6 +7,7 @@ import pytest
 
 from tagger.errors import ModelError
 from tagger.model.model_archive import unpacked_model
+from tagger.model.model_manifest import check_model_folder
 from tagger.model.shipped_models import find_model
 
 
@@ -33,6 +34,17 @@ def contents(folder):
         ({of_kind("pets/pipe", stat.S_IFIFO): b""}, "link or a device"),
         ({"pets/CONFIG.toml": b"x"}, "stands in it twice"),
         ({"pets/setup.py": b"raise SystemExit"}, "no file of a model"),
+        ({"evil.py": b"x"}, "no file of a model"),
+        ({"pets/.x.unfinished/evil.py": b"x"}, "no file of a model"),
+        ({"pets/vocabulary/.x.unfinished": b"x"}, "no file of a model"),
+        ({"pets/logs/events.out.tfevents.1": b"x"}, "no file of a model"),
+        ({"pets/checkpoint/weights_temp/part": b"x"}, "no file of a model"),
+        ({"pets/evil/": b""}, "no file of a model"),
+        ({"evil/": b""}, "no file of a model"),
+        ({"a.dist-info/METADATA": b"x"}, "no file of a model"),
+        ({"b/a.dist-info/WHEEL": b"x"}, "no file of a model"),
+        ({f"pets/vocabulary/tags.{'x' * 250}.txt": b"x"}, "is longer than names"),
+        ({"pets/config.toml/x": b"x"}, "is a file and a folder"),
         ({"pets/vocabulary/words.pkl": b"x"}, "no file of a model"),
         ({"pets/vocabulary/tags.more.txt": b"x"}, "is not in manifest.json"),
         ({"other/manifest.json": b"{}"}, "2 model folders"),
@@ -92,7 +104,22 @@ def test_a_file_that_is_larger_than_it_says_is_not_unpacked(archive, tmp_path):
         unpacked_model(tmp_path / "liar.zip")
 
 
-def test_an_archive_is_unpacked_once_and_an_encrypted_one_never(archive, cache, tmp_path, monkeypatch):
+def test_what_is_damaged_in_the_cache_is_unpacked_anew(archive, cache):
+    folder = unpacked_model(archive)
+    for damage in (
+        lambda: (folder.parent / "source.json").unlink(),
+        lambda: (folder / "model.onnx").write_bytes(b"x"),
+        lambda: (folder / "config.toml").unlink(),
+    ):
+        damage()
+        assert check_model_folder(unpacked_model(archive)) > 0
+    content = (folder / "config.toml").read_bytes()
+    (folder / "config.toml").write_bytes(b"#" + content[1:])
+    with pytest.raises(ModelError, match=f"remove {folder.parent}, and the model is unpacked anew"):
+        check_model_folder(folder)
+
+
+def test_an_archive_is_unpacked_once_and_an_encrypted_one_never(archive, cache, tmp_path):
     first = unpacked_model(archive)
     before = {path: path.stat().st_mtime_ns for path in cache.rglob("*")}
     assert find_model(archive) == find_model(str(archive)) == first

@@ -39,7 +39,10 @@ def server(certificate, archive):
             asked.append(self.path)
             if self.path.startswith("/to/"):
                 self.send_response(302)
-                self.send_header("Location", {"/to/http": "http://127.0.0.1:1/x"}.get(self.path, self.path[3:]))
+                self.send_header(
+                    "Location",
+                    {"/to/http": "http://ada:secret@127.0.0.1:1/x?signature=secret"}.get(self.path, self.path[3:]),
+                )
                 self.end_headers()
                 return
             if self.path == "/loop":
@@ -48,7 +51,7 @@ def server(certificate, archive):
                 self.end_headers()
                 return
             if not self.path.startswith(("/pets", "/half")):
-                self.send_error(404)
+                self.send_error(404, "\x1b[31mGone")
                 return
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
@@ -105,21 +108,22 @@ def test_redirects_are_followed_to_https_alone(server, trusted, digest, cache):
     assert find_model(f"{address}/to/pets.zip#sha256={digest}").name == "pets"
     shutil.rmtree(cache)
     for path, why in (("/to/http", "not https; it is not followed"), ("/loop", "answers 302")):
-        with pytest.raises(ModelError, match=why):
+        with pytest.raises(ModelError, match=why) as error:
             find_model(f"{address}{path}#sha256={digest}")
+        assert "secret" not in str(error.value)
 
 
 def test_without_a_checksum_nothing_is_taken_unless_it_is_said(server, trusted, digest, caplog):
     address, asked = server
     asked.clear()
     for fragment in ("", "#sha256=", "#sha256=123", "#md5=" + "0" * 32):
-        with pytest.raises(ModelError, match=r"say what its file must be, by its SHA-256: .*#unchecked"):
+        with pytest.raises(ModelError, match=r"say what its file must be, by its SHA-256: .*#unchecked at its end"):
             find_model(f"{address}/pets.zip{fragment}")
     assert asked == []
     assert find_model(f"{address}/pets.zip#unchecked").name == "pets"
     assert find_model(f"{address}/pets.zip#unchecked").name == "pets"
     assert asked == ["/pets.zip"]  # once a process
-    assert f"/pets.zip#sha256={digest}" in caplog.text
+    assert "/pets.zip: taken without a checksum" in caplog.text and f"#sha256={digest} at its end" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -127,7 +131,7 @@ def test_without_a_checksum_nothing_is_taken_unless_it_is_said(server, trusted, 
     [
         ("/pets.zip#sha256=" + "0" * 64, "is another file than the address says: its SHA-256 is"),
         ("/half.zip#unchecked", "ended after .* bytes"),
-        ("/none.zip#unchecked", "answers 404"),
+        ("/none.zip#unchecked", "answers 404 Not Found: check"),
     ],
 )
 def test_what_is_not_as_it_should_be_leaves_nothing(server, trusted, cache, path, why):
@@ -156,6 +160,10 @@ def test_a_server_that_nobody_vouches_for_is_refused(server, digest, monkeypatch
         ("file:///etc/passwd#unchecked", "from https addresses alone"),
         ("ftp://example.org/x.zip#unchecked", "from https addresses alone"),
         ("https://ada:secret@example.org/x.zip#unchecked", "write it as https://HOST"),
+        ("http://ada:secret@example.org/x.zip?key=secret#unchecked", "^http://example.org/x.zip: models are loaded"),
+        ("https://ada:secret@example.org:port/x.zip?key=secret#unchecked", "^https://…: is no address of a model"),
+        ("https://[secret/x.zip?key=secret#unchecked", "^https://…: is no address of a model"),
+        ("https://example.org/\x1b[31mx.zip?key=secret#unchecked", r"^https://example.org/\?\[31mx.zip: write it"),
         ("https:///x.zip#unchecked", "write it as https://HOST"),
         ("https://example.org:port/x.zip#unchecked", "is no address of a model"),
         ("https://exa mple.org/x.zip#unchecked", "write it as https://HOST"),

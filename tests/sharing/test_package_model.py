@@ -8,7 +8,9 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from tagger.model.shipped_models import find_model
 from tagger.service.served_models import ServedModels
 from tagger.sharing.package_model import PackageOptions, package_model
 
+ROOT = Path(__file__).parents[2]
 TEXT = "Ada Lovelace sees New York."
 
 
@@ -78,6 +81,8 @@ def test_a_wheel_has_the_parts_of_pep_427_and_no_code(wheel):
     assert not any(name.endswith(".py") or "/checkpoint/" in name or "/logs/" in name for name in names)
     head, _, card = metadata.partition("\n\n")
     assert "Name: tagger-model-pets-ner\nVersion: 2.0rc1\n" in head and "\nLicense: CC0-1.0\n" in head
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"\nRequires-Python: {project['requires-python']}\n" in head
     assert card.startswith("# tiny\n")
 
 
@@ -122,6 +127,51 @@ def test_a_model_for_training_further_keeps_its_weights(tiny_model, tmp_path):
         options = PackageOptions(checkpoint=has_checkpoint)
         path = package_model(tiny_model, tmp_path, options, format=format, say=quiet)
         assert open_model(find_model(path)).has_checkpoint == has_checkpoint
+
+
+@pytest.mark.parametrize(
+    ("about", "why"),
+    [
+        ('{"corpora": [], "language": "\\u001b[31mRed"}', "is not one line of text"),
+        ('{"corpora": [], "licence": 1}', "is not one line of text"),
+        ('{"corpora": "news"}', "'corpora' is no list"),
+        ('{"corpora": [], "scores": [1]}', "'scores' is no object"),
+        ('{"corpora": [], "scores": {"test": {"ner": "1"}}}', "is no number"),
+        ("[]", "is no object"),
+    ],
+)
+def test_what_a_model_says_of_itself_must_be_plain(tiny_model, tmp_path, about, why):
+    folder = shutil.copytree(tiny_model, tmp_path / "pets")
+    (folder / "about.json").write_text(about, encoding="utf-8")
+    (folder / "manifest.json").unlink()
+    with pytest.raises(ModelError, match=why):
+        package_model(folder, tmp_path / "dist", PackageOptions(), say=quiet)
+
+
+def test_a_model_may_not_say_that_it_is_another_and_a_damaged_one_hides_no_other(archive, tagger, cache):
+    other = find_model(archive)
+    for name in ("a", "b"):
+        shutil.copytree(other.parent, cache / (name * 64))
+    claims = {"name": "english", "folder": "/", "source": "", "size": 1, "corpora": []}
+    (cache / ("a" * 64) / "pets" / "about.json").write_text(json.dumps(claims), encoding="utf-8")
+    (cache / ("b" * 64) / "pets" / "about.json").write_text('{"corpora": [], "scores": 1}', encoding="utf-8")
+    listed = tagger("models", "--json")
+    found = {each["folder"]: each["name"] for each in json.loads(listed.out)}
+    assert found[str(other)] == "pets" and "/" not in found
+    assert "about.json: cannot be read ('folder' is nothing that a model may say of itself)" in listed.err
+    assert "about.json: cannot be read ('scores' is no object" in listed.err
+
+
+def test_paths_on_this_machine_are_said_of_every_file(tiny_model, tmp_path):
+    folder, said = shutil.copytree(tiny_model, tmp_path / "pets"), []
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    metrics["corpora"] = [{"name": "pets", "path": "/home/ada/pets"}, {"name": "dogs", "path": "/home/ada/dogs"}]
+    (folder / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    (folder / "manifest.json").unlink()
+    package_model(folder, tmp_path / "dist", PackageOptions(), say=said.append)
+    assert any(
+        "in metrics.json, 2 times, where files are on this machine, such as /home/ada/pets" in each for each in said
+    )
 
 
 def test_what_cannot_be_a_package_is_refused(tiny_model, tmp_path):

@@ -164,3 +164,16 @@ def test_lines_end_as_on_any_system(tmp_path_factory, parts):
         assert list(raw_lines(file, any_end=True, allow_empty=True)) == [
             line.decode() for line in b"".join(parts).splitlines(keepends=True)
         ]
+
+
+def test_standard_input_is_not_read_through_the_buffer_that_the_interpreter_locks_at_its_end(monkeypatch):
+    read, write = os.pipe()
+    os.write(write, b"text")
+    os.close(write)
+    stdin = os.fdopen(read, encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", stdin)
+    monkeypatch.setattr(sys, "__stdin__", stdin)
+    with reading.open_bytes("-") as stream:
+        assert stream is not stdin.buffer and stream.read() == b"text"
+    assert not stdin.closed
+    stdin.close()
