@@ -117,8 +117,9 @@ class Tagger:
         from tagger.runtime.ruled_predictor import ruled_predictor, with_marks
 
         predictor = ruled_predictor(rules, self._predictor, self.tags, self.schemes, self.score_settings)
-        decoder = type(self._decoder)(predictor.tags, self.schemes, self.score_settings)
-        return self._changed(_predictor=predictor, _decoder=decoder, tags=predictor.tags, _with_marks=with_marks)
+        return self._changed(
+            _predictor=predictor, _decoder=predictor.decoder, tags=predictor.tags, _with_marks=with_marks
+        )
 
     @property
     def rules(self) -> "tuple[Rule, ...]":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tagger.errors import DataError
 from tagger.evaluation.annotated_places import AnnotatedSentences, read_annotated
-from tagger.evaluation.label_errors import Judgement, LabelError, judged, label_errors, tags_of
+from tagger.evaluation.label_errors import Judgement, LabelError, judged, label_errors, tags_of, unjudged
 from tagger.runtime.tagger import load
 
 
@@ -54,6 +54,8 @@ def find_noise(corpus: Path, options: NoiseOptions, say: Callable[[str], None] =
     tags = tags_of(annotated.sentences, tasks, taggers)
     judgements = judged(taggers, annotated.sentences, tags) if taggers else _on_folds(annotated, options, tags, say)
     schemes = {task: annotated.schemes[task] for task in tasks}
+    for task, tag, words in unjudged(annotated.sentences, judgements, tags):
+        say(f"{task}: {tag} is unknown to those who judge it, so that {words:,} of its words are not judged")
     return label_errors(annotated.sentences, judgements, tags, schemes, annotated.places)
 
 

@@ -6,7 +6,7 @@ from tagger.config.schema import Config
 from tagger.files import write_file
 from tagger.model.folder import TAGGING_RULES_FILE
 from tagger.network.saved_weights import writing
-from tagger.runtime.ruled_predictor import with_tasks
+from tagger.runtime.ruled_predictor import rules_with_tasks
 from tagger.text.rule_file import read_rules, rules_toml
 from tagger.text.rules import Rule, RuleMatcher
 
@@ -18,7 +18,7 @@ def rules_of_config(config: Config) -> tuple[Rule, ...]:
     """
     if not config.rules.file:
         return ()
-    rules = with_tasks(
+    rules = rules_with_tasks(
         read_rules(config.rules.file), {task: each.scheme or None for task, each in config.tasks.items()}
     )
     RuleMatcher(rules)

@@ -121,6 +121,14 @@ def test_rules_that_do_not_fit_a_model_are_refused():
         made(Rule("X", ("a",), task="xpos"))
     with pytest.raises(ConfigError, match="the network gives every word a tag of 'upos', so that it always wins"):
         made(Rule("X", ("a",), task="upos", wins="network"))
+    with pytest.raises(ConfigError, match="the label 'B-DRUG' looks like a tag: write 'DRUG'"):
+        made(Rule("B-DRUG", ("a",)))
+    with pytest.raises(ConfigError, match="'upos' has no spans that the label O could keep away"):
+        made(Rule("O", ("a",), task="upos"))
+    with pytest.raises(ConfigError, match="the rules have more than 200 labels: give fewer"):
+        made(*(Rule(f"L{number}", ("a",)) for number in range(201)))
+    with pytest.raises(ConfigError, match="more than 1,000 rules: join those with the same label"):
+        made(*[Rule("X", ("a",))] * 1001)
 
 
 def test_json_tells_what_came_by_rule():

@@ -60,10 +60,36 @@ def test_white_space_quotation_marks_and_normal_forms_may_differ():
     composed, decomposed = "Nestlé paid Zoë", "Nestle\u0301 paid Zoe\u0308"
     assert found(composed, "Nestle\u0301") == [(0, "Nestlé", "ORG")]
     assert found(decomposed, "Nestlé", "Zoë") == [(0, "Nestle\u0301", "ORG"), (13, "Zoe\u0308", "ORG")]
+    assert found("„Faust“, »Egmont«", '"Faust"', '"Egmont"') == [(0, "„Faust“", "ORG"), (9, "»Egmont«", "ORG")]
     with pytest.raises(DataError, match="does not stand in the text"):
         found("Nestlé", "Nestle")  # no letter is cut from its accent
     with pytest.raises(DataError, match="does not stand in the text"):
         found("Nestle\u0301 paid", "estle paid")
+
+
+def test_one_string_in_several_spellings_is_found_in_each():
+    text = "O'Reilly met O’Reilly"
+    both = [(0, "O'Reilly", "ORG"), (13, "O’Reilly", "ORG")]
+    assert found(text, "O'Reilly", "O’Reilly") == found(text, "O’Reilly", "O'Reilly") == both
+    assert found(text, "O'Reilly", every=True) == found(text, ("ORG", "O’Reilly", "all")) == both
+    assert found(text, ("PER", "O’Reilly"), "O'Reilly") == [both[0], (13, "O’Reilly", "PER")]
+    assert found(text, "O’Reilly") == both[1:]  # as it stands, letter by letter
+    assert found(text, ("ORG", "O'Reilly", 2)) == both[1:]
+    assert found("New York and New\nYork", "New York", "New York") == [(0, "New York", "ORG"), (13, "New\nYork", "ORG")]
+    with pytest.raises(DataError, match="are of one string"):
+        found("O'Reilly left", "O'Reilly", ("PER", "O’Reilly"))
+
+
+def test_the_number_of_an_occurrence_counts_the_places_of_the_message():
+    text = "Oxford University is in Oxford, not the other Oxford."
+    with pytest.raises(DataError, match="stands in 2 places, at 24, 46, and is given once"):
+        found(text, "Oxford University", ("LOC", "Oxford"))
+    assert found(text, "Oxford University", ("LOC", "Oxford", 1))[1:] == [(24, "Oxford", "LOC")]
+    assert found(text, "Oxford University", ("LOC", "Oxford", 2))[1:] == [(46, "Oxford", "LOC")]
+    with pytest.raises(DataError, match="occurrence 3, but stands in 2 places of the text, outside of longer"):
+        found(text, "Oxford University", ("LOC", "Oxford", 3))
+    with pytest.raises(DataError, match="stands in 3 places, at 0, 2, 4, and is given 2 times"):
+        found("a a a", "a", ("ORG", "a", 2))
 
 
 def test_a_string_that_is_not_there_says_what_is():
