@@ -96,10 +96,12 @@ def unjudged(
     They are not judged.
     """
     for task, names in tags.items():
-        counts = dict.fromkeys(names, 0)
+        counts: dict[str, int] = dict.fromkeys(names, 0)
         for sentence, judgement in zip(sentences, judgements, strict=True):
-            for name, is_unknown in zip(names, np.isnan(judgement[task]).any(axis=0).tolist(), strict=True):
-                counts[name] += is_unknown and list(sentence.tags.get(task, ())).count(name)
+            given = sentence.tags.get(task, ())
+            unknown = np.flatnonzero(np.isnan(judgement[task]).any(axis=0)).tolist()
+            for name in (names[column] for column in unknown):
+                counts[name] += given.count(name)
         yield from ((task, name, count) for name, count in counts.items() if count)
 
 

@@ -11,7 +11,7 @@ from tagger.evaluation.annotated_places import read_annotated
 from tagger.evaluation.label_errors import confident_tags, judged, label_errors, tags_of, unjudged
 from tagger.text.sentence import Sentence
 from tagger.training.annotation_noise import NoiseOptions, find_noise
-from tagger.training.fold_judges import judged_on_folds
+from tagger.training.fold_judges import judged_on_folds, trainer
 
 
 def test_a_tag_is_wrong_where_another_is_as_probable_as_it_usually_is():
@@ -172,6 +172,18 @@ def test_on_folds_each_sentence_is_judged_by_a_model_that_has_not_learned_it():
     assert (error.place, error.given, error.likelier) == ("5.1", "X", "Y")
     with pytest.raises(DataError, match="2 sentences are too few for 3 folds"):
         judged_on_folds(sentences[:2], sentences[:2], tags, 3, Frequent)
+
+
+def test_judges_that_are_trained_have_no_rules(tiny_config, tmp_path, monkeypatch):
+    given = tmp_path / "ruled.toml"
+    given.write_text(f"{tiny_config.read_text()}\n[rules]\nfile = 'none.toml'\n")
+    found = []
+    monkeypatch.setattr("tagger.training.fold_judges.train", lambda data, config, progress: found.append(config))
+    trainer(given, ["upos"], 2)([])
+    assert [(config.seed - found[0].seed, config.rules.file, list(config.tasks)) for config in found] == [
+        (0, "", ["upos"]),
+        (1, "", ["upos"]),
+    ]
 
 
 def test_the_command_lists_them(tagger, tiny_model, tiny_corpus, tmp_path):
