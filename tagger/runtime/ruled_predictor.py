@@ -128,15 +128,17 @@ class RuledPredictor:
         self, scores: dict[str, np.ndarray], matches: Sequence[RuleMatch], says: "Mapping[str, _Says]"
     ) -> RuleNames:
         """Forbid, in a sentence's scores, what contradicts the rules; return which rules have decided."""
-        chosen: dict[str, list[RuleMatch]] = {}
+        chosen: dict[str, list[RuleMatch]] = {task: [] for task in scores}
+        taken = {task: bytearray(len(each)) for task, each in scores.items()}
         for match in matches:
-            of_task = chosen.setdefault(match.rule.task, [])
-            if any(match.first <= other.last and other.first <= match.last for other in of_task):
+            task, words = match.rule.task, slice(match.first, match.last + 1)
+            if any(taken[task][words]):
                 continue
-            if not _asks_network(match) or _network_lets(match, says[match.rule.task]):
-                of_task.append(match)
+            if not _asks_network(match) or _network_lets(match, says[task]):
+                chosen[task].append(match)
+                taken[task][words] = b"\1" * (match.last + 1 - match.first)
         by_rule: RuleNames = {}
-        for task, accepted in chosen.items():
+        for task, accepted in ((task, of_task) for task, of_task in chosen.items() if of_task):
             scores[task] = self._forbidding(task, scores[task], accepted)
             names = {match.first: match.rule.title for match in accepted if match.rule.label != OUTSIDE}
             if names:

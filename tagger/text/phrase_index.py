@@ -20,20 +20,25 @@ class PhraseIndex:
     """The phrases of some rules, by the numbers of the rules."""
 
     def __init__(self, phrases: Iterable[tuple[int, Sequence[str]]], *, ignore_case: bool) -> None:
-        self._ignore_case = ignore_case
-        by_phrase: dict[str, dict[tuple[int, frozenset[int]], None]] = defaultdict(dict)
+        self._ignore_case, self._count = ignore_case, 0
+        by_phrase: dict[str, list[tuple[frozenset[int], int]]] = defaultdict(list)
         for number, of_rule in phrases:
+            known = set()
+            self._count += 1
             for phrase in of_rule:
                 joined, gaps = "", set()
                 for piece in self._pieces(phrase):
                     gaps.add(len(joined))
                     joined += piece
-                by_phrase[joined][number, frozenset(gaps - {0})] = None
-        self._rules: Mapping[str, Iterable[tuple[int, frozenset[int]]]] = by_phrase
+                entry = frozenset(gaps - {0})
+                if (joined, entry) not in known:
+                    known.add((joined, entry))
+                    by_phrase[joined].append((entry, number))
+        self._rules: Mapping[str, Sequence[tuple[frozenset[int], int]]] = by_phrase
         self._sorted = sorted(by_phrase)
 
-    def search(self, sentence: Sentence, found: dict[int, list[tuple[int, int]]]) -> None:
-        """Add the first and last word of each phrase in a sentence to `found`, by the number of its rule.
+    def search(self, sentence: Sentence, found: Mapping[int, dict[int, int]]) -> None:
+        """Add the last word of the longest phrase at each first word to `found`, by the number of its rule.
 
         A multiword token is compared as it stands in the text, and all its words are marked.
         """
@@ -47,6 +52,7 @@ class PhraseIndex:
         ]
         for first in range(len(forms)):
             joined, gaps = "", []
+            hits: list[tuple[int, str, list[int]]] = []
             for last in range(first, min(first + MOST_WORDS, len(forms))):
                 begins_apart = last > first and sentence.starts[places[last][0]] > sentence.ends[places[last - 1][1]]
                 for number, piece in enumerate(forms[last]):
@@ -57,9 +63,20 @@ class PhraseIndex:
                 if at == len(phrases) or not phrases[at].startswith(joined):
                     break
                 if phrases[at] == joined:
-                    for rule, wanted in self._rules[joined]:
-                        if _agree(joined, wanted, gaps):
-                            found[rule].append((places[first][0], places[last][1]))
+                    hits.append((last, joined, [*gaps]))
+            held: set[int] = set()
+            for last, joined, gaps in reversed(hits):
+                if len(held) == self._count:
+                    break
+                agree: dict[frozenset[int], bool] = {}
+                for wanted, rule in self._rules[joined]:
+                    if rule in held:
+                        continue  # which has a longer phrase here
+                    if wanted not in agree:
+                        agree[wanted] = _agree(joined, wanted, gaps)
+                    if agree[wanted]:
+                        held.add(rule)
+                        found[rule][places[first][0]] = places[last][1]
 
     def _pieces(self, text: str) -> list[str]:
         """Return what stands between the white space of a text, as phrases are compared."""

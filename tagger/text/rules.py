@@ -177,16 +177,16 @@ class RuleMatcher:
         Matches of one rule do not overlap, and are the longest of those that begin with one word. Those of several
         rules may overlap.
         """
-        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        found: dict[int, dict[int, int]] = defaultdict(dict)
         for index in (self._exact, self._folded):
             index.search(sentence, found)
         for number, rule in self._patterns:
             for first, last in _pattern_matches(rule, sentence):
-                found[number].append((first, last))
+                found[number][first] = max(last, found[number].get(first, last))
         matches = []
         for number in sorted(found):
             after = 0
-            for first, last in sorted(found[number], key=lambda place: (place[0], -place[1])):
+            for first, last in sorted(found[number].items()):
                 if first >= after:
                     matches.append(RuleMatch(self.rules[number], first, last))
                     after = last + 1

@@ -21,7 +21,7 @@ MAY_CHANGE = {
 }
 """Settings that may differ when a run is resumed."""
 _SAME_MODEL = {"output", "training.checkpoint_steps", "rules.file"}
-"""Settings that may differ although a finished model is the one requested. Whether it has the rules is told by these."""
+"""Settings that may differ although a finished model is the one requested; the rules themselves are compared apart."""
 
 
 def check_same_settings(config: Config | PretrainingConfig, folder: Path) -> None:

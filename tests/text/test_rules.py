@@ -48,6 +48,11 @@ def test_words_of_a_phrase_are_those_of_the_text():
     ]
 
 
+def test_of_phrases_that_begin_with_one_word_the_longest_that_agrees_counts():
+    rule = Rule("X", ("may", "may be", "maybe so"))
+    assert matched("It may be so.", rule, Rule("Y", ("may",))) == [("X", "may be"), ("Y", "may")]
+
+
 def test_multiword_tokens_are_compared_as_they_stand_in_the_text():
     sentence = Sentence(
         ("zu", "dem", "pont", "de", "le", "Gard"),
@@ -77,9 +82,9 @@ def test_phrases_are_looked_up_and_not_tried_one_by_one(monkeypatch):
         "tagger.text.phrase_index.bisect_left",
         lambda phrases, text: looked_up.append(text) or bisect_left(phrases, text),
     )
-    found = defaultdict(list)
+    found = defaultdict(dict)
     index.search(Sentence.from_words(["a", "7", "b"]), found)
-    assert found == {0: [(0, 1)]} and looked_up == ["a", "a7", "a7b", "7", "b"]
+    assert found == {0: {0: 1}} and looked_up == ["a", "a7", "a7b", "7", "b"]
 
 
 def test_patterns_begin_and_end_where_words_do():
