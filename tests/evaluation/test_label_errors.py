@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tagger.errors import DataError
-from tagger.evaluation.annotated_places import read_annotated
+from tagger.evaluation.annotated_places import FileReading, read_annotated
 from tagger.evaluation.label_errors import confident_tags, judged, label_errors, tags_of, unjudged
 from tagger.text.sentence import Sentence
 from tagger.training.annotation_noise import NoiseOptions, find_noise
@@ -108,11 +108,30 @@ def test_the_surest_come_first_and_what_is_not_annotated_is_left_out():
 def test_places_are_lines_of_a_file_or_names_in_a_corpus(tmp_path, tiny_corpus):
     file = tmp_path / "some.tsv"
     file.write_text("# a comment\nAda\tS-PER\nleft\tO\n\n\nNew\tB-LOC\nYork\tE-LOC\n")
-    annotated = read_annotated(file, "train", columns=("token", "ner"))
+    annotated = read_annotated(file, reading=FileReading(columns=("token", "ner")))
     assert annotated.places == [[f"{file}:2", f"{file}:3"], [f"{file}:6", f"{file}:7"]]
     assert [sentence.tags["ner"] for sentence in annotated.sentences] == [("B-PER", "O"), ("B-LOC", "I-LOC")]
     assert annotated.schemes == {"ner": "IOB2"}
     assert read_annotated(tiny_corpus, "dev").places[0][:2] == ["dev.tsv:1, word 1", "dev.tsv:1, word 2"]
+
+
+def test_files_are_read_with_what_convert_has_and_repaired(tmp_path):
+    file = tmp_path / "some.tsv"
+    file.write_text("Ada\tB-PER\nLovelace\tI-LOC\n\n")
+    (sentence,) = read_annotated(file, reading=FileReading(columns=("token", "ner"))).sentences
+    assert sentence.tags["ner"] == ("B-PER", "B-LOC")
+    file = tmp_path / "some.jsonl"
+    file.write_text('{"text": "A a a", "spans": [{"text": "a", "label": "X"}]}\n{"text": "b", "spans": [5]}\n')
+    with pytest.warns(UserWarning, match="refused, left out: 1"):
+        (sentence,) = read_annotated(file, reading=FileReading(every_quote=True, skip_refused=True)).sentences
+    assert sentence.tags["ner"] == ("O", "B-X", "B-X")
+
+
+def test_a_folder_of_brat_is_read_as_a_file(tmp_path):
+    (tmp_path / "a.txt").write_text("Ada left.")
+    (tmp_path / "a.ann").write_text("T1\tPER 0 3\tAda\n")
+    annotated = read_annotated(tmp_path)
+    assert annotated.sentences[0].tags["ner"][0] == "B-PER" and annotated.schemes == {"ner": "IOB2"}
 
 
 def test_planted_errors_come_first(tiny_model, tiny_files, tmp_path):
@@ -199,6 +218,18 @@ def test_the_command_lists_them(tagger, tiny_model, tiny_corpus, tmp_path):
     assert [each["likelier"] for each in json.loads(done.out)] == ["PER"]
     assert "2 annotations are likely wrong, of which the first 1 are listed" in done.err
     for options, message in (
+        (["--split", "dev"], "--split is for corpus folders, and this is an annotated file"),
+        (["--all-tags"], "--all-tags goes without --noise"),
+        (["--max-tokens", 9], "--max-tokens goes without --noise"),
+        (["--tasks", "xpos"], "there are no tags of 'xpos', only of ner: say where they are, as in --tasks xpos=MISC"),
+    ):
+        done = tagger("inspect", file, "--noise", *asked, *options)
+        assert done.code == 1 and message in done.err, done.err
+    for options, message in (
+        (
+            ["--noise", "--columns", "token,ner"],
+            "places of --tasks are for annotated files, and this is a corpus folder",
+        ),
         (["--limit", 3], "--limit goes with --noise"),
         (
             ["--noise", "--model", tiny_model, "--folds", 3],

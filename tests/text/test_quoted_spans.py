@@ -149,6 +149,11 @@ def test_a_first_line_that_is_cut_short_is_left_out_too(tmp_path):
 def test_programs_give_quotations_too():
     (sentence,) = tagger.read([{"text": "Bath, old Bath.", "spans": [{"text": "Bath", "label": "X", "occurrence": 2}]}])
     assert sentence.tags["ner"] == ("O", "O", "O", "B-X", "O")
+    twice = {"text": "Bath, old Bath.", "spans": [{"text": "Bath", "label": "X"}]}
+    (sentence,) = tagger.read([twice], every_quote=True)
+    assert sentence.tags["ner"] == ("B-X", "O", "O", "B-X", "O")
+    with pytest.warns(UserWarning, match="refused, left out: 1, at sentence 1: the quotation 'Bath'"):
+        assert len(tagger.read([twice, {"text": "Ada", "spans": []}], skip_refused=True)) == 1
 
 
 @pytest.mark.parametrize(
