@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 from tagger.errors import DataError
 from tagger.text.frames import frame_records, is_frame
 from tagger.text.json_records import Record
-from tagger.text.jsonl import REFUSED, RecordReader, record_reader
+from tagger.text.jsonl import RecordReader, record_reader, refusing
 from tagger.text.label_names import LabelsOption
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Origin, Sentence
@@ -69,6 +69,7 @@ def held_sentences(
     reader = record_reader(
         "sentence", tasks, labels=named, offsets=offsets, repair=repair, every_quote=every_quote, remarks=remarks
     )
+    refuse = refusing(remarks, skip_refused=skip_refused)
     found: list[Sentence] = []
     document: object = None
     for number, item in enumerate(data, start=1):
@@ -76,9 +77,7 @@ def held_sentences(
         try:
             sentences = list(_sentences(item, place, number, reader))
         except DataError as error:
-            if not skip_refused:
-                raise
-            remarks.add(REFUSED, str(error))
+            refuse(error)
             continue
         if isinstance(item, Mapping) and sentences:
             before, document = document, next((item[key] for key in DOCUMENT_KEYS if item.get(key) is not None), None)

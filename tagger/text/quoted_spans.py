@@ -49,7 +49,7 @@ class Quote(NamedTuple):
 
 def is_quote(item: Any) -> bool:  # noqa: ANN401 (whatever a list of spans holds)
     """Return whether an item of a list of spans has a text and no offsets."""
-    return isinstance(item, dict) and isinstance(item.get("text"), str) and "start" not in item and "end" not in item
+    return isinstance(item, dict) and isinstance(item.get("text"), str) and item.get("start") is item.get("end") is None
 
 
 def quote_of(record: Record, item: dict[str, Any], what: str, score: float = 1.0) -> Quote:
@@ -61,22 +61,29 @@ def quote_of(record: Record, item: dict[str, Any], what: str, score: float = 1.0
     if not label or not item["text"].strip():
         raise record.error(f"{'text' if label else 'label'!r} of {what} is empty")
     occurrence = item.get("occurrence")
+    if isinstance(occurrence, str) and re.fullmatch("[0-9]{1,9}", occurrence):
+        occurrence = int(occurrence)
     is_number = isinstance(occurrence, int) and not isinstance(occurrence, bool) and occurrence > 0
     if not (occurrence in (None, EVERY) or is_number):
         raise record.error(f"'occurrence' of {what} is {str(occurrence)[:40]!r}: it must be 1 or more, or \"{EVERY}\"")
     return Quote(label, item["text"], occurrence, score)
 
 
-def find_quotes(text: str, quotes: Sequence[Quote], *, every: bool = False) -> list[CharacterSpan]:
+def find_quotes(
+    text: str, quotes: Sequence[Quote], marked: Sequence[CharacterSpan] = (), *, every: bool = False
+) -> list[CharacterSpan]:
     """Return the spans of quotations in a text; those of longer strings come first.
 
     A string may stand there with other white space, other typographic quotation marks and in another normal form of
     Unicode; places where it stands exactly so are preferred where a choice is needed. Places where it does not cut a
     word count before those where it does. A string that stands in several places must be quoted as often, or say its
-    `occurrence`; with `every` it marks them all. Places inside a longer quotation do not count, nor are they numbered,
-    unless there are no others. Raises DataError for a quotation that is not found, or could be in several places.
+    `occurrence`; with `every` it marks them all. Places inside a longer quotation, or a span that is `marked` already,
+    do not count, nor are they numbered, unless there are no others. Raises DataError for a quotation that is not
+    found, or could be in several places.
     """
     searched, is_taken = _SearchedText(text), bytearray(len(text))
+    for span in marked:
+        is_taken[span.start : span.end] = b"\1" * (span.end - span.start)
     groups: dict[str, list[Quote]] = defaultdict(list)
     for quote in quotes:
         groups[" ".join(_folded(quote.text)[0].split())].append(quote)
@@ -147,7 +154,7 @@ def _numbered(quote: Quote, places: Sequence[Piece]) -> Piece:
     if number > len(places):
         raise DataError(
             f"the quotation {quote} has the occurrence {number}, but stands in {len(places)} "
-            f"place{'s' * (len(places) != 1)} of the text, outside of longer quotations"
+            f"place{'s' * (len(places) != 1)} of the text, outside of longer quotations and other spans"
         )
     return places[number - 1]
 
