@@ -54,6 +54,16 @@ def inspect_command(
     columns: Annotated[
         str | None, typer.Option(help="With --noise and a file: the names of its columns, as in convert.")
     ] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="With --noise and a file: the scheme of its spans, as in convert.")
+    ] = None,
+    every_quote: Annotated[
+        bool,
+        typer.Option("--every-quote", help="With --noise and a file: quoted spans mark every place, as in convert."),
+    ] = False,
+    skip_refused: Annotated[
+        bool, typer.Option("--skip-refused", help="With --noise and a file: leave out refused records, as in convert.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Show what a corpus holds, and warn of what a careful annotator would question."""
@@ -67,11 +77,17 @@ def inspect_command(
         "--limit": limit,
         "--format": format,
         "--columns": columns,
+        "--scheme": scheme,
+        "--every-quote": every_quote or None,
+        "--skip-refused": skip_refused or None,
     }
     for option, value in given.items():
         if value is not None and not noise:
             raise ConfigError(f"{option} goes with --noise, which judges annotations: give both, or leave it out")
     if noise:
+        for option, is_given in (("--max-tokens", max_tokens), ("--all-tags", all_tags)):
+            if is_given:
+                raise ConfigError(f"{option} goes without --noise, which lists no figures: leave one of the two out")
         if model and (folds or seeds or config):
             raise ConfigError(
                 "--folds, --seeds and --config are for models that are trained here: leave them or --model out"
@@ -80,7 +96,17 @@ def inspect_command(
 
         places = {name: place for name, _, place in (each.partition("=") for each in tasks.split(","))} if tasks else {}
         options = NoiseOptions(
-            tuple(model or ()), folds or 4, seeds or 1, config, split or "train", places, format, column_names(columns)
+            tuple(model or ()),
+            folds or 4,
+            seeds or 1,
+            config,
+            split,
+            places,
+            format,
+            column_names(columns),
+            scheme,
+            every_quote,
+            skip_refused,
         )
         found = find_noise(corpus, options, say)
         most = 100 if limit is None else limit

@@ -41,6 +41,8 @@ def read(
     labels: LabelsOption | None = None,
     offsets: str | None = None,
     repair: bool = False,
+    every_quote: bool = False,
+    skip_refused: bool = False,
 ) -> list[Sentence]:
     """Return the annotated sentences of a file, of a split of a corpus folder, or of data that a program holds.
 
@@ -51,9 +53,10 @@ def read(
 
     A task gets the name that its data imply: `ner_tags` becomes `ner`, and tags without a name become `ner` where they
     are tags of spans, else `pos`. With `tasks`, which maps tasks to their places, the names are those. `format`,
-    `columns`, `separator`, `sentence_end`, `tasks`, `labels`, `offsets` and `repair` are those of `read_sentences`;
-    `split` is that of a corpus folder, by default the only one. Python warns of what was not read as it stands. Raises
-    DataError, which names the file and line or the number of the sentence, and ConfigError for wrong options.
+    `columns`, `separator`, `sentence_end`, `tasks`, `labels`, `offsets`, `repair`, `every_quote` and `skip_refused` are
+    those of `read_sentences`; `split` is that of a corpus folder, by default the only one. Python warns of what was not
+    read as it stands. Raises DataError, which names the file and line or the number of the sentence, and ConfigError
+    for wrong options.
     """
     remarks = Remarks()
     if not is_path(source):
@@ -61,7 +64,16 @@ def read(
         for option, value in given.items():
             if value is not None:
                 raise ConfigError(f"{option} is for files, not for sentences that a program holds: leave it out")
-        found = held_sentences(source, tasks=tasks, labels=labels, offsets=offsets, repair=repair, remarks=remarks)
+        found = held_sentences(
+            source,
+            tasks=tasks,
+            labels=labels,
+            offsets=offsets,
+            repair=repair,
+            every_quote=every_quote,
+            skip_refused=skip_refused,
+            remarks=remarks,
+        )
     elif _is_corpus(source):
         with open_corpus(Path(source)) as corpus:
             return list(read_split(corpus, split or _only_split(corpus)))
@@ -77,6 +89,8 @@ def read(
                 labels=labels,
                 offsets=offsets,
                 repair=repair,
+                every_quote=every_quote,
+                skip_refused=skip_refused,
                 remarks=remarks,
             )
         )
@@ -128,11 +142,13 @@ def open_data(
 
 
 @contextmanager
-def open_split(data: Data, split: str, known: Mapping[str, bool | None]) -> Iterator[tuple[Manifest, str]]:
+def open_split(
+    data: Data, split: str, known: Mapping[str, bool | None], *, scheme: str | None = None, repair: bool = False
+) -> Iterator[tuple[Manifest, str]]:
     """Yield a corpus that has the sentences of `data`, and the split in which they are.
 
     Of a corpus folder, or a dictionary of splits, that is `split`; anything else is converted to a temporary folder.
-    `known` is that of `open_data`.
+    `known` is that of `open_data`; `scheme` and `repair` are those of `convert`, for what is converted.
     """
     if is_path(data) and _is_corpus(data):
         with open_corpus(Path(data)) as corpus:
@@ -144,7 +160,7 @@ def open_split(data: Data, split: str, known: Mapping[str, bool | None]) -> Iter
         raise DataError(f"there is no split '{split}' in the data, only {', '.join(given)}")
     remarks: dict[str, Remarks] = {}
     splits = with_task_names({split: _read_split(given[split], split, remarks)}, known)
-    with _converted(splits, remarks, Provenance(_MADE)) as corpus:
+    with _converted(splits, remarks, Provenance(_MADE), scheme=scheme, repair=repair) as corpus:
         yield corpus, split
 
 
@@ -154,13 +170,17 @@ def _converted(
     remarks: Mapping[str, Remarks],
     provenance: Provenance,
     warn: Callable[[str], None] | None = None,
+    *,
+    scheme: str | None = None,
+    repair: bool = False,
 ) -> Iterator[Manifest]:
     """Yield a corpus of sentences in a temporary folder."""
     sources = {
         split: HeldSource(held=sentences, remarks=remarks.get(split, Remarks())) for split, sentences in splits.items()
     }
     with TemporaryDirectory(prefix="tagger-corpus-") as folder:
-        yield convert(sources, Path(folder) / "corpus", provenance=provenance, warn=warn)
+        made = Path(folder) / "corpus"
+        yield convert(sources, made, scheme=scheme, repair=repair, provenance=provenance, warn=warn)
 
 
 def _splits_of(data: Data) -> dict[str, Data]:

@@ -86,7 +86,9 @@ def convert(
     held = {split: data for split, data in splits.items() if not (isinstance(data, Source) or is_path(data))}
     files = {split: file for split, file in splits.items() if split not in held}
     given = {split: file if isinstance(file, Source) else Source(str(file)) for split, file in files.items()}
-    given |= _held_sources(held, tasks, labels, offsets, repair=repair)
+    given |= _held_sources(
+        held, tasks, labels, offsets, repair=repair, every_quote=every_quote, skip_refused=skip_refused
+    )
     _check_arguments(given, scheme)
     if overwrite:
         check_outside([*(source.file for source in given.values()), *(vocabularies or {}).values()], directory)
@@ -201,12 +203,22 @@ def _held_sources(
     offsets: str | None,
     *,
     repair: bool,
+    every_quote: bool,
+    skip_refused: bool,
 ) -> dict[str, Source]:
     """Return the sources of splits that a program holds."""
     remarks = {split: Remarks() for split in held}
     sentences = {
         split: held_sentences(
-            data, split, tasks=tasks, labels=labels, offsets=offsets, repair=repair, remarks=remarks[split]
+            data,
+            split,
+            tasks=tasks,
+            labels=labels,
+            offsets=offsets,
+            repair=repair,
+            every_quote=every_quote,
+            skip_refused=skip_refused,
+            remarks=remarks[split],
         )
         for split, data in held.items()
     }

@@ -1,7 +1,8 @@
 """Annotations that models disagree with, the likeliest errors first.
 
 Confident learning (Northcutt et al. 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels"): a word is
-likely to be wrongly tagged where another tag is as probable as that tag is, on average, at the words that have it.
+likely to be wrongly tagged where another tag is as probable as that tag is, on average, at the words that have it. Of
+these words, the ones where the best sequence of tags has another tag too are listed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ from tagger.text.sentence import Sentence
 
 _LEAST_PROBABILITY = 1e-30
 """Stands for the probability 0 where its logarithm is needed."""
+_EXCLUDED = -1e4
+"""Score of a tag that the best sequence is not to have, far below that of any probability."""
 
 Judgement = dict[str, np.ndarray]
 """The probabilities `[T, K]` of a sentence's tags, by task."""
@@ -63,8 +66,8 @@ def judged(
 ) -> list[Judgement]:
     """Return the probabilities of tags in each sentence, averaged over some models.
 
-    `tags` has those of each task, in the order of the columns; a tag that a model lacks has the probability 0 there.
-    Raises DataError for a task that a model lacks.
+    `tags` has those of each task, in the order of the columns; a tag that a model lacks has the probability 0 there,
+    and one that all of them lack NaN. Raises DataError for a task that a model lacks.
     """
     for tagger in taggers:
         for task in tags:
@@ -78,7 +81,28 @@ def judged(
                 known = [column for column, name in enumerate(names) if name in found.columns]
                 values = found.values[:, [found.columns[names[column]] for column in known]]
                 of_sentence[task][:, known] += values / len(taggers)
+    for task, names in tags.items():
+        unknown = [not any(tag in tagger.tags[task] for tagger in taggers) for tag in names]
+        for of_sentence in sums:
+            of_sentence[task][:, unknown] = np.nan
     return sums
+
+
+def unjudged(
+    sentences: Sequence[Sentence], judgements: Sequence[Judgement], tags: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str, int]]:
+    """Yield each task and tag that annotations have and their judges lack, with the number of its words.
+
+    They are not judged.
+    """
+    for task, names in tags.items():
+        counts: dict[str, int] = dict.fromkeys(names, 0)
+        for sentence, judgement in zip(sentences, judgements, strict=True):
+            given = sentence.tags.get(task, ())
+            unknown = np.flatnonzero(np.isnan(judgement[task]).any(axis=0)).tolist()
+            for name in (names[column] for column in unknown):
+                counts[name] += given.count(name)
+        yield from ((task, name, count) for name, count in counts.items() if count)
 
 
 def label_errors(
@@ -91,7 +115,9 @@ def label_errors(
     """Return the annotations that are likely wrong, the likeliest first.
 
     `sentences` have tags in IOB2, `judgements` the probabilities of all `tags` by models that have not learned from
-    them, and `places` the place of each word. What is not annotated is not judged.
+    them, and `places` the place of each word. What is not annotated is not judged, nor are words whose tag has the
+    probability NaN. An annotation is listed where, at one of its words, `confident_tags` has another tag and the best
+    sequence of tags has another one too; what is likelier is the best sequence with the confident tags at these words.
     """
     found: list[tuple[float, LabelError]] = []
     for task, scheme in schemes.items():
@@ -100,36 +126,54 @@ def label_errors(
             continue
         columns = {tag: column for column, tag in enumerate(tags[task])}
         given = [np.array([columns.get(tag, -1) for tag in sentences[number].tags[task]]) for number in having]
-        values = [judgements[number][task] for number in having]
-        wrong = is_wrong(np.concatenate(given), np.concatenate(values))
-        ends = np.cumsum(list(map(len, given)))
+        judged_of = [judgements[number][task] for number in having]
+        values = [np.nan_to_num(each) for each in judged_of]
+        for gold, each in zip(given, judged_of, strict=True):
+            gold[np.isnan(each[np.arange(len(gold)), gold])] = -1
+        every, is_given = np.concatenate(given), np.isin(np.arange(len(columns)), np.concatenate(given))
+        ends = np.cumsum(list(map(len, given)))[:-1]
+        confident = np.split(confident_tags(every, np.concatenate(values)), ends)
         decoder = Decoder({task: tags[task]}, {task: scheme})
-        scores = [{task: np.log(np.maximum(each, _LEAST_PROBABILITY))} for each in values]
-        predicted = decoder.decode([sentences[number] for number in having], scores, {}, keep=False)
-        for number, end, gold, each, best in zip(having, ends.tolist(), given, values, predicted, strict=True):
-            sentence = sentences[number]
-            held = {task: Probabilities(columns, each, _as_they_are)}
-            best = best.with_predictions({task: best.tags[task]}, held)
-            flags = wrong[end - len(sentence) : end]
-            chosen = np.array([columns[tag] for tag in best.tags[task]])
-            found += _of_sentence(sentence, best, task, scheme, gold, chosen, each, flags, places[number])
+        scores = [np.where(is_given, np.log(np.maximum(each, _LEAST_PROBABILITY)), _EXCLUDED) for each in values]
+        best = _decoded(decoder, task, scores)
+        flags = [
+            (gold >= 0) & (sure >= 0) & (sure != gold) & (chosen != gold)
+            for gold, sure, chosen in zip(given, confident, best, strict=True)
+        ]
+        for each, sure, wrong in zip(scores, confident, flags, strict=True):
+            each[wrong] += np.where(np.arange(len(columns)) == sure[wrong, None], 0.0, _EXCLUDED)
+        best = _decoded(decoder, task, scores)
+        for number, gold, each, chosen, wrong in zip(having, given, values, best, flags, strict=True):
+            if not wrong.any():
+                continue
+            names = [tags[task][column] for column in chosen]
+            predicted = sentences[number].with_predictions(
+                {task: names}, {task: Probabilities(columns, each, _as_they_are)}
+            )
+            found += _of_sentence(
+                sentences[number], predicted, task, scheme, gold, chosen, each, wrong & (chosen != gold), places[number]
+            )
     return [error for _, error in sorted(found, key=lambda pair: pair[0])]
 
 
-def is_wrong(given: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return which of some given tags are likely errors, `[N]`.
+def _decoded(decoder: Decoder, task: str, scores: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return the columns `[T]` of the best tags of each sentence, from their scores `[T, K]`."""
+    best = decoder.best([{task: each.astype(np.float32)} for each in scores], {})[task]
+    return np.split(best, np.cumsum(list(map(len, scores)))[:-1])
 
-    `given` has their columns `[N]`, negative where nothing is given, in the probabilities `[N, K]`. The threshold of a
-    tag is its mean probability where it is given; a given tag is wrong where the most probable of the tags that reach
-    their thresholds is another one.
+
+def confident_tags(given: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return the column of the most probable of the tags that reach their thresholds, `[N]`; -1 where none does.
+
+    `given` has the columns of the given tags `[N]`, negative where nothing is given, in the probabilities `[N, K]`. The
+    threshold of a tag is its mean probability where it is given; a tag that is nowhere given has none to reach. A given
+    tag is likely wrong where the confident tag is another one.
     """
     thresholds = np.full(probabilities.shape[1], np.inf)
     for column in np.unique(given[given >= 0]):
         thresholds[column] = probabilities[given == column, column].mean()
     confident = np.where(probabilities >= thresholds, probabilities, -1.0)
-    best = confident.argmax(axis=1)
-    wrong: np.ndarray = (given >= 0) & (confident.max(axis=1) >= 0) & (best != given)
-    return wrong
+    return np.where(confident.max(axis=1) >= 0, confident.argmax(axis=1), -1)
 
 
 def _of_sentence(
@@ -146,29 +190,41 @@ def _of_sentence(
     """Yield the likely errors of a sentence, each with its margin: the lower, the likelier."""
     words = np.arange(len(sentence))
     margins = probabilities[words, given] - probabilities[words, chosen]
-    differs = (given != chosen) & (given >= 0)
-    for outcome in outcomes(sentence, predicted, task, scheme):
-        bounds = [place for each in (outcome.gold, outcome.predicted) if each for place in each.bounds]
-        inside = words[min(bounds) : max(bounds) + 1]
-        inside = inside[differs[inside]]
-        if outcome.is_right or not flags[inside].any():
+    pairs = [(each.gold, each.predicted) for each in outcomes(sentence, predicted, task, scheme) if not each.is_right]
+    listed = set()
+    for gold, other in sorted(pairs, key=lambda pair: pair[0] is None):  # a span that is nobody's half comes last
+        gold = gold or _overlapping(other, [each for each, _ in pairs])
+        other = other or _overlapping(gold, [each for _, each in pairs])
+        if gold in listed:
             continue
+        bounds = [place for each in (gold, other) if each for place in each.bounds]
+        inside = words[min(bounds) : max(bounds) + 1]
+        inside = inside[flags[inside]]
+        if not len(inside):
+            continue
+        if gold:
+            listed.add(gold)
         worst = int(inside[margins[inside].argmin()])
-        label, text = _told(sentence, outcome.gold)
-        other, other_text = _told(sentence, outcome.predicted)
+        label, text = _told(sentence, gold)
+        other_label, other_text = _told(sentence, other)
         yield (
             float(margins[worst]),
             LabelError(
-                places[(outcome.gold or outcome.predicted or Labelled("", worst, worst)).first],
+                places[(gold or other or Labelled("", worst, worst)).first],
                 task,
                 text,
                 label,
                 other_text,
-                other,
+                other_label,
                 round(float(probabilities[worst, given[worst]]), 4),
                 round(float(probabilities[worst, chosen[worst]]), 4),
             ),
         )
+
+
+def _overlapping(one: Labelled | None, others: Iterable[Labelled | None]) -> Labelled | None:
+    """Return the first of some spans that has a word of another one."""
+    return next((each for each in others if one and each and each.first <= one.last and one.first <= each.last), None)
 
 
 def _told(sentence: Sentence, labelled: Labelled | None) -> tuple[str, str]:

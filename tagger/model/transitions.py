@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tagger.text.scheme import may_follow
+from tagger.text.scheme import may_follow, split_tag
 
 
 class Transitions(NamedTuple):
@@ -27,9 +27,15 @@ class Transitions(NamedTuple):
 def scheme_transitions(scheme: str, tags: Sequence[str]) -> Transitions:
     """Return transitions of 0 where the scheme allows them and of -inf where it does not."""
     score = np.vectorize(lambda allowed: 0.0 if allowed else -np.inf, otypes=[np.float32])
+    # Whether a tag may follow another depends on their prefixes, and on whether they have one label.
+    split = [(f"{prefix} of {bool(tag)}", label) for tag in tags for prefix, label in [split_tag(tag)]]
+    prefixes, labels = (np.unique([each[part] for each in split], return_inverse=True)[1] for part in (0, 1))
+    kinds = (prefixes[:, None] * len(tags) + prefixes) * 2 + (labels[:, None] == labels)
+    _, examples, kind_of = np.unique(kinds, return_index=True, return_inverse=True)
+    allowed = [may_follow(scheme, tags[each // len(tags)], tags[each % len(tags)]) for each in examples.tolist()]
     return Transitions(
         score([may_follow(scheme, None, tag) for tag in tags]),
-        score([[may_follow(scheme, tag, after) for after in tags] for tag in tags]),
+        score(allowed)[kind_of.reshape(kinds.shape)],
         score([may_follow(scheme, tag, None) for tag in tags]),
     )
 

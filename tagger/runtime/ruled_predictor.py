@@ -44,7 +44,10 @@ class Network(Protocol):
 
 
 class RuledPredictor:
-    """Runs a network and applies rules to its scores, which get a column for each tag that only rules give."""
+    """Runs a network and applies rules to its scores, which get a column for each tag that only rules give.
+
+    `decoder` finds the best of all these tags.
+    """
 
     def __init__(
         self,
@@ -59,17 +62,17 @@ class RuledPredictor:
         Raises ConfigError for a rule that does not fit them.
         """
         self.network, self.network_tags, self._schemes = network, dict(tags), schemes
-        self.rules = with_tasks(rules, schemes)
+        self.rules = rules_with_tasks(rules, schemes)
         self._matcher = RuleMatcher(self.rules)
         self.tags = {task: _with_labels(task, names, self.rules, schemes) for task, names in tags.items()}
         self._more = {task: len(self.tags[task]) - len(names) for task, names in tags.items()}
         self._columns = {task: {tag: column for column, tag in enumerate(names)} for task, names in self.tags.items()}
-        self._decoder = Decoder(self.tags, schemes, settings)
+        self.decoder = Decoder(self.tags, schemes, settings)
 
     def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
         """Return the best tags of each task, one for each token, of every sentence."""
         tokenized, learned = list(map(as_sentence, sentences)), self.transitions()
-        tagged = self._decoder.decode(tokenized, self.scores(tokenized), learned, keep=False)
+        tagged = self.decoder.decode(tokenized, self.scores(tokenized), learned, keep=False)
         return [{task: list(each.tags[task]) for task in self.tags} for each in tagged]
 
     def scores(self, sentences: Sequence[Tokenized]) -> list[dict[str, np.ndarray]]:
@@ -110,8 +113,8 @@ class RuledPredictor:
         if not scores:
             return
         learned = self.transitions()
-        best = self._decoder.best(scores, learned)
-        probabilities = self._decoder.probabilities(scores, learned, best)
+        best = self.decoder.best(scores, learned)
+        probabilities = self.decoder.probabilities(scores, learned, best)
         first = 0
         for each in scores:
             last = first + len(next(iter(each.values())))
@@ -125,15 +128,17 @@ class RuledPredictor:
         self, scores: dict[str, np.ndarray], matches: Sequence[RuleMatch], says: "Mapping[str, _Says]"
     ) -> RuleNames:
         """Forbid, in a sentence's scores, what contradicts the rules; return which rules have decided."""
-        chosen: dict[str, list[RuleMatch]] = {}
+        chosen: dict[str, list[RuleMatch]] = {task: [] for task in scores}
+        taken = {task: bytearray(len(each)) for task, each in scores.items()}
         for match in matches:
-            of_task = chosen.setdefault(match.rule.task, [])
-            if any(match.first <= other.last and other.first <= match.last for other in of_task):
+            task, words = match.rule.task, slice(match.first, match.last + 1)
+            if any(taken[task][words]):
                 continue
-            if not _asks_network(match) or _network_lets(match, says[match.rule.task]):
-                of_task.append(match)
+            if not _asks_network(match) or _network_lets(match, says[task]):
+                chosen[task].append(match)
+                taken[task][words] = b"\1" * (match.last + 1 - match.first)
         by_rule: RuleNames = {}
-        for task, accepted in chosen.items():
+        for task, accepted in ((task, of_task) for task, of_task in chosen.items() if of_task):
             scores[task] = self._forbidding(task, scores[task], accepted)
             names = {match.first: match.rule.title for match in accepted if match.rule.label != OUTSIDE}
             if names:
@@ -207,10 +212,10 @@ def _network_lets(match: RuleMatch, says: _Says) -> bool:
     return least is None or bool(says.probabilities[words].min() < least)
 
 
-def with_tasks(rules: Iterable[Rule], schemes: Mapping[str, str | None]) -> tuple[Rule, ...]:
+def rules_with_tasks(rules: Iterable[Rule], schemes: Mapping[str, str | None]) -> tuple[Rule, ...]:
     """Return rules with the names of their tasks, of which `schemes` has all.
 
-    Raises ConfigError for a rule whose task there is not, or is not told.
+    Raises ConfigError for a rule whose task there is not, or is not told, or whose label cannot be one of it.
     """
     return tuple(_with_task(rule, schemes) for rule in rules)
 
@@ -225,6 +230,10 @@ def _with_task(rule: Rule, schemes: Mapping[str, str | None]) -> Rule:
     task = rule.task or spans[0]
     if task not in schemes:
         raise rule.error(f"the model has no task '{task[:60]}', only {', '.join(schemes) or 'none'}")
+    if task in spans and rule.label[:2] in (_BEGIN, _INSIDE):
+        raise rule.error(f"the label {rule.label[:60]!r} looks like a tag: write {rule.label[2:62] or 'PER'!r}")
+    if task not in spans and rule.label == OUTSIDE:
+        raise rule.error(f"'{task}' has no spans that the label O could keep away: give the tag of its words")
     if task not in spans and rule.wins == "network":
         raise rule.error(f"the network gives every word a tag of '{task}', so that it always wins: leave 'wins' out")
     return replace(rule, task=task)

@@ -97,7 +97,10 @@ class Tagger:
 
     def __reduce__(self) -> tuple[Callable[..., "Tagger"], _Source]:
         if self._loaded_from is None:
-            raise ModelError("only a model that was loaded from its folder can be pickled: save it, and load it")
+            raise ModelError(
+                "only a model that was loaded from its folder can be pickled, and not one made from it by with_rules "
+                "or with_segmenter: pickle that one, or put the rules into its folder"
+            )
         return load, self._loaded_from
 
     @property
@@ -117,8 +120,9 @@ class Tagger:
         from tagger.runtime.ruled_predictor import ruled_predictor, with_marks
 
         predictor = ruled_predictor(rules, self._predictor, self.tags, self.schemes, self.score_settings)
-        decoder = type(self._decoder)(predictor.tags, self.schemes, self.score_settings)
-        return self._changed(_predictor=predictor, _decoder=decoder, tags=predictor.tags, _with_marks=with_marks)
+        return self._changed(
+            _predictor=predictor, _decoder=predictor.decoder, tags=predictor.tags, _with_marks=with_marks
+        )
 
     @property
     def rules(self) -> "tuple[Rule, ...]":
@@ -139,7 +143,10 @@ class Tagger:
     def save(self, folder: Path | str) -> None:
         """Copy the model folder to `folder`, where nothing may be yet. Raises ModelError where that cannot be done."""
         if self.folder is None:
-            raise ModelError("only a model that was loaded from its folder can be saved")
+            raise ModelError(
+                "only a model that was loaded from its folder can be saved, and not one made from it by with_rules or "
+                "with_segmenter: save that one, and put the rules into its folder"
+            )
         copy_model(self.folder, Path(folder))
 
     @property
@@ -263,7 +270,7 @@ class Tagger:
 
     def _tagged(self, window: Sequence[Sentence], scores: bool) -> list[Sentence]:
         learned = self._predictor.transitions()
-        if scores or learned or self._decoder.has_rules:
+        if scores or learned or self._decoder.has_rules or self.rules:
             found = self._predictor.scores(window)
             return list(self._with_marks(self._decoder.decode(window, found, learned, keep=scores), found))
         tagged = self._predictor.predict(window)

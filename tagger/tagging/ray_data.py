@@ -1,11 +1,12 @@
 """Tagging many files on many machines with Ray Data.
 
 A worker loads the model once and tags part after part. Finished parts are not tagged again: the same command resumes a
-stopped run, and the parts of a worker that died go to another one. All machines must see the input, the model and the
-output folder.
+stopped run, and the parts of a worker that died go to another one. All machines must see the input, the model, its
+rules and the output folder.
 """
 
 import contextlib
+import hashlib
 import logging
 import os
 import sys
@@ -16,8 +17,17 @@ from typing import Any
 
 from tagger.errors import ConfigError, MissingPackageError, TaggerError
 from tagger.files import check_outside, locked
-from tagger.model.folder import CONFIG_FILE, METRICS_FILE, MODEL_FILE, ModelFolder, check_onnx_files, open_model
+from tagger.model.folder import (
+    CONFIG_FILE,
+    METRICS_FILE,
+    MODEL_FILE,
+    TAGGING_RULES_FILE,
+    ModelFolder,
+    check_onnx_files,
+    open_model,
+)
 from tagger.model.model_manifest import sha256
+from tagger.model.score_settings import SETTINGS_FILE
 from tagger.model.shipped_models import find_model
 from tagger.packages import install_line
 from tagger.silence import silence
@@ -32,6 +42,7 @@ from tagger.tagging.parts import (
 )
 from tagger.tagging.tag_files import TagOptions
 from tagger.text.file_patterns import input_files
+from tagger.text.rule_file import read_rules, rules_toml
 
 Say = Callable[[str], None]
 """Tells the user one line."""
@@ -85,8 +96,8 @@ def tag_with_ray(
     if options.top and any(part.kind == "parquet" for part in parts):
         raise ConfigError("--top has no place in Parquet files: use --scores")
     check_onnx_files(model)
-    options = replace(options, checked=True)
-    described = {**asdict(options), "model": str(options.model), **_checksums(model)}
+    options = replace(options, checked=True, rules=options.rules and os.path.abspath(options.rules))
+    described = {**asdict(options), "model": str(options.model), **_checksums(model), **_checksum_of_rules(options)}
     with locked(output):
         open_output(output, describe_run(parts, described), overwrite=overwrite)
         pending = [part for part in parts if not (output / part_file(part, options.format)).is_file()]
@@ -147,10 +158,17 @@ def _tag_parts(
 def _checksums(model: ModelFolder) -> dict[str, str]:
     """The SHA-256 of the files that tell a model from another: those of its manifest, or else computed."""
     found = {}
-    for name in (CONFIG_FILE, METRICS_FILE, MODEL_FILE):
+    for name in (CONFIG_FILE, METRICS_FILE, MODEL_FILE, TAGGING_RULES_FILE, SETTINGS_FILE):
         if (model.path / name).is_file():
             found[name] = model.manifest.files[name][1] if model.manifest else sha256(model.path / name)
     return found
+
+
+def _checksum_of_rules(options: TagOptions) -> dict[str, str]:
+    """The SHA-256 of the rules beside the model, with the phrases of their files; nothing without rules."""
+    if not options.rules:
+        return {}
+    return {"rules_sha256": hashlib.sha256(rules_toml(read_rules(options.rules)).encode("utf-8")).hexdigest()}
 
 
 def _start_ray(ray: Any) -> None:  # noqa: ANN401 (a module)

@@ -127,7 +127,7 @@ class TextReader:
     def _located(self, annotated: AnnotatedText, place: str) -> list[CharacterSpan]:
         spans = self._resolved(annotated.text, annotated.spans or (), place)
         if annotated.quotes and self._task:
-            spans += find_quotes(annotated.text, annotated.quotes, every=self._every_quote)
+            spans += find_quotes(annotated.text, annotated.quotes, spans, every=self._every_quote)
         return spans
 
     def _resolved(self, text: str, marked: Sequence[MarkedSpan], place: str) -> list[CharacterSpan]:

@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 from tagger.errors import DataError
 from tagger.text.frames import frame_records, is_frame
 from tagger.text.json_records import Record
-from tagger.text.jsonl import RecordReader, record_reader
+from tagger.text.jsonl import RecordReader, record_reader, refusing
 from tagger.text.label_names import LabelsOption
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Origin, Sentence
@@ -47,15 +47,17 @@ def held_sentences(
     labels: LabelsOption | None = None,
     offsets: str | None = None,
     repair: bool = False,
+    every_quote: bool = False,
+    skip_refused: bool = False,
     remarks: Remarks | None = None,
 ) -> list[Sentence]:
     """Return the sentences of data that a program holds, in any of the forms above, of one kind or mixed.
 
     A data frame has a row for each token, with a column that numbers the sentences, or a row for each sentence (see
     `frames.py`). A split of Hugging Face's `datasets` is read as its dictionaries, and its `ClassLabel`s name the ids
-    of tags. `split` begins the places in messages, such as `train, sentence 5`. `tasks`, `labels`, `offsets`, `repair`
-    and `remarks` are those of `read_jsonl`, for dictionaries; `tasks` names columns of frames too. Empty sentences are
-    left out. Raises DataError that names the sentence by its number.
+    of tags. `split` begins the places in messages, such as `train, sentence 5`. `tasks`, `labels`, `offsets`, `repair`,
+    `every_quote`, `skip_refused` and `remarks` are those of `read_jsonl`, for dictionaries; `tasks` names columns of
+    frames too. Empty sentences are left out. Raises DataError that names the sentence by its number.
     """
     remarks = Remarks() if remarks is None else remarks
     named = labels if labels is not None else _class_labels(data)
@@ -64,12 +66,19 @@ def held_sentences(
     if isinstance(data, (Mapping, str, bytes, Sentence)) or not isinstance(data, Iterable):
         what = "one sentence" if isinstance(data, (Mapping, Sentence)) else type(data).__name__
         raise DataError(f"{split or 'the sentences'}: this is {what}, not a list of sentences: {_FORMS} for each")
-    reader = record_reader("sentence", tasks, labels=named, offsets=offsets, repair=repair, remarks=remarks)
+    reader = record_reader(
+        "sentence", tasks, labels=named, offsets=offsets, repair=repair, every_quote=every_quote, remarks=remarks
+    )
+    refuse = refusing(remarks, skip_refused=skip_refused)
     found: list[Sentence] = []
     document: object = None
     for number, item in enumerate(data, start=1):
         place = f"{split}, sentence {number}" if split else f"sentence {number}"
-        sentences = list(_sentences(item, place, number, reader))
+        try:
+            sentences = list(_sentences(item, place, number, reader))
+        except DataError as error:
+            refuse(error)
+            continue
         if isinstance(item, Mapping) and sentences:
             before, document = document, next((item[key] for key in DOCUMENT_KEYS if item.get(key) is not None), None)
             if document is not None:

@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from tagger.documents import parse_json
 from tagger.errors import DataError
@@ -53,6 +53,10 @@ class Record:
         """Return a DataError that begins with the record's place; a message that quotes a long key is cut."""
         return DataError(f"{self.place}: {message if len(message) <= _LONGEST else message[:_LONGEST] + '…'}")
 
+    def no_probability(self, value: object, what: str) -> DataError:
+        """Return the error of a value, named `what`, that is no probability."""
+        return self.error(f"{what} is {str(value)[:40]!r}; it must be a number from 0 to 1")
+
     def name(self, file: str) -> str:
         """Return the record's `id`, or else the name of its file and its place there.
 
@@ -86,20 +90,44 @@ def json_records(
     second = next(lines, None) if refused and not raw.lstrip().startswith("[") else None
     if second:
         lines = chain([second], lines)
-    # Where the second line is an object of its own, the first one is cut short, and no object over several lines.
-    if _continues(raw) and not (second and _is_object(second[1])):
-        for start, text, item in _items(chain([first], lines), name):
-            yield from _records(_parsed(text, name, start), name, start, text, item, remarks)
-        return
-    for number, raw in chain([first], lines):
+    # A second line that is an object of its own, or cannot follow, shows that the first one is cut short.
+    both = raw + second[1] if second else ""
+    is_cut = second is not None and (_is_object(second[1]) or not (_is_json(both) or _continues(both)))
+    if _continues(raw) and not is_cut:
         try:
-            records = list(_records(_parsed(raw, name, number), name, number, raw, 0, remarks))
+            for start, text, item in _items(chain([first], lines), name):
+                yield from _read(text, name, start, text, item, remarks, refused)
         except DataError as error:
             if refused is None:
                 raise
             refused(error)
-        else:
-            yield from records
+        return
+    for number, raw in chain([first], lines):
+        yield from _read(raw, name, number, raw, 0, remarks, refused)
+
+
+def is_probability(value: object) -> TypeGuard[float]:
+    """Return whether a value of JSON is a number from 0 to 1."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _read(
+    text: str,
+    name: str,
+    line: int,
+    raw: str,
+    item: int,
+    remarks: Remarks,
+    refused: Callable[[DataError], None] | None,
+) -> Sequence[Record]:
+    """Return the records of a value of JSON; none where it is refused."""
+    try:
+        return list(_records(_parsed(text, name, line), name, line, raw, item, remarks))
+    except DataError as error:
+        if refused is None:
+            raise
+        refused(error)
+        return ()
 
 
 def _parsed(raw: str, name: str, number: int) -> Any:  # noqa: ANN401 (whatever stands there)
@@ -128,10 +156,15 @@ def _continues(line: str) -> bool:
 
 def _is_object(line: str) -> bool:
     """Return whether a line is a whole JSON object."""
+    return line.lstrip().startswith("{") and _is_json(line)
+
+
+def _is_json(text: str) -> bool:
     try:
-        return isinstance(parse_json(line), dict)
+        parse_json(text)
     except (ValueError, RecursionError):
         return False
+    return True
 
 
 def _items(lines: Iterable[tuple[int, str]], name: str) -> Iterator[tuple[int, str, int]]:

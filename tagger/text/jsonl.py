@@ -19,7 +19,7 @@ from tagger.errors import DataError
 from tagger.text.align import align
 from tagger.text.annotated_text import AnnotatedText, TextReader, marked_span
 from tagger.text.doccano import is_doccano, read_doccano
-from tagger.text.json_records import Record, json_records
+from tagger.text.json_records import Record, is_probability, json_records
 from tagger.text.json_tokens import KEYS_WITHOUT_TAGS, placed, sentence_of_objects, with_white_space
 from tagger.text.label_names import LabelNames, LabelsOption
 from tagger.text.label_studio import is_label_studio, read_label_studio
@@ -50,8 +50,7 @@ TOOLS = {
     "spacy": Tool(is_spacy, read_spacy),
 }
 """The tools whose records are read, by the names of their formats, in the order in which their looks are tried."""
-REFUSED = "records that are refused, left out"
-"""What remarks call records that `skip_refused` leaves out."""
+_REFUSED = "records that are refused, left out"
 SPAN_PLACES = frozenset(("spans", "label", "labels", "entities", "ents"))
 """Keys that name the spans of a record in `tasks`, whatever the tool."""
 
@@ -97,11 +96,7 @@ def read_jsonl(
         remarks=remarks,
     )
 
-    def refuse(error: DataError) -> None:
-        if not skip_refused:
-            raise error
-        remarks.add(REFUSED, str(error))
-
+    refuse = refusing(remarks, skip_refused=skip_refused)
     empty = True
     for record in json_records(path, remarks, refuse if skip_refused else None):
         try:
@@ -116,6 +111,17 @@ def read_jsonl(
     if empty:
         why = "; ".join(map(str, remarks)) or "give one JSON object a line, with 'tokens' or with 'text'"
         raise DataError(f"{name}: no sentence in it; {why}")
+
+
+def refusing(remarks: Remarks, *, skip_refused: bool) -> Callable[[DataError], None]:
+    """Return what is done with the error of a record: it is raised, or with `skip_refused` added to the remarks."""
+
+    def refuse(error: DataError) -> None:
+        if not skip_refused:
+            raise error
+        remarks.add(_REFUSED, str(error))
+
+    return refuse
 
 
 def record_reader(
@@ -220,8 +226,8 @@ def _score(record: Record, item: Any, what: str) -> float:  # noqa: ANN401
     score = item.get("score") if isinstance(item, dict) else None
     if score is None:
         return 1.0
-    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
-        raise record.error(f"'score' of {what} is {str(score)[:40]!r}; it must be a number from 0 to 1")
+    if not is_probability(score):
+        raise record.no_probability(score, f"'score' of {what}")
     return float(score)
 
 

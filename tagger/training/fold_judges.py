@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tagger.config.load import load_config, with_tasks
+from tagger.config.rule_keys import RulesConfig
 from tagger.config.schema import Config
 from tagger.corpus.dev_cut import groups_of
 from tagger.errors import DataError
@@ -30,7 +31,9 @@ def judged_on_folds(
     sentences as their file has them, which tells documents. Raises DataError for fewer sentences than folds.
     """
     if len(sentences) < folds:
-        raise DataError(f"{len(sentences)} sentences are too few for {folds} folds: give models to judge them, or less")
+        raise DataError(
+            f"{len(sentences)} sentences are too few for {folds} folds: give models to judge them, or fewer folds"
+        )
     fold_of = _folds(as_read, folds)
     found: list[Judgement] = [{} for _ in sentences]
     for fold in range(folds):
@@ -50,6 +53,8 @@ def trainer(config: Path | None, tasks: Sequence[str], seeds: int = 1) -> TrainO
     configuration.
     """
     given = with_tasks(load_config(config, ["segmenter.train=never"]), tasks) if config is not None else None
+    if given:  # a rule has no judgement, and would repeat the errors that it has made
+        given = given.model_copy(update={"rules": RulesConfig()})
     first = given.seed if given else 1
 
     def settings(seed: int) -> Config | dict[str, object]:

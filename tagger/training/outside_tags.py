@@ -1,13 +1,13 @@
 """Tags from outside: JSON lines with tokens and the probabilities of their tags, which any program may have made."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
 from tagger.errors import DataError
-from tagger.text.json_records import Record, json_records
-from tagger.text.jsonl import REFUSED
+from tagger.text.json_records import Record, is_probability, json_records
+from tagger.text.jsonl import refusing
 from tagger.text.reading import file_name
 from tagger.text.remarks import Remarks
 from tagger.training.outside_spans import ScoredSpan, SpanReader, columns_of, span_rows, unknown_tag
@@ -48,11 +48,7 @@ def sentences_with_probabilities(
     remarks = Remarks() if remarks is None else remarks
     texts = SpanReader(file_name(path), tasks, remarks, every_quote=every_quote)
 
-    def refuse(error: DataError) -> None:
-        if not skip_refused:
-            raise error
-        remarks.add(REFUSED, str(error))
-
+    refuse = refusing(remarks, skip_refused=skip_refused)
     for record in json_records(path, remarks, refuse if skip_refused else None):
         try:
             is_text = record.keys.get(_TOKENS) is None and record.keys.get(_TEXT) is not None
@@ -135,8 +131,8 @@ def _of_spans(record: Record, task: str, spans: list[Any], tokens: int, student:
         if not 0 <= first <= last < tokens:
             raise record.error(f"{what} ({first} to {last}) is not inside the {tokens} tokens, 0 to {tokens - 1}")
         score = span.get("score")
-        if not _is_probability(score):
-            raise _no_probability(record, score, f"'score' of {what}")
+        if not is_probability(score):
+            raise record.no_probability(score, f"'score' of {what}")
         found.append((label, first, last, score))
     return span_rows(record, task, found, tokens, student)
 
@@ -151,8 +147,8 @@ def _rows(record: Record, task: str, named: Sequence[Mapping[str, Any]], student
         for tag, value in row.items():
             if tag not in columns:
                 raise unknown_tag(record, task, tag, student)
-            if not _is_probability(value):
-                raise _no_probability(record, value, f"the probability of {tag} in '{task}' of token {number + 1}")
+            if not is_probability(value):
+                raise record.no_probability(value, f"the probability of {tag} in '{task}' of token {number + 1}")
             tokens.append(number)
             places.append(columns[tag])
             values.append(value)
@@ -169,11 +165,3 @@ def _rows(record: Record, task: str, named: Sequence[Mapping[str, Any]], student
     share = np.maximum(0.0, 1.0 - totals) / np.maximum(others, 1)
     rows += np.where(is_named, 0.0, share[:, None])
     return rows / rows.sum(axis=1, keepdims=True)
-
-
-def _is_probability(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-
-
-def _no_probability(record: Record, value: object, what: str) -> DataError:
-    return record.error(f"{what} is {str(value)[:40]!r}; it must be a number from 0 to 1")

@@ -22,6 +22,7 @@ from tagger.documents import parse_json
 from tagger.errors import ConfigError
 from tagger.model.folder import METRICS_FILE
 from tagger.training.beginning import check_beginning, checksum_of_sources
+from tagger.training.model_rules import has_rules_of
 from tagger.training.own_folders import (
     TARGETS,
     is_saved,
@@ -54,8 +55,8 @@ class ModelStage:
     """What messages call this model, such as `seed 2`; empty where there is only one."""
 
     def is_trained(self, checksum: str) -> bool:
-        """Whether the folder is a model of this configuration and these corpora."""
-        if not gives_same_model(self.config, self.folder):
+        """Whether the folder is a model of this configuration and these corpora, with the rules that it names."""
+        if not (gives_same_model(self.config, self.folder) and has_rules_of(self.config, self.folder)):
             return False
         state = load_state(self.folder)
         return state is not None and state.corpus == checksum

@@ -17,10 +17,11 @@ MAY_CHANGE = {
     "training.patience",
     "training.checkpoint_steps",
     "training.evaluate_steps",
+    "rules.file",
 }
 """Settings that may differ when a run is resumed."""
-_SAME_MODEL = {"output", "training.checkpoint_steps"}
-"""Settings that may differ although a finished model is the one requested."""
+_SAME_MODEL = {"output", "training.checkpoint_steps", "rules.file"}
+"""Settings that may differ although a finished model is the one requested; the rules themselves are compared apart."""
 
 
 def check_same_settings(config: Config | PretrainingConfig, folder: Path) -> None:

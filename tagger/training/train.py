@@ -24,7 +24,7 @@ from tagger.training.finished_model import export_network, metrics_of
 from tagger.training.initial_config import begun_config, doubts_about_beginning
 from tagger.training.initial_segmenter import copy_segmenter
 from tagger.training.loop import train_epochs
-from tagger.training.model_rules import rules_of_config, write_rules
+from tagger.training.model_rules import doubts_about_rules, rules_of_config, write_rules
 from tagger.training.notebook_progress import training_progress
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import ModelStage, make_plan
@@ -64,8 +64,12 @@ def train(
     given = without_missing_tasks(config, corpora)
     config = begun_config(given, corpora)
     plan = make_plan(config, corpora, output, options.seeds)
-    rules_of_config(plan.models[0].config)  # what is wrong with them is said before anything is trained
-    doubts = (*doubts_about_training(mixed_corpora(config, corpora)), *doubts_about_beginning(given, config))
+    about_rules = list(doubts_about_rules(plan.models[0].config))  # read now: errors come before anything is trained
+    doubts = (
+        *doubts_about_training(mixed_corpora(config, corpora)),
+        *doubts_about_beginning(given, config),
+        *about_rules,
+    )
     helpers = options.of_helpers
 
     def train_one(stage: ModelStage, targets: Targets | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tagger.model.transitions import (
     step_probabilities,
     sum_transitions,
 )
-from tagger.text.scheme import invalid_positions
+from tagger.text.scheme import SCHEME_PREFIXES, invalid_positions, may_follow
 
 TAGS = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"]
 
@@ -84,3 +84,11 @@ def test_five_hundred_steps_of_large_scores_stay_finite():
     marginals = np.exp(log_marginals(scores * 50, lengths, transitions))
     for row, length in enumerate(lengths):
         np.testing.assert_allclose(marginals[row, :length].sum(axis=1), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("scheme", SCHEME_PREFIXES)
+def test_transitions_of_a_scheme_are_what_may_follow_says_of_each_pair(scheme):
+    tags = ["O", "", "B-", "NOUN", *(f"{prefix}-{label}" for prefix in "BIESLU" for label in ("A", "B", "O"))]
+    expected = [[0.0 if may_follow(scheme, tag, after) else -np.inf for after in tags] for tag in tags]
+    assert scheme_transitions(scheme, tags).between.tolist() == expected
+    assert scheme_transitions(scheme, []).between.shape == (0, 0)

@@ -116,11 +116,32 @@ def test_plain_tasks_have_rules_too():
     assert sentence.tags["upos"] == ("X", "VERB", "VERB") and sentence.tags["ner"] == ("O", "B-LOC", "I-LOC")
 
 
+def test_models_without_spans_tell_their_rules_too():
+    class Plain(Known):
+        def scores(self, sentences):
+            return [{"upos": each["upos"]} for each in super().scores(sentences)]
+
+    network = Tagger(Plain({}), {"upos": None}, {"upos": TAGS["upos"]}, str.isupper)
+    model = network.with_rules([Rule("X", ("in",), task="upos", name="words")])
+    (sentence,) = model.tag([["in", "May"]], scores=False)
+    assert sentence.by_rule == {"upos": {0: "words"}}
+    with pytest.raises(ModelError, match="not one made from it by with_rules"):
+        model.save("nowhere")
+
+
 def test_rules_that_do_not_fit_a_model_are_refused():
     with pytest.raises(ConfigError, match="the rule 'X': the model has no task 'xpos', only ner, upos"):
         made(Rule("X", ("a",), task="xpos"))
     with pytest.raises(ConfigError, match="the network gives every word a tag of 'upos', so that it always wins"):
         made(Rule("X", ("a",), task="upos", wins="network"))
+    with pytest.raises(ConfigError, match="the label 'B-DRUG' looks like a tag: write 'DRUG'"):
+        made(Rule("B-DRUG", ("a",)))
+    with pytest.raises(ConfigError, match="'upos' has no spans that the label O could keep away"):
+        made(Rule("O", ("a",), task="upos"))
+    with pytest.raises(ConfigError, match="the rules have more than 200 labels: give fewer"):
+        made(*(Rule(f"L{number}", ("a",)) for number in range(201)))
+    with pytest.raises(ConfigError, match="more than 1,000 rules: join those with the same label"):
+        made(*[Rule("X", ("a",))] * 1001)
 
 
 def test_json_tells_what_came_by_rule():

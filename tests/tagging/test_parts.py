@@ -16,6 +16,7 @@ from tagger.errors import ConfigError, DataError
 from tagger.runtime.tagger import load
 from tagger.tagging.part_tagger import PartTagger, _sentence_type
 from tagger.tagging.parts import cut_into_parts, finish_output, open_output
+from tagger.tagging.ray_data import tag_with_ray
 from tagger.tagging.tag_files import TagOptions
 from tagger.text.file_patterns import input_files
 from tagger.text.render import render
@@ -188,3 +189,26 @@ def test_lone_surrogates_and_line_separators_are_escaped_in_json_lines(tiny_mode
     assert len(line.splitlines()) == 1
     row = json.loads(line)
     assert (row["text"], row["note"]) == ("Ada \ud800 left.", "a\u2028b")
+
+
+def test_a_run_with_other_rules_is_another_run(tiny_model, tmp_path: Path, monkeypatch):
+    def stopped(ray, parts, options, *rest):
+        assert Path(options.rules).is_absolute()
+        raise InterruptedError
+
+    monkeypatch.setattr("tagger.tagging.ray_data._import_ray", lambda: None)
+    monkeypatch.setattr("tagger.tagging.ray_data._tag_parts", stopped)
+    monkeypatch.chdir(tmp_path)
+    path = written(tmp_path, b"Ada left.\n")
+
+    def begin(phrase: str) -> None:
+        Path("rules.toml").write_text("[[rules]]\nlabel = 'X'\nfiles = ['x.txt']\n")
+        Path("x.txt").write_text(f"{phrase}\n")
+        options = TagOptions(tiny_model, format="jsonl", rules="rules.toml")
+        tag_with_ray([path], options, tmp_path / "tagged", say=lambda line: None)
+
+    for _ in range(2):
+        with pytest.raises(InterruptedError):
+            begin("Ada")
+    with pytest.raises(ConfigError, match="holds another run, of other input, options or another model"):
+        begin("left")

@@ -1,8 +1,12 @@
 """Rules over text: what phrases and patterns match, what files hold, and what is refused."""
 
+from bisect import bisect_left
+from collections import defaultdict
+
 import pytest
 
 from tagger.errors import ConfigError, MissingPackageError
+from tagger.text.phrase_index import PhraseIndex
 from tagger.text.rule_file import read_rules, rules_toml
 from tagger.text.rules import Rule, RuleMatcher
 from tagger.text.sentence import Sentence
@@ -26,15 +30,61 @@ def test_phrases_are_whole_words_and_the_longest_of_a_rule():
     assert matched("Zoe\u0308 left", Rule("PER", ("Zoë",))) == [("PER", "Zoe\u0308")]
 
 
+def test_words_of_a_phrase_are_those_of_the_text():
+    rule = Rule("X", ("the rapist", "a part", "may be", "wine-bar", "Saint-Denis", "10 000"))
+    assert matched("the therapist lives apart, maybe in a winebar with 10000 others", rule) == []
+    assert matched("a part may\nbe the rapist's", rule) == [("X", "a part"), ("X", "may\nbe"), ("X", "the rapist")]
+    assert matched("maybe, may be", Rule("X", ("maybe", "may be"))) == [("X", "maybe"), ("X", "may be")]
+    assert matched(Sentence.from_words(["a", "wine", "-", "bar"]), rule) == [("X", "wine - bar")]
+    assert matched(Sentence.from_words(["New York", "10\xa0000"]), Rule("X", ("New York", "10 000"))) == [
+        ("X", "New York"),
+        ("X", "10\xa0000"),
+    ]
+    assert matched(Sentence.from_words(["do", "n't"]), Rule("X", ("don't",))) == [("X", "do n't")]
+    assert matched(Sentence.from_words(["東", "京"]), Rule("X", ("東京",))) == [("X", "東 京")]
+    assert matched("rock ‘n’ roll at Kaʻena", Rule("X", ("rock 'n' roll", "Ka'ena"))) == [
+        ("X", "rock ‘n’ roll"),
+        ("X", "Kaʻena"),
+    ]
+
+
+def test_of_phrases_that_begin_with_one_word_the_longest_that_agrees_counts():
+    rule = Rule("X", ("may", "may be", "maybe so"))
+    assert matched("It may be so.", rule, Rule("Y", ("may",))) == [("X", "may be"), ("Y", "may")]
+
+
+def test_multiword_tokens_are_compared_as_they_stand_in_the_text():
+    sentence = Sentence(
+        ("zu", "dem", "pont", "de", "le", "Gard"),
+        (0, 0, 4, 9, 9, 12),
+        (3, 3, 8, 11, 11, 16),
+        (False, True, True, False, True, True),
+        "zum pont du Gard",
+        multiword=((0, 1), (3, 4)),
+    )
+    assert matched(sentence, Rule("X", ("zudem", "zu dem", "de le"))) == []
+    (match,) = RuleMatcher([Rule("X", ("pont du Gard",))]).matches(sentence)
+    assert (match.first, match.last) == (2, 5)
+    (match,) = RuleMatcher([Rule("X", ("zum",))]).matches(sentence)
+    assert (match.first, match.last) == (0, 1)
+
+
 def test_rules_come_in_their_order():
     text = "Aspirin and New York"
     rules = [Rule("LOC", ("York",), name="towns"), Rule("DRUG", ("Aspirin",)), Rule("X", ("New York", "and"))]
     assert matched(text, *rules) == [("towns", "York"), ("DRUG", "Aspirin"), ("X", "and"), ("X", "New York")]
 
 
-def test_many_phrases_take_no_time():
-    phrases = tuple(f"a {number}" for number in range(20_000))
-    assert len(matched(Sentence.from_words(["a", "7", "b"] * 1000), Rule("X", phrases))) == 1000
+def test_phrases_are_looked_up_and_not_tried_one_by_one(monkeypatch):
+    index = PhraseIndex([(0, [f"a {number}" for number in range(20_000)])], ignore_case=False)
+    looked_up = []
+    monkeypatch.setattr(
+        "tagger.text.phrase_index.bisect_left",
+        lambda phrases, text: looked_up.append(text) or bisect_left(phrases, text),
+    )
+    found = defaultdict(dict)
+    index.search(Sentence.from_words(["a", "7", "b"]), found)
+    assert found == {0: {0: 1}} and looked_up == ["a", "a7", "a7b", "7", "b"]
 
 
 def test_patterns_begin_and_end_where_words_do():
@@ -52,21 +102,45 @@ def test_patterns_begin_and_end_where_words_do():
     ]
 
 
+def test_the_longest_match_counts_and_one_that_does_not_count_hides_no_other():
+    pytest.importorskip("re2")
+    assert matched("Use PayPal to Pay.", Rule("X", pattern="Pay|PayPal")) == [("X", "PayPal"), ("X", "Pay")]
+    even = Rule("X", pattern=r"\d( \d)*", check=lambda text: int(text[0]) % 2 == 0)
+    assert matched("7 4 1 1, 3", even) == [("X", "4 1 1")]
+    assert matched("in XNew York", Rule("X", pattern=r"\w?New York|York")) == [("X", "XNew York")]
+    assert matched("in XNew York", Rule("X", pattern=r"New York|York")) == [("X", "York")]
+    assert matched("xab b ab", Rule("X", pattern=r"\bab|ab b")) == [("X", "ab")]
+
+
 def test_a_check_decides_about_each_match():
     pytest.importorskip("re2")
     even = Rule("EVEN", pattern=r"\d+", check=lambda text: int(text) % 2 == 0)
     assert matched("1 2 34 5", even) == [("EVEN", "2"), ("EVEN", "34")]
 
 
-def test_no_expression_and_no_text_make_a_program_hang():
+def test_what_rules_can_cost_is_bounded(monkeypatch):
     pytest.importorskip("re2")
-    text = Sentence.from_words(["a" * 40, *["a"] * 20_000])
+    text = Sentence.from_words(["a" * 40, *["a"] * 5_000])
     assert matched(text, Rule("X", pattern=r"(a*)*b"), Rule("Y", pattern=r"(a|aa)+$c")) == []
-    assert len(matched(text, Rule("X", pattern=r"a( a)*x|\ba\b"))) == 20_000
+    assert len(matched(text, Rule("X", pattern=r"a( a)*x|\ba\b"))) == 5_000
     with pytest.raises(ConfigError, match="none that RE2 reads: invalid repetition size"):
         Rule("X", pattern="(a{1000}){1000}")
+    with pytest.raises(ConfigError, match="makes a program of 6,321 instructions, which may have 5,000: repeat less"):
+        Rule("X", pattern=r"(?s).*(a.{500}c|b.{400}d)|\w")
     with pytest.raises(ConfigError, match="more than 500 rules with a pattern"):
         RuleMatcher([Rule("X", pattern="a")] * 501)
+    with pytest.raises(ConfigError, match="make a program of 50,442 instructions together, which may have 50,000"):
+        RuleMatcher([Rule("X", pattern=r"\pL+")] * 42)
+
+
+def test_a_long_sentence_is_searched_in_pieces_that_cut_no_word():
+    pytest.importorskip("re2")
+    words = [f"w{number:05}" for number in range(1_000)]
+    searched = []
+    rule = Rule("X", pattern=r"(?s).+", check=lambda text: bool(searched.append(text)))
+    assert matched(Sentence.from_words(words), rule) == []
+    assert max(map(len, searched)) <= 2_000 and searched[0].startswith("w00000 w00001")
+    assert [text for _, text in matched(Sentence.from_words(words), Rule("X", pattern=r"w\d+"))] == words
 
 
 @pytest.mark.parametrize(
@@ -79,6 +153,11 @@ def test_no_expression_and_no_text_make_a_program_hang():
         ({"label": "X", "phrases": ("x" * 1001,)}, "1,001 characters in a phrase or a pattern, which may have 1,000"),
         ({"label": "X", "phrases": ("x",), "wins": "me"}, "wins = 'me': there are 'rule' and 'network'"),
         ({"label": "X", "phrases": ("x",), "unsure_below": 0.0}, "unsure_below = 0.0: give a probability over 0"),
+        ({"label": "PER", "phrases": "York"}, "the rule 'PER': its phrases are a string: write phrases=('York',)"),
+        ({"label": "PER", "phrases": 5}, "its phrases are int: give a tuple of strings"),
+        ({"label": "PER", "phrases": (5,)}, "the phrase '5' is no string"),
+        ({"label": 5, "phrases": ("x",)}, "a rule has the label 5: it must be a string"),
+        ({"label": "X", "phrases": ("x",), "unsure_below": "x"}, "unsure_below = 'x': it must be a number"),
         ({"label": "O", "phrases": ("x",), "wins": "network"}, "the label O does nothing where the network wins"),
     ],
 )

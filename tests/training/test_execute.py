@@ -13,6 +13,7 @@ from tagger.config.load import check_config
 from tagger.config.schema import Config
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.training.execute import Execution
+from tagger.training.model_rules import rules_of_config, write_rules
 from tagger.training.options import TrainingOptions
 from tagger.training.plan import ModelStage, Plan
 from tagger.training.run_folder import finish_folder, open_run_folder
@@ -208,6 +209,24 @@ def test_only_settings_that_do_not_change_what_was_done_may_be_others(tmp_path: 
     other_task = check_config({"tasks": {"ner": {}}}, "test")
     with pytest.raises(ConfigError, match=r"tasks\.ner"):
         finished(tmp_path / "model", other_task, resume=True)
+
+
+def test_other_rules_are_another_model_but_no_other_training(tmp_path: Path):
+    tasks = {"ner": {"scheme": "IOB2"}}
+    for name in ("mine", "yours"):
+        (tmp_path / f"{name}.toml").write_text(f"[[rules]]\nlabel = 'X'\nphrases = ['{name}']\n")
+    mine, yours = (
+        check_config({"tasks": tasks, "rules": {"file": str(tmp_path / f"{name}.toml")}}, "test")
+        for name in ("mine", "yours")
+    )
+    unfinished(tmp_path / "model", mine)
+    assert begun(tmp_path / "model", yours, resume=True) == SAVED
+    finished(tmp_path / "done", mine)
+    write_rules(rules_of_config(mine), tmp_path / "done")
+    training = Training()
+    execute(training, tmp_path / "done", mine, resume=True)
+    assert training.found is None  # nothing is left to do
+    assert begun(tmp_path / "done", yours, resume=True) == SAVED
 
 
 def test_a_damaged_model_is_not_resumed(tmp_path: Path):
