@@ -1,6 +1,7 @@
 """Cross-validation and learning curves, with a training that only notes what it is given: no network is trained."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from tagger.corpus.convert import convert
 from tagger.corpus.document_groups import Group
 from tagger.corpus.read import read_split
 from tagger.errors import ConfigError, DataError
+from tagger.model.model_manifest import write_model_manifest
 from tagger.text.sentence import Sentence
 from tagger.training import learning_curve as curves
 from tagger.training import series
@@ -124,6 +126,47 @@ def test_a_stopped_cross_validation_goes_on_and_nothing_half_written_stays(corpu
     with pytest.raises(DataError, match="exists already"):
         cross_validate(CONFIG, [corpus], tmp_path / "m", 3, quiet())
     assert [path.name for path in tmp_path.iterdir()] == ["m.folds.json"]
+
+
+def test_a_killed_overwriting_goes_on_and_does_not_return_the_result_before_it(corpus, trainings, tmp_path):
+    before = cross_validate(CONFIG, [corpus], tmp_path / "m", 2, quiet())
+    trainings.fail_after.count = len(trainings.done) + 2
+    with pytest.raises(KeyboardInterrupt):
+        cross_validate(CONFIG, [corpus], tmp_path / "m", 2, quiet(overwrite=True))
+    after = cross_validate(CONFIG, [corpus], tmp_path / "m", 2, quiet(resume=True))
+    assert after["runs"][0]["fold"] == 1 and after["tasks"]["ner"]["mean"] > before["tasks"]["ner"]["mean"]
+    assert [path.name for path in tmp_path.iterdir()] == ["m.folds.json"]
+
+
+def test_a_series_is_only_resumed_with_the_model_that_it_was_begun_with(corpus, trainings, tiny_model, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(tiny_model, other)
+    (other / "README.md").write_text("another model", encoding="utf-8")
+    write_model_manifest(other)
+
+    def begun_with(model):
+        return check_config({"tasks": {"ner": {}}, "init": {"model": str(model)}}, "settings")
+
+    trainings.fail_after.count = 2
+    with pytest.raises(KeyboardInterrupt):
+        cross_validate(begun_with(tiny_model), [corpus], tmp_path / "m", 2, quiet())
+    with pytest.raises(ConfigError, match="other settings or on another corpus"):
+        cross_validate(begun_with(other), [corpus], tmp_path / "m", 2, quiet(resume=True))
+
+
+def test_folds_have_the_schemes_of_the_corpus_whatever_tags_they_lack(trainings, tmp_path):
+    def sentences(tags):
+        return [Sentence.from_words(["Ada", str(number)], tags={"ner": tags(number)}) for number in range(12)]
+
+    plain = sentences(lambda number: ["B-PER", "I-PER"])
+    rare = sentences(lambda number: ["B-PER", "I-PER"] if number == 3 else ["O", "O"])
+    for name, made, scheme in (("plain", plain, "plain"), ("rare", rare, None)):
+        whole = convert({"train": made}, tmp_path / name, scheme=scheme, warn=lambda line: None)
+        cross_validate(CONFIG, [whole], tmp_path / f"{name}-folds", 3, quiet())
+        expected = whole.tasks["ner"].scheme
+        assert expected == (None if scheme else "IOB2")
+        assert [each.corpora[0].tasks["ner"].scheme for each in trainings.done] == [expected] * 3
+        trainings.done.clear()
 
 
 def test_a_folder_of_somebody_else_is_not_removed(corpus, trainings, tmp_path):
