@@ -11,7 +11,7 @@ import pytest
 import tagger
 from tagger.errors import ConfigError, ModelError
 from tagger.model.model_manifest import check_model_folder, write_model_manifest
-from tagger.model.score_settings import ScoreSettings, settings_text, with_choice
+from tagger.model.score_settings import ScoreSettings, check_fits, read_score_settings, settings_text, with_choice
 from tagger.runtime.decode import Decoder
 from tagger.runtime.span_thresholds import SpanThresholds
 from tagger.text.sentence import Sentence
@@ -65,6 +65,14 @@ def by_hand(sentence: Sentence, least: float) -> Sentence:
     expected = replace(sentence, tags={**sentence.tags, "ner": tuple(column)})
     assert without_unsure_spans(sentence, ["ner"], least) == expected
     return expected
+
+
+def test_a_task_without_o_stays_as_it_is():
+    tags = {"all": ["B-X", "I-X"]}
+    sentence = Sentence.from_words(["a", "b"])
+    (found,) = Decoder(tags, {"all": "IOB2"}).decode([sentence], [{"all": np.float32([[1, 0], [0, 1]])}], {})
+    assert found.tags["all"] == ("B-X", "I-X") and found.spans("all")[0].score < 0.9
+    assert without_unsure_spans(found, ["all"], 0.9) is found
 
 
 def test_a_model_leaves_out_what_has_a_lower_score_in_every_way_of_tagging(tiny_model):
@@ -135,6 +143,37 @@ def test_a_folder_keeps_its_settings_and_its_manifest_tells_when_they_change(tin
     write_model_manifest(model)
     with pytest.raises(ModelError, match="'temperature' is 0"):
         tagger.load(model)
+    (model / "thresholds.json").write_text(json.dumps({"tasks": {"upos": {"min_score": {"*": 0.5}}}}), encoding="utf-8")
+    write_model_manifest(model)
+    with pytest.raises(ModelError, match="the task 'upos' has no spans that can be left out"):
+        tagger.load(model)
+
+
+def test_a_damaged_file_of_settings_says_what_is_wrong(tmp_path):
+    huge = "1" * 400
+    for table, message in (
+        ('{"temperatur": 2}', "there is no key 'temperatur', only temperature, min_score, outside_penalty"),
+        (f'{{"temperature": {huge}}}', "'temperature' is 1111"),
+        (f'{{"outside_penalty": {huge}}}', "'outside_penalty' is 1111"),
+        ('{"outside_penalty": 1e300}', "'outside_penalty' is 1e"),
+        (f'{{"min_score": {{"PER": {huge}}}}}', "'min_score' of 'PER' is 1111"),
+    ):
+        (tmp_path / "thresholds.json").write_text(f'{{"tasks": {{"ner": {table}}}}}', encoding="utf-8")
+        with pytest.raises(ModelError, match=message):
+            read_score_settings(tmp_path)
+    tags, schemes = {"ner": TAGS, "all": ["B-X", "I-X"], "upos": ["X"]}, {"ner": "IOB2", "all": "IOB2", "upos": None}
+    some, eager = ScoreSettings(min_scores={"*": 0.5, "X": 0.6}), ScoreSettings(outside_penalty=1.0)
+    for settings, message in (
+        ({"pos": eager}, "the model has no task 'pos'"),
+        ({"all": some}, "the task 'all' has no spans that can be left out"),
+        ({"upos": eager}, "the task 'upos' has no spans that can be left out"),
+        ({"ner": some}, "the task 'ner' has no label 'X'"),
+    ):
+        with pytest.raises(ModelError, match=message):
+            check_fits(settings, tags, schemes, tmp_path)
+    check_fits({"ner": some, "all": some}, tags, schemes, tmp_path, has_rules=True)
+    with pytest.raises(ConfigError, match="outside_penalty is 1e"):
+        with_choice({}, tags, schemes, outside_penalty=1e300)
 
 
 def test_on_the_command_line_and_in_the_service(tiny_model, tmp_path, tagger):
