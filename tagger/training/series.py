@@ -6,8 +6,9 @@ training has measured, and the corpora and the model of the one in progress. The
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from tagger.files import (
     remove_leftovers,
     write_file,
 )
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 from tagger.training.beginning import checksum_of_sources
 from tagger.training.options import TrainingOptions
@@ -175,10 +177,14 @@ def _written(splits: Splits, folder: Path, source: Manifest) -> Manifest:
         writer = CorpusWriter(target, schemes, repair=False, progress=lambda split, done: None)
         for split, sentences in splits.items():
             if sentences:
-                writer.write(split, lambda remarks, these=sentences: iter(these), usual_shards(split))
+                writer.write(split, partial(_each, sentences), usual_shards(split))
         manifest = writer.manifest(Provenance(source.name, source.source, source.licence, source.notes))
         manifest.save(target)
     return replace(manifest, directory=folder)
+
+
+def _each(sentences: Sequence[Sentence], remarks: Remarks) -> Iterator[Sentence]:  # noqa: ARG001 (CorpusWriter gives it)
+    return iter(sentences)
 
 
 def _read(path: Path) -> dict[str, Any]:
