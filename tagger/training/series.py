@@ -183,7 +183,7 @@ def _written(splits: Splits, folder: Path, source: Manifest) -> Manifest:
     return replace(manifest, directory=folder)
 
 
-def _each(sentences: Sequence[Sentence], remarks: Remarks) -> Iterator[Sentence]:  # noqa: ARG001 (CorpusWriter gives it)
+def _each(sentences: Sequence[Sentence], remarks: Remarks) -> Iterator[Sentence]:
     return iter(sentences)
 
 
