@@ -14,6 +14,7 @@ from tagger.model.model_manifest import check_model_folder, write_model_manifest
 from tagger.model.score_settings import ScoreSettings, check_fits, read_score_settings, settings_text, with_choice
 from tagger.runtime.decode import Decoder
 from tagger.runtime.span_thresholds import SpanThresholds
+from tagger.tagging.tag_files import TagOptions, load_tagger
 from tagger.text.sentence import Sentence
 from tagger.text.sure_spans import without_unsure_spans
 
@@ -95,6 +96,22 @@ def test_a_model_leaves_out_what_has_a_lower_score_in_every_way_of_tagging(tiny_
     assert names[arrays.tags["ner"]].tolist() == [tag for sentence in expected for tag in sentence.tags["ner"]]
     assert pickle.loads(pickle.dumps(careful))(TEXT) == expected
     assert tagger.load(tiny_model, min_score=0)(TEXT) == whole
+
+
+def test_labels_that_only_rules_give_have_thresholds_too(tiny_model, tmp_path):
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rules]]\nlabel = "ANIMAL"\nphrases = ["tree"]\n', encoding="utf-8")
+    options = TagOptions(str(tiny_model), rules=str(rules), min_score={"ANIMAL": 0.0, "*": 1.0})
+    ruled, _ = load_tagger(options)
+    assert [span.label for sentence in ruled(TEXT) for span in sentence.spans("ner")] == ["ANIMAL"]
+    assert ruled.score_settings["ner"].min_scores == {"ANIMAL": 0.0, "*": 1.0}
+    model = tmp_path / "model"
+    shutil.copytree(tiny_model, model)
+    shutil.copy(rules, model / "rules.toml")
+    write_model_manifest(model)
+    assert tagger.load(model, min_score={"ANIMAL": 0.0, "*": 1.0})(TEXT) == ruled(TEXT)
+    with pytest.raises(ConfigError, match="no label 'ORG'; the model has ANIMAL, LOC, PER"):
+        tagger.load(model, min_score={"ORG": 0.5})
 
 
 def test_temperature_changes_probabilities_as_dividing_scores_does_and_no_tag():
@@ -188,5 +205,7 @@ def test_on_the_command_line_and_in_the_service(tiny_model, tmp_path, tagger):
     assert "PER]" in tagger(*command, "--min-score", "LOC=1").out
     wrong = tagger(*command, "--min-score", "LOC=much")
     assert (wrong.code, "write it as 0.8" in wrong.err) == (1, True)
+    with pytest.raises(ConfigError, match="model 'tiny': min_score: there is no label 'ORG'; the model has LOC, PER"):
+        ServedModels([str(tiny_model)], min_score={"ORG": 0.5})
     (served,) = ServedModels([str(tiny_model)], min_score={"*": 1.0}).by_name.values()
     assert all(not sentence.spans("ner") for sentence in served.tagger(TEXT))
