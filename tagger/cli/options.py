@@ -73,8 +73,8 @@ TrustCodeOption = Annotated[
 MinScoreOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="Leave out spans with a lower probability: 0.8, or for one label PER=0.9; repeatable. 0 keeps all, "
-        "whatever thresholds the model has.",
+        help="Leave out spans with a lower probability: 0.8, or for one label PER=0.9; repeatable. 0 leaves out "
+        "none, whatever thresholds the model has; its penalty on O stays.",
         metavar="[LABEL=]P",
     ),
 ]

@@ -22,7 +22,7 @@ def threshold_command(
         float | None, typer.Option(min=0, max=1, help="Leave out the fewest spans that leave this precision.")
     ] = None,
     recall: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Leave out the most spans that leave this recall.")
+        float | None, typer.Option(min=0, max=1, help="Leave out spans so that precision is highest with this recall.")
     ] = None,
     cover: Annotated[
         float | None,
@@ -46,39 +46,46 @@ def threshold_command(
     from tagger.corpus.read import open_corpus
     from tagger.evaluation.choose_settings import choose_settings, threshold_figures
     from tagger.evaluation.threshold_choice import Wanted
+    from tagger.model.folder import open_model
     from tagger.model.keep_settings import check_may_keep, keep_settings
-    from tagger.model.shipped_models import find_model
     from tagger.runtime.tagger import load
 
     chosen_ways = [precision is not None, recall is not None, cover is not None, f1]
     if sum(chosen_ways) > 1:
         raise ConfigError("--precision, --recall, --cover and --f1 are four ways to choose: give one of them")
-    folder = find_model(model)
     choosing = any(chosen_ways) or calibrate
-    if choosing or remove:
-        check_may_keep(folder, output, overwrite=overwrite)
     if remove:
-        if choosing:
+        if choosing or by_label:
             raise ConfigError("--remove goes alone, without what is to be chosen")
-        keep_settings(folder, {}, {}, output, overwrite=overwrite)
-        say(f"{output or folder} has no thresholds and no temperature")
+        keep_settings(model, {}, {}, output, overwrite=overwrite)
+        say(f"{output or model} has no thresholds and no temperature")
         return
+    if by_label and not any(chosen_ways):
+        raise ConfigError("--by-label goes with --precision, --recall or --f1: say what each label's threshold is for")
+    if output is not None and not choosing:
+        raise ConfigError(
+            "--output keeps what is chosen: add --precision, --recall, --cover, --f1 or --calibrate, or leave it out"
+        )
     if corpus is None:
         raise typer.BadParameter("give a corpus folder", param_hint="CORPUS")
+    folder = check_may_keep(model, output, overwrite=overwrite) if choosing else None
     tagger = load(model, trust_code=trust_code, min_score=0, outside_penalty=0)
     with open_corpus(corpus) as opened:
-        if not choosing:
+        if folder is None:
             _print_table(threshold_figures(tagger, opened, split, TABLE), split, as_json=json)
             return
         wanted = Wanted(precision, recall, cover) if any(chosen_ways) else None
-        found = choose_settings(tagger, opened, split, wanted=wanted, by_label=by_label, calibrate=calibrate)
+        kept = open_model(folder).score_settings
+        found = choose_settings(tagger, opened, split, kept=kept, wanted=wanted, by_label=by_label, calibrate=calibrate)
         report = {"corpus": opened.name or opened.directory.name, **found.report}
-    keep_settings(folder, found.settings, report, output, overwrite=overwrite)
+    keep_settings(model, found.settings, report, output, overwrite=overwrite)
+    for remark in found.remarks:
+        say(f"warning: {remark}")
     if json:
         print_json(report)
     else:
         _print_choice(report)
-    say(f"wrote {output or folder}")
+    say(f"wrote {output or model}")
 
 
 def _print_table(tasks: Mapping[str, Mapping[float, Any]], split: str, *, as_json: bool) -> None:

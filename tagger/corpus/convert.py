@@ -17,7 +17,7 @@ from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, fo
 from tagger.corpus.recipe import RECIPE, Recipe, load_recipe
 from tagger.corpus.scheme_detection import check_scheme, find_schemes
 from tagger.corpus.sources import HeldSource, Source, TagMap, readable_twice
-from tagger.corpus.writer import CorpusWriter, Progress
+from tagger.corpus.writer import CorpusWriter, Progress, usual_shards
 from tagger.errors import ConfigError, DataError
 from tagger.files import check_free, check_outside, locked, new_folder
 from tagger.text.format_names import INPUT_FORMATS
@@ -27,8 +27,6 @@ from tagger.text.label_names import LabelsOption
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 from tagger.text.task_names import with_task_names
-
-_TRAIN_SHARDS, _OTHER_SHARDS = 4, 1
 
 Warn = Callable[[str], None]
 
@@ -142,8 +140,7 @@ def convert(
         with new_folder(directory, overwrite=overwrite, marker=MANIFEST, foreign=foreign_in_corpus) as folder:
             writer = CorpusWriter(folder, schemes, repair, progress or (lambda split, done: None))
             for split, source in sources.items():
-                count = shards if shards is not None else _TRAIN_SHARDS if split == "train" else _OTHER_SHARDS
-                info = writer.write(split, reading[split], count)
+                info = writer.write(split, reading[split], usual_shards(split) if shards is None else shards)
                 _compare(split, source, info, warn or _warn)
             manifest = writer.manifest(provenance or Provenance(name=directory.name))
             manifest.save(folder)

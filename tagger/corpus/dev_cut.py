@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from tagger.corpus.document_groups import has_document_line
 from tagger.text.held_sentences import HELD
 from tagger.text.sentence import Sentence
 
+_DOCUMENT_LINES = ("# newdoc", "-DOCSTART-")
+"""How lines of CoNLL-U and of column files begin that begin a document."""
 _SHARE = 10
 """One document in so many becomes dev. Where there are fewer documents, sentences are cut."""
 
@@ -24,9 +25,13 @@ def cut_dev(train: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence], 
 
 
 def groups_of(sentences: Sequence[Sentence]) -> tuple[list[list[Sentence]], str]:
-    """Return the documents of a split, or its paragraphs where it does not tell documents apart."""
-    if any(map(has_document_line, sentences)):
-        begins, what = [has_document_line(sentence) for sentence in sentences], "document"
+    """Return the documents of a split, or its paragraphs where it does not tell documents apart.
+
+    Sentences that were just read from files and texts say more than ids do; for those of a corpus, which do not keep
+    it, there is `document_groups`.
+    """
+    if any(map(_has_document_line, sentences)):
+        begins, what = [_has_document_line(sentence) for sentence in sentences], "document"
     else:
         # A text with spans is one document, whose sentences have one origin; some of them begin paragraphs of it.
         previous = (None, *(_record_of(sentence) for sentence in sentences))
@@ -41,6 +46,11 @@ def groups_of(sentences: Sequence[Sentence]) -> tuple[list[list[Sentence]], str]
             groups.append([])
         groups[-1].append(sentence)
     return groups, what
+
+
+def _has_document_line(sentence: Sentence) -> bool:
+    """Return whether a sentence was read from a file in which a line says that a document begins with it."""
+    return sentence.origin is not None and any(line.startswith(_DOCUMENT_LINES) for line in sentence.origin.lines)
 
 
 def _is_record(sentence: Sentence) -> bool:

@@ -19,6 +19,13 @@ _PROGRESS_STEP = 500  # sentences between two calls of `progress`
 Progress = Callable[[str, int], None]
 """A function called with a split and the number of its sentences written so far."""
 
+_TRAIN_SHARDS, _OTHER_SHARDS = 4, 1
+
+
+def usual_shards(split: str) -> int:
+    """Return the number of files of a split where nobody has said one."""
+    return _TRAIN_SHARDS if split == "train" else _OTHER_SHARDS
+
 
 class CorpusWriter:
     """Writes splits one after the other, and keeps tag counts and the first few invalid tags."""

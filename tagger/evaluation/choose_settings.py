@@ -1,6 +1,6 @@
 """Choosing how a model's scores are used, on annotated sentences: a temperature for each task, thresholds of spans."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,10 +23,14 @@ PENALTY_STEP, MOST_PENALTY = 0.25, 6.0
 
 @dataclass(frozen=True)
 class Chosen:
-    """Settings that were chosen, and how, as JSON has it: figures before and after, on each split."""
+    """Settings of all tasks after a choice, and how it was made, as JSON has it: figures before and after, by split.
+
+    `remarks` say what a user would not expect of it.
+    """
 
     settings: TaskSettings
     report: Mapping[str, Any]
+    remarks: Sequence[str] = ()
 
 
 def choose_settings(
@@ -34,6 +38,7 @@ def choose_settings(
     corpus: Manifest,
     split: str = "dev",
     *,
+    kept: TaskSettings | None = None,
     wanted: Wanted | None = None,
     by_label: bool = False,
     calibrate: bool = False,
@@ -41,11 +46,12 @@ def choose_settings(
 ) -> Chosen:
     """Choose temperatures, and thresholds for a wanted precision or recall, on a split of a corpus.
 
-    The tagger must leave out no spans: load it with `min_score=0, outside_penalty=0`. With `calibrate`, a temperature
-    is fitted for each task; otherwise those of the tagger stay. `wanted` says what is to be reached: by one threshold
-    for all labels of a task, or with `by_label` by one for each label with enough spans. For a recall that the model
-    does not reach, and for a share of spans to cover, it is reached by the smallest penalty on `O`. What was chosen is
-    also measured on the split `measure`, where the corpus has it.
+    The tagger must leave out no spans: load it with `min_score=0, outside_penalty=0`. `kept` has what its folder keeps,
+    of which all stays that is not chosen, except for thresholds that were chosen at another temperature. With
+    `calibrate`, a temperature is fitted for each task. `wanted` says what is to be reached: by one threshold for all
+    labels of a task, or with `by_label` by one for each label with enough spans and one for all others. For a recall
+    that the model does not reach, and for a share of spans to cover, it is reached by the smallest penalty on `O`. What
+    was chosen is also measured on the split `measure`, where the corpus has it.
 
     Raises DataError where no threshold reaches the wanted precision, or the split has no spans, and ConfigError where
     there is nothing to choose.
@@ -56,7 +62,10 @@ def choose_settings(
         raise ConfigError("nothing to choose: ask for a precision, a recall or the best F1, or for calibration")
     schemes = tasks_to_score(tagger.schemes, corpus, split)
     pairs = list(tagged_split(tagger, corpus, split, scores=True))
-    settings: dict[str, ScoreSettings] = {task: _bare(tagger.score_settings.get(task)) for task in schemes}
+    kept = tagger.score_settings if kept is None else kept
+    settings: dict[str, ScoreSettings] = {task: _bare(kept.get(task)) for task in schemes}
+    span_tasks = {task: scheme for task, scheme in schemes.items() if scheme and "O" in tagger.tags[task]}
+    remarks = list(_about_rules(tagger)) if wanted else []
     report: dict[str, Any] = {"split": split, "sentences": len(pairs), "tasks": {task: {} for task in schemes}}
     if calibrate:
         for task in schemes:
@@ -65,7 +74,6 @@ def choose_settings(
             report["tasks"][task]["temperature"] = settings[task].temperature
     if wanted:
         report["wanted"] = str(wanted)
-        span_tasks = {task: scheme for task, scheme in schemes.items() if scheme}
         if not span_tasks:
             raise ConfigError(f"thresholds are for spans, and the model has none there, only {', '.join(schemes)}")
         calibrated = _decided(tagger, pairs, settings)
@@ -76,12 +84,34 @@ def choose_settings(
                 "outside_penalty": settings[task].outside_penalty,
                 "thresholds": {label: asdict(choice) for label, choice in choices.items()},
             }
+    for task in schemes:
+        if task in kept and not (wanted and task in span_tasks):
+            settings[task], lost = _with_kept(settings[task], kept[task])
+            remarks += [f"{task}: {lost}"] if lost else []
     report["measured"] = {split: _measured(tagger, pairs, settings, schemes)}
     there = {task: scheme for task, scheme in schemes.items() if measure and corpus.tasks[task].counts(measure)}
     if measure and measure != split and there:
         others = list(tagged_split(tagger, corpus, measure, scores=True))
         report["measured"][measure] = _measured(tagger, others, settings, there)
-    return Chosen(settings, report)
+    return Chosen({**kept, **settings}, report, remarks)
+
+
+def _with_kept(own: ScoreSettings, kept: ScoreSettings) -> tuple[ScoreSettings, str]:
+    """Return settings with the thresholds and the penalty that a model keeps, and what cannot be kept of these."""
+    own = replace(own, outside_penalty=kept.outside_penalty)
+    if kept.drops_spans and own.temperature != kept.temperature:
+        return own, "its thresholds were chosen at another temperature and are removed: choose them again"
+    return replace(own, min_scores=kept.min_scores), ""
+
+
+def _about_rules(tagger: Tagger) -> Iterator[str]:
+    """Yield a remark where rules ask the network, whose answers change with the thresholds that are chosen."""
+    asking = [rule.title for rule in tagger.rules if rule.wins == "network" or rule.unsure_below is not None]
+    if asking:
+        yield (
+            f"the rule {asking[0]} depends on what the network finds, and here it finds all spans, whatever their "
+            "scores: with the chosen thresholds it may apply elsewhere too, so see with tagger eval what they do"
+        )
 
 
 def _bare(kept: ScoreSettings | None) -> ScoreSettings:
@@ -140,9 +170,11 @@ def _choose(
         )
     choices = {EVERY_LABEL: common}
     if by_label:
-        for label, spans in lists.items():
-            if min(spans.gold, len(spans.spans)) >= FEW_SPANS:
-                choices[label] = choose_threshold(spans, wanted)
+        enough = {label: each for label, each in lists.items() if min(each.gold, len(each.spans)) >= FEW_SPANS}
+        others = together({label: each for label, each in lists.items() if label not in enough})
+        if enough and others.gold and others.spans:
+            choices[EVERY_LABEL] = choose_threshold(others, wanted)
+        choices |= {label: choose_threshold(each, wanted) for label, each in enough.items()}
     return replace(own, min_scores={label: choice.least for label, choice in choices.items()}), choices
 
 

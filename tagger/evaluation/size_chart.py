@@ -1,5 +1,6 @@
 """Charts of scores by the number of annotated sentences, as an SVG file of its own."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
@@ -18,15 +19,16 @@ text { font: 12px sans-serif; fill: #333 } .axis { stroke: #999 } .grid { stroke
 
 
 def size_chart(title: str, counts: Sequence[int], curves: Mapping[str, Sequence[float]], at: float = 0) -> Markup:
-    """Return a chart of scores between 0 and 1 by sentences, which are evenly apart, as when they double each time.
+    """Return a chart of scores between 0 and 1 by sentences, on a logarithmic scale: each doubling is as wide.
 
-    `curves` has the scores of each curve by its name, one for each of the `counts`, at least two. `at` is how far the
-    chart stands from the left of its file.
+    `curves` has the scores of each curve by its name, one for each of the `counts`, of which there are at least two and
+    which grow. `at` is how far the chart stands from the left of its file.
     """
     every = [100 * score for scores in curves.values() for score in scores]
     heights = Axis(round_ticks(min(every), max(every)), AXIS_Y, TOP + 16)
     left, right = at + LEFT, at + WIDTH - RIGHT
-    places = [left + 20 + number * (right - left - 40) / (len(counts) - 1) for number in range(len(counts))]
+    width = (right - left - 40) / math.log(counts[-1] / counts[0])
+    places = [left + 20 + width * math.log(count / counts[0]) for count in counts]
     parts = [text((left + right) / 2, TOP, title)]
     for tick in heights.ticks:
         parts += [line(left, heights.at(tick), right, heights.at(tick), "grid")]

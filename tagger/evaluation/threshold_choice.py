@@ -96,9 +96,9 @@ def together(lists: Mapping[str, SpanList]) -> SpanList:
 def choose_threshold(spans: SpanList, wanted: Wanted) -> Choice:
     """Return the threshold that reaches what is wanted and costs least.
 
-    For a precision that is the lowest threshold, and so the one with the highest recall; for a recall the highest one.
-    The best F1 is that of the lowest threshold that has it. Where nothing reaches what is wanted, the choice is the
-    threshold that comes nearest.
+    For a precision that is the lowest threshold, and so the one with the highest recall; for a recall the one with the
+    highest precision, of equals the one with the highest recall. The best F1 is that of the lowest threshold that has
+    it. Where nothing reaches what is wanted, the choice is the threshold that comes nearest.
     """
     thresholds = spans.thresholds
     figures = _figures(spans, thresholds)
@@ -109,7 +109,7 @@ def choose_threshold(spans: SpanList, wanted: Wanted) -> Choice:
         best = reaching[0] if reaching else max(numbers, key=lambda number: figures[number].precision)
     elif wanted.recall is not None:
         reaching = [number for number in numbers if figures[number].recall >= wanted.recall]
-        best = reaching[-1] if reaching else 0
+        best = max(reaching, key=lambda number: (figures[number].precision, figures[number].recall), default=0)
     else:
         best = max(numbers, key=lambda number: figures[number].f1)
         reaching = [best]

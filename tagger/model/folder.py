@@ -10,7 +10,7 @@ from tagger.documents import parse_toml
 from tagger.errors import ModelError
 from tagger.files import copy_folder
 from tagger.model.model_manifest import ModelManifest, check_links, read_model_manifest
-from tagger.model.score_settings import SETTINGS_FILE, TaskSettings, read_score_settings
+from tagger.model.score_settings import SETTINGS_FILE, TaskSettings, check_fits, read_score_settings
 from tagger.model.settings import check_settings, is_language_model
 from tagger.model.vocabulary import FIRST_TAG, FIRST_WORD, Vocabulary, load_vocabulary, with_composed_entries
 from tagger.text.casing import lower_case
@@ -126,7 +126,7 @@ def open_model(path: Path, *, trust_code: bool = False, check: bool = True) -> M
             "again"
         )
     vocabulary = path / VOCABULARY_FOLDER
-    return ModelFolder(
+    folder = ModelFolder(
         path,
         settings,
         with_composed_entries(load_vocabulary(vocabulary / "words.txt", FIRST_WORD)),
@@ -139,6 +139,10 @@ def open_model(path: Path, *, trust_code: bool = False, check: bool = True) -> M
         _lists(settings.get("lists", {}), vocabulary),
         read_score_settings(path, listed=manifest is not None and SETTINGS_FILE in manifest.files),
     )
+    if folder.score_settings:
+        tags = {task: each.entries for task, each in folder.tags.items()}
+        check_fits(folder.score_settings, tags, folder.schemes, path, has_rules=folder.has_rules)
+    return folder
 
 
 def copy_model(source: Path, target: Path) -> None:

@@ -4,7 +4,6 @@ The file is there only where `tagger threshold` has chosen something on annotate
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,8 +18,11 @@ EVERY_LABEL = "*"
 """Stands for all labels that have no threshold of their own."""
 MinScore = float | Mapping[str, float] | None
 """The least probability of spans: one number for all labels, or one for each label; None for what the model keeps."""
+_MOST_PENALTY = 1000.0
+"""The largest penalty on `O`, and the largest reward: more is no score of a network."""
 _FORMAT = 1
 _OUTSIDE = "O"
+_KEYS = ("temperature", "min_score", "outside_penalty")
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,31 @@ def read_score_settings(folder: Path, *, listed: bool = False) -> dict[str, Scor
             raise ValueError("it is of another version than this program reads")
         return {task: _checked(each) for task, each in content.get("tasks", {}).items()}
     except (ValueError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"{folder / SETTINGS_FILE}: cannot be read ({error}): the model folder is damaged, copy it again"
-        ) from None
+        raise _damaged(folder, error) from None
+
+
+def check_fits(
+    settings: TaskSettings,
+    tags: Mapping[str, Sequence[str]],
+    schemes: Mapping[str, str | None],
+    folder: Path,
+    *,
+    has_rules: bool = False,
+) -> None:
+    """Raise ModelError where the settings that a model folder keeps are not for the tasks and tags of its model.
+
+    With `has_rules`, there may be other labels, and the tag `O`, which only the rules give.
+    """
+    for task, each in settings.items():
+        if task not in schemes:
+            raise _damaged(folder, f"the model has no task '{task[:40]}'")
+        if not (each.min_scores or each.outside_penalty):
+            continue
+        if not schemes[task] or (_OUTSIDE not in tags[task] and not has_rules):
+            raise _damaged(folder, f"the task '{task}' has no spans that can be left out")
+        unknown = set(each.min_scores) - {split_tag(tag)[1] for tag in tags[task]} - {EVERY_LABEL}
+        if unknown and not has_rules:
+            raise _damaged(folder, f"the task '{task}' has no label '{min(unknown)[:40]}'")
 
 
 def with_choice(
@@ -109,9 +133,9 @@ def with_choice(
         if label != EVERY_LABEL and label not in known:
             raise ConfigError(f"min_score: there is no label '{label}'; the model has {', '.join(sorted(known))}")
         if not _is_number(least) or not 0 <= least <= 1:
-            raise ConfigError(f"min_score of '{label}' is {least!r}: give a probability from 0 to 1")
-    if outside_penalty is not None and not _is_number(outside_penalty):
-        raise ConfigError(f"outside_penalty is {outside_penalty!r}: give a number, such as 2")
+            raise ConfigError(f"min_score of '{label}' is {str(least)[:40]}: give a probability from 0 to 1")
+    if outside_penalty is not None and not _is_penalty(outside_penalty):
+        raise ConfigError(f"outside_penalty is {str(outside_penalty)[:40]}: give a number, such as 2")
     for task, its_labels in labels.items():
         own = settings.get(task, ScoreSettings())
         before = {} if EVERY_LABEL in given else own.min_scores
@@ -140,11 +164,13 @@ def _content(folder: Path, *, listed: bool = False) -> dict[str, Any]:
 
 def _checked(table: Mapping[str, Any]) -> ScoreSettings:
     """Return the settings of one task. Raises ValueError for a value that they cannot have."""
+    if unknown := next((key for key in table if key not in _KEYS), None):
+        raise ValueError(f"there is no key '{unknown[:40]}', only {', '.join(_KEYS)}")
     temperature, least = table.get("temperature", 1.0), dict(table.get("min_score", {}))
     penalty = table.get("outside_penalty", 0.0)
     if not _is_number(temperature) or not 0.01 <= temperature <= 100:
         raise ValueError(f"'temperature' is {str(temperature)[:40]}")
-    if not _is_number(penalty):
+    if not _is_penalty(penalty):
         raise ValueError(f"'outside_penalty' is {str(penalty)[:40]}")
     for label, each in least.items():
         if not _is_number(each) or not 0 <= each <= 1:
@@ -153,4 +179,12 @@ def _checked(table: Mapping[str, Any]) -> ScoreSettings:
 
 
 def _is_number(value: Any) -> bool:  # noqa: ANN401 (whatever JSON or a caller has)
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+
+
+def _is_penalty(value: Any) -> bool:  # noqa: ANN401 (whatever JSON or a caller has)
+    return _is_number(value) and abs(value) <= _MOST_PENALTY
+
+
+def _damaged(folder: Path, why: object) -> ModelError:
+    return ModelError(f"{folder / SETTINGS_FILE}: cannot be read ({why}): the model folder is damaged, copy it again")

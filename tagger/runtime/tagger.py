@@ -112,16 +112,31 @@ class Tagger:
         """Return the same tagger with another segmenter, or with NLTK's tokenizer; it cannot be pickled."""
         return self._changed(_segmenter=segmenter)
 
-    def with_rules(self, rules: "Path | str | Iterable[Rule]") -> "Tagger":
+    def with_rules(
+        self,
+        rules: "Path | str | Iterable[Rule]",
+        *,
+        min_score: MinScore = None,
+        outside_penalty: float | None = None,
+    ) -> "Tagger":
         """Return the same tagger with rules, of a file or given, before those that it has; it cannot be pickled.
 
-        Raises ConfigError for rules that are wrong, or do not fit the model's tasks.
+        `min_score` and `outside_penalty` are as in `tagger.load`, for the labels of the rules too. Raises ConfigError
+        for rules that are wrong, or do not fit the model's tasks.
         """
         from tagger.runtime.ruled_predictor import ruled_predictor, with_marks
 
-        predictor = ruled_predictor(rules, self._predictor, self.tags, self.schemes, self.score_settings)
+        settings, given = self.score_settings, rules if isinstance(rules, (str, Path)) else tuple(rules)
+        predictor = ruled_predictor(given, self._predictor, self.tags, self.schemes, settings)
+        if min_score is not None or outside_penalty is not None:
+            settings = with_choice(settings, predictor.tags, self.schemes, min_score, outside_penalty)
+            predictor = ruled_predictor(given, self._predictor, self.tags, self.schemes, settings)
         return self._changed(
-            _predictor=predictor, _decoder=predictor.decoder, tags=predictor.tags, _with_marks=with_marks
+            _predictor=predictor,
+            _decoder=predictor.decoder,
+            tags=predictor.tags,
+            score_settings=settings,
+            _with_marks=with_marks,
         )
 
     @property
@@ -315,8 +330,8 @@ def load(
         folder.score_settings,
         {task: each.entries for task, each in folder.tags.items()},
         folder.schemes,
-        min_score,
-        outside_penalty,
+        None if folder.has_rules else min_score,  # the rules may have other labels
+        None if folder.has_rules else outside_penalty,
     )
     predictor = predictor_of(folder, runtime, threads)
     windows_at_once = 1 if (threads or available_processors()) == 1 else WINDOWS_AT_ONCE
@@ -332,7 +347,8 @@ def load(
         return tagger
     from tagger.runtime.ruled_predictor import rules_of
 
-    return tagger.with_rules(rules_of(folder))._changed(_loaded_from=source)
+    ruled = tagger.with_rules(rules_of(folder), min_score=min_score, outside_penalty=outside_penalty)
+    return ruled._changed(_loaded_from=source)
 
 
 def no_marks(sentences: Iterable[Sentence], scores: object) -> Iterable[Sentence]:

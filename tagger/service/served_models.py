@@ -93,9 +93,12 @@ class ServedModels:
 
 
 def _load(name: str, folder: Path, threads: int, min_score: MinScore, rules: str | None) -> ServedModel:
-    tagger = load(folder, threads=threads, min_score=min_score)
-    if rules:
-        tagger = tagger.with_rules(rules)
+    try:
+        tagger = load(folder, threads=threads, min_score=None if rules else min_score)
+        if rules:
+            tagger = tagger.with_rules(rules, min_score=min_score)
+    except ConfigError as error:
+        raise ConfigError(f"model '{name}': {error}") from None
     tagger.check_takes_text()
     for text in (WARM_UP, WARM_UP * 8):
         tagger(text)

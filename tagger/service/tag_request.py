@@ -17,7 +17,7 @@ _OPTIONS = ("model", "tasks", "scores", "top", "min_score", "offsets")
 _INPUTS = ("text", "texts", "sentences")
 _OFFSETS = ("characters", "utf-16")
 _TRUTH = {"true": True, "1": True, "": True, "false": False, "0": False}
-_PROBABILITY = re.compile(r"[01](\.[0-9]{0,9})?|\.[0-9]{1,9}")
+_NUMBER = re.compile(r"[0-9.]{1,20}([eE][+-]?[0-9]{1,3})?")
 _DIGITS = re.compile(r"[0-9]{1,6}")
 
 
@@ -108,10 +108,18 @@ def query_options(query: bytes) -> AnswerOptions:
         elif key == "top":
             values[key] = int(value) if _DIGITS.fullmatch(value) else value
         elif key == "min_score":
-            values[key] = float(value) if _PROBABILITY.fullmatch(value) else value
+            values[key] = _number(value)
         else:
             values[key] = value
     return _checked_options(values)
+
+
+def _number(value: str) -> float | str:
+    """Return the number that is written, or the text that is none."""
+    try:
+        return float(value) if _NUMBER.fullmatch(value) else value
+    except ValueError:
+        return value
 
 
 def decoded(body: bytes) -> str:

@@ -99,11 +99,11 @@ def load_tagger(options: TagOptions, threads: int | None = None) -> tuple[Tagger
         options.runtime,
         threads or options.threads,
         options.trust_code,
-        options.min_score,
+        None if options.rules else options.min_score,
         check=not options.checked,
     )
     if options.rules:
-        tagger = tagger.with_rules(options.rules)
+        tagger = tagger.with_rules(options.rules, min_score=options.min_score)
     layout = Layout(tagger.tasks, tagger.span_tasks, options.scores, options.top, options.color)
     check_layout(options.format, layout)
     return tagger, layout

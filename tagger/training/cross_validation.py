@@ -14,12 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from tagger.config.schema import Config
-from tagger.corpus.document_groups import SENTENCE, Group, document_groups
+from tagger.corpus.document_groups import DOCUMENT, KINDS, Group, pooled_groups
 from tagger.corpus.from_config import mixed_corpora, without_missing_tasks
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
 from tagger.errors import ConfigError, DataError
-from tagger.evaluation.main_figures import main_figures
+from tagger.evaluation.main_figures import MainFigure, main_figures
 from tagger.tables import FullWidthTable, percent
 from tagger.text.sentence import Sentence
 from tagger.training.initial_config import begun_config
@@ -40,10 +40,11 @@ def cross_validate(
     """Train and score a model for each of some folds, and return the scores with mean and standard deviation.
 
     The train and dev splits of each corpus together are dealt into `folds` parts, whole documents at a time where the
-    corpus tells documents apart, otherwise paragraphs or sentences. Fold n is scored on part n and learns from the
-    others, of which every tenth document is the dev split that chooses its best epoch, so that nothing is chosen on
-    what is scored. A test split is left alone, and so is a corpus with weight 0, except for its dev split. All folds
-    have the configuration's seed, which also deals the documents: they differ in data alone. No segmenter is trained.
+    corpus tells at least as many documents apart, otherwise paragraphs or sentences. Fold n is scored on part n and
+    learns from the others, of which every tenth document is the dev split that chooses its best epoch, so that nothing
+    is chosen on what is scored. A test split is left alone, and so is a corpus with weight 0, except for its dev split.
+    All folds have the configuration's seed, which also deals the documents: they differ in data alone. No segmenter is
+    trained.
 
     The result is also written to OUTPUT.folds.json, whole or not at all, and no model is kept. Until then everything
     lies in OUTPUT.folds, where `options.resume` continues. Raises TaggerError as `train` does, and DataError where a
@@ -76,19 +77,22 @@ class _Dealt:
     """A corpus whose sentences of train and dev are dealt into folds."""
 
     def __init__(self, corpus: Manifest, folds: int, seed: int, say: Callable[[str], None]) -> None:
-        sentences = [
-            sentence for split in ("train", "dev") if split in corpus.splits for sentence in read_split(corpus, split)
-        ]
-        groups, self.grouped_by = document_groups(sentences)
-        if len(groups) < folds:
+        splits = [list(read_split(corpus, split)) for split in ("train", "dev") if split in corpus.splits]
+        sentences = sum(map(len, splits))
+        for largest in KINDS:
+            groups, self.grouped_by = pooled_groups(splits, largest)
+            if largest == DOCUMENT:
+                first, what = len(groups), self.grouped_by
+            if len(groups) >= folds:
+                break
+        if what != self.grouped_by:
             say(
-                f"warning: {corpus.directory}: only {len(groups)} {self.grouped_by}s for {folds} folds, so single "
-                "sentences are dealt: sentences of one text are then in train and in test, which flatters the scores"
+                f"warning: {corpus.directory}: only {first} groups of sentences ({what}) for {folds} folds, so each "
+                f"{self.grouped_by} is dealt: parts of one text are then in train and test, which flatters the scores"
             )
-            groups, self.grouped_by = [Group("", (sentence,)) for sentence in sentences], SENTENCE
-        if len(groups) < 2 * folds and len(sentences) < 2 * folds:
+        if len(groups) < 2 * folds and sentences < 2 * folds:
             raise DataError(
-                f"{corpus.directory}: {len(sentences)} sentences in train and dev are too few for {folds} folds: "
+                f"{corpus.directory}: {sentences} sentences in train and dev are too few for {folds} folds: "
                 "give fewer folds, or more sentences"
             )
         self._parts = deal(groups, folds, seed)
@@ -148,11 +152,14 @@ def _measure(number: int, metrics: Mapping[str, Any], model: Path) -> dict[str, 
 
 
 def _summary(entries: list[dict[str, Any]], grouped_by: Sequence[str]) -> dict[str, Any]:
-    """Return the scores of all folds, and the mean and sample standard deviation of each task's main figure."""
+    """Return the scores of all folds, and the mean and sample standard deviation of each task's main figure.
+
+    A fold without gold spans says nothing of a task of spans, and is left out of its mean; `folds` counts the others.
+    """
     scores: dict[str, list[float]] = {}
     names: dict[str, str] = {}
     for entry in entries:
-        for task, (figure, value) in main_figures(entry, "test").items():
+        for task, (figure, value) in _figures(entry).items():
             scores.setdefault(task, []).append(value)
             names[task] = figure
     tasks = {
@@ -160,10 +167,17 @@ def _summary(entries: list[dict[str, Any]], grouped_by: Sequence[str]) -> dict[s
             "figure": names[task],
             "mean": statistics.fmean(values),
             "std": statistics.stdev(values) if len(values) > 1 else 0.0,
+            "folds": len(values),
         }
         for task, values in scores.items()
     }
     return {"folds": len(entries), "grouped_by": list(grouped_by), "tasks": tasks, "runs": entries}
+
+
+def _figures(entry: Mapping[str, Any]) -> dict[str, MainFigure]:
+    """Return the main figures of a fold, but for tasks of spans that its part has none of."""
+    scores = entry["test"]["tasks"]
+    return {task: each for task, each in main_figures(entry, "test").items() if scores[task].get("support") != 0}
 
 
 def print_folds(result: Mapping[str, Any], console: Console) -> None:
@@ -174,9 +188,13 @@ def print_folds(result: Mapping[str, Any], console: Console) -> None:
     for column in ("mean", "std", *(f"fold {run['fold']}" for run in result["runs"])):
         table.add_column(column, justify="right", no_wrap=True)
     for task, summary in result["tasks"].items():
-        figures = [main_figures(run, "test").get(task) for run in result["runs"]]
+        figures = [_figures(run).get(task) for run in result["runs"]]
         values = ["–" if each is None else percent(each.value) for each in figures]
         table.add_row(Text(task), summary["figure"], percent(summary["mean"]), percent(summary["std"]), *values)
     console.print(FullWidthTable(table), soft_wrap=True, highlight=False)
     sizes = ", ".join(f"{run['test']['sentences']:,}" for run in result["runs"])
-    console.print(Text(f"scored on {sizes} sentences, dealt by {' and '.join(dict.fromkeys(result['grouped_by']))}"))
+    dealt = " and ".join(dict.fromkeys(result["grouped_by"]))
+    console.print(Text(f"scored on {sizes} sentences, dealt by {dealt}"), soft_wrap=True)
+    if any(len(_figures(run)) < len(run["test"]["tasks"]) for run in result["runs"]):
+        said = "– stands for a part without spans of the task, which is left out of mean and std"
+        console.print(Text(said), soft_wrap=True)

@@ -13,6 +13,7 @@ from tagger.corpus.from_config import directories, mixed_corpora
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.files import copy_folder, locked, remove_folder
 from tagger.model.folder import RULES_FILE, SEGMENTER_FOLDER
+from tagger.model.score_settings import SETTINGS_FILE
 from tagger.network.saved_weights import writing
 from tagger.training.card import model_card
 from tagger.training.make_targets import check_sources_of_targets, make_soft_targets
@@ -181,7 +182,7 @@ def _is_done_or_prepared(plan: Plan, options: TrainingOptions) -> bool:
                     "start anew with --overwrite"
                 )
             if not plan.has_seeds:
-                _resume_finished(plan)
+                _resume_finished(plan, options)
                 return False
     check_output(output, overwrite=overwrite)
     if options.resume:
@@ -233,13 +234,18 @@ def _check_same_run(stage: ModelStage, plan: Plan, folders: list[Path]) -> None:
         return
 
 
-def _resume_finished(plan: Plan) -> None:
+def _resume_finished(plan: Plan, options: TrainingOptions) -> None:
     """Copy the finished model to its working folder to resume it, with more epochs for example."""
     _check_same_run(plan.models[0], plan, [plan.output])
     check_finished(plan.output)
     check_can_be_read_again(plan.output, plan.models[0].config.vectors.path)
     _remove(plan.unfinished_folder)
     copy_finished(plan.output)
+    if (plan.output / SETTINGS_FILE).is_file():
+        options.say(
+            f"{plan.output}: its thresholds and temperatures are not those of the model after more training: choose "
+            "them again with tagger threshold"
+        )
 
 
 def _check_nothing_unfinished(plan: Plan) -> None:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tagger.config.schema import Config
-from tagger.corpus.document_groups import Group, document_groups
+from tagger.corpus.document_groups import KINDS, SENTENCE, Group, document_groups
 from tagger.corpus.from_config import mixed_corpora, without_missing_tasks
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.mixture import MixedCorpus
@@ -38,7 +38,9 @@ DOUBLINGS = 3
 _MOST_EPOCHS = 3
 """A small share has more epochs, so that its model takes as many steps, but at most so many times as many."""
 _FEW_GROUPS = 4
-"""Documents in the smallest share, at least; where there are fewer, single sentences make up the shares."""
+"""Documents in the smallest share, at least; where there are fewer, paragraphs or sentences make up the shares."""
+_MOST_OVER = 1.1
+"""A share has at most so many times the sentences that it should have; otherwise smaller groups make up the shares."""
 
 
 def learning_curve(
@@ -52,9 +54,10 @@ def learning_curve(
     """Train on growing shares of train, each twice as large as the one before, and score each model on dev.
 
     Each share holds the one before it. They are drawn by the configuration's seed, whole documents at a time where the
-    corpus tells documents apart. All models have that seed. A smaller share has more epochs, at most three times as
-    many, so that its score is not low for want of steps alone. The gain of the last doubling comes with its bootstrap
-    interval over the sentences of dev. Nothing is extrapolated. No segmenter is trained.
+    corpus tells documents apart and these are small enough, otherwise paragraphs or sentences. All models have that
+    seed. A smaller share has more epochs, at most three times as many, so that its score is not low for want of steps
+    alone. The gain of the last doubling comes with its bootstrap interval over the sentences of dev. Nothing is
+    extrapolated. No segmenter is trained.
 
     The result is also written to OUTPUT.curve.json, whole or not at all, and no model is kept. Until then everything
     lies in OUTPUT.curve, where `options.resume` continues. Raises TaggerError as `train` does, and DataError where
@@ -84,7 +87,8 @@ def learning_curve(
         for share in shares
     ]
     series = Series("curve", output, config, corpora, {"doublings": doublings}, options)
-    return series.carry_out(runs, _summary)
+    drawn_by = [each.drawn_by for each in shuffled.values()]
+    return series.carry_out(runs, lambda entries: {**_summary(entries), "drawn_by": drawn_by})
 
 
 class _Shares:
@@ -99,20 +103,32 @@ class _Shares:
                 "annotate more first"
             )
         self._sentences = sentences
-        groups, _ = document_groups(sentences)
-        if len(groups) < _FEW_GROUPS * 2**doublings:
-            groups = [Group("", (sentence,)) for sentence in sentences]
-        random.Random(seed).shuffle(groups)
-        self._groups = groups
+        for largest in KINDS:
+            self._groups, self.drawn_by = document_groups(sentences, largest)
+            random.Random(seed).shuffle(self._groups)
+            enough = len(self._groups) >= _FEW_GROUPS * 2**doublings
+            if self.drawn_by == SENTENCE or (enough and self._are_shares(doublings)):
+                break
+
+    def _are_shares(self, doublings: int) -> bool:
+        """Return whether the shares that the groups make up have about the sizes that they should have."""
+        wanted = [2.0**-halvings * len(self._sentences) for halvings in range(1, doublings + 1)]
+        return all(sum(len(each.sentences) for each in self._first(size)) <= _MOST_OVER * size + 1 for size in wanted)
+
+    def _first(self, wanted: float) -> list[Group]:
+        """Return the first groups that together have as many sentences as wanted."""
+        chosen: list[Group] = []
+        missing = math.ceil(wanted)
+        for group in self._groups:
+            if missing <= 0:
+                break
+            chosen.append(group)
+            missing -= len(group.sentences)
+        return chosen
 
     def splits(self, share: float) -> Splits:
         """Return the share of train, in the corpus's order, and dev."""
-        wanted = math.ceil(share * len(self._sentences))
-        chosen: set[int] = set()
-        for group in self._groups:
-            if len(chosen) >= wanted:
-                break
-            chosen.update(map(id, group.sentences))
+        chosen = {id(each) for group in self._first(share * len(self._sentences)) for each in group.sentences}
         train = [sentence for sentence in self._sentences if id(sentence) in chosen]
         return {"train": train, "dev": list(read_split(self._corpus, "dev")) if "dev" in self._corpus.splits else []}
 
@@ -192,6 +208,7 @@ def print_curve(result: Mapping[str, Any], console: Console) -> None:
         sizes = (f"{point['train'][key]:,}" for key in ("sentences", "tokens"))
         table.add_row(f"{point['share']:.3g}", *sizes, *(percent(figures[task].value) for task in tasks))
     console.print(FullWidthTable(table), soft_wrap=True, highlight=False)
+    console.print(Text(f"shares drawn by {' and '.join(dict.fromkeys(result['drawn_by']))}"), soft_wrap=True)
     before, after = (point["train"]["sentences"] for point in result["points"][-2:])
     for task, gain in result["last_doubling"].items():
         gained, low, high = (signed_percent(gain[key]) for key in ("gain", "low", "high"))

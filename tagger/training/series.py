@@ -6,15 +6,16 @@ training has measured, and the corpora and the model of the one in progress. The
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tagger.config.schema import Config
-from tagger.corpus.convert import convert
-from tagger.corpus.from_config import corpus_checksum
-from tagger.corpus.manifest import Manifest, Provenance
+from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, foreign_in_corpus
+from tagger.corpus.scheme_detection import Schemes
+from tagger.corpus.writer import CorpusWriter, usual_shards
 from tagger.documents import parse_json
 from tagger.errors import ConfigError, DataError
 from tagger.files import (
@@ -22,11 +23,14 @@ from tagger.files import (
     check_outside,
     foreign_entry,
     locked,
+    new_folder,
     remove_folder,
     remove_leftovers,
     write_file,
 )
+from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
+from tagger.training.beginning import checksum_of_sources
 from tagger.training.options import TrainingOptions
 from tagger.training.own_folders import is_saved, with_own_name, working_folder
 from tagger.training.run_folder import unfinished_error
@@ -87,7 +91,8 @@ class Series:
         Raises DataError where a result or an unfinished series is in the way, ConfigError where the one to resume is
         of other settings or corpora, and what training raises.
         """
-        identity = {"settings": flat_settings(self.config), "corpora": corpus_checksum(self.corpora), **self.about}
+        sources = checksum_of_sources(self.config, self.corpora)
+        identity = {"settings": flat_settings(self.config), "corpora": sources, **self.about}
         identity = parse_json(json.dumps(identity))
         check_outside([corpus.directory for corpus in self.corpora], self.folder)
         with locked(self.folder):
@@ -103,6 +108,8 @@ class Series:
     def _finished(self, identity: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return the result that is there, where it is to be resumed."""
         if not self.result_file.exists() or (self.options.overwrite and not self.options.resume):
+            return None
+        if self.options.resume and (self.folder / _MARKER).is_file():  # begun with --overwrite, after that result
             return None
         if self.options.resume:
             found = _read(self.result_file)
@@ -160,11 +167,24 @@ def without_segmenter(config: Config) -> Config:
 
 
 def _written(splits: Splits, folder: Path, source: Manifest) -> Manifest:
-    """Write some sentences of a corpus as a corpus of its own."""
-    provenance = Provenance(source.name, source.source, source.licence, source.notes)
-    given = {split: split for split, sentences in splits.items() if sentences}
+    """Write some sentences of a corpus as a corpus of its own, with the schemes that the corpus has.
+
+    Nothing is detected: a part may lack the tags that tell spans from plain tags.
+    """
+    schemes = Schemes({task: info.scheme for task, info in source.tasks.items()}, {task: {} for task in source.tasks})
     remove_folder(folder)  # what a killed run has written
-    return convert(given, folder, read=lambda split: iter(splits[split]), provenance=provenance, warn=lambda line: None)
+    with new_folder(folder, overwrite=False, marker=MANIFEST, foreign=foreign_in_corpus) as target:
+        writer = CorpusWriter(target, schemes, repair=False, progress=lambda split, done: None)
+        for split, sentences in splits.items():
+            if sentences:
+                writer.write(split, partial(_each, sentences), usual_shards(split))
+        manifest = writer.manifest(Provenance(source.name, source.source, source.licence, source.notes))
+        manifest.save(target)
+    return replace(manifest, directory=folder)
+
+
+def _each(sentences: Sequence[Sentence], remarks: Remarks) -> Iterator[Sentence]:
+    return iter(sentences)
 
 
 def _read(path: Path) -> dict[str, Any]:

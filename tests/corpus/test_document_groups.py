@@ -1,7 +1,6 @@
 from dataclasses import replace
 
-from tagger.corpus.document_groups import document_groups
-from tagger.text.conllu import read_conllu
+from tagger.corpus.document_groups import SENTENCE, document_groups, pooled_groups
 from tagger.text.sentence import Sentence
 
 
@@ -34,9 +33,23 @@ def test_without_documents_groups_are_paragraphs_and_without_these_sentences():
     assert groups([]) == ([], "sentence")
 
 
-def test_lines_that_begin_documents_are_believed_first(tmp_path):
-    path = tmp_path / "a.conllu"
-    line = "1\ta\t_\tX" + "\t_" * 6 + "\n\n"
-    path.write_text(f"# newdoc id = d\n{line}{line}# newdoc\n# sent_id = d-7\n{line}", encoding="utf-8")
-    found, what = groups(list(read_conllu(str(path))))
-    assert (what, [count for _, count in found]) == ("document", [2, 1])
+def test_numbers_that_count_a_whole_split_name_no_documents():
+    train = named(*(f"train-{number}" for number in range(40)), paragraphs=range(0, 40, 4))
+    assert groups(train)[1] == "paragraph" and len(groups(train)[0]) == 10
+    # 19 of 20 sentences would be one document.
+    assert groups(named(*(f"train-{number}" for number in range(19)), "note-1"))[1] == "sentence"
+    # The numbers do not begin anew: they are no sentences of documents.
+    assert groups(named("a-1", "a-2", "b-3", "b-4"))[1] == "sentence"
+
+
+def test_each_split_tells_its_documents_apart_for_itself():
+    train = named(*(f"train-{number}" for number in range(8)), paragraphs=(0, 4))
+    dev = named("dev-1", "dev-2")
+    found, what = pooled_groups([train, dev])
+    assert ([len(group.sentences) for group in found], what) == ([4, 4, 1, 1], "paragraph and sentence")
+    found, what = pooled_groups([named("a-1", "a-2", "b-1"), named("b-2", "c-1", "c-2")])
+    assert ([(group.name, len(group.sentences)) for group in found], what) == (
+        [("a", 2), ("b", 2), ("c", 2)],
+        "document",
+    )
+    assert pooled_groups([train, dev], SENTENCE)[1] == "sentence"

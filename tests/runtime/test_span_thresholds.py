@@ -11,9 +11,10 @@ import pytest
 import tagger
 from tagger.errors import ConfigError, ModelError
 from tagger.model.model_manifest import check_model_folder, write_model_manifest
-from tagger.model.score_settings import ScoreSettings, settings_text, with_choice
+from tagger.model.score_settings import ScoreSettings, check_fits, read_score_settings, settings_text, with_choice
 from tagger.runtime.decode import Decoder
 from tagger.runtime.span_thresholds import SpanThresholds
+from tagger.tagging.tag_files import TagOptions, load_tagger
 from tagger.text.sentence import Sentence
 from tagger.text.sure_spans import without_unsure_spans
 
@@ -67,6 +68,14 @@ def by_hand(sentence: Sentence, least: float) -> Sentence:
     return expected
 
 
+def test_a_task_without_o_stays_as_it_is():
+    tags = {"all": ["B-X", "I-X"]}
+    sentence = Sentence.from_words(["a", "b"])
+    (found,) = Decoder(tags, {"all": "IOB2"}).decode([sentence], [{"all": np.float32([[1, 0], [0, 1]])}], {})
+    assert found.tags["all"] == ("B-X", "I-X") and found.spans("all")[0].score < 0.9
+    assert without_unsure_spans(found, ["all"], 0.9) is found
+
+
 def test_a_model_leaves_out_what_has_a_lower_score_in_every_way_of_tagging(tiny_model):
     plain = tagger.load(tiny_model)
     whole = plain(TEXT)
@@ -87,6 +96,22 @@ def test_a_model_leaves_out_what_has_a_lower_score_in_every_way_of_tagging(tiny_
     assert names[arrays.tags["ner"]].tolist() == [tag for sentence in expected for tag in sentence.tags["ner"]]
     assert pickle.loads(pickle.dumps(careful))(TEXT) == expected
     assert tagger.load(tiny_model, min_score=0)(TEXT) == whole
+
+
+def test_labels_that_only_rules_give_have_thresholds_too(tiny_model, tmp_path):
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rules]]\nlabel = "ANIMAL"\nphrases = ["tree"]\n', encoding="utf-8")
+    options = TagOptions(str(tiny_model), rules=str(rules), min_score={"ANIMAL": 0.0, "*": 1.0})
+    ruled, _ = load_tagger(options)
+    assert [span.label for sentence in ruled(TEXT) for span in sentence.spans("ner")] == ["ANIMAL"]
+    assert ruled.score_settings["ner"].min_scores == {"ANIMAL": 0.0, "*": 1.0}
+    model = tmp_path / "model"
+    shutil.copytree(tiny_model, model)
+    shutil.copy(rules, model / "rules.toml")
+    write_model_manifest(model)
+    assert tagger.load(model, min_score={"ANIMAL": 0.0, "*": 1.0})(TEXT) == ruled(TEXT)
+    with pytest.raises(ConfigError, match="no label 'ORG'; the model has ANIMAL, LOC, PER"):
+        tagger.load(model, min_score={"ORG": 0.5})
 
 
 def test_temperature_changes_probabilities_as_dividing_scores_does_and_no_tag():
@@ -135,6 +160,37 @@ def test_a_folder_keeps_its_settings_and_its_manifest_tells_when_they_change(tin
     write_model_manifest(model)
     with pytest.raises(ModelError, match="'temperature' is 0"):
         tagger.load(model)
+    (model / "thresholds.json").write_text(json.dumps({"tasks": {"upos": {"min_score": {"*": 0.5}}}}), encoding="utf-8")
+    write_model_manifest(model)
+    with pytest.raises(ModelError, match="the task 'upos' has no spans that can be left out"):
+        tagger.load(model)
+
+
+def test_a_damaged_file_of_settings_says_what_is_wrong(tmp_path):
+    huge = "1" * 400
+    for table, message in (
+        ('{"temperatur": 2}', "there is no key 'temperatur', only temperature, min_score, outside_penalty"),
+        (f'{{"temperature": {huge}}}', "'temperature' is 1111"),
+        (f'{{"outside_penalty": {huge}}}', "'outside_penalty' is 1111"),
+        ('{"outside_penalty": 1e300}', "'outside_penalty' is 1e"),
+        (f'{{"min_score": {{"PER": {huge}}}}}', "'min_score' of 'PER' is 1111"),
+    ):
+        (tmp_path / "thresholds.json").write_text(f'{{"tasks": {{"ner": {table}}}}}', encoding="utf-8")
+        with pytest.raises(ModelError, match=message):
+            read_score_settings(tmp_path)
+    tags, schemes = {"ner": TAGS, "all": ["B-X", "I-X"], "upos": ["X"]}, {"ner": "IOB2", "all": "IOB2", "upos": None}
+    some, eager = ScoreSettings(min_scores={"*": 0.5, "X": 0.6}), ScoreSettings(outside_penalty=1.0)
+    for settings, message in (
+        ({"pos": eager}, "the model has no task 'pos'"),
+        ({"all": some}, "the task 'all' has no spans that can be left out"),
+        ({"upos": eager}, "the task 'upos' has no spans that can be left out"),
+        ({"ner": some}, "the task 'ner' has no label 'X'"),
+    ):
+        with pytest.raises(ModelError, match=message):
+            check_fits(settings, tags, schemes, tmp_path)
+    check_fits({"ner": some, "all": some}, tags, schemes, tmp_path, has_rules=True)
+    with pytest.raises(ConfigError, match="outside_penalty is 1e"):
+        with_choice({}, tags, schemes, outside_penalty=1e300)
 
 
 def test_on_the_command_line_and_in_the_service(tiny_model, tmp_path, tagger):
@@ -149,5 +205,7 @@ def test_on_the_command_line_and_in_the_service(tiny_model, tmp_path, tagger):
     assert "PER]" in tagger(*command, "--min-score", "LOC=1").out
     wrong = tagger(*command, "--min-score", "LOC=much")
     assert (wrong.code, "write it as 0.8" in wrong.err) == (1, True)
+    with pytest.raises(ConfigError, match="model 'tiny': min_score: there is no label 'ORG'; the model has LOC, PER"):
+        ServedModels([str(tiny_model)], min_score={"ORG": 0.5})
     (served,) = ServedModels([str(tiny_model)], min_score={"*": 1.0}).by_name.values()
     assert all(not sentence.spans("ner") for sentence in served.tagger(TEXT))

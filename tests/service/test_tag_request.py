@@ -27,6 +27,12 @@ def test_options_of_json_and_of_the_query_are_the_same():
     assert read({"text": "a", **values}).options == options
     query = b"model=tiny&tasks=upos,ner&scores=true&top=3&offsets=utf-16&min_score=.5"
     assert query_options(query) == text_request(b"a", query, LIMITS).options == options
+    for written, least in ((b"1e-3", 0.001), (b"0.12345678901", 0.12345678901), (b"1.0", 1), (b"5E-1", 0.5)):
+        assert query_options(b"min_score=" + written).min_score == least
+    for wrong in (b"nan", b"inf", b"-0.5", b"1.5", b"1..5", b"1_0", b"1e999", b"", b"x"):
+        with pytest.raises(HttpError) as raised:
+            query_options(b"min_score=" + wrong)
+        assert (raised.value.status, raised.value.where) == (422, "min_score")
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,25 @@
 """Cross-validation and learning curves, with a training that only notes what it is given: no network is trained."""
 
 import json
+import shutil
+from dataclasses import replace
+from io import StringIO
 from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
 from tagger.config.load import check_config
 from tagger.corpus.convert import convert
 from tagger.corpus.document_groups import Group
 from tagger.corpus.read import read_split
 from tagger.errors import ConfigError, DataError
+from tagger.model.model_manifest import write_model_manifest
 from tagger.text.sentence import Sentence
 from tagger.training import learning_curve as curves
 from tagger.training import series
-from tagger.training.cross_validation import cross_validate, deal
+from tagger.training.cross_validation import _summary as folds_summary
+from tagger.training.cross_validation import cross_validate, deal, print_folds
 from tagger.training.learning_curve import curve_picture, learning_curve
 from tagger.training.options import TrainingOptions
 
@@ -78,7 +84,12 @@ def test_every_sentence_is_scored_once_by_a_model_that_has_not_seen_its_document
         assert len(each.train) + len(each.dev) + len(each.test) == len(pool)
         assert (each.config.seed, each.config.segmenter.train) == (CONFIG.seed, "never")
     # Scores of 0.6, 0.7 and 0.8: mean 0.7, sample standard deviation 0.1.
-    assert result["tasks"]["ner"] == {"figure": "f1", "mean": pytest.approx(0.7), "std": pytest.approx(0.1)}
+    assert result["tasks"]["ner"] == {
+        "figure": "f1",
+        "mean": pytest.approx(0.7),
+        "std": pytest.approx(0.1),
+        "folds": 3,
+    }
     assert result["grouped_by"] == ["document"]
     assert [entry["test"]["sentences"] for entry in result["runs"]] == [18, 18, 16]
     assert json.loads((tmp_path / "m.folds.json").read_text(encoding="utf-8")) == result
@@ -126,6 +137,91 @@ def test_a_stopped_cross_validation_goes_on_and_nothing_half_written_stays(corpu
     assert [path.name for path in tmp_path.iterdir()] == ["m.folds.json"]
 
 
+def test_fewer_documents_than_folds_are_dealt_by_paragraph(trainings, tmp_path):
+    made = [
+        replace(
+            Sentence.from_words(["Ada", f"{name}{number}"], tags={"ner": ["B-PER", "O"]}, id=f"{name}-{number}"),
+            paragraph=number % 2 == 0,
+        )
+        for name in ("news", "web")
+        for number in range(12)
+    ]
+    few = convert({"train": made}, tmp_path / "few", warn=lambda line: None)
+    said = []
+    result = cross_validate(CONFIG, [few], tmp_path / "m", 3, TrainingOptions(say=said.append))
+    assert result["grouped_by"] == ["paragraph"]
+    assert "only 2 groups of sentences (document) for 3 folds, so each paragraph is dealt" in said[0]
+
+
+def test_a_fold_without_spans_is_left_out_of_the_mean():
+    def entry(f1, support):
+        return {"fold": 1, "test": {"sentences": 3, "tasks": {"ner": {"f1": f1, "support": support}}}}
+
+    result = folds_summary([entry(0.0, 0), entry(0.6, 2), entry(0.8, 3)], ["document"])
+    assert result["tasks"]["ner"]["mean"] == pytest.approx(0.7) and result["tasks"]["ner"]["folds"] == 2
+    console = Console(file=StringIO(), width=40)
+    print_folds(result, console)
+    lines = console.file.getvalue().splitlines()
+    assert " ".join(lines[3].split()) == "ner f1 70.00 14.14 – 60.00 80.00", lines
+    assert lines[-1] == "– stands for a part without spans of the task, which is left out of mean and std"
+
+
+def test_shares_are_of_smaller_groups_where_one_document_is_large(trainings, tmp_path):
+    def document(name, sentences):
+        return [
+            Sentence.from_words(["Ada", name], tags={"ner": ["B-PER", "O"]}, id=f"{name}-{number}")
+            for number in range(sentences)
+        ]
+
+    made = [each for number in range(40) for each in document(f"d{number}", 2)] + document("big", 120)
+    whole = convert({"train": made}, tmp_path / "whole", warn=lambda line: None)
+    for seed in range(4):
+        shares = curves._Shares(whole, 3, seed)
+        assert shares.drawn_by == "sentence"
+        assert [len(shares.splits(each)["train"]) for each in (0.125, 0.25, 0.5, 1)] == [25, 50, 100, 200]
+
+
+def test_a_killed_overwriting_goes_on_and_does_not_return_the_result_before_it(corpus, trainings, tmp_path):
+    before = cross_validate(CONFIG, [corpus], tmp_path / "m", 2, quiet())
+    trainings.fail_after.count = len(trainings.done) + 2
+    with pytest.raises(KeyboardInterrupt):
+        cross_validate(CONFIG, [corpus], tmp_path / "m", 2, quiet(overwrite=True))
+    after = cross_validate(CONFIG, [corpus], tmp_path / "m", 2, quiet(resume=True))
+    assert after["runs"][0]["fold"] == 1 and after["tasks"]["ner"]["mean"] > before["tasks"]["ner"]["mean"]
+    assert [path.name for path in tmp_path.iterdir()] == ["m.folds.json"]
+
+
+def test_a_series_is_only_resumed_with_the_model_that_it_was_begun_with(corpus, trainings, tiny_model, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(tiny_model, other)
+    (other / "README.md").write_text("another model", encoding="utf-8")
+    write_model_manifest(other)
+
+    def begun_with(model):
+        return check_config({"tasks": {"ner": {}}, "init": {"model": str(model)}}, "settings")
+
+    trainings.fail_after.count = 2
+    with pytest.raises(KeyboardInterrupt):
+        cross_validate(begun_with(tiny_model), [corpus], tmp_path / "m", 2, quiet())
+    with pytest.raises(ConfigError, match="other settings or on another corpus"):
+        cross_validate(begun_with(other), [corpus], tmp_path / "m", 2, quiet(resume=True))
+
+
+def test_folds_have_the_schemes_of_the_corpus_whatever_tags_they_lack(trainings, tmp_path):
+    def sentences(tags):
+        return [Sentence.from_words(["Ada", str(number)], tags={"ner": tags(number)}) for number in range(12)]
+
+    plain = sentences(lambda number: ["B-PER", "I-PER"])
+    rare = sentences(lambda number: ["B-PER", "I-PER"] if number == 3 else ["O", "O"])
+    for name, made, scheme in (("plain", plain, "plain"), ("rare", rare, None)):
+        whole = convert({"train": made}, tmp_path / name, scheme=scheme, warn=lambda line: None)
+        cross_validate(CONFIG, [whole], tmp_path / f"{name}-folds", 3, quiet())
+        expected = whole.tasks["ner"].scheme
+        assert expected == (None if scheme else "IOB2")
+        assert [each.corpora[0].tasks["ner"].scheme for each in trainings.done] == [expected] * 3
+        trainings.done.clear()
+
+
 def test_a_folder_of_somebody_else_is_not_removed(corpus, trainings, tmp_path):
     folder = tmp_path / "m.folds"
     folder.mkdir()
@@ -150,6 +246,7 @@ def test_shares_of_a_learning_curve_double_and_hold_each_other(corpus, trainings
     gain = result["last_doubling"]["ner"]
     assert (gain["before"], gain["after"], gain["gain"], gain["is_real"]) == (0.5, 1.0, 0.5, True)
     drawn = curve_picture(result, "m")
+    assert result["drawn_by"] == ["document"]
     assert drawn.startswith("<svg") and drawn.count("<polyline") == 1 and ">48<" in drawn
     assert [path.name for path in tmp_path.iterdir()] == ["m.curve.json"]
 
@@ -185,4 +282,5 @@ def test_a_real_curve(tagger, tiny_config, tiny_corpus, tmp_path):
     assert result["last_doubling"]["ner"]["after"] == result["points"][1]["dev"]["tasks"]["ner"]["f1"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.svg", "m.curve.json"]
     again = tagger(*command, "--resume")
+    assert "shares drawn by sentence" in again.out
     assert "nothing to resume" in again.err and "ner: from 10 to 20 sentences f1 changed by" in again.out
