@@ -12,7 +12,7 @@ import numpy as np
 
 from tagger.errors import ConfigError, ModelError
 from tagger.model.folder import TAGGING_RULES_FILE, ModelFolder
-from tagger.model.score_settings import TaskSettings
+from tagger.model.score_settings import MinScore, TaskSettings, with_choice
 from tagger.model.transitions import Transitions
 from tagger.runtime.decode import Decoder
 from tagger.runtime.given_sentence import as_sentence
@@ -56,8 +56,10 @@ class RuledPredictor:
         tags: Mapping[str, Sequence[str]],
         schemes: Mapping[str, str | None],
         settings: TaskSettings | None = None,
+        min_score: MinScore = None,
+        outside_penalty: float | None = None,
     ) -> None:
-        """`tags`, `schemes` and `settings` are those of the model, as in Decoder.
+        """`tags`, `schemes` and `settings` are those of the model, as in Decoder; the others are as in `tagger.load`.
 
         Raises ConfigError for a rule that does not fit them.
         """
@@ -67,7 +69,8 @@ class RuledPredictor:
         self.tags = {task: _with_labels(task, names, self.rules, schemes) for task, names in tags.items()}
         self._more = {task: len(self.tags[task]) - len(names) for task, names in tags.items()}
         self._columns = {task: {tag: column for column, tag in enumerate(names)} for task, names in self.tags.items()}
-        self.decoder = Decoder(self.tags, schemes, settings)
+        self.settings = with_choice(settings or {}, self.tags, schemes, min_score, outside_penalty)
+        self.decoder = Decoder(self.tags, schemes, self.settings)
 
     def predict(self, sentences: Sequence[Tokenized]) -> list[dict[str, list[str]]]:
         """Return the best tags of each task, one for each token, of every sentence."""
@@ -182,6 +185,8 @@ def ruled_predictor(
     tags: Mapping[str, Sequence[str]],
     schemes: Mapping[str, str | None],
     settings: TaskSettings | None = None,
+    min_score: MinScore = None,
+    outside_penalty: float | None = None,
 ) -> RuledPredictor:
     """Return a predictor with rules, of a file or given, which come before those that `network` has already.
 
@@ -189,8 +194,9 @@ def ruled_predictor(
     """
     given = read_rules(rules) if isinstance(rules, (str, Path)) else tuple(rules)
     if isinstance(network, RuledPredictor):
-        return RuledPredictor(network.network, (*given, *network.rules), network.network_tags, schemes, settings)
-    return RuledPredictor(network, given, tags, schemes, settings)
+        tags, given = network.network_tags, (*given, *network.rules)
+        network = network.network
+    return RuledPredictor(network, given, tags, schemes, settings, min_score, outside_penalty)
 
 
 def with_marks(sentences: Iterable[Sentence], scores: Sequence[Mapping[str, np.ndarray]]) -> Iterator[Sentence]:

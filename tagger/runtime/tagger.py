@@ -126,17 +126,11 @@ class Tagger:
         """
         from tagger.runtime.ruled_predictor import ruled_predictor, with_marks
 
-        settings, given = self.score_settings, rules if isinstance(rules, (str, Path)) else tuple(rules)
-        predictor = ruled_predictor(given, self._predictor, self.tags, self.schemes, settings)
-        if min_score is not None or outside_penalty is not None:
-            settings = with_choice(settings, predictor.tags, self.schemes, min_score, outside_penalty)
-            predictor = ruled_predictor(given, self._predictor, self.tags, self.schemes, settings)
+        network, settings = self._predictor, self.score_settings
+        predictor = ruled_predictor(rules, network, self.tags, self.schemes, settings, min_score, outside_penalty)
+        tags, settings = predictor.tags, predictor.settings
         return self._changed(
-            _predictor=predictor,
-            _decoder=predictor.decoder,
-            tags=predictor.tags,
-            score_settings=settings,
-            _with_marks=with_marks,
+            _predictor=predictor, _decoder=predictor.decoder, tags=tags, score_settings=settings, _with_marks=with_marks
         )
 
     @property
