@@ -118,7 +118,8 @@ def test_places_are_lines_of_a_file_or_names_in_a_corpus(tmp_path, tiny_corpus):
 def test_files_are_read_with_what_convert_has_and_repaired(tmp_path):
     file = tmp_path / "some.tsv"
     file.write_text("Ada\tB-PER\nLovelace\tI-LOC\n\n")
-    (sentence,) = read_annotated(file, reading=FileReading(columns=("token", "ner"))).sentences
+    with pytest.warns(UserWarning, match="tags of 'ner' that IOB2 forbids, repaired: 1"):
+        (sentence,) = read_annotated(file, reading=FileReading(columns=("token", "ner"))).sentences
     assert sentence.tags["ner"] == ("B-PER", "B-LOC")
     file = tmp_path / "some.jsonl"
     file.write_text('{"text": "A a a", "spans": [{"text": "a", "label": "X"}]}\n{"text": "b", "spans": [5]}\n')
