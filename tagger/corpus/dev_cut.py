@@ -1,6 +1,7 @@
 """A dev split for a corpus that has none: every tenth document of train, or every tenth sentence."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from tagger.text.held_sentences import HELD
 from tagger.text.sentence import Sentence
@@ -17,11 +18,19 @@ def cut_dev(train: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence], 
     Both parts keep their order. The dev split is empty where train has fewer than ten sentences.
     """
     found, what = groups_of(train)
-    if len(found) < _SHARE:
-        found, what = [[sentence] for sentence in train], "sentence"
-    dev = found[_SHARE - 1 :: _SHARE]
-    del found[_SHARE - 1 :: _SHARE]
-    return [each for group in found for each in group], [each for group in dev for each in group], what
+    rest, dev = every_tenth(found)
+    return rest, dev, what if len(found) >= _SHARE else "sentence"
+
+
+def every_tenth(groups: Sequence[Sequence[Sentence]]) -> tuple[list[Sentence], list[Sentence]]:
+    """Return the sentences of some documents without those of every tenth, and these.
+
+    Where there are fewer than ten documents, every tenth sentence is taken.
+    """
+    if len(groups) < _SHARE:
+        groups = [[sentence] for group in groups for sentence in group]
+    rest = [group for number, group in enumerate(groups, start=1) if number % _SHARE]
+    return list(chain(*rest)), list(chain(*groups[_SHARE - 1 :: _SHARE]))
 
 
 def groups_of(sentences: Sequence[Sentence]) -> tuple[list[list[Sentence]], str]:

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tagger.config.schema import Config
+from tagger.corpus.dev_cut import every_tenth
 from tagger.corpus.document_groups import DOCUMENT, KINDS, Group, pooled_groups
 from tagger.corpus.from_config import mixed_corpora, without_missing_tasks
 from tagger.corpus.manifest import Manifest
@@ -21,13 +22,9 @@ from tagger.corpus.read import read_split
 from tagger.errors import ConfigError, DataError
 from tagger.evaluation.main_figures import MainFigure, main_figures
 from tagger.tables import FullWidthTable, percent
-from tagger.text.sentence import Sentence
 from tagger.training.initial_config import begun_config
 from tagger.training.options import TrainingOptions
 from tagger.training.series import Series, SeriesRun, Splits, without_segmenter
-
-_DEV_SHARE = 10
-"""One document in so many of those that a fold learns from becomes its dev split."""
 
 
 def cross_validate(
@@ -100,8 +97,12 @@ class _Dealt:
     def fold(self, number: int) -> Splits:
         """Return the splits of a fold, from 0."""
         others = [group for part, groups in enumerate(self._parts) if part != number for group in groups]
-        train, dev = cut_groups(others)
-        return {"train": train, "dev": dev, "test": _sentences(self._parts[number])}
+        train, dev = every_tenth([group.sentences for group in others])
+        return {
+            "train": train if dev else train[:-1],
+            "dev": dev or train[-1:],
+            "test": [sentence for group in self._parts[number] for sentence in group.sentences],
+        }
 
 
 def deal(groups: Sequence[Group], folds: int, seed: int) -> list[list[Group]]:
@@ -119,22 +120,6 @@ def deal(groups: Sequence[Group], folds: int, seed: int) -> list[list[Group]]:
         parts[smallest].append(place)
         sizes[smallest] += len(groups[place].sentences)
     return [[groups[place] for place in sorted(part)] for part in parts]
-
-
-def cut_groups(groups: Sequence[Group]) -> tuple[list[Sentence], list[Sentence]]:
-    """Return the sentences of some documents without those of every tenth, and of these, for a dev split.
-
-    Where there are fewer than ten, every tenth sentence is taken.
-    """
-    if len(groups) < _DEV_SHARE:
-        groups = [Group("", (sentence,)) for sentence in _sentences(groups)]
-    dev = groups[_DEV_SHARE - 1 :: _DEV_SHARE] or groups[-1:]
-    held = set(map(id, dev))
-    return _sentences([group for group in groups if id(group) not in held]), _sentences(dev)
-
-
-def _sentences(groups: Sequence[Group]) -> list[Sentence]:
-    return [sentence for group in groups for sentence in group.sentences]
 
 
 def _without_test(corpus: Manifest) -> Manifest:

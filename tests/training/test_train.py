@@ -14,6 +14,8 @@ from tagger.corpus.convert import convert
 from tagger.corpus.read import open_corpus
 from tagger.errors import DataError
 from tagger.evaluation.split import score_split
+from tagger.model.keep_settings import keep_settings
+from tagger.model.score_settings import ScoreSettings
 from tagger.runtime.tagger import load
 from tagger.training.options import TrainingOptions
 from tagger.training.train import train
@@ -150,9 +152,12 @@ def test_training_stops_when_dev_has_not_improved_for_patience_epochs(tiny_corpu
 def test_a_finished_model_is_resumed_with_more_epochs(tiny_model, tiny_corpus, tiny_config, tmp_path):
     model = tmp_path / "model"
     shutil.copytree(tiny_model, model)
-    before = metrics_of(model)
-    metrics = train(
-        config_of(tiny_config, "training.epochs=13"), [open_corpus(tiny_corpus)], model, TrainingOptions(resume=True)
+    keep_settings(model, {"ner": ScoreSettings(2.0)}, {})
+    before, said = metrics_of(model), []
+    options = TrainingOptions(resume=True, say=said.append)
+    metrics = train(config_of(tiny_config, "training.epochs=13"), [open_corpus(tiny_corpus)], model, options)
+    assert not (model / "thresholds.json").exists() and any(
+        "choose them again with tagger threshold" in each for each in said
     )
     assert metrics["epochs"] == 13
     assert metrics["history"][:12] == before["history"]
