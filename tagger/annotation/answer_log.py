@@ -34,11 +34,12 @@ class AnswerLog:
     """
 
     def __init__(self, path: Path) -> None:
-        self.answers, self._earlier = _read(path) if path.exists() else ({}, {})
+        content = _whole_lines(path) if path.exists() else b""
+        self.answers, self._earlier = _read(path, content)
         self._file = path.open("ab", buffering=0)  # what could not be written must not wait for the next answer
-        self._size = _whole_lines(path)
+        self._size = len(content)
         self._file.truncate(self._size)
-        if self.answers and not path.read_bytes().endswith(b"\n"):
+        if content and not content.endswith(b"\n"):
             self._size += self._file.write(b"\n")
         flush(path.parent)  # or a power cut could take a new file with all answers in it
 
@@ -64,17 +65,20 @@ class AnswerLog:
 
 def read_answers(path: Path) -> dict[int, GivenAnswer]:
     """Return the answer that holds for each excerpt, from an annotator's file. Raises DataError (`file:line`)."""
-    return _read(path)[0]
+    return _read(path, _whole_lines(path))[0]
 
 
-def _read(path: Path) -> tuple[dict[int, GivenAnswer], dict[int, list[GivenAnswer]]]:
-    """Return the answer that holds for each excerpt, and those before it, which an `undo` brings back."""
+def _read(path: Path, content: bytes) -> tuple[dict[int, GivenAnswer], dict[int, list[GivenAnswer]]]:
+    """Return the answer that holds for each excerpt, and those before it, which an `undo` brings back.
+
+    `content` is that of the file, without a line that was cut short.
+    """
     answers: dict[int, GivenAnswer] = {}
     earlier: dict[int, list[GivenAnswer]] = {}
-    for number, line in enumerate(path.read_bytes()[: _whole_lines(path)].splitlines(), start=1):
+    for number, line in enumerate(content.splitlines(), start=1):
         try:
-            content = parse_json(line)
-            answer = GivenAnswer(content["excerpt"], content["answer"], content["tags"])
+            keys = parse_json(line)
+            answer = GivenAnswer(keys["excerpt"], keys["answer"], keys["tags"])
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(f"{path}:{number}: not an answer of tagger annotate ({error}); take the line out") from None
         _apply(answer, answers, earlier)
@@ -93,12 +97,12 @@ def _apply(answer: GivenAnswer, answers: dict[int, GivenAnswer], earlier: dict[i
         answers.pop(answer.excerpt, None)
 
 
-def _whole_lines(path: Path) -> int:
-    """Return the bytes of a file up to the end of its last whole line, which may lack its line end."""
+def _whole_lines(path: Path) -> bytes:
+    """Return the content of a file up to the end of its last whole line, which may lack its line end."""
     content = path.read_bytes()
     end = content.rfind(b"\n") + 1
     try:
         parse_json(content[end:])
     except ValueError:
-        return end
-    return len(content)
+        return content[:end]
+    return content

@@ -97,6 +97,13 @@ def test_an_answer_without_its_line_end_stays_and_the_next_has_a_line_of_its_own
     assert read_answers(path) == {0: FIRST, 1: SECOND}
 
 
+def test_an_undo_without_its_line_end_is_not_joined_by_the_next_answer(path):
+    path.write_text('{"excerpt": 0, "answer": "undo", "tags": {}}')
+    log = AnswerLog(path)
+    log.add(SECOND)
+    assert read_answers(path) == {1: SECOND}
+
+
 def test_an_answer_that_cannot_be_written_leaves_the_file_as_it_was(path, monkeypatch):
     log = AnswerLog(path)
     log.add(FIRST)
