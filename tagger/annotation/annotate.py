@@ -21,7 +21,7 @@ from tagger.files import check_free, check_outside
 from tagger.model.shipped_models import find_model
 from tagger.runtime.tagger import Tagger, load
 from tagger.tagging.several_files import SeveralFiles
-from tagger.text.scheme import split_tag
+from tagger.text.scheme import span_labels
 
 Say = Callable[[str], None]
 """A function that tells the user something."""
@@ -111,7 +111,7 @@ def project_of(tagger: Tagger, options: AnnotateOptions, *, takes_tags: bool) ->
     if not tasks:
         tasks = tagger.tasks if takes_tags else (tagger.span_tasks[:1] or tagger.tasks)
     span_tasks = tuple(task for task in tasks if task in tagger.span_tasks)
-    labels = {task: labels_of(tagger.tags[task]) if task in span_tasks else list(tagger.tags[task]) for task in tasks}
+    labels = {task: span_labels(tagger.tags[task]) if task in span_tasks else list(tagger.tags[task]) for task in tasks}
     known = [label for task in tasks for label in labels[task]]
     for label in options.seek:
         if label not in known:
@@ -119,11 +119,6 @@ def project_of(tagger: Tagger, options: AnnotateOptions, *, takes_tags: bool) ->
     extended = (*span_tasks, *tasks)[0]
     labels[extended] = list(dict.fromkeys([*labels[extended], *options.labels]))
     return Project(tasks, span_tasks, labels, find_model(options.model).name)
-
-
-def labels_of(tags: Iterable[str]) -> list[str]:
-    """Return the labels of the spans that tags mark."""
-    return list(dict.fromkeys(label for _, label in map(split_tag, tags) if label))
 
 
 def chosen_excerpts(

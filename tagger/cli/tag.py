@@ -1,6 +1,7 @@
 """`tagger tag`: text or annotated files in, tagged text out."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -114,24 +115,24 @@ def tag_command(
         raise ConfigError("--labels and --offsets go with --from, such as --from jsonl")
     if source is not None and engine == "ray":
         raise ConfigError("--from goes without --engine ray, which reads texts, JSON lines and Parquet")
+    options = TagOptions(
+        model,
+        format,
+        reading,
+        scores,
+        top,
+        runtime=runtime,
+        threads=threads,
+        trust_code=trust_code,
+        rules=rules,
+        min_score=min_scores(min_score),
+    )
     if engine == "ray":
         from tagger.tagging.ray_data import tag_with_ray
 
         if output is None or not files:
             raise ConfigError("--engine ray needs input files, folders or patterns, and --output DIR")
-        options = TagOptions(
-            model,
-            format,
-            reading,
-            scores,
-            top,
-            False,
-            runtime,
-            threads or 1,
-            trust_code=trust_code,
-            rules=rules,
-            min_score=min_scores(min_score),
-        )
+        options = replace(options, threads=threads or 1)
         tag_with_ray(files, options, output, workers=jobs if jobs > 1 else None, overwrite=overwrite, say=say)
         return
     if output is not None or overwrite:
@@ -143,18 +144,5 @@ def tag_command(
         read = AnnotatedFiles(
             source, column_names(columns), column_separator(separator), places, label_files(labels), offsets
         )
-    options = TagOptions(
-        model,
-        format,
-        reading,
-        scores,
-        top,
-        colored,
-        runtime,
-        threads,
-        read,
-        trust_code,
-        rules=rules,
-        min_score=min_scores(min_score),
-    )
+    options = replace(options, color=colored, annotated=read)
     tag_files(files or ["-"], options, result_stream(colors=colored), jobs, say)

@@ -74,7 +74,7 @@ def read(
             skip_refused=skip_refused,
             remarks=remarks,
         )
-    elif _is_corpus(source):
+    elif is_corpus_folder(source):
         with open_corpus(Path(source)) as corpus:
             return list(read_split(corpus, split or _only_split(corpus)))
     else:
@@ -113,7 +113,7 @@ def open_data(
     """
     remarks: dict[str, Remarks] = {}
     known = dict(known or {})
-    if is_path(train) and _is_corpus(train):
+    if is_path(train) and is_corpus_folder(train):
         with open_corpus(Path(train)) as corpus:
             if dev is None and test is None and "dev" in corpus.splits:
                 yield corpus
@@ -150,7 +150,7 @@ def open_split(
     Of a corpus folder, or a dictionary of splits, that is `split`; anything else is converted to a temporary folder.
     `known` is that of `open_data`; `scheme` and `repair` are those of `convert`, for what is converted.
     """
-    if is_path(data) and _is_corpus(data):
+    if is_path(data) and is_corpus_folder(data):
         with open_corpus(Path(data)) as corpus:
             yield corpus, split
         return
@@ -203,7 +203,7 @@ def _read_split(data: Data, split: str, remarks: dict[str, Remarks]) -> list[Sen
 
     What is not read as it stands is added to `remarks`, under the split's name.
     """
-    if is_path(data) and _is_corpus(data):
+    if is_path(data) and is_corpus_folder(data):
         with open_corpus(Path(data)) as corpus:
             return list(read_split(corpus, split if split in corpus.splits else _only_split(corpus)))
     found = remarks[split] = Remarks()
@@ -212,8 +212,8 @@ def _read_split(data: Data, split: str, remarks: dict[str, Remarks]) -> list[Sen
     return held_sentences(data, split, remarks=found)
 
 
-def _is_corpus(path: str | os.PathLike[str]) -> bool:
-    """Return whether a path is a folder of a corpus, in any form that `open_corpus` opens."""
+def is_corpus_folder(path: str | os.PathLike[str]) -> bool:
+    """Return whether a path is a folder of a corpus, in any form that `open_corpus` opens, and not one of brat."""
     return os.path.isdir(path) and not is_brat(str(path))
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tagger.corpus.any_data import open_split, read
+from tagger.corpus.any_data import is_corpus_folder, open_split, read
 from tagger.corpus.read import open_corpus, read_split
 from tagger.errors import ConfigError
-from tagger.text.brat import is_brat
 from tagger.text.sentence import Sentence
 
 
@@ -32,11 +31,6 @@ class FileReading:
     scheme: str | None = None
     every_quote: bool = False
     skip_refused: bool = False
-
-
-def is_corpus_folder(path: Path) -> bool:
-    """Return whether a path is a corpus folder, which has splits, and not an annotated file or a folder of brat."""
-    return path.is_dir() and not is_brat(str(path))
 
 
 def read_annotated(path: Path, split: str | None = None, reading: FileReading | None = None) -> AnnotatedSentences:

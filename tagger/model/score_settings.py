@@ -11,7 +11,7 @@ from typing import Any
 
 from tagger.documents import parse_json
 from tagger.errors import ConfigError, ModelError
-from tagger.text.scheme import split_tag
+from tagger.text.scheme import span_labels, split_tag
 
 SETTINGS_FILE = "thresholds.json"
 EVERY_LABEL = "*"
@@ -120,7 +120,7 @@ def with_choice(
     settings = {task: each for task, each in kept.items() if task in schemes}
     if min_score is None and outside_penalty is None:
         return settings
-    labels = {task: {split_tag(tag)[1] for tag in tags[task]} - {""} for task, scheme in schemes.items() if scheme}
+    labels = {task: set(span_labels(tags[task])) for task, scheme in schemes.items() if scheme}
     if not labels:
         raise ConfigError(
             f"a least score is for spans, and this model finds none, only tags of {', '.join(schemes)}: leave it out"

@@ -11,6 +11,7 @@ from tagger.redaction.checked_patterns import LONGEST, PATTERNS, Match
 from tagger.redaction.known_names import KnownNames, is_person, may_name_somebody, names_somebody
 from tagger.redaction.pseudonyms import Pseudonyms
 from tagger.runtime.tagger import Tagger, load
+from tagger.text.scheme import span_labels, split_tag
 from tagger.text.sentence import Sentence, Span
 
 REPLACEMENTS = ("label", "blank", "pseudonym")
@@ -129,7 +130,7 @@ class Redactor:
             held = sentence.probabilities[task]
             columns: dict[str, list[int]] = {}
             for tag, column in held.columns.items():
-                if (label := tag.partition("-")[2]) in labels:
+                if (label := split_tag(tag)[1]) in labels:
                     columns.setdefault(label, []).append(column)
             by_label = {label: held.values[:, chosen].sum(axis=1) for label, chosen in columns.items()}
             may_be = sum(by_label.values()) >= self._options.threshold if by_label else ()
@@ -266,9 +267,7 @@ def redact(
 
 def _wanted_labels(tagger: Tagger, options: RedactOptions) -> dict[str, set[str]]:
     """Return the labels to redact of each task."""
-    there = {
-        task: {label for tag in tagger.tags[task] if (label := tag.partition("-")[2])} for task in tagger.span_tasks
-    }
+    there = {task: set(span_labels(tagger.tags[task])) for task in tagger.span_tasks}
     if not there:
         raise ModelError("this model finds no spans, such as names, so that there is nothing to redact by it")
     known = {label for labels in there.values() for label in labels}

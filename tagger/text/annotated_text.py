@@ -90,10 +90,20 @@ class TextReader:
 
         `place` begins messages. Raises DataError for spans that cannot be, or whose own text differs.
         """
+        return self.sentences_and_spans(annotated, place, name)[0]
+
+    def sentences_and_spans(
+        self, annotated: AnnotatedText, place: str, name: str
+    ) -> tuple[list[Sentence], list[CharacterSpan]]:
+        """Return the sentences of a text as `sentences` does, and where the spans in their tags stand.
+
+        These have no white space at their ends, and do not overlap.
+        """
         text = annotated.text
         try:
             spans = self._located(annotated, place)
             words, layers = self._words(annotated, place)
+            spans = separate_spans(text, spans, repair=self._repair, remarks=self._remarks, place=place)
             sentences = tag_character_spans(
                 text, spans, self._task, words=words, repair=self._repair, remarks=self._remarks, place=place
             )
@@ -105,24 +115,13 @@ class TextReader:
             sentences = [_with_layers(sentence, words, layers) for sentence in sentences]
         sentences = _with_white_space(sentences, text)
         if len(sentences) == 1:
-            return [replace(sentences[0], id=name)]
-        return [replace(sentence, id=f"{name}-{number}") for number, sentence in enumerate(sentences, start=1)]
+            return [replace(sentences[0], id=name)], spans
+        return [replace(each, id=f"{name}-{number}") for number, each in enumerate(sentences, start=1)], spans
 
     def check(self, name: str) -> None:
         """Raise DataError where too many spans of the file `name` begin or end inside a word."""
         if self._task:
             self._offsets.check(name)
-
-    def trimmed(self, annotated: AnnotatedText, place: str) -> list[CharacterSpan]:
-        """Return where the spans of a text stand, without white space at their ends and those that overlap.
-
-        Raises DataError as `sentences` does; `place` begins messages.
-        """
-        try:
-            spans = self._located(annotated, place)
-            return separate_spans(annotated.text, spans, repair=self._repair, remarks=self._remarks, place=place)
-        except DataError as error:
-            raise DataError(f"{place}: {error}") from None
 
     def _located(self, annotated: AnnotatedText, place: str) -> list[CharacterSpan]:
         spans = self._resolved(annotated.text, annotated.spans or (), place)

@@ -50,6 +50,11 @@ def split_tag(tag: str | None) -> tuple[str, str]:
     return "", tag
 
 
+def span_labels(tags: Iterable[str]) -> list[str]:
+    """Return the labels of the spans that tags mark, each once, in their order."""
+    return list(dict.fromkeys(label for _, label in map(split_tag, tags) if label))
+
+
 def may_follow(scheme: str, previous: str | None, current: str | None) -> bool:
     """Return whether a tag may follow another.
 

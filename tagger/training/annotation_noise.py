@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tagger.corpus.any_data import is_corpus_folder
 from tagger.errors import DataError
-from tagger.evaluation.annotated_places import AnnotatedSentences, FileReading, is_corpus_folder, read_annotated
+from tagger.evaluation.annotated_places import AnnotatedSentences, FileReading, read_annotated
 from tagger.evaluation.label_errors import Judgement, LabelError, judged, label_errors, tags_of, unjudged
 from tagger.runtime.tagger import load
 

@@ -34,10 +34,7 @@ class SpanReader:
     ) -> None:
         self._file = file
         self._tasks = {task: student for task, student in tasks.items() if student.scheme}
-        self._readers, self._again = (
-            {task: TextReader(task, None, True, each, every_quote=every_quote) for task in self._tasks}
-            for each in (remarks, Remarks())
-        )
+        self._readers = {task: TextReader(task, None, True, remarks, every_quote=every_quote) for task in self._tasks}
 
     def sentences(self, record: Record) -> Iterator[tuple[Sequence[str], dict[str, np.ndarray]]]:
         """Yield the words of each sentence of a text, and the probabilities `[T, K]` of one task by its name.
@@ -45,11 +42,10 @@ class SpanReader:
         The tags of a span have its score, 1 where it has none, and `O` has the rest. Raises DataError.
         """
         task, key = self._place(record)
-        annotated, reader = annotated_text(record, key, scored=True), self._readers[task]
-        scores: dict[tuple[int, int], float] = {}
-        for span in self._again[task].trimmed(annotated, record.place):
-            scores.setdefault((span.start, span.end), span.score)
-        for sentence in reader.sentences(annotated, record.place, record.name(self._file)):
+        annotated = annotated_text(record, key, scored=True)
+        found, kept = self._readers[task].sentences_and_spans(annotated, record.place, record.name(self._file))
+        scores = {(span.start, span.end): span.score for span in kept}
+        for sentence in found:
             spans = [(span.label, span.first, span.last, scores[span.start, span.end]) for span in sentence.spans(task)]
             yield sentence.words, {task: span_rows(record, task, spans, len(sentence), self._tasks[task])}
 
