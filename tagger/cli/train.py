@@ -70,6 +70,11 @@ def train_command(
     share_processors(workers)  # before TensorFlow is imported
     settings = _settings(config, init, set or ())
     alone = tasks == SEGMENTATION
+    if tasks and not alone and SEGMENTATION in tasks.split(","):
+        raise ConfigError(
+            f"--tasks {tasks}: segmentation trains the segmenter alone; a tagger of the other tasks has one too, "
+            "unless segmenter.train is 'never': leave segmentation out"
+        )
     settings = with_tasks(settings, tasks.split(",")) if tasks and not alone else settings
     if corpus and settings.corpora:
         raise ConfigError(

@@ -143,6 +143,12 @@ def _write_records(
     for entries, table in ((kept, "words"), (characters.entries, "characters")):
         if not entries:
             raise DataError(f"none of the {table} of the text occurs often enough: lower {table}.min_count")
+    read_in_all = sum(shard.sentences for each in shards for shard in each)
+    if share and read_in_all == counts.sentences:
+        raise DataError(
+            f"{', '.join(files)}: of its sentences, {read_in_all:,}, text.held_out = {share:g} holds none out, so "
+            "that no epoch could be scored: raise it, or set it to 0, which keeps the last weights"
+        )
     known = Vocabulary(kept, FIRST_WORD)
     if checksum is not None:
         _check_same_vocabulary(known, folder)

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tagger.text.emoji import goes_on_with_emoji
+
 _JOINED_LETTERS = """
     LATIN CYRILLIC GREEK ARMENIAN GEORGIAN HEBREW ARABIC SYRIAC DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU
     KANNADA MALAYALAM SINHALA HANGUL ETHIOPIC CHEROKEE MONGOLIAN KATAKANA HIRAGANA FULLWIDTH digit number
@@ -91,6 +93,7 @@ class UnitRules:
         begins = np.ones(len(text), bool)
         begins[1:] = self._junctions.cut(read.classes[:-1], read.classes[1:]) & ~read.is_joining[1:]
         begins[1:] |= read.is_space[:-1]
+        begins &= ~goes_on_with_emoji(read.codes)
         for first, last in self._addresses(text, read):
             begins[first + 1 : last] = False
             begins[first] = True
@@ -218,6 +221,7 @@ def _counts(texts: Iterable[tuple[str, Sequence[int]]]) -> _Counts:
                 counts.cut[kind] += bool(is_end[found.start() + 1 : found.end()].any())
                 inside[found.start() + 1 : found.end()] = True
         usable = ~read.is_space[:-1] & ~read.is_space[1:] & ~read.is_joining[1:] & ~inside[1:-1]
+        usable &= ~goes_on_with_emoji(read.codes)[1:]
         pairs = read.classes[:-1].astype(np.int64) * 2**20 + read.classes[1:]
         for counter, chosen in ((counts.places, usable), (counts.cuts, usable & is_end[1:-1])):
             for pair, count in zip(*np.unique(pairs[chosen], return_counts=True), strict=True):

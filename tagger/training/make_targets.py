@@ -1,6 +1,7 @@
 """Makes the soft targets of a plan: its teachers are opened, and tag the train split and unlabelled text."""
 
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from tagger.model.shipped_models import find_model
 from tagger.network.vocabularies import make_vocabularies
 from tagger.runtime.text_readers import readers_of
 from tagger.text.file_patterns import input_files
+from tagger.text.reading import text_pieces
 from tagger.text.tokenize import TEXT_READERS, TextReader
 from tagger.training.initial_model import joined_tags, open_tagger
 from tagger.training.own_folders import REHEARSED, UNLABELLED
@@ -50,6 +52,9 @@ def check_sources_of_targets(stage: TargetsStage, plan: Plan) -> list[str]:
     for name in texts:
         if Path(name).is_dir() and lies_in(plan.output, Path(name)):
             raise ConfigError(f"{plan.output}: lies in {name}, whose files are unlabelled text: name another folder")
+    to_tag = [*(stage.rehearsal.text if stage.rehearsal else ()), *(settings.text if settings else ())]
+    for path in input_files(to_tag):
+        deque(text_pieces(path), maxlen=0)  # an empty, damaged or wrongly encoded file would be found hours later
     return input_files(texts)
 
 

@@ -93,8 +93,8 @@ def segmenter_stage(config: Config, corpora: Sequence[MixedCorpus], folder: Path
     if not knowing:
         if settings.train == "always":
             raise DataError(
-                "segmenter.train is 'always', but no corpus knows its white space: convert it from a format that does, "
-                "such as CoNLL-U, or leave the segmenter out"
+                "no corpus knows its white space, from which a segmenter learns: convert it from a format that does, "
+                "such as CoNLL-U, or train none (segmenter.train = 'never', other --tasks than segmentation)"
             )
         return None
     return SegmenterStage(settings, config.seed, knowing, folder)

@@ -48,6 +48,11 @@ def test_held_out_sentences_are_spread_over_the_text_and_not_counted(tmp_path):
     assert "w9" not in sentences.words and "w10" in sentences.words
 
 
+def test_a_text_of_which_no_sentence_is_held_out_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"of its sentences, 3, text\.held_out = 0\.1 holds none out.*: raise it, or"):
+        prepare(tmp_path, "Yes.\n\nNo.\n\nSo.", config_of(held_out=0.1))
+
+
 def test_texts_do_not_follow_one_another(tmp_path, monkeypatch):
     monkeypatch.setattr("tagger.pretraining.word_records._SHARDS", 2)
     text = "".join(f"{kind}{number} x.\n\n" for kind in "vw" for number in range(100))

@@ -123,7 +123,6 @@ def test_unseen_scripts_without_spaces_are_cut(word):
 
 def test_accents_and_joiners_belong_to_the_character_before():
     assert cut(ENGLISH, "e\u0301te\u0301 a\u200db") == ["e\u0301te\u0301", "a\u200db"]
-    assert cut(ENGLISH, "👩\u200d👧") == ["👩\u200d", "👧"]
     assert cut(ENGLISH, " \u0301 \u200f") == ["\u0301", "\u200f"]
 
 
@@ -262,3 +261,15 @@ def test_the_order_of_texts_makes_no_difference():
     texts = [tokens_to_text(each) for each in ("gon|na go", "it|'s 2,000|.", "東|京 x|@|y|.|z")] * 10
 
     assert learn_units(texts) == learn_units(texts[::-1])
+
+
+@pytest.mark.parametrize("emoji", ["👩\u200d👩\u200d👧\u200d👦", "🏳\ufe0f\u200d🌈", "👍🏽", "🇩🇪", "⛹🏽\u200d♀\ufe0f"])
+def test_an_emoji_of_several_characters_is_one_unit(emoji):
+    rules = learn(*PLAIN)
+    assert cut(rules, f"so {emoji}!") == ["so", emoji, "!"]
+    assert cut(rules, f"{emoji}{emoji}ok") == [emoji, emoji, "ok"]
+    assert cut(rules, emoji[1:])[0] == cut(rules, f" {emoji[1:]}")[0]  # a part of one, however it was cut, is read
+
+
+def test_flags_are_pairs():
+    assert cut(learn(*PLAIN), "🇩🇪🇫🇷🇮") == ["🇩🇪", "🇫🇷", "🇮"]

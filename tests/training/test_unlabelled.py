@@ -243,18 +243,23 @@ def test_a_model_learns_from_a_larger_one_and_from_tags_from_outside(
 def test_what_cannot_be_learned_is_refused_before_any_teacher_is_trained(
     tagger, tiny_config, tiny_corpus, tiny_model, raw_text, tmp_path
 ):
+    empty, latin = tmp_path / "empty.txt", tmp_path / "latin.txt"
+    empty.touch()
+    latin.write_bytes("Caf\xe9.".encode("latin-1"))
     command = ["train", tiny_config, "--corpus", tiny_corpus, "--output", tmp_path / "model"]
     for settings, message in (
         ([f"unlabelled.text=['{raw_text}']"], "unlabelled.text: nobody says what its tags are"),
         (["unlabelled.text=['/no/text']", "distillation.teachers=1"], "/no/text: no file there"),
+        ([f"unlabelled.text=['{empty}']", f"distillation.models=['{tiny_model}']"], "empty.txt: the file is empty"),
+        ([f"unlabelled.text=['{latin}']", f"distillation.models=['{tiny_model}']"], "latin.txt:1:4: byte 0xe9 is "),
         (["distillation.models=['/no/model']"], "/no/model"),
         ([f"unlabelled.text=['{raw_text}']", f"distillation.models=['{tiny_model}']", "training.epochs=1"], "gold_epo"),
         ([f"unlabelled.text=['{raw_text}']", "distillation.teachers=1", "unlabelled.segmenter=/no/model"], "/no/model"),
     ):
         refused = tagger(*command, *[part for each in settings for part in ("--set", each)])
         assert refused.code == 1 and message in refused.err, refused.err
-        assert "teacher of seed" not in refused.err
-    assert list(tmp_path.iterdir()) == []
+        assert "teacher of seed" not in refused.err and "soft targets" not in refused.err
+    assert sorted(tmp_path.iterdir()) == [empty, latin]
 
 
 def test_soft_targets_match_only_those_of_the_same_text_and_models(tiny_config, tiny_corpus, raw_text):
