@@ -194,7 +194,7 @@ def test_what_cannot_be_a_package_is_refused(tiny_model, tmp_path):
     ]:
         with pytest.raises(ConfigError, match=why):
             package_model(tiny_model, tmp_path / "dist", options, say=quiet)
-    with pytest.raises(ModelError, match="english: has no checkpoint to pack.*leave --checkpoint out"):
+    with pytest.raises(ModelError, match=r"english: has no checkpoint to pack.*leave --checkpoint out"):
         package_model("english", tmp_path / "dist", PackageOptions(name="mine", checkpoint=True), say=quiet)
     with pytest.raises(DataError, match="none: cannot be read"):
         package_model(tiny_model, tmp_path / "dist", PackageOptions(licence_file=tmp_path / "none"), say=quiet)
