@@ -241,12 +241,17 @@ def _check_arguments(sources: Mapping[str, Source], scheme: str | None) -> None:
         if not re.fullmatch("[A-Za-z]+", split):
             raise DataError(f"'{split}' cannot name a split, since files are named after it: use letters alone")
         if split not in SPLITS and (meant := _misspelt(split)):
-            raise DataError(f"there is no split '{split}': did you mean '{meant}'? Any other name must be less like it")
+            raise DataError(f"there is no split '{split}': did you mean '{meant}'?")
     check_scheme(scheme)
 
 
 def _misspelt(split: str) -> str | None:
-    """Return the usual split whose letters are those of a name in another order, or all but one of them."""
+    """Return the usual split of which a name is a slip: letters in another order, or one lost or too much.
+
+    Names that begin with a usual one, such as `testa` and `testb`, are others' own.
+    """
+    if split.startswith(SPLITS):
+        return None
     near = difflib.get_close_matches(split, SPLITS, n=1, cutoff=0.85) if len(split) > 3 else []
     same = [usual for usual in SPLITS if sorted(usual) == sorted(split)]
     return next(iter([*same, *near]), None)

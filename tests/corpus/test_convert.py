@@ -261,6 +261,12 @@ def test_wrong_arguments_are_errors_that_leave_nothing(tmp_path, arguments, erro
     assert os.listdir(tmp_path) == ["train.tsv"]
 
 
+def test_a_split_may_have_a_name_of_its_own(tmp_path):
+    names = ["testa", "testb", "trainsmall", "est", "news"]
+    manifest = convert({name: [(["Ada"], ["B-PER"])] for name in names}, tmp_path / "corpus")
+    assert sorted(manifest.splits) == sorted(names)
+
+
 def test_sentences_of_any_size(tmp_path):
     sentences = [("x", "O"), (" ".join(["word"] * 5_000), " ".join(["O"] * 5_000)), ("w" * 10_000, "B-LOC")]
     path = column_file(tmp_path, *sentences)
