@@ -23,6 +23,7 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from ipaddress import IPv6Address
 from pathlib import Path
 
 from names_by_region import read_names
@@ -131,8 +132,14 @@ def numbers(chance: random.Random, name: str) -> dict[str, str]:
         "card": card(chance),
         "iban": iban(chance),
         "ip": ".".join(str(chance.randrange(1, 255)) for _ in range(4)),
-        "ipv6": chance.choice(["2001:db8::{}:{}", "fe80::{}:{}:{}:{}", "2001:db8:0:0:{}:{}:{}:{}"]).format(*groups),
+        "ipv6": ipv6(chance, groups),
     }
+
+
+def ipv6(chance: random.Random, groups: Sequence[str]) -> str:
+    """Return an IPv6 address, written in short or, in half of all cases, in full."""
+    address = chance.choice(["2001:db8::{}:{}", "fe80::{}:{}:{}:{}", "2001:db8:0:0:{}:{}:{}:{}"]).format(*groups)
+    return IPv6Address(address).exploded if int(groups[-1], 16) % 2 else address
 
 
 def card(chance: random.Random) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from tagger.errors import ConfigError
 from tagger.model.score_settings import EVERY_LABEL
+from tagger.text.column_names import column_list
 from tagger.text.format_names import OFFSETS
 
 
@@ -99,7 +100,7 @@ def named_values(option: str | None, example: str) -> dict[str, str] | None:
 
 def column_names(option: str | None) -> tuple[str, ...] | None:
     """The names in `--columns`; None where it was not given."""
-    return tuple(name.strip() for name in option.split(",")) if option else None
+    return column_list(option) if option else None
 
 
 def label_files(option: str | None) -> str | dict[str, str] | None:

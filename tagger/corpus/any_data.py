@@ -4,6 +4,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -137,7 +138,7 @@ def open_data(
                 f"({len(cut):,} of {len(cut) + len(rest):,} sentences)"
             )
             splits |= {"train": rest, "dev": cut}
-    with _converted(splits, remarks, provenance, lambda line: say(f"warning: {line}")) as corpus:
+    with _converted(splits, remarks, provenance, _place(train), lambda line: say(f"warning: {line}")) as corpus:
         yield corpus
 
 
@@ -160,7 +161,7 @@ def open_split(
         raise DataError(f"there is no split '{split}' in the data, only {', '.join(given)}")
     remarks: dict[str, Remarks] = {}
     splits = with_task_names({split: _read_split(given[split], split, remarks)}, known)
-    with _converted(splits, remarks, Provenance(_MADE), scheme=scheme, repair=repair) as corpus:
+    with _converted(splits, remarks, Provenance(_MADE), _place(data), scheme=scheme, repair=repair) as corpus:
         yield corpus, split
 
 
@@ -169,18 +170,25 @@ def _converted(
     splits: Mapping[str, Sequence[Sentence]],
     remarks: Mapping[str, Remarks],
     provenance: Provenance,
+    place: str,
     warn: Callable[[str], None] | None = None,
     *,
     scheme: str | None = None,
     repair: bool = False,
 ) -> Iterator[Manifest]:
-    """Yield a corpus of sentences in a temporary folder."""
+    """Yield a corpus of sentences in a temporary folder, which messages call by `place`."""
     sources = {
         split: HeldSource(held=sentences, remarks=remarks.get(split, Remarks())) for split, sentences in splits.items()
     }
     with TemporaryDirectory(prefix="tagger-corpus-") as folder:
         made = Path(folder) / "corpus"
-        yield convert(sources, made, scheme=scheme, repair=repair, provenance=provenance, warn=warn)
+        corpus = convert(sources, made, scheme=scheme, repair=repair, provenance=provenance, warn=warn)
+        yield replace(corpus, made_of=place)
+
+
+def _place(data: Data) -> str:
+    """Return what messages call data: their path, if they have one."""
+    return str(data) if is_path(data) else "the sentences"
 
 
 def _splits_of(data: Data) -> dict[str, Data]:
@@ -219,5 +227,5 @@ def is_corpus_folder(path: str | os.PathLike[str]) -> bool:
 
 def _only_split(corpus: Manifest) -> str:
     if len(corpus.splits) > 1:
-        raise DataError(f"{corpus.directory}: has the splits {', '.join(corpus.splits)}: say which, with split='train'")
+        raise DataError(f"{corpus.place}: has the splits {', '.join(corpus.splits)}: say which, with split='train'")
     return next(iter(corpus.splits))

@@ -4,6 +4,7 @@ The files are read twice: once to detect the scheme of their spans, once to writ
 the files.
 """
 
+import difflib
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tagger.corpus.id_records import SEQUENCE_EXAMPLE, sequence_example_reader
-from tagger.corpus.manifest import MANIFEST, Manifest, Provenance, SplitInfo, foreign_in_corpus, in_order
+from tagger.corpus.manifest import MANIFEST, SPLITS, Manifest, Provenance, SplitInfo, foreign_in_corpus, in_order
 from tagger.corpus.recipe import RECIPE, Recipe, load_recipe
 from tagger.corpus.scheme_detection import check_scheme, find_schemes
 from tagger.corpus.sources import HeldSource, Source, TagMap, readable_twice
@@ -80,6 +81,11 @@ def convert(
     Raises DataError for anything wrong with the files, the tags or the folder, and then leaves no folder behind;
     ConfigError for arguments that do not fit each other.
     """
+    if not isinstance(splits, Mapping):
+        raise DataError(
+            f"convert was given {type(splits).__name__}: give the data of each split by its name, such as "
+            "{'train': 'train.conllu', 'dev': sentences}"
+        )
     directory = Path(directory)
     held = {split: data for split, data in splits.items() if not (isinstance(data, Source) or is_path(data))}
     files = {split: file for split, file in splits.items() if split not in held}
@@ -234,7 +240,21 @@ def _check_arguments(sources: Mapping[str, Source], scheme: str | None) -> None:
     for split in sources:
         if not re.fullmatch("[A-Za-z]+", split):
             raise DataError(f"'{split}' cannot name a split, since files are named after it: use letters alone")
+        if split not in SPLITS and (meant := _misspelt(split)):
+            raise DataError(f"there is no split '{split}': did you mean '{meant}'?")
     check_scheme(scheme)
+
+
+def _misspelt(split: str) -> str | None:
+    """Return the usual split of which a name is a slip: letters in another order, or one lost or too much.
+
+    Names that begin with a usual one, such as `testa` and `testb`, are others' own.
+    """
+    if split.startswith(SPLITS):
+        return None
+    near = difflib.get_close_matches(split, SPLITS, n=1, cutoff=0.85) if len(split) > 3 else []
+    same = [usual for usual in SPLITS if sorted(usual) == sorted(split)]
+    return next(iter([*same, *near]), None)
 
 
 def _compare(split: str, source: Source, info: SplitInfo, warn: Warn) -> None:

@@ -50,8 +50,8 @@ def mixed_corpora(config: Config, manifests: Sequence[Manifest]) -> tuple[MixedC
         for one, other in combinations(annotating, 2):
             if _scheme(one, task) != _scheme(other, task):
                 raise DataError(
-                    f"task '{task}': its tags are {_scheme(one, task) or 'no spans'} in {one.manifest.directory} and "
-                    f"{_scheme(other, task) or 'no spans'} in {other.manifest.directory}: they must be alike in all "
+                    f"task '{task}': its tags are {_scheme(one, task) or 'no spans'} in {one.manifest.place} and "
+                    f"{_scheme(other, task) or 'no spans'} in {other.manifest.place}: they must be alike in all "
                     "corpora; convert one of them again, or give its layer a task of its own"
                 )
     return corpora
@@ -110,7 +110,7 @@ def with_schemes(config: Config, manifests: Sequence[Manifest]) -> Config:
 
 def directories(manifests: Sequence[Manifest]) -> str:
     """The folders of corpora, as a list for messages."""
-    return ", ".join(str(corpus.directory) for corpus in manifests)
+    return ", ".join(corpus.place for corpus in manifests)
 
 
 def corpus_checksum(manifests: Sequence[Manifest]) -> str:

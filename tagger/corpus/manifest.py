@@ -82,6 +82,13 @@ class Manifest:
     format: int = _FORMAT
     directory: Path = field(default=Path(), compare=False)
     temporary: TemporaryDirectory | None = field(default=None, compare=False, repr=False)
+    made_of: str = field(default="", compare=False)
+    """What a temporary folder was made of, which messages name in its place."""
+
+    @property
+    def place(self) -> str:
+        """What messages call the corpus: its folder, or what a temporary folder was made of."""
+        return self.made_of or str(self.directory)
 
     def shards(self, split: str) -> list[Path]:
         """The TFRecord files of a split, in order.
@@ -95,7 +102,7 @@ class Manifest:
         found = self.splits.get(split)
         if found is None or not found.sentences:
             others = ", ".join(name for name, info in self.splits.items() if info.sentences) or "no split at all"
-            raise DataError(f"{self.directory}: this corpus has no '{split}' split; it has {others}")
+            raise DataError(f"{self.place}: this corpus has no '{split}' split; it has {others}")
         return found
 
     def require_task(self, task: str) -> TaskInfo:
@@ -103,7 +110,7 @@ class Manifest:
         if task not in self.tasks:
             others = ", ".join(self.tasks) or "none"
             raise DataError(
-                f"{self.directory}: task '{task}' is not in this corpus; it has {others}: "
+                f"{self.place}: task '{task}' is not in this corpus; it has {others}: "
                 "choose with --tasks, or convert it again"
             )
         return self.tasks[task]
@@ -111,7 +118,7 @@ class Manifest:
     def as_json(self) -> str:
         """The text of `corpus.json`, which does not depend on where the folder is."""
         content = asdict(replace(self, temporary=None))
-        del content["directory"], content["temporary"]
+        del content["directory"], content["temporary"], content["made_of"]
         if not self.remarks:
             del content["remarks"]
         heading = {key: content.pop(key) for key in ("format", "name", "source", "licence", "notes")}
@@ -152,7 +159,7 @@ def load_manifest(directory: Path) -> Manifest:
         version = content.get("format") if isinstance(content, dict) else None
         raise DataError(f"{path}: its format is {version!r}, this program reads {_FORMAT}; convert the corpus again")
     try:
-        manifest = _MANIFEST.validate_python({**content, "directory": directory, "temporary": None})
+        manifest = _MANIFEST.validate_python({**content, "directory": directory, "temporary": None, "made_of": ""})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

@@ -110,7 +110,7 @@ def count_corpora(corpora: Sequence[MixedCorpus], given: Sequence[str] = ()) -> 
         found = count_split(corpus.read("train"), layers, corpus.max_tokens)
         if not found.sentences:
             raise DataError(
-                f"{corpus.manifest.directory}: max_tokens = {corpus.max_tokens} leaves no sentence of train: raise it"
+                f"{corpus.manifest.place}: max_tokens = {corpus.max_tokens} leaves no sentence of train: raise it"
             )
         sizes.append(TrainSize(found.sentences, found.tokens, found.left_out, corpus.weight))
         counts.include(found)

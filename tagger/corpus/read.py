@@ -40,9 +40,9 @@ def open_corpus(path: Path | str) -> Manifest:
     if files:
         return _count_records(directory, files)
     if (directory / RECIPE).is_file():
-        return _convert_temporarily(partial(convert_recipe, directory))
+        return _convert_temporarily(partial(convert_recipe, directory), directory)
     if is_treebank(directory):
-        return _convert_temporarily(partial(convert_treebank, directory))
+        return _convert_temporarily(partial(convert_treebank, directory), directory)
     raise DataError(
         f"{directory}: no {MANIFEST}, no *{SUFFIX}, no {RECIPE} and no *-train.conllu here, so this is not a corpus"
     )
@@ -71,7 +71,7 @@ def read_split(corpus: Manifest | Path | str, split: str) -> Iterator[Sentence]:
         yield sentence
     if number != expected:
         raise DataError(
-            f"{corpus.directory}: split '{split}' should have {expected:,} sentences but has {number:,}; "
+            f"{corpus.place}: split '{split}' should have {expected:,} sentences but has {number:,}; "
             "its files were cut off or replaced, so convert the corpus again"
         )
 
@@ -124,7 +124,7 @@ def _count_records(directory: Path, files: list[Path]) -> Manifest:
     if schemes.spellings or any(
         scheme and scans[task].violations(STORED_SCHEME) for task, scheme in schemes.by_task.items()
     ):
-        return _convert_temporarily(partial(_convert_records, by_split, directory.name))
+        return _convert_temporarily(partial(_convert_records, by_split, directory.name), directory)
     tasks = {
         task: TaskInfo(
             schemes.by_task[task],
@@ -144,11 +144,11 @@ def _convert_records(by_split: Mapping[str, Sequence[Path]], name: str, director
     )
 
 
-def _convert_temporarily(make: Callable[[Path], Manifest]) -> Manifest:
-    """Convert a corpus to a temporary folder, which is removed when the manifest is closed."""
+def _convert_temporarily(make: Callable[[Path], Manifest], source: Path) -> Manifest:
+    """Convert the corpus of a folder to a temporary folder, which is removed when the manifest is closed."""
     temporary = TemporaryDirectory(prefix="tagger-corpus-")
     try:
-        return replace(make(Path(temporary.name) / "corpus"), temporary=temporary)
+        return replace(make(Path(temporary.name) / "corpus"), temporary=temporary, made_of=str(source))
     except BaseException:
         temporary.cleanup()
         raise

@@ -56,7 +56,7 @@ class TaskScan:
                 raise DataError(
                     f"{self.places[tag]}: the tag {tag!r} of '{self.task}' holds white space, which no tag can: name "
                     "the right column, separator or format (a sentence a line is --format pairs), or say --repair, "
-                    "which writes _ in its place"
+                    "which writes _ in its place (in Python repair=True of tagger.convert)"
                 )
         if repair:
             tags = without_white_space(tags)

@@ -54,7 +54,10 @@ class StoredTags:
                 *places,
             ]
             lines += [f"and {more:,} more"] if more else []
-            advice = "mend them, name another scheme with --scheme, or say --repair"
+            advice = (
+                "mend them, name another scheme with --scheme, or say --repair (in Python scheme= and repair= of "
+                "tagger.convert)"
+            )
             raise DataError("\n  ".join(lines) + "\n" + advice)
 
     def _in_spelling(self, sentence: Sentence, task: str, remarks: Remarks) -> Sequence[str]:

@@ -30,7 +30,7 @@ def score_raw_split(tagger: Tagger, corpus: Manifest, split: str) -> RawSums:
     schemes = tasks_to_score(tagger.schemes, corpus, split) if tagger.schemes else {}
     if not knows_white_space(read_split(corpus, split)):
         raise DataError(
-            f"{corpus.directory}: split '{split}' does not say where white space stands, so its raw text is unknown: "
+            f"{corpus.place}: split '{split}' does not say where white space stands, so its raw text is unknown: "
             "convert the corpus again from a source that does, such as CoNLL-U, or score it without --raw"
         )
     return score_raw(partial(tagger, scores=False), read_split(corpus, split), schemes)

@@ -62,7 +62,7 @@ def require_given(tagger: Tagger, corpora: Sequence[Manifest], split: str) -> No
     for layer in tagger.given:
         if not any(_annotated_tasks([layer], corpus, split) for corpus in corpora):
             raise DataError(
-                f"{', '.join(str(corpus.directory) for corpus in corpora)}: the model reads '{layer}', which split "
+                f"{', '.join(corpus.place for corpus in corpora)}: the model reads '{layer}', which split "
                 f"'{split}' does not have: convert the corpus again with that layer"
             )
 
@@ -77,13 +77,13 @@ def tasks_to_score(schemes: Mapping[str, str | None], corpus: Manifest, split: s
     annotated = {task: schemes[task] for task in _annotated_tasks(list(schemes), corpus, split)}
     if not annotated:
         has = ", ".join(task for task, info in corpus.tasks.items() if info.counts(split)) or "no tags"
-        raise DataError(f"{corpus.directory}: split '{split}' has {has}, the model does {', '.join(schemes)}")
+        raise DataError(f"{corpus.place}: split '{split}' has {has}, the model does {', '.join(schemes)}")
     for task, scheme in annotated.items():
         if scheme and not corpus.tasks[task].scheme:
             plain = [tag for tag in corpus.tasks[task].counts(split) if not split_tag(tag)[0]]
             if plain:
                 raise DataError(
-                    f"{corpus.directory}: '{task}' has plain tags there, such as '{plain[0]}', and spans in the model: "
+                    f"{corpus.place}: '{task}' has plain tags there, such as '{plain[0]}', and spans in the model: "
                     "score a corpus of spans, or convert this one again and name its scheme with --scheme"
                 )
     return annotated

@@ -96,7 +96,7 @@ def _unpack(opened: zipfile.ZipFile, archive: str, packed: int, folder: Path) ->
                 if left < 0:
                     raise ModelError(f"{archive}: {entry.filename!r} in it is larger than it says; it is not unpacked")
                 written.write(piece)
-    check_model_folder(model)
+    check_model_folder(model, archive)
 
 
 def _checked(opened: zipfile.ZipFile, archive: str, packed: int) -> Sequence[zipfile.ZipInfo]:

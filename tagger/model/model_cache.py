@@ -53,9 +53,12 @@ def cached_model(digest: str) -> CachedModel | None:
 
 
 def cached_models() -> Iterator[CachedModel]:
-    """Yield all models in the cache."""
-    folder = cache_folder()
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    """Yield all models in the cache, none where there is no cache."""
+    try:
+        folders = sorted(cache_folder().iterdir())
+    except (OSError, ModelError):
+        return
+    for path in folders:
         if len(path.name) == 64 and (model := _read(path)):
             yield model
 

@@ -36,6 +36,7 @@ _FORMAT = 1
 _KIND = "model"
 _TABLES = ("vocabulary/vectors.npy", "vocabulary/tuned.npy")
 _NAME = re.compile(MODEL_FILES)
+_GET_AGAIN = "get the archive again"
 _AGAIN = "copy the folder again, write it again with tagger export, or train again"
 ARCHIVE_FILE = "source.json"
 """File beside a model folder that was unpacked out of an archive: where the archive is from."""
@@ -43,10 +44,14 @@ ARCHIVE_FILE = "source.json"
 
 @dataclass(frozen=True)
 class ModelManifest:
-    """The size in bytes and the SHA-256 of each file of a model folder, by its path in the folder."""
+    """The size in bytes and the SHA-256 of each file of a model folder, by its path in the folder.
+
+    Where the folder is being unpacked, messages name the `archive` in its place.
+    """
 
     folder: Path
     files: Mapping[str, tuple[int, str]]
+    archive: str = ""
 
     def check(self, is_wanted: Callable[[str], bool], *, whole: bool = False) -> None:
         """Raise ModelError unless the wanted files are as they were written.
@@ -56,26 +61,28 @@ class ModelManifest:
         for name in _file_names(self.folder):
             if not is_wanted(name):
                 continue
-            path = self.folder / name
+            path, place = self.folder / name, _place(self.folder, name, self.archive)
             if name not in self.files:
-                raise ModelError(f"{path}: is not in {MANIFEST_FILE}, so it belongs to another model: {_AGAIN}")
+                raise ModelError(f"{place}: is not in {MANIFEST_FILE}, so it belongs to another model: {self.again}")
             size, digest = self.files[name]
             try:
                 found = path.stat().st_size
                 if found != size:
-                    raise ModelError(f"{path}: damaged ({found:,} bytes where {size:,} were written): {self._again}")
+                    raise ModelError(f"{place}: damaged ({found:,} bytes where {size:,} were written): {self.again}")
                 if (whole or name not in _TABLES or size <= CHECKED_WHOLE) and sha256(path) != digest:
+                    own = f"; where you changed it yourself: tagger check {self.folder} --write-manifest"
                     raise ModelError(
-                        f"{path}: damaged, or changed since it was written (its checksum is not that in "
-                        f"{MANIFEST_FILE}): {self._again}; where you changed it yourself: "
-                        f"tagger check {self.folder} --write-manifest"
+                        f"{place}: damaged, or changed since it was written (its checksum is not that in "
+                        f"{MANIFEST_FILE}): {self.again}{'' if self.archive else own}"
                     )
             except OSError as error:
                 raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
 
     @property
-    def _again(self) -> str:
+    def again(self) -> str:
         """What to do about a damaged file."""
+        if self.archive:
+            return _GET_AGAIN
         if (self.folder.parent / ARCHIVE_FILE).is_file():
             return f"remove {self.folder.parent}, and the model is unpacked anew"
         return _AGAIN
@@ -113,24 +120,31 @@ def _write(folder: Path, files: Mapping[str, object]) -> None:
     write_file(folder / MANIFEST_FILE, json.dumps({"format": _FORMAT, "kind": _KIND, "files": files}, indent=1) + "\n")
 
 
-def read_model_manifest(folder: Path) -> ModelManifest | None:
+def read_model_manifest(folder: Path, archive: str = "") -> ModelManifest | None:
     """Return the manifest of a model folder; None where it has none.
 
-    Raises ModelError where it is damaged or of a later version.
+    Messages name the `archive` that is being unpacked into the folder. Raises ModelError where the manifest is damaged
+    or of a later version.
     """
-    path = folder / MANIFEST_FILE
+    path, place = folder / MANIFEST_FILE, _place(folder, MANIFEST_FILE, archive)
     try:
         content = parse_json(path.read_text(encoding="utf-8"))
         if content["format"] != _FORMAT or content["kind"] != _KIND:
-            raise ModelError(f"{path}: is of another version or of another kind of folder than this program reads")
+            raise ModelError(f"{place}: is of another version or of another kind of folder than this program reads")
         files = {name: (file["size"], file["sha256"]) for name, file in content["files"].items()}
         if not all(isinstance(size, int) and isinstance(digest, str) for size, digest in files.values()):
             raise ValueError("a size or a checksum of the wrong type")
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path}: cannot be read ({type(error).__name__}: {error}): {_AGAIN}") from None
-    return ModelManifest(folder, files)
+        again = _GET_AGAIN if archive else _AGAIN
+        raise ModelError(f"{place}: cannot be read ({type(error).__name__}: {error}): {again}") from None
+    return ModelManifest(folder, files, archive)
+
+
+def _place(folder: Path, name: str, archive: str) -> str:
+    """Return how messages name a file of a model folder, or of the archive that is being unpacked."""
+    return f"{archive}: {name} in it" if archive else str(folder / name)
 
 
 def has_all_files(folder: Path) -> bool:
@@ -144,12 +158,13 @@ def has_all_files(folder: Path) -> bool:
         return False
 
 
-def check_model_folder(folder: Path) -> int:
+def check_model_folder(folder: Path, archive: str = "") -> int:
     """Compare every file of a model folder with its manifest, whole; return the number of files.
 
-    Raises ModelError for the first one that is missing, differs or is not in the manifest, and where there is none.
+    Messages name the `archive` that was unpacked into the folder. Raises ModelError for the first file that is missing,
+    differs or is not in the manifest, and where there is none.
     """
-    manifest = read_model_manifest(folder)
+    manifest = read_model_manifest(folder, archive)
     if manifest is None:
         raise ModelError(
             f"{folder}: has no {MANIFEST_FILE}, so nothing can be compared: if you trust its files, add one with "
@@ -157,7 +172,8 @@ def check_model_folder(folder: Path) -> int:
         )
     for name in manifest.files:
         if not (folder / name).is_file():
-            raise ModelError(f"{folder / name}: there is no such file, and {MANIFEST_FILE} lists it: {_AGAIN}")
+            place = _place(folder, name, archive)
+            raise ModelError(f"{place}: there is no such file, and {MANIFEST_FILE} lists it: {manifest.again}")
     manifest.check(lambda name: name != MANIFEST_FILE, whole=True)
     return len(manifest.files)
 

@@ -53,20 +53,23 @@ def model_names() -> list[str]:
 
 
 def known_names() -> list[str]:
-    """Return the names by which models are found: those that come with the install, then those of packages."""
+    """Return the names by which models are found: those that come with the install, of packages, and in the cache."""
     from tagger.model.installed_packages import installed_models  # late: it reads what is installed
+    from tagger.model.model_cache import cached_models
 
-    names = model_names()
-    return names + [model.name for model in installed_models() if model.name not in names]
+    cached = [model.folder.name for model in cached_models()]
+    names = [*model_names(), *(model.name for model in installed_models())]
+    return list(dict.fromkeys([*names, *(name for name in cached if cached.count(name) == 1)]))
 
 
 def find_model(given: Path | str | None) -> Path:
     """Return the folder of a model.
 
     `given` is an existing path, the https address of an archive with its checksum, or else the name of a model that
-    comes with the install or that a package has. A path or an address may be that of a zip file or a wheel, which is
-    unpacked into the cache. None means the English model. Raises ModelError that lists the names where there is no such
-    model.
+    comes with the install, that a package has, or that was unpacked into the cache, in this order. A path or an address
+    may be that of a zip file or a wheel, which is unpacked into the cache. None means the English model. Raises
+    ModelError that lists the names where there is no such model, and the folders where several in the cache have one
+    name.
     """
     if given is not None:
         if _ADDRESS.match(str(given)):
@@ -93,9 +96,20 @@ def find_model(given: Path | str | None) -> Path:
     packaged = {model.name: model.folder for model in installed_models()}
     if folder := packaged.get(normalized_name(wanted)):
         return folder
+    from tagger.model.model_cache import cached_models
+
+    cached = list(cached_models())
+    named = [model for model in cached if normalized_name(model.folder.name) == normalized_name(wanted)]
+    if len(named) > 1:
+        listed = "".join(f"\n  {model.folder} (unpacked from {model.source})" for model in named)
+        raise ModelError(f"{wanted}: {len(named)} models in the cache have this name: give the folder of one{listed}")
+    if named:
+        return named[0].folder
     there = f"those that come with this install are {', '.join(names)}" if names else "none comes with this install"
     if packaged:
         there += f"; those installed by packages are {', '.join(packaged)}"
+    if cached:
+        there += f"; those in the cache are {', '.join(dict.fromkeys(model.folder.name for model in cached))}"
     raise ModelError(f"{wanted}: no such model folder, and no model of that name: {there}; tagger train makes one")
 
 

@@ -34,11 +34,13 @@ _HOST = re.compile(
     r"(?:@| ?[\[({] ?(?:at|@|AT) ?[\])}] ?)([\w-]{1,63}(?:(?:\.| ?[\[({] ?(?:dot|DOT|\.) ?[\])}] ?)[\w-]{1,63}){1,8})"
 )
 _LONGEST_HOST = 253
-_IP4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)", re.ASCII)
+_IP4 = re.compile(r"(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)")
 _IP6 = re.compile(
-    r"(?<![\w.])(?:[0-9A-Fa-f:]{1,30}:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]{0,37}(?:[0-9A-Fa-f]|::))(?:%\w{1,15})?(?!\w)",
+    r"(?<![\w.])(?:[0-9A-Fa-f:]{1,60}:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]{0,60}(?:[0-9A-Fa-f]|::))(?:%\w{1,15})?(?!\w)",
     re.ASCII,
 )
+"""Longer than the 39 or, with an IPv4 address at its end, 45 characters of an address: with more groups around it."""
+_GROUPS = re.compile(r"(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![0-9A-Fa-f])")
 _TELEPHONE_GAP = rf"(?:[ \t\u00a0\u202f./\-\u2010\u2011\u2013]{{0,3}}|{_LINE_END})"
 _WHOLE_NUMBER = 9
 """Digits of a telephone number that may be whole: with as many before the end of a line, the next line is none of it,
@@ -72,20 +74,22 @@ _DAY_OF_YEAR = (
 _DATE = re.compile(rf"{_DAY_OF_YEAR}|[12]\d{{3}}[\-\u2011\u2013][12]\d{{3}}(?!\d)")
 """Dates and spans of years, which patterns of telephone numbers would take."""
 _WHOLE_DATE = re.compile(_DAY_OF_YEAR)
+_INNER_DATE = re.compile(rf"(?<!\d)(?:{_DAY_OF_YEAR})")
+"""A date between groups of digits, which no card has: those have four digits or more, but for the last."""
 
 
 def _cards(text: str, start: int) -> Iterator[Match]:
     """Yield card numbers: 13 to 19 digits, in groups or not, whose last digit is Luhn's.
 
     Groups far from each other, or in two lines, must have the sizes that groups of cards have: columns of figures are
-    no cards.
+    no cards. Groups with a whole date among them are none either.
     """
     for found in _CARD.finditer(text, start):
         yield from _parts(text, found.start(), found.end(), "CARD", 13, 19, str.isdigit, _is_card)
 
 
 def _is_card(written: str, digits: str) -> bool:
-    if not luhn(digits):
+    if not luhn(digits) or _INNER_DATE.search(written):
         return False
     sizes = [len(group) for group in re.findall(r"\d+", written)]
     return not _WIDE_GAP.search(written) or all(size in (4, 6, 8) for size in sizes[:-1])
@@ -117,7 +121,10 @@ def _mail(text: str, start: int) -> Iterator[Match]:
 
 
 def _ip_addresses(text: str, start: int) -> Iterator[Match]:
-    """Yield IPv4 and IPv6 addresses that their notations allow, also after a word and a colon, as in `ip:::1`."""
+    """Yield IPv4 and IPv6 addresses that their notations allow, also after a word and a colon, as in `ip:::1`.
+
+    Of more than eight groups with colons, such as an address with a port behind it, any eight may be one.
+    """
     at = start
     while found := _IP6.search(text, at):
         at, written = found.end(), found[0]
@@ -127,6 +134,8 @@ def _ip_addresses(text: str, start: int) -> Iterator[Match]:
                 yield Match(found.start(), found.end(), "IP")
             elif ":" in written[1:]:
                 at = found.start() + written.index(":", 1)
+                if groups := _GROUPS.match(written):
+                    yield Match(found.start(), found.start() + groups.end(), "IP")
     for found in _IP4.finditer(text, start):
         if _is_address(found[0], IPv4Address):
             yield Match(found.start(), found.end(), "IP")

@@ -67,6 +67,11 @@ def package_model(
     name, version = check_name(options.name or folder.path.resolve().name), check_version(options.version)
     if name in model_names():
         raise ConfigError(f"'{name}' is the name of a model that comes with tagger, which would be found first: --name")
+    if options.checkpoint and not folder.has_checkpoint:
+        raise ModelError(
+            f"{folder.path}: has no checkpoint to pack: leave --checkpoint out, or package the model folder as tagger "
+            "train wrote it"
+        )
     if folder.manifest:
         check_model_folder(folder.path)
     for option, text in (("--licence", options.licence), ("--language", options.language)):

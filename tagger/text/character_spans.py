@@ -13,6 +13,8 @@ from tagger.text.sentence import Sentence
 from tagger.text.span_offsets import Piece, trimmed
 from tagger.text.tokenize import tokenize
 
+_IN_PYTHON = " (in Python repair=True of tagger.read)"
+
 
 class CharacterSpan(NamedTuple):
     """A label over the characters from `start` up to, but not including, `end`.
@@ -111,7 +113,7 @@ def _trimmed(
             remarks.add("spans with white space at their ends, read without it", span.place or place)
         if start == end:
             if not repair:
-                raise DataError(f"the span {_named(span)} holds no word; --repair leaves such spans out")
+                raise DataError(f"the span {_named(span)} holds no word; --repair leaves such spans out{_IN_PYTHON}")
             remarks.add("spans without a word, left out", span.place or place)
         elif (start, end, span.label) in found:
             remarks.add("spans that stand twice, read once", span.place or place)
@@ -134,7 +136,7 @@ def _without_overlaps(
     if not repair:
         raise DataError(
             f"the spans {_named(overlap[0])} and {_named(overlap[1])} overlap; tags cannot write both: --repair keeps "
-            "the longest, and counts the others"
+            f"the longest, and counts the others{_IN_PYTHON}"
         )
     kept: list[CharacterSpan] = []  # by their places in the text
     for span in sorted(ordered, key=lambda span: (span.start - span.end, span.start)):

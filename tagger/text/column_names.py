@@ -22,12 +22,17 @@ _SENTENCE_HEADER = re.compile(
 _DOCUMENT_HEADER = re.compile(r"(?i)(documents?|docs?|articles?|files?)[\W_]*(#|ids?|n[or]|nums?|numbers?|names?)?")
 
 
+def column_list(columns: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names of columns, which may be one text with commas, as the command has it: `token,_,ner`."""
+    return tuple(name.strip() for name in columns.split(",")) if isinstance(columns, str) else tuple(columns)
+
+
 def check_columns(columns: Sequence[str]) -> tuple[str, ...]:
     """Return the names of columns; `NAME=HEADER` names one by the file's header.
 
     Raises ConfigError where `token` is not among them exactly once, a name is there twice, or only some are by header.
     """
-    columns = tuple(columns)
+    columns = column_list(columns)
     named = [name.partition("=")[0] for name in columns if name != SKIPPED]
     shown = ",".join(columns)
     if named.count(TOKEN) != 1:

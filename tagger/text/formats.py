@@ -1,12 +1,13 @@
 """Read annotated sentences in any of the input formats."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tagger.errors import ConfigError, DataError
 from tagger.text.brat import is_brat, read_brat
-from tagger.text.column_names import task_names
+from tagger.text.column_names import column_list, task_names
 from tagger.text.columns import read_columns
 from tagger.text.conll2012 import read_conll2012
 from tagger.text.conllu import DEFAULT_TASKS, read_conllu
@@ -16,7 +17,7 @@ from tagger.text.jsonl import HUGGING_FACE, TOOLS, read_jsonl
 from tagger.text.label_names import LabelsOption
 from tagger.text.nltk_corpora import read_nltk
 from tagger.text.pairs import read_pairs
-from tagger.text.reading import file_name
+from tagger.text.reading import STDIN_NAME, file_name
 from tagger.text.remarks import Remarks
 from tagger.text.sentence import Sentence
 
@@ -53,15 +54,16 @@ def read_sentences(
 
     `format` is one of `INPUT_FORMATS`; None guesses it from the name. `tasks` maps each task to where its tags are in
     the source: a CoNLL-U column such as `UPOS` or `MISC:NER`, a JSON key, or a named column. Other tasks are left out.
-    Without it, CoNLL-U gives `upos` and `xpos`, and other formats give all that they have. `columns`, `separator` and
-    `sentence_end` are for column files (see `read_columns`), `tagset` is for NLTK. `labels` names the ids of tags in
-    JSON, `offsets` (one of OFFSETS) says what the offsets of spans count, and `repair` keeps the longest of spans that
-    overlap. `every_quote` and `skip_refused` are for JSON (see `read_jsonl`). Tags are those of the source, in its own
-    scheme. What is not read as it stands is added to `remarks`.
+    Without it, CoNLL-U gives `upos` and `xpos`, and other formats give all that they have. `columns` (a list, or
+    one text such as "token,_,ner"), `separator` and `sentence_end` are for column files (see `read_columns`), `tagset`
+    is for NLTK. `labels` names the ids of tags in JSON, `offsets` (one of OFFSETS) says what the offsets of spans
+    count, and `repair` keeps the longest of spans that overlap. `every_quote` and `skip_refused` are for JSON (see
+    `read_jsonl`). Tags are those of the source, in its own scheme. What is not read as it stands is added to `remarks`.
 
     Raises DataError for what cannot be read and, at the end, for a task of `tasks` that no sentence has; ConfigError
     for options that do not fit together.
     """
+    columns = None if columns is None else column_list(columns)
     format = guess_format(path, columns) if format is None else format
     if format in INPUT_FORMATS:
         check_span_options(format, labels, offsets)
@@ -124,7 +126,7 @@ def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
 
     A folder of brat's, and a `.txt` beside its `.ann`, are `brat`.
 
-    Raises ConfigError where the name implies none.
+    Raises ConfigError where the name implies none, DataError where there is not even such a file.
     """
     if str(path).startswith("nltk:"):
         return "nltk"
@@ -137,9 +139,16 @@ def guess_format(path: str | Path, columns: Sequence[str] | None = None) -> str:
     for format, suffixes in _SUFFIXES.items():
         if suffix in suffixes:
             return format
+    _check_exists(path)
     raise ConfigError(
         f"{path}: the name does not tell its format; give one of {', '.join(INPUT_FORMATS)}, or name its columns"
     )
+
+
+def _check_exists(path: str | Path) -> None:
+    """Raise DataError where there is no such file, before anything is asked about it."""
+    if file_name(path) != STDIN_NAME and not os.path.exists(path):
+        raise DataError(f"{path}: there is no such file or folder; check the path")
 
 
 def _read_columns(
@@ -150,6 +159,7 @@ def _read_columns(
     remarks: Remarks | None,
 ) -> Iterator[Sentence]:
     if columns is None:
+        _check_exists(path)
         raise ConfigError(f"{path}: what do its columns hold? Name them, for example token,_,ner (_ skips one)")
     return read_columns(path, columns, separator, sentence_end=sentence_end, remarks=remarks)
 

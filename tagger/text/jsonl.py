@@ -302,7 +302,8 @@ def _named(record: Record, ids: Sequence[Any], key: str, labels: LabelNames) -> 
     names = labels.of(key, record.keys.get("names"))
     if names is None:
         raise record.error(
-            f"entry 1 of '{key}' is a whole number; it must be a string: --labels FILE gives the names of ids"
+            f"entry 1 of '{key}' is a whole number; it must be a string: --labels FILE gives the names of ids, in "
+            "Python labels= of tagger.read"
         )
     found = []
     for number, value in enumerate(ids, start=1):

@@ -47,7 +47,7 @@ class LabelNames:
             if self._used not in (None, key):
                 raise DataError(
                     f"there are ids in '{self._used}' and in '{key}': say which of them the names are of, such as "
-                    f"--labels {key}=FILE, and choose with --tasks"
+                    f"--labels {key}=FILE, and choose with --tasks (in Python labels= and tasks= of tagger.read)"
                 )
             self._used = key
             return self._for_all

@@ -27,7 +27,8 @@ _PLAIN = str.maketrans(
 )
 """Typographic quotation marks and apostrophes, which some models write in place of plain ones, and the reverse."""
 _HOW_TO_TELL = (
-    'give it an "occurrence" (1 for the first place, or "all"), or "start" and "end"; --every-quote marks every place'
+    'give it an "occurrence" (1 for the first place, or "all"), or "start" and "end"; --every-quote marks every place, '
+    "in Python every_quote=True of tagger.read"
 )
 
 

@@ -140,7 +140,8 @@ class OffsetReader:
         cause = f": they seem to {_MEANINGS[way]}" if explains else ""
         raise DataError(
             f"{name}: {self._doubtful:,} of {self._spans:,} spans begin or end inside a word, the first at "
-            f"{self._first}{cause}; {advice}, or say --offsets {CHARACTERS} where they are right as they are"
+            f"{self._first}{cause}; {advice}, or say --offsets {CHARACTERS} where they are right as they are "
+            "(in Python offsets= of tagger.read)"
         )
 
     def cause(self, text: str, spans: Spans, agrees: Callable[[Spans], bool]) -> str:
@@ -151,7 +152,10 @@ class OffsetReader:
             others = _converted(way, text, spans)
             inside = all(0 <= piece.start < piece.end <= len(text) for pieces in others for piece in pieces)
             if inside and all(_fits(text, piece) for pieces in others for piece in pieces) and agrees(others):
-                return f"; the offsets seem to {_MEANINGS[way]}: --offsets {way} reads them so"
+                return (
+                    f"; the offsets seem to {_MEANINGS[way]}: --offsets {way} reads them so (in Python "
+                    f"offsets={way!r} of tagger.read)"
+                )
         return ""
 
 

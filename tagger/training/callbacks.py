@@ -1,7 +1,9 @@
 """What a program is told after each epoch of a training, and how it stops one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+
+from tagger.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -30,3 +32,14 @@ class StopTraining(Exception):
 
 Callback = Callable[[EpochScores], object]
 """Is called after each epoch."""
+
+
+def as_callbacks(given: Callback | Iterable[Callback]) -> tuple[Callback, ...]:
+    """Return one callback or several of them as a tuple. Raises ConfigError for anything that cannot be called."""
+    if callable(given):
+        return (given,)
+    found = tuple(given) if isinstance(given, Iterable) else (given,)
+    for each in found:
+        if not callable(each):
+            raise ConfigError(f"callbacks: {str(each)[:60]!r} is no function: give functions that take an EpochScores")
+    return found

@@ -18,7 +18,7 @@ from tagger.errors import ConfigError, DataError
 from tagger.processors import share_processors
 from tagger.runtime.tagger import Tagger, load
 from tagger.text.held_sentences import is_path
-from tagger.training.callbacks import Callback
+from tagger.training.callbacks import Callback, as_callbacks
 from tagger.training.initial_config import own_config
 from tagger.training.initial_model import open_tagger
 from tagger.training.notebook_progress import in_notebook
@@ -38,7 +38,7 @@ def train(
     config: Settings = None,
     output: str | os.PathLike[str] | None = None,
     init: str | os.PathLike[str] | None = None,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Callback | Sequence[Callback] = (),
     progress: bool = True,
     overwrite: bool = False,
     resume: bool = False,
@@ -60,10 +60,10 @@ def train(
 
     `output` is the model folder to write. Without it, the folder is a temporary one that is removed when the tagger is
     no longer used; `Tagger.save` copies it. `overwrite` replaces a model that is there, and `resume` continues a run
-    that was killed. Each of `callbacks` gets the `EpochScores` of every epoch, and may raise `StopTraining`. Ctrl-C, or
-    stopping the cell of a notebook, finishes the model with the best epoch so far; before the first epoch is finished
-    it raises KeyboardInterrupt. Progress goes to stderr, in a notebook below the cell; without `progress` nothing is
-    printed, and warnings are Python's.
+    that was killed. `callbacks` is a function or several: each gets the `EpochScores` of every epoch, and may raise
+    `StopTraining`. Ctrl-C, or stopping the cell of a notebook, finishes the model with the best epoch so far; before
+    the first epoch is finished it raises KeyboardInterrupt. Progress goes to stderr, in a notebook below the cell;
+    without `progress` nothing is printed, and warnings are Python's.
 
     Raises DataError, which names the sentence by its number or file and line, and ConfigError for a wrong key.
     """
@@ -74,7 +74,7 @@ def train(
         resume=resume,
         overwrite=overwrite,
         say=say,
-        callbacks=tuple(callbacks),
+        callbacks=as_callbacks(callbacks),
         finish_early=True,
         quiet=not progress,
     )

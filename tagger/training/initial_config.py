@@ -56,7 +56,7 @@ def with_tasks_of(config: Config, manifests: Sequence[Manifest]) -> Config:
     found = [task for manifest in manifests for task, info in manifest.tasks.items() if info.counts("train")]
     tasks = [task for task in dict.fromkeys(found) if task not in config.given]
     if not tasks:
-        raise ConfigError(f"{', '.join(str(each.directory) for each in manifests)}: no tags to learn in train")
+        raise ConfigError(f"{', '.join(each.place for each in manifests)}: no tags to learn in train")
     known = [task for task in config.tasks if task in tasks]
     return with_tasks(config, [*known, *(task for task in tasks if task not in known)])
 

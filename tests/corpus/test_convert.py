@@ -239,6 +239,12 @@ def test_standard_input_cannot_be_two_splits(tmp_path):
     [
         ({"splits": {}}, DataError, "at least one split"),
         ({"splits": {"my train": "x"}}, DataError, "'my train' cannot name a split"),
+        ({"splits": {"trian": "x"}}, DataError, "no split 'trian': did you mean 'train'"),
+        ({"splits": {"tran": "x"}}, DataError, "no split 'tran': did you mean 'train'"),
+        ({"splits": {"dve": "x"}}, DataError, "no split 'dve': did you mean 'dev'"),
+        ({"splits": ["x"]}, DataError, "was given list: give the data of each split by its name"),
+        ({"splits": "folder"}, DataError, "was given str: give the data of each split by its name"),
+        ({"splits": None}, DataError, "was given NoneType: give the data of each split by its name"),
         ({"scheme": "BIO"}, ConfigError, "no scheme 'BIO'; there are IOB1, IOB2, IOBES"),
         ({"shards": 0}, DataError, "0 shards"),
         ({"columns": ["token", "length"]}, ConfigError, "cannot be called 'length'"),
@@ -253,6 +259,12 @@ def test_wrong_arguments_are_errors_that_leave_nothing(tmp_path, arguments, erro
         convert(**{"splits": {"train": path}, "directory": tmp_path / "corpus", "columns": COLUMNS, **arguments})
 
     assert os.listdir(tmp_path) == ["train.tsv"]
+
+
+def test_a_split_may_have_a_name_of_its_own(tmp_path):
+    names = ["testa", "testb", "trainsmall", "est", "news"]
+    manifest = convert({name: [(["Ada"], ["B-PER"])] for name in names}, tmp_path / "corpus")
+    assert sorted(manifest.splits) == sorted(names)
 
 
 def test_sentences_of_any_size(tmp_path):

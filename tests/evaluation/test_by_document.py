@@ -7,7 +7,7 @@ import pytest
 import tagger as package
 from tagger.corpus.convert import convert
 from tagger.corpus.read import read_split
-from tagger.errors import ConfigError
+from tagger.errors import ConfigError, DataError
 from tagger.text.sentence import Sentence
 
 
@@ -45,6 +45,8 @@ def test_the_worst_document_is_first_and_all_together_have_the_scores_of_the_spl
     (wrong,) = (each for each in scores.documents if each.name == "wrong")
     assert (wrong.figure("upos"), wrong.figure("ner")) == (0, 0)
     assert package.evaluate(tiny_model, documents).tasks == scores.tasks
+    with pytest.raises(DataError, match=r"^the sentences: split 'test' has zz, the model does upos, ner"):
+        package.evaluate(tiny_model, [(["Ada"], {"zz": ["X"]})])
     with pytest.raises(ConfigError, match="by='page'"):
         package.evaluate(tiny_model, documents, by="page")
 

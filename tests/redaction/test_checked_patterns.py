@@ -43,7 +43,14 @@ def test_ibans_are_found_whole_and_with_a_wrong_digit_not_at_all(iban):
 
 @pytest.mark.parametrize(
     "card",
-    ["4111 1111 1111 1111", "4111-1111-1111-1111", "4111111111111111", "3782 822463 10005", "6011000990139424"],
+    [
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        "4111.1111.1111.1111",
+        "4111111111111111",
+        "3782 822463 10005",
+        "6011000990139424",
+    ],
 )
 def test_cards_are_found_between_other_numbers(card):
     assert found(f"No. 12: {card} 12/27", "CARD") == [("CARD", card)]
@@ -60,10 +67,43 @@ def test_mail_addresses(address):
 
 @pytest.mark.parametrize(
     "address",
-    ["192.168.0.1", "10.0.0.255", "2001:db8::1", "::1", "fe80::1%eth0", "2001:0db8:0:0:0:ff00:0042:8329"],
+    [
+        "192.168.0.1",
+        "10.0.0.255",
+        "2001:db8::1",
+        "::1",
+        "fe80::1%eth0",
+        "2001:0db8:0:0:0:ff00:0042:8329",
+        "2001:0db8:0000:0000:0000:ff00:0042:8329",
+        "2a02:8109:9d40:1a2c:7c3e:1f2b:9a4d:3e21",
+        "fe80:0000:0000:0000:0202:b3ff:fe1e:8329%eth0",
+    ],
 )
 def test_ip_addresses(address):
-    assert found(f"from {address}: ok, [{address}]", "IP") == [("IP", address)] * 2
+    assert found(f"from {address}: ok, [{address}]:443", "IP") == [("IP", address)] * 2
+
+
+def test_a_full_address_that_ends_as_ipv4_has_45_characters():
+    address = "0000:0000:0000:0000:0000:ffff:192.168.100.228"
+    assert len(address) == 45 and ("IP", address) in found(f"from {address} on", "IP")
+
+
+@pytest.mark.parametrize("around", ["bad:{}", "{}:443", "bad:{}:443"])
+def test_nothing_is_left_of_an_address_between_other_groups(around):
+    address = "2001:0db8:85a3:1111:2222:8a2e:0370:7334"
+    text = around.format(address)
+    hidden = {at for start, end, _ in PATTERNS["IP"](text, 0) for at in range(start, end)}
+    assert hidden >= set(range(text.index(address), text.index(address) + len(address)))
+
+
+@pytest.mark.parametrize("text", ["ip10.1.2.3", "v10.1.2.3", "host.10.1.2.3", "to_10.1.2.3_x", "10.1.2.3x"])
+def test_an_ipv4_address_at_a_letter(text):
+    assert found(text, "IP") == [("IP", "10.1.2.3")]
+
+
+@pytest.mark.parametrize("text", ["v1.2.3.4.5", "0.1.2.3.4", "1.2.3.4567", "a1234.1.2.3"])
+def test_part_of_a_longer_number_is_no_address(text):
+    assert found(text, "IP") == []
 
 
 @pytest.mark.parametrize(
@@ -137,6 +177,13 @@ def test_what_is_none_of_them(text):
 def test_numbers_and_addresses_that_are_written_in_another_way(text, kind, number):
     (label, written), *_ = found(text, kind)
     assert label == kind and (written == number if number else written.endswith("&mail=ada@example.org"))
+
+
+def test_groups_with_a_date_among_them_are_no_card():
+    assert luhn("1205202601022026")
+    assert found("order 01 12/05/2026 01.02.2026 x", "CARD") == []
+    dated = "2026-11-28 4111 1111 1111 1111 12 05 2026"
+    assert found(dated, "CARD") == [("CARD", "4111 1111 1111 1111")]
 
 
 def test_columns_of_figures_are_no_cards_and_a_name_in_code_is_no_address():

@@ -19,6 +19,7 @@ def test_a_corpus_has_what_it_says_at_its_places_and_is_the_same_each_time(redac
     assert len(corpus) == 16 * 25 + 12 and len({filled.region for filled in corpus}) == 17
     kinds = Counter(kind for filled in corpus for _, _, kind in filled.places)
     assert set(kinds) == set(redaction_leaks.FIELDS.values()) and min(kinds.values()) >= 80
+    in_full = 0
     for filled in corpus:
         assert "{" not in filled.text and "#" not in filled.text
         for start, end, kind in filled.places:
@@ -28,6 +29,9 @@ def test_a_corpus_has_what_it_says_at_its_places_and_is_the_same_each_time(redac
                 assert luhn("".join(filter(str.isdigit, text)))
             elif kind == "IBAN":
                 assert modulo_97(text.replace(" ", ""))
+            elif kind == "IPv6 address":
+                in_full += len(text) == 39
+    assert 20 <= in_full <= kinds["IPv6 address"] - 20
 
 
 def test_a_leak_is_a_letter_or_digit_that_is_left(redaction_leaks):

@@ -80,8 +80,16 @@ def test_damage_is_an_error_and_never_a_model(archive, changed, cache, tmp_path)
         with pytest.raises(ModelError, match=f"{name}: "):
             unpacked_model(tmp_path / name)
     for name in ("pets/manifest.json", "pets/config.toml", "pets/model.onnx"):
-        with pytest.raises(ModelError, match=r"manifest\.json|there is no such file"):
-            unpacked_model(changed({}, without=name, name="less.zip"))
+        with pytest.raises(ModelError, match=r"manifest\.json|there is no such file") as error:
+            unpacked_model(less := changed({}, without=name, name="less.zip"))
+        assert str(error.value).startswith(f"{less}: ") and str(cache) not in str(error.value)
+    for add, why in (
+        ({"pets/config.toml": b"x"}, r"x\.zip: config\.toml in it: damaged .*: get the archive again$"),
+        ({"pets/manifest.json": b"{}"}, r"x\.zip: manifest\.json in it: cannot be read .*: get the archive again$"),
+    ):
+        with pytest.raises(ModelError, match=why) as error:
+            unpacked_model(changed(add, without=next(iter(add))))
+        assert str(cache) not in str(error.value)
     assert contents(cache) == []
 
 

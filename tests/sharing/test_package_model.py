@@ -17,7 +17,7 @@ import pytest
 import tagger as package
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.model.folder import open_model
-from tagger.model.shipped_models import find_model
+from tagger.model.shipped_models import find_model, known_names
 from tagger.service.served_models import ServedModels
 from tagger.sharing.package_model import PackageOptions, package_model
 
@@ -103,6 +103,12 @@ def test_a_zip_file_and_a_wheel_are_loaded_as_they_are(wheel, archive, tiny_mode
     listed = [each for each in json.loads(tagger("models", "--json").out) if each["source"].startswith("unpacked")]
     assert sorted(each["name"] for each in listed) == ["pets", "pets-ner"]
     assert {each["source"] for each in listed} == {f"unpacked from {path}" for path in (wheel, archive)}
+    # Both are found by their names from now on, as long as no other has the same.
+    assert find_model("Pets").samefile(find_model(archive)) and find_model("pets_ner").samefile(find_model(wheel))
+    assert list(ServedModels(["pets"]).by_name) == ["pets"] and set(known_names()) >= {"pets", "pets-ner"}
+    assert "\npets\n" in tagger("models").out
+    with pytest.raises(ModelError, match=r"those in the cache are .*pets"):
+        find_model("dogs")
     # A model of the cache that is damaged is said, and hides no other.
     (package.load(archive).folder / "config.toml").write_text("", encoding="utf-8")
     done = tagger("models", "--json")
@@ -152,6 +158,11 @@ def test_a_model_may_not_say_that_it_is_another_and_a_damaged_one_hides_no_other
     other = find_model(archive)
     for name in ("a", "b"):
         shutil.copytree(other.parent, cache / (name * 64))
+    with pytest.raises(ModelError, match="pets: 3 models in the cache have this name: give the folder of one") as error:
+        find_model("pets")
+    assert f"\n  {other} (unpacked from {archive})" in str(error.value)
+    assert "pets" not in known_names()
+    assert tagger("models").out.count("\npets (another model has this name: --model takes the folder)\n") == 3
     claims = {"name": "english", "folder": "/", "source": "", "size": 1, "corpora": []}
     (cache / ("a" * 64) / "pets" / "about.json").write_text(json.dumps(claims), encoding="utf-8")
     (cache / ("b" * 64) / "pets" / "about.json").write_text('{"corpora": [], "scores": 1}', encoding="utf-8")
@@ -183,6 +194,8 @@ def test_what_cannot_be_a_package_is_refused(tiny_model, tmp_path):
     ]:
         with pytest.raises(ConfigError, match=why):
             package_model(tiny_model, tmp_path / "dist", options, say=quiet)
+    with pytest.raises(ModelError, match=r"english: has no checkpoint to pack.*leave --checkpoint out"):
+        package_model("english", tmp_path / "dist", PackageOptions(name="mine", checkpoint=True), say=quiet)
     with pytest.raises(DataError, match="none: cannot be read"):
         package_model(tiny_model, tmp_path / "dist", PackageOptions(licence_file=tmp_path / "none"), say=quiet)
     damaged = shutil.copytree(tiny_model, tmp_path / "damaged")

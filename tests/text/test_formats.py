@@ -61,8 +61,24 @@ def test_options_of_another_format_are_errors(tmp_path):
             read_sentences(tmp_path / "x", "conllu", **options)
 
 
-def test_a_name_that_implies_no_format_is_an_error():
+def test_columns_may_be_written_as_on_the_command_line(tmp_path):
+    file = tmp_path / "a.conll"
+    file.write_text("Ada NNP B-PER\n", encoding="utf-8")
+    for format in (None, "columns"):
+        (found,) = read_sentences(file, format, columns="token, _, ner", tasks={"names": "ner"})
+        assert found.tags == {"names": ("B-PER",)}
+
+
+def test_a_path_of_nothing_is_said_to_be_so(tmp_path):
+    for name in ("none", "none/", "none.doc", "none.conll"):
+        with pytest.raises(DataError, match=f"{name}: there is no such file or folder"):
+            read_sentences(f"{tmp_path}/{name}")
+
+
+def test_a_name_that_implies_no_format_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for name in ("train", "-", "x.doc"):
+        (tmp_path / name).touch()
         with pytest.raises(ConfigError, match="does not tell its format"):
             read_sentences(name)
     with pytest.raises(ConfigError, match="no format 'conll'"):
@@ -70,6 +86,7 @@ def test_a_name_that_implies_no_format_is_an_error():
 
 
 def test_columns_must_be_named(tmp_path):
+    (tmp_path / "x.conll").touch()
     with pytest.raises(ConfigError, match="what do its columns hold"):
         read_sentences(tmp_path / "x.conll")
     with pytest.raises(ConfigError, match="no column 'pos'"):

@@ -13,6 +13,7 @@ from tagger.config.load import load_config
 from tagger.errors import ConfigError, DataError, ModelError
 from tagger.model.folder import CONFIG_FILE
 from tagger.training import from_python
+from tagger.training.callbacks import as_callbacks
 
 SMALL = {
     "words.dimension": 8,
@@ -158,6 +159,12 @@ def test_what_cannot_be_trained_says_why(sentences, tmp_path):
         tagger.train([*sentences, (["Ada"], ["O", "O"])])
     with pytest.raises(DataError, match="task 'upos' of the configuration: no sentence has tags of it, only of ner"):
         tagger.train(sentences, config={"tasks": ["upos", "ner"]})
+    with pytest.raises(DataError, match=r"train, sentence 1: .*--labels FILE gives .*labels= of tagger\.read"):
+        tagger.train([{"tokens": ["Ada"], "ner_tags": [0]}])
+    for wrong in (5, ["loss"], [print, None]):
+        with pytest.raises(ConfigError, match=r"callbacks: .* is no function"):
+            tagger.train(sentences, callbacks=wrong)
+    assert as_callbacks(print) == as_callbacks([print]) == (print,)
     several = tmp_path / "several.toml"
     several.write_text('[[corpora]]\npath = "a"\n[tasks.ner]\n')
     with pytest.raises(ConfigError, match=r"this configuration has \[\[corpora\]\]"):
