@@ -39,6 +39,7 @@ from peers import missing_package, named_model
 from tagging import ROOT, run_script
 
 from tagger.evaluation.main_figures import main_figure
+from tagger.evaluation.scores import PlainScores, SpanScores
 from tagger.evaluation.sums import PlainSums, SpanSums
 
 PEERS: dict[str, type[AccuracyAdapter]] = {"ours": Ours, "crf": Crf, "nltk": Perceptron, "spacy": SpacyAccuracy}
@@ -75,21 +76,26 @@ TASKS = {
 
 def prepare(name: str, row: PeerTask, shared: Path, work: Path, model: Path | None) -> Job:
     """Convert a row's corpus, and write the examples of each split as JSON lines for the other taggers."""
-    from tagger.corpus.read import read_split
-
     folder, records = work / name, work / "records" / row.recipe
     if not records.exists():
         run_tagger("convert", ROOT / "corpora" / row.recipe, "--source", shared / row.source, "--to", records)
-    folder.mkdir(exist_ok=True)
-    for split in ("train", "dev", "test"):
-        with (folder / f"{split}.jsonl").open("w", encoding="utf-8") as file:
-            for sentence in read_split(records, split):
-                given = list(sentence.tags[row.given]) if row.given else None
-                example = Example(list(sentence.words), list(sentence.tags[row.task]), given)
-                file.write(json.dumps(asdict(example)) + "\n")
     config = ROOT / "configs" / f"{row.config}.toml"
     trained = str(model.resolve()) if model else None
-    job = Job(str(folder), str(records), str(config), row.task, row.spans, row.given, trained)
+    return written(Job(str(folder), str(records), str(config), row.task, row.spans, row.given, trained))
+
+
+def written(job: Job) -> Job:
+    """Write a job and its examples, which are read from its records, to its folder; return the job."""
+    from tagger.corpus.read import read_split
+
+    folder = Path(job.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for split in ("train", "dev", "test"):
+        with (folder / f"{split}.jsonl").open("w", encoding="utf-8") as file:
+            for sentence in read_split(job.records, split):
+                given = list(sentence.tags[job.given]) if job.given else None
+                example = Example(list(sentence.words), list(sentence.tags[job.task]), given)
+                file.write(json.dumps(asdict(example)) + "\n")
     (folder / "job.json").write_text(json.dumps(asdict(job)), encoding="utf-8")
     return job
 
@@ -127,17 +133,28 @@ def training_seconds(name: str, job: Job) -> float:
     return json.loads(done.read_text(encoding="utf-8"))["seconds"]
 
 
+def scores_of(job: Job, tags: Sequence[list[str]]) -> PlainScores | SpanScores:
+    """Return the scores of the tags that a peer gave to the sentences of test."""
+    known = {word for example in job.read("train") for word in example.words}
+    sums = SpanSums(known.__contains__) if job.spans else PlainSums(known.__contains__)
+    for example, found in zip(job.read("test"), tags, strict=True):
+        sums.add(example.words, example.tags, found)
+    return sums.scores()
+
+
+def score_of_peer(name: str, job: Job) -> float:
+    """Train a peer, and return its main figure on test."""
+    in_child("train", name, job)
+    return main_figure(scores_of(job, in_child("tag", name, job)["tags"]))
+
+
 def rows(job: Job, names: Sequence[str]) -> Iterator[list[str]]:
     """Yield a row of the table for each peer."""
     training = {name: training_seconds(name, job) for name in names}
     rounds = [{name: in_child("tag", name, job) for name in names} for _ in range(ROUNDS)]
-    test, known = job.read("test"), {word for example in job.read("train") for word in example.words}
-    words = sum(len(example.words) for example in test)
+    words = sum(len(example.words) for example in job.read("test"))
     for name in names:
-        sums = SpanSums(known.__contains__) if job.spans else PlainSums(known.__contains__)
-        for example, tags in zip(test, rounds[0][name]["tags"], strict=True):
-            sums.add(example.words, example.tags, tags)
-        scores = sums.scores()
+        scores = scores_of(job, rounds[0][name]["tags"])
         unknown = "" if job.spans else f"{100 * scores.unknown:.2f}"
         speed = words / statistics.median(each[name]["seconds"] for each in rounds)
         score = f"{100 * main_figure(scores):.2f}"

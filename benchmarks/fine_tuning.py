@@ -1,6 +1,7 @@
 """What beginning with a finished model is worth to those with few sentences, and what it forgets.
 
-    python benchmarks/fine_tuning.py ../shared/corpora [--model english] [--sentences 50 200 1000] [--seed 1]
+    pip install 'rnn-tagger[benchmark]'
+    python benchmarks/fine_tuning.py ../shared/corpora [--model english] [--sentences 50 200 1000] [--seeds 3]
         [--epochs 12] [--rehearsal 0.2] [--set KEY=VALUE ...] [--ways ...]
 
 The new domain is Wikigold (Wikipedia; persons, places, organisations, and MISC, which is new to the shipped model). The
@@ -8,19 +9,25 @@ shipped model and its teachers have not learned from it, as they have from tweet
 and 1,000 that are spread over them are for training, the next 150 are dev, and the last 446 are test. The old domain is
 EWT with the names of Universal NER, its test split. A model of the same settings is trained from random weights (with
 the model's learning rate, and the epochs and batches of learning_curves.py), from the model (`--init`), and from it
-with rehearsal, whose text is EWT's training sentences without their annotation.
+with rehearsal, whose text is EWT's training sentences without their annotation. CRFsuite and spaCy learn from the same
+sentences by the settings of compare_peers.py. Scores are means over the seeds, with the sample standard deviation;
+seconds are the mean of the trainings; CRFsuite and spaCy learn once.
 """
 
 import argparse
 import json
+import statistics
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from adapters.interfaces import Job
+from compare_peers import PEERS, score_of_peer, written
 from history import Report
 from learning_curves import PLANS
+from peers import missing_package
 
 from corpora import run
 from tagger import load
@@ -39,7 +46,13 @@ from tagger.training.initial_config import own_config
 TAGGER = (sys.executable, "-m", "tagger")
 SPLITS = {"train": slice(0, 1_100), "dev": slice(1_100, 1_250), "test": slice(1_250, None)}
 RAW = "raw/ewt_train_sentences.txt"
-WAYS = {"random": "random weights", "init": "`--init`", "rehearsal": "`--init` with rehearsal"}
+WAYS = {
+    "crf": "CRFsuite",
+    "spacy": "spaCy",
+    "random": "random weights",
+    "init": "`--init`",
+    "rehearsal": "`--init` with rehearsal",
+}
 TASKS = ("ner", "upos")
 NEW_LABELS = ("MISC",)
 """Labels of the new domain that the old one does not annotate."""
@@ -70,7 +83,7 @@ def scores_on(model: Path | str, corpus: Path, labels: Sequence[str] = ()) -> di
 
 def settings_of(way: str, count: int, arguments: argparse.Namespace) -> dict[str, str]:
     """Return the settings of a way to train on a number of sentences, by key."""
-    settings = {"segmenter.train": "never", "training.epochs": str(arguments.epochs), "seed": str(arguments.seed)}
+    settings = {"segmenter.train": "never", "training.epochs": str(arguments.epochs)}
     if way == "random":
         epochs, batch = next((epochs, batch) for most, epochs, batch in PLANS if count < most)
         settings |= {"training.epochs": str(epochs), "training.batch_size": str(batch)}
@@ -86,12 +99,15 @@ def main() -> None:
     parser.add_argument("shared", type=Path, help="the folder of real corpora")
     parser.add_argument("--model", default="english", help="the model to begin with, a folder or a name")
     parser.add_argument("--sentences", type=int, nargs="+", default=[50, 200, 1000], help="sizes of train splits")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=3, help="models of each row")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--rehearsal", type=float, default=0.2, help="share of an epoch that is old text")
     parser.add_argument("--set", action="append", default=[], help="a setting of all trainings")
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
     arguments = parser.parse_args()
+    for way in arguments.ways:
+        if way in PEERS and (why := missing_package(PEERS[way].packages)):
+            parser.error(f"{WAYS[way]}: {why}; --ways names those that take part")
     report = Report("fine_tuning")
     report.begin_table(
         ["sentences", "begins with", "new domain: ner", "old domain: ner", "old domain: upos", "seconds"]
@@ -114,23 +130,38 @@ def main() -> None:
         for count in arguments.sentences:
             new_domain(sentences, count, new / str(count))
             if count == arguments.sentences[0]:
-                before = cells(scores_on(arguments.model, new / str(count)), scores_on(arguments.model, old))
+                before = cells([scores_on(arguments.model, new / str(count))], [scores_on(arguments.model, old)])
                 report.add_row(["0", f"the model `{arguments.model}` as it is", *before, ""])
             for way in arguments.ways:
+                if way in PEERS:
+                    job = Job(str(folder / way / str(count)), str(new / str(count)), "", "ner", True, None, None)
+                    report.add_row([f"{count:,}", WAYS[way], percent(score_of_peer(way, written(job))), "", "", ""])
+                    continue
                 begin = [scratch] if way == "random" else ["--init", arguments.model]
                 overrides = [
                     part for pair in settings_of(way, count, arguments).items() for part in ("--set", "=".join(pair))
                 ]
                 command = ["train", *begin, "--corpus", new / str(count), "--output", model, "--overwrite", *overrides]
-                _, seconds, _ = run(*TAGGER, *command)
-                found = cells(scores_on(model, new / str(count)), scores_on(model, old, NEW_LABELS))
-                report.add_row([f"{count:,}", WAYS[way], *found, f"{seconds:.0f}"])
+                seconds, on_new, on_old = [], [], []
+                for seed in range(1, arguments.seeds + 1):
+                    seconds.append(run(*TAGGER, *command, "--set", f"seed={seed}")[1])
+                    on_new.append(scores_on(model, new / str(count)))
+                    on_old.append(scores_on(model, old, NEW_LABELS))
+                found = cells(on_new, on_old)
+                report.add_row([f"{count:,}", WAYS[way], *found, f"{statistics.mean(seconds):.0f}"])
     report.save()
 
 
-def cells(new: dict[str, float], old: dict[str, float]) -> list[str]:
-    """Return the cells of a row: the score of entities on the new domain, and those of both tasks on the old one."""
-    return [percent(new["ner"]), *(percent(old[task]) if task in old else "no such task" for task in TASKS)]
+def cells(new: Sequence[dict[str, float]], old: Sequence[dict[str, float]]) -> list[str]:
+    """Return the cells of a row from the scores of each seed: entities on the new domain, both tasks on the old one."""
+    on_old = (mean_cell([scores[task] for scores in old]) if task in old[0] else "no such task" for task in TASKS)
+    return [mean_cell([scores["ner"] for scores in new]), *on_old]
+
+
+def mean_cell(scores: Sequence[float]) -> str:
+    """Return the mean of some scores as a cell, with their sample standard deviation where there are several."""
+    spread = f" ± {percent(statistics.stdev(scores))}" if len(scores) > 1 else ""
+    return f"{percent(statistics.mean(scores))}{spread}"
 
 
 if __name__ == "__main__":

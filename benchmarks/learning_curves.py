@@ -1,14 +1,16 @@
-"""What a language model is worth to those with few annotated sentences: scores by sentences of train, and a picture.
+"""What few annotated sentences teach, with and without a language model, and other taggers: a table and a picture.
 
+    pip install 'rnn-tagger[benchmark]'
     python benchmarks/learning_curves.py ../shared/corpora [pos-ewt ner-broad-twitter ...]
-        --language-model models/english-words [--sentences 100 500 2000] [--seeds 3]
+        --language-model models/english-words [--sentences 100 500 2000] [--seeds 3] [--peers crf spacy]
         [--picture docs/learning-curves.svg]
 
 Of each train split, sentences that are spread over it evenly are kept. A model is trained on them by the configuration
 alone, and one that begins with the language model (`encoder.pretrained`, a quarter of the learning rate for what was
 pretrained, dropout 0.4). Both have 40, 24 or 15 epochs, in batches of 8, 16 or 32, as there are less than 250, less
 than 1,000 or more sentences, and no teachers. The epoch is chosen on the whole dev split. Scores are those of test:
-means over the seeds, with the sample standard deviation.
+means over the seeds, with the sample standard deviation. CRFsuite and spaCy learn once from the same sentences, the
+first task of the configuration alone, by the settings of compare_peers.py; spaCy chooses on the same dev split.
 """
 
 import argparse
@@ -19,7 +21,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from adapters.interfaces import Job
+from compare_peers import PEERS, score_of_peer, written
 from history import Report
+from peers import missing_package
 
 from corpora import CORPORA, run
 from tagger.corpus.convert import convert
@@ -49,6 +54,14 @@ def few_sentences(corpus: Path, count: int, target: Path) -> None:
     convert({split: split for split in ("train", "dev", "test")}, target, read=read)
 
 
+def peer_scores(names: Sequence[str], corpus: Path, task: str, folder: Path) -> dict[str, float]:
+    """Train other taggers on a task of a corpus; return their scores on test, by their titles."""
+    with open_corpus(corpus) as manifest:
+        spans = manifest.tasks[task].scheme is not None
+    job = written(Job(str(folder), str(corpus), "", task, spans, None, None))
+    return {PEERS[name].title: score_of_peer(name, job) for name in names}
+
+
 def train(name: str, corpus: Path, model: Path, count: int, settings: Sequence[str], seeds: int) -> Scores:
     """Train models of some seeds; return their scores on test."""
     epochs, batch = next((epochs, batch) for most, epochs, batch in PLANS if count < most)
@@ -74,12 +87,18 @@ def main() -> None:
     parser.add_argument("--language-model", type=Path, required=True, help="the folder that tagger pretrain made")
     parser.add_argument("--sentences", type=int, nargs="+", default=[100, 500, 2000], help="sizes of train splits")
     parser.add_argument("--seeds", type=int, default=3, help="models of each row")
+    parser.add_argument("--peers", nargs="*", default=["crf", "spacy"], choices=PEERS, help="other taggers")
     parser.add_argument("--picture", type=Path, help="SVG file to write")
     arguments = parser.parse_args()
     language_model = arguments.language_model.resolve()
     began = [f"encoder.pretrained={language_model}", "pretrained.learning_rate=0.002", "encoder.dropout=0.4"]
+    for peer in arguments.peers:
+        if why := missing_package(PEERS[peer].packages):
+            parser.error(f"{PEERS[peer].title}: {why}; --peers names those that take part")
+    titles = [PEERS[peer].title for peer in arguments.peers]
+    ways = {"alone": [], "language model": began}
     report = Report("learning_curves")
-    report.begin_table(["configuration", "sentences", "without", "with"])
+    report.begin_table(["configuration", "sentences", *titles, *(f"ours, {way}" for way in ways)])
     charts = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -89,20 +108,25 @@ def main() -> None:
             tagger = Path(sys.executable).with_name("tagger")
             given = arguments.shared.resolve() / source
             run(tagger, "convert", f"corpora/{recipe}", "--source", given, "--to", whole, "--overwrite")
-            curves: dict[str, list[float]] = {"with": [], "without": []}
+            curves: dict[str, list[float]] = {}
             for count in arguments.sentences:
                 few_sentences(whole, count, few / str(count))
                 with open_corpus(few / str(count)) as corpus:
                     used = corpus.splits["train"].sentences
                 cells = []
-                for label, settings in (("without", []), ("with", began)):
+                for way, settings in ways.items():
                     scores = train(name, few / str(count), model, count, settings, arguments.seeds)
-                    curves[label].append(next(iter(scores.values()))[0])
+                    task, (mean, _) = next(iter(scores.items()))
+                    curves.setdefault(f"ours, {way}", []).append(mean)
                     cells.append(
                         ", ".join(f"{task} {percent(mean)} ± {percent(std)}" for task, (mean, std) in scores.items())
                     )
+                others = peer_scores(arguments.peers, few / str(count), task, folder / "peers" / name / str(count))
+                for title, score in others.items():
+                    curves.setdefault(title, []).append(score)
+                cells = [*(f"{task} {percent(score)}" for score in others.values()), *cells]
                 report.add_row([f"`configs/{name}.toml`", f"{used:,}", *cells])
-            charts.append(size_chart(f"{name}: {next(iter(scores))}", arguments.sentences, curves, WIDTH * len(charts)))
+            charts.append(size_chart(f"{name}: {task}", arguments.sentences, curves, WIDTH * len(charts)))
     if arguments.picture:
         arguments.picture.write_text(svg_file(charts), encoding="utf-8")
     report.save()
