@@ -8,7 +8,7 @@ from pathlib import Path
 from tagger.annotation.agreement import agreement
 from tagger.annotation.annotation_project import AnnotationProject
 from tagger.annotation.answer_log import ACCEPT, GivenAnswer
-from tagger.annotation.tool_files import sentence_record
+from tagger.annotation.tool_files import document_line, sentence_record
 from tagger.errors import ConfigError, DataError
 from tagger.files import lies_in, new_file
 from tagger.text.layout import Layout
@@ -74,9 +74,12 @@ def _accepted(number: int, answers: Iterable[Mapping[int, GivenAnswer]]) -> list
 
 
 def _lines(sentences: Iterator[tuple[str, Sentence]], format: str, project: AnnotationProject) -> Iterator[str]:
+    document = ""
     for source, sentence in sentences:
         layout = Layout(project.project.tasks, project.project.span_tasks, file=source)
         if format == "jsonl":
             yield json_line(sentence_record(sentence, layout)) + "\n"
         else:
-            yield render_sentence(replace(sentence, id=f"{source}:{sentence.start}"), "conllu", layout)
+            written = render_sentence(replace(sentence, id=f"{source}:{sentence.start}"), "conllu", layout)
+            yield (document_line(source) if source != document else "") + written
+            document = source

@@ -135,13 +135,18 @@ def _source(excerpt: Excerpt) -> dict[str, object]:
 
 
 def _conllu(excerpt: Excerpt, project: Project) -> str:
-    """Return the sentences in CoNLL-U, each named after its place, with the scores in MISC."""
+    """Return the sentences in CoNLL-U, each named after its place, with the scores in MISC, and their document."""
     layout = Layout(project.tasks, project.span_tasks, scores=True, file=excerpt.file)
     written = (
         render_sentence(replace(each, id=f"{excerpt.file}:{each.start}"), "conllu", layout)
         for each in excerpt.sentences
     )
-    return "".join(written)
+    return "".join((document_line(excerpt.file), *written))
+
+
+def document_line(file: str) -> str:
+    """Return the line of CoNLL-U with which a document begins that is named after a file; empty for no name."""
+    return f"# newdoc id = {' '.join(file.splitlines())}\n" if file else ""
 
 
 TOOL_FILES = {

@@ -11,6 +11,7 @@ from typing import Any
 
 from tagger.corpus.convert import convert
 from tagger.corpus.dev_cut import cut_dev
+from tagger.corpus.document_groups import document_groups
 from tagger.corpus.manifest import Manifest, Provenance
 from tagger.corpus.read import open_corpus, read_split
 from tagger.corpus.sources import HeldSource
@@ -108,7 +109,7 @@ def open_data(
 
     `train` may also be a corpus folder with all of its splits, or a dictionary of splits, such as a `DatasetDict`;
     `dev` and `test` take the place of theirs. Where there is no dev split, every tenth document is taken from train for
-    it, or every tenth sentence where documents are unknown or fewer than ten, and `say` says so. `known` has the tasks
+    it, or less where documents are unknown or fewer than ten (see `cut_dev`), and `say` says so. `known` has the tasks
     whose names are known (see `with_task_names`). Anything but a corpus folder is converted to a temporary one, which
     is removed when the block ends.
     """
@@ -131,13 +132,13 @@ def open_data(
         raise DataError(f"there is no train split to learn from, only {', '.join(splits)}")
     splits = with_task_names(splits, known)
     if "dev" not in splits:
-        rest, cut, what = cut_dev(splits["train"])
-        if cut:
+        cut = cut_dev(*document_groups(splits["train"]))
+        if cut.dev:
             say(
-                f"no dev split is given: every tenth {what} of train is taken for it "
-                f"({len(cut):,} of {len(cut) + len(rest):,} sentences)"
+                f"no dev split is given: {cut.what} of train is taken for it "
+                f"({len(cut.dev):,} of {len(splits['train']):,} sentences){'; ' * bool(cut.why_not)}{cut.why_not}"
             )
-            splits |= {"train": rest, "dev": cut}
+            splits |= {"train": cut.train, "dev": cut.dev}
     with _converted(splits, remarks, provenance, _place(train), lambda line: say(f"warning: {line}")) as corpus:
         yield corpus
 

@@ -1,73 +1,54 @@
-"""A dev split for a corpus that has none: every tenth document of train, or every tenth sentence."""
+"""A dev split for a corpus that has none: every tenth document of train, one of a few, or every tenth sentence."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
-from tagger.text.held_sentences import HELD
+from tagger.corpus.document_groups import DOCUMENT, SENTENCE, Group
 from tagger.text.sentence import Sentence
 
-_DOCUMENT_LINES = ("# newdoc", "-DOCSTART-")
-"""How lines of CoNLL-U and of column files begin that begin a document."""
 _SHARE = 10
-"""One document in so many becomes dev. Where there are fewer documents, sentences are cut."""
+"""One group in so many becomes dev."""
+_FEWEST_DOCUMENTS = 3
+_SMALLEST, _LARGEST = 1 / 20, 1 / 3
+"""Shares of all sentences that one document must have to be the whole dev split, where there are fewer than ten."""
 
 
-def cut_dev(train: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence], str]:
-    """Return train without its new dev split, that split, and what was cut: `document`, `paragraph` or `sentence`.
+@dataclass(frozen=True)
+class DevCut:
+    """Train without its new dev split, that split, and what it is, such as `every tenth document`.
 
-    Both parts keep their order. The dev split is empty where train has fewer than ten sentences.
+    `why_not` says why no whole document was taken although documents are known; empty otherwise.
     """
-    found, what = groups_of(train)
-    rest, dev = every_tenth(found)
-    return rest, dev, what if len(found) >= _SHARE else "sentence"
+
+    train: list[Sentence]
+    dev: list[Sentence]
+    what: str
+    why_not: str = ""
 
 
-def every_tenth(groups: Sequence[Sequence[Sentence]]) -> tuple[list[Sentence], list[Sentence]]:
-    """Return the sentences of some documents without those of every tenth, and these.
+def cut_dev(groups: Sequence[Group], kind: str) -> DevCut:
+    """Cut a dev split from what `document_groups` returns.
 
-    Where there are fewer than ten documents, every tenth sentence is taken.
+    It is every tenth group. Of three to nine documents it is the one whose size is nearest to a tenth of all sentences,
+    if that is a twentieth to a third of them. Otherwise it is every tenth sentence, and the dev split is empty where
+    there are fewer than ten sentences. Both parts keep the order of the groups.
     """
-    if len(groups) < _SHARE:
-        groups = [[sentence] for group in groups for sentence in group]
-    rest = [group for number, group in enumerate(groups, start=1) if number % _SHARE]
-    return list(chain(*rest)), list(chain(*groups[_SHARE - 1 :: _SHARE]))
+    if len(groups) >= _SHARE:
+        return _every_tenth(groups, kind.replace(" and ", " or "))
+    if kind == DOCUMENT and len(groups) >= _FEWEST_DOCUMENTS:
+        sentences = sum(len(group.sentences) for group in groups)
+        chosen = min(groups, key=lambda group: abs(len(group.sentences) - sentences / _SHARE))
+        if _SMALLEST <= len(chosen.sentences) / sentences <= _LARGEST:
+            train = [sentence for group in groups if group is not chosen for sentence in group.sentences]
+            return DevCut(train, list(chosen.sentences), f"the document '{chosen.name}', one of {len(groups)},")
+    singles = [Group("", (sentence,)) for group in groups for sentence in group.sentences]
+    is_known = kind == DOCUMENT and len(groups) < len(singles)
+    few = f"the {len(groups)} documents of train are too few, or too unlike in size, to take a whole one"
+    return _every_tenth(singles, SENTENCE, f"{few}, so sentences of one may be in both" if is_known else "")
 
 
-def groups_of(sentences: Sequence[Sentence]) -> tuple[list[list[Sentence]], str]:
-    """Return the documents of a split, or its paragraphs where it does not tell documents apart.
-
-    Sentences that were just read from files and texts say more than ids do; for those of a corpus, which do not keep
-    it, there is `document_groups`.
-    """
-    if any(map(_has_document_line, sentences)):
-        begins, what = [_has_document_line(sentence) for sentence in sentences], "document"
-    else:
-        # A text with spans is one document, whose sentences have one origin; some of them begin paragraphs of it.
-        previous = (None, *(_record_of(sentence) for sentence in sentences))
-        begins = [
-            sentence.paragraph and (before is None or before != _record_of(sentence))
-            for sentence, before in zip(sentences, previous, strict=False)
-        ]
-        what = "document" if any(_is_record(each) for each in sentences) else "paragraph"
-    groups: list[list[Sentence]] = []
-    for sentence, begin in zip(sentences, begins, strict=True):
-        if begin or not groups:
-            groups.append([])
-        groups[-1].append(sentence)
-    return groups, what
-
-
-def _has_document_line(sentence: Sentence) -> bool:
-    """Return whether a sentence was read from a file in which a line says that a document begins with it."""
-    return sentence.origin is not None and any(line.startswith(_DOCUMENT_LINES) for line in sentence.origin.lines)
-
-
-def _is_record(sentence: Sentence) -> bool:
-    """Return whether a sentence was read from a dictionary, a row or a line of JSON, which may be a whole text."""
-    return sentence.origin is not None and sentence.origin.format in (HELD, "jsonl")
-
-
-def _record_of(sentence: Sentence) -> tuple[str, int] | None:
-    if not _is_record(sentence) or sentence.origin is None:
-        return None
-    return sentence.origin.file, sentence.origin.line
+def _every_tenth(groups: Sequence[Group], kind: str, why_not: str = "") -> DevCut:
+    rest = [group.sentences for number, group in enumerate(groups, start=1) if number % _SHARE]
+    dev = [group.sentences for group in groups[_SHARE - 1 :: _SHARE]]
+    return DevCut(list(chain(*rest)), list(chain(*dev)), f"every tenth {kind}", why_not)

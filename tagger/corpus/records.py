@@ -7,6 +7,7 @@
 | context      | `length`       | int64 | words                                                                   |
 | context      | `after`        | bytes | the white space between this sentence and the next one of its source    |
 | context      | `paragraph`    | int64 | 1 where a paragraph or document begins with this sentence               |
+| context      | `document`     | bytes | the name of the document that it is from; absent where that is unknown  |
 | feature list | `tokens`       | bytes | the words                                                               |
 | feature list | `space_after`  | int64 | 1 where white space follows                                             |
 | feature list | `surface`      | bytes | multiword tokens: the text of the token that begins with the word, or ""|
@@ -30,6 +31,7 @@ from google.protobuf.message import DecodeError
 from tagger.corpus.sequence_example import SequenceExample
 from tagger.errors import DataError
 from tagger.text.align import align
+from tagger.text.document_names import document_name
 from tagger.text.sentence import (
     AFTER,
     ID,
@@ -47,6 +49,8 @@ from tagger.text.word_places import TokenForm, joined_tokens, multiword_places, 
 if TYPE_CHECKING:
     from tagger.backend import tf
 
+DOCUMENT = "document"
+"""Context feature with the name of a document; a task may have this name too, as its tags are a feature list."""
 BYTES, INTEGERS = "bytes_list", "int64_list"
 _VALUE_TYPES = {BYTES: "bytes", INTEGERS: "int64", "float_list": "float", None: "nothing"}
 """What messages call each field of a protobuf feature; None is a feature without a value."""
@@ -69,6 +73,8 @@ def make_example(sentence: Sentence) -> bytes:
         context[AFTER].bytes_list.value.append(sentence.after.encode())
     if sentence.paragraph:
         context[PARAGRAPH].int64_list.value.append(1)
+    if sentence.document:
+        context[DOCUMENT].bytes_list.value.append(sentence.document.encode())
 
     lists = example.feature_lists.feature_list
     columns: dict[str, Sequence[str]] = {TOKENS: sentence.words, **sentence.tags}
@@ -143,7 +149,10 @@ def parse_example(record: bytes) -> Sentence:
         tokens = _tokens(words, surfaces)
         spaces = _spaces_of(tokens, spaces if SPACE_AFTER in lists else None, len(words))
         sentence = _sentence_of_tokens(words, tokens, spaces, tags, text, name)
-    return replace(sentence, after=after, paragraph=bool(paragraph)) if after is not None or paragraph else sentence
+    document = _document_of(example)
+    if after is None and not paragraph and not document:
+        return sentence
+    return replace(sentence, after=after, paragraph=bool(paragraph), document=document)
 
 
 def decode_example(record: bytes) -> "tf.train.SequenceExample":
@@ -212,6 +221,15 @@ def context_value(example: "tf.train.SequenceExample", name: str, field: str) ->
         found = _VALUE_TYPES[feature.WhichOneof("kind")]
         raise DataError(f"its '{name}' must be one {_VALUE_TYPES[field]} value, but it is {found}")
     return values[0]
+
+
+def _document_of(example: "tf.train.SequenceExample") -> str:
+    """The document that a record names; empty where another program has something else under that name."""
+    if DOCUMENT not in example.context.feature:
+        return ""
+    feature = example.context.feature[DOCUMENT]
+    found = [value.decode("utf-8", "replace") for value in feature.bytes_list.value] or feature.int64_list.value
+    return document_name(found[0]) if len(found) == 1 else ""
 
 
 def _decode(value: bytes, name: str) -> str:

@@ -17,8 +17,6 @@ class AnnotatedSentences:
     sentences: Sequence[Sentence]
     schemes: dict[str, str | None]
     places: Sequence[Sequence[str]]
-    as_read: Sequence[Sentence]
-    """The sentences as their file has them, which tells documents apart."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def read_annotated(path: Path, split: str | None = None, reading: FileReading | 
             sentences = list(read_split(corpus, split))
             places = [[f"{each.id}, word {number}" for number in range(1, len(each) + 1)] for each in sentences]
             schemes = {task: info.scheme for task, info in corpus.tasks.items() if info.counts(split)}
-        return AnnotatedSentences(sentences, schemes, places, sentences)
+        return AnnotatedSentences(sentences, schemes, places)
     if split is not None:
         raise ConfigError(f"{path}: --split is for corpus folders, and this is an annotated file: leave it out")
     found = read(
@@ -69,7 +67,7 @@ def read_annotated(path: Path, split: str | None = None, reading: FileReading | 
     with open_split(given, "train", {}, scheme=reading.scheme, repair=True) as (corpus, _):
         sentences = list(read_split(corpus, "train"))
         schemes = {task: info.scheme for task, info in corpus.tasks.items()}
-    return AnnotatedSentences(sentences, schemes, [_places(each) for each in given], given)
+    return AnnotatedSentences(sentences, schemes, [_places(each) for each in given])
 
 
 def _places(sentence: Sentence) -> list[str]:

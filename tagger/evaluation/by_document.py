@@ -43,9 +43,9 @@ class DocumentScores:
 class ScoresByDocument(Scores):
     """Scores of a split, and of each of its documents.
 
-    `grouped_by` says what the documents are: `document`, or `paragraph` or `sentence` where the corpus does not tell
-    documents apart. `documents` has those first whose main figures are lowest, in the mean of all tasks; of equals the
-    longest, and at the end those that have nothing to score.
+    `grouped_by` says what the documents are (see `document_groups`): `document`, or `paragraph` or `sentence` where the
+    corpus does not tell documents apart. `documents` has those first whose main figures are lowest, in the mean of all
+    tasks; of equals the longest, and at the end those that have nothing to score.
     """
 
     grouped_by: str
@@ -87,7 +87,8 @@ def print_documents(scores: ScoresByDocument, console: Console) -> None:
     """Print the main figures of the worst documents, in percent, beside those of the whole split."""
     many = len(scores.documents)
     shown = scores.documents[:MOST_DOCUMENTS]
-    heading = f"{scores.split}: the worst of {many:,} {scores.grouped_by}s" if many > len(shown) else scores.split
+    kinds = scores.grouped_by.replace(" and ", "s and ")
+    heading = f"{scores.split}: the worst of {many:,} {kinds}s" if many > len(shown) else scores.split
     console.print(Text(heading), soft_wrap=True)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(scores.grouped_by, no_wrap=True)

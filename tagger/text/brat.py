@@ -15,6 +15,7 @@ from pathlib import Path
 from tagger.errors import DataError
 from tagger.text.annotated_text import AnnotatedText, MarkedSpan, TextReader
 from tagger.text.blocks import is_blank
+from tagger.text.document_names import document_name
 from tagger.text.jsonl import SPAN_PLACES
 from tagger.text.reading import file_name, raw_lines
 from tagger.text.remarks import Remarks
@@ -57,17 +58,18 @@ def read_brat(
 
     The spans become IOB2 tags of `span_task`, or of the task whose place in `tasks` is `spans`; `offsets` and `repair`
     are as in `read_jsonl`. A span of several pieces is read from its first to its last character. Lines of relations,
-    events, attributes and notes are left out. Whatever is not read as it stands is added to `remarks`. Raises DataError
-    for a file without its counterpart and for any other line.
+    events, attributes and notes are left out. Each text is a document. Whatever is not read as it stands is added to
+    `remarks`. Raises DataError for a file without its counterpart and for any other line.
     """
     remarks = Remarks() if remarks is None else remarks
     span_task = next((task for task, key in (tasks or {}).items() if key in SPAN_PLACES), span_task)
     reader = TextReader(span_task if tasks is None or span_task in tasks else "", offsets, repair, remarks)
     empty = True
     for annotations, text in _pairs(Path(path), remarks):
+        document = document_name(text.relative_to(path).as_posix() if os.path.isdir(path) else text.name)
         for sentence in _sentences(annotations, text, reader, remarks):
             empty = False
-            yield sentence
+            yield replace(sentence, document=document)
     reader.check(file_name(path))
     if empty:
         raise DataError(f"{file_name(path)}: no sentence in it; give a folder of .txt and .ann files, or one of them")

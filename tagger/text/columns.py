@@ -9,10 +9,10 @@ How the peculiarities of real corpora are read:
 - A line of only spaces and TABs is blank. A row with tags but an empty token is kept, as the word `_`, so that the
   number of tokens is that of the source. Spaces around a token or tag are dropped. A tag `_` is none.
 - A first row such as `TOKEN NE-COARSE` is a header and no token.
-- A line that begins with `-DOCSTART-` is no token and belongs to the sentence after it.
+- A line that begins with `-DOCSTART-` is no token and belongs to the sentence after it, with which a document begins.
 - A line that begins with `#` may be a comment or, in tweets, a token. It is a comment only before the first row of a
   sentence, and only if it reads `# key = value`, has a space after the `#` in its first column, or does not have the
-  columns of a row. `# sent_id` and `# text` are used.
+  columns of a row. `# sent_id`, `# text` and what names a document are used.
 All of these lines are written again with the sentence.
 """
 
@@ -36,6 +36,7 @@ from tagger.text.column_names import (
     tasks_of,
     with_sentence_column,
 )
+from tagger.text.document_names import with_documents
 from tagger.text.plain_rows import tab_separated_rows
 from tagger.text.reading import file_name
 from tagger.text.remarks import Remarks
@@ -70,7 +71,8 @@ def read_columns(
     twice.
     """
     reader = _Reader(file_name(path), check_columns(columns), separator, comments, sentence_end, remarks or Remarks())
-    sentences = read_blocks(path, reader.sentence, reader.begins, reader.ends if sentence_end else None)
+    read = read_blocks(path, reader.sentence, reader.begins, reader.ends if sentence_end else None)
+    sentences = with_documents(read)
     return sentences if sentence_end is None else _with_end(sentences, reader)
 
 

@@ -4,11 +4,13 @@ https://conll.cemantix.org/2012/data.html defines it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from tagger.errors import ConfigError, DataError
 from tagger.text.blocks import Block, is_blank, read_blocks
 from tagger.text.bracketed import STAR_BRACKETS, UnbalancedError, read_star_brackets
+from tagger.text.document_names import in_document
 from tagger.text.remarks import Remarks
 from tagger.text.scheme import tags_from_spans
 from tagger.text.sentence import Sentence
@@ -26,7 +28,8 @@ def read_conll2012(
 
     `tasks` maps each task to POS, LEMMA, FRAMESET, SENSE, SPEAKER or NER; by default `xpos` and `ner` are read. The
     brackets of NER become IOB2 tags of the outermost spans; those inside others are counted in `remarks`. `-` is no
-    annotation. Raises DataError (`file:line`) for what is not CoNLL-2012, ConfigError for an unknown column.
+    annotation. The first column names the document. Raises DataError (`file:line`) for what is not CoNLL-2012,
+    ConfigError for an unknown column.
     """
     places = {}
     for task, column in (_DEFAULT_TASKS if tasks is None else tasks).items():
@@ -34,7 +37,16 @@ def read_conll2012(
             raise ConfigError(f"CoNLL-2012 has no column '{column}'; there are {', '.join(_COLUMNS)}")
         places[task] = _COLUMNS[column]
     notes = Remarks() if remarks is None else remarks
-    return read_blocks(path, lambda block: _sentence(block, places, notes))
+    return _in_documents(read_blocks(path, partial(_sentence, places=places, remarks=notes)))
+
+
+def _in_documents(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
+    """Yield the sentences with the documents that their first column names."""
+    document = ""
+    for sentence in sentences:
+        before, origin = document, sentence.origin
+        document = origin.lines[origin.rows[0]].split(maxsplit=1)[0] if origin else ""
+        yield in_document(sentence, document, before)
 
 
 def _sentence(block: Block, places: Mapping[str, int], remarks: Remarks) -> Sentence | None:

@@ -14,6 +14,7 @@ from tagger.errors import ConfigError, DataError
 from tagger.text.align import align
 from tagger.text.blocks import Block, is_blank, read_blocks, with_blank_line
 from tagger.text.bracketed import UnbalancedError, are_entities, read_entities
+from tagger.text.document_names import with_documents
 from tagger.text.plain_rows import conllu_rows
 from tagger.text.remarks import Remarks
 from tagger.text.scheme import tags_from_spans
@@ -43,15 +44,15 @@ def read_conllu(
     words of a multiword token whose forms do not spell it share its offsets. Offsets count from the start of the
     sentence. The text is that of `# text`, or the tokens joined where `# text` is missing or disagrees with the tokens
     and their SpaceAfter, or where `SpacesAfter=` in MISC says which white space stands between them. `# newpar` and `#
-    newdoc` begin a paragraph. A sentence is not annotated for a task if all its tags are `_`, or if no word has the
-    MISC key; if some words have the key, the others are `O`. A single word with `_` in UPOS, XPOS, HEAD or DEPREL has
-    the tag "": it is not annotated. Brackets in a MISC key, such as `Entity=(1-person` and `Entity=1)`, are read as
-    IOB2 tags of the outermost spans; after a comment `# global.Entity`, a sentence without them has no spans. What is
-    not read as it stands is added to `remarks`. Raises DataError (`file:line`) for what is not CoNLL-U, ConfigError for
-    an unknown column.
+    newdoc` begin a paragraph, and `# newdoc` a document (see `with_documents`). A sentence is not annotated for a task
+    if all its tags are `_`, or if no word has the MISC key; if some words have the key, the others are `O`. A single
+    word with `_` in UPOS, XPOS, HEAD or DEPREL has the tag "": it is not annotated. Brackets in a MISC key, such as
+    `Entity=(1-person` and `Entity=1)`, are read as IOB2 tags of the outermost spans; after a comment `# global.Entity`,
+    a sentence without them has no spans. What is not read as it stands is added to `remarks`. Raises DataError
+    (`file:line`) for what is not CoNLL-U, ConfigError for an unknown column.
     """
     reader = _Reader({task: _column(column) for task, column in tasks.items()}, remarks or Remarks())
-    return read_blocks(path, reader.sentence)
+    return with_documents(read_blocks(path, reader.sentence))
 
 
 def write_conllu(sentence: Sentence, tasks: Mapping[str, str] = DEFAULT_TASKS) -> str:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from tagger.errors import DataError
+from tagger.text.document_names import in_document
 from tagger.text.frames import frame_records, is_frame
 from tagger.text.json_records import Record
 from tagger.text.jsonl import RecordReader, record_reader, refusing
@@ -24,8 +25,6 @@ from tagger.text.sentence import Origin, Sentence
 
 UNNAMED = "tags"
 """The task of tags that are given without a name; `task_names.py` finds a better one."""
-DOCUMENT_KEYS = ("document", "document_id", "doc", "doc_id")
-"""Keys of a dictionary that tell its document: a new one begins with each other value."""
 HELD = "python"
 """The format, in `Origin`, of a sentence that a program gave."""
 _FORMS = (
@@ -71,7 +70,7 @@ def held_sentences(
     )
     refuse = refusing(remarks, skip_refused=skip_refused)
     found: list[Sentence] = []
-    document: object = None
+    document = ""
     for number, item in enumerate(data, start=1):
         place = f"{split}, sentence {number}" if split else f"sentence {number}"
         try:
@@ -79,11 +78,9 @@ def held_sentences(
         except DataError as error:
             refuse(error)
             continue
-        if isinstance(item, Mapping) and sentences:
-            before, document = document, next((item[key] for key in DOCUMENT_KEYS if item.get(key) is not None), None)
-            if document is not None:
-                sentences[0] = replace(sentences[0], paragraph=document != before)
-        found += sentences
+        for sentence in sentences:
+            found.append(in_document(sentence, sentence.document, document))
+            document = sentence.document
     reader.check()
     if not found:
         why = "; ".join(map(str, remarks)) or _FORMS

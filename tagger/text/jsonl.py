@@ -7,7 +7,9 @@
 
 The last form is what `tagger tag --format jsonl` writes; a multiword token has `words` with the tags. Offsets count
 characters. `"after": " "` says which white space stands between a sentence and the next one, and `"paragraph": true`
-that a paragraph begins with it. The records of annotation tools are recognised by their keys, in `TOOLS`.
+that a paragraph begins with it. `"document": "a"` (or another of `DOCUMENT_KEYS`) names the document that a record is
+from; a text of several sentences without that is a document. The records of annotation tools are recognised by their
+keys, in `TOOLS`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +21,7 @@ from tagger.errors import DataError
 from tagger.text.align import align
 from tagger.text.annotated_text import AnnotatedText, TextReader, marked_span
 from tagger.text.doccano import is_doccano, read_doccano
+from tagger.text.document_names import document_of, in_document
 from tagger.text.json_records import Record, is_probability, json_records
 from tagger.text.json_tokens import KEYS_WITHOUT_TAGS, placed, sentence_of_objects, with_white_space
 from tagger.text.label_names import LabelNames, LabelsOption
@@ -97,7 +100,7 @@ def read_jsonl(
     )
 
     refuse = refusing(remarks, skip_refused=skip_refused)
-    empty = True
+    empty, document = True, ""
     for record in json_records(path, remarks, refuse if skip_refused else None):
         try:
             sentences = reader.sentences(record)
@@ -106,6 +109,8 @@ def read_jsonl(
             continue
         for sentence in sentences:
             empty = False
+            sentence = in_document(sentence, sentence.document, document)
+            document = sentence.document
             yield replace(sentence, origin=Origin("jsonl", name, record.line, (record.raw,), (0,) * len(sentence)))
     reader.check()
     if empty:
@@ -171,7 +176,8 @@ class RecordReader:
             found = self._of_own_form(record, name)
         if not found:
             self.remarks.add("records without a word, skipped", record.place)
-        return found
+        document = document_of(record.keys) or (name if len(found) > 1 else "")
+        return [replace(sentence, document=document) for sentence in found] if document else found
 
     def check(self) -> None:
         """Raise DataError where too many spans of all records began or ended inside a word."""

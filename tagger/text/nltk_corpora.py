@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from tagger.errors import ConfigError, DataError, MissingPackageError
+from tagger.text.document_names import in_document
 from tagger.text.sentence import Sentence
 
 _NAME = re.compile(r"(?P<corpus>\w+)(/(?P<part>[^\[\]]+))?(\[(?P<start>[0-9]{,15}%?):(?P<stop>[0-9]{,15}%?)\])?")
@@ -66,9 +67,9 @@ def read_nltk(
     category), `conll2002/esp.*`, `treebank[:80%]`, `treebank[80%:90%]`. `fileids` names files instead of a part.
 
     Parts of speech are the task `xpos`, or `upos` with the tagset `universal` (the twelve tags of Petrov et al. 2012).
-    conll2000 also has `chunk`, and conll2002 `ner`. `tasks` maps tasks to these and leaves out the others. Traces of
-    the treebank (`-NONE-`) are no words and are left out. Raises ConfigError for an unknown name or part,
-    MissingPackageError where the data is not installed.
+    conll2000 also has `chunk`, and conll2002 `ner`; the files of the two others are documents. `tasks` maps tasks to
+    these and leaves out the others. Traces of the treebank (`-NONE-`) are no words and are left out. Raises ConfigError
+    for an unknown name or part, MissingPackageError where the data is not installed.
     """
     match = _NAME.fullmatch(name)
     if match is None or match["corpus"] not in _CORPORA:
@@ -104,11 +105,13 @@ def _read(
         if match["start"] is not None:
             total = sum(1 for _ in rows()) if "%" in match["start"] + match["stop"] else 0
             start, stop = _bound(match["start"], total) or 0, _bound(match["stop"], total)
-        empty = True
+        empty, document = True, ""
         for id, sentence in islice(rows(), start, stop):
             words, *columns = zip(*sentence, strict=True)
             found = dict(zip(("upos" if tagset else "xpos", corpus.span_task), columns, strict=False))
-            yield Sentence.from_words(words, tags={task: found[source] for task, source in tasks.items()}, id=id)
+            made = Sentence.from_words(words, tags={task: found[source] for task, source in tasks.items()}, id=id)
+            before, document = document, "" if corpus.span_task else id.rpartition("#")[0]
+            yield in_document(made, document, before)
             empty = False
     except LookupError as error:
         raise _missing(error, name) from None

@@ -132,8 +132,8 @@ class Sentence:
     `by_rule` has, by task, the name of the rule that marked the span, or the word, at a place.
     `after` is the white space between this sentence and the next one of its source, None where the source does not say
     where white space stands, and `paragraph` tells whether a paragraph or document begins with this sentence.
-    `probabilities` has an entry for each task that a model has tagged. Probabilities and origin are ignored when
-    sentences are compared.
+    `document` is the name of the document that it is from; empty where that is unknown. `probabilities` has an entry
+    for each task that a model has tagged. Probabilities, origin and document are ignored when sentences are compared.
     """
 
     words: tuple[str, ...]
@@ -150,6 +150,7 @@ class Sentence:
     after: str | None = None
     paragraph: bool = False
     by_rule: Mapping[str, Mapping[int, str]] | None = field(default=None, repr=False, compare=False)
+    document: str = field(default="", repr=False, compare=False)
 
     @classmethod
     def from_words(
@@ -267,7 +268,8 @@ class Sentence:
         kept = {task: held for task, held in self.probabilities.items() if task not in tags}
         held, rules = {**kept, **probabilities}, self._rules_but_of(tags.keys())
         words = (self.words, self.starts, self.ends, self.space_after, self.text, self.start, self.id)
-        return Sentence(*words, columns, self.origin, held, self.multiword, self.after, self.paragraph, rules)
+        others = (self.multiword, self.after, self.paragraph, rules, self.document)
+        return Sentence(*words, columns, self.origin, held, *others)
 
     def scores(self, task: str) -> list[float]:
         """Return the probability of each token's tag.

@@ -74,4 +74,4 @@ def _on_folds(
     from tagger.training.fold_judges import judged_on_folds, trainer  # late: it imports TensorFlow
 
     train_on = trainer(options.config, list(tags), options.seeds)
-    return judged_on_folds(annotated.sentences, annotated.as_read, tags, options.folds, train_on, say)
+    return judged_on_folds(annotated.sentences, tags, options.folds, train_on, say)

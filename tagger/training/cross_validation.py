@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tagger.config.schema import Config
-from tagger.corpus.dev_cut import every_tenth
+from tagger.corpus.dev_cut import cut_dev
 from tagger.corpus.document_groups import DOCUMENT, KINDS, Group, pooled_groups
 from tagger.corpus.from_config import mixed_corpora, without_missing_tasks
 from tagger.corpus.manifest import Manifest
@@ -97,10 +97,10 @@ class _Dealt:
     def fold(self, number: int) -> Splits:
         """Return the splits of a fold, from 0."""
         others = [group for part, groups in enumerate(self._parts) if part != number for group in groups]
-        train, dev = every_tenth([group.sentences for group in others])
+        cut = cut_dev(others, self.grouped_by)
         return {
-            "train": train if dev else train[:-1],
-            "dev": dev or train[-1:],
+            "train": cut.train if cut.dev else cut.train[:-1],
+            "dev": cut.dev or cut.train[-1:],
             "test": [sentence for group in self._parts[number] for sentence in group.sentences],
         }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tagger.config.load import load_config, with_tasks
 from tagger.config.rule_keys import RulesConfig
 from tagger.config.schema import Config
-from tagger.corpus.dev_cut import groups_of
+from tagger.corpus.document_groups import document_groups
 from tagger.errors import DataError
 from tagger.evaluation.label_errors import Judgement, judged
 from tagger.runtime.tagger import Tagger
@@ -19,7 +19,6 @@ TrainOn = Callable[[Sequence[Sentence]], Sequence[Tagger]]
 
 def judged_on_folds(
     sentences: Sequence[Sentence],
-    as_read: Sequence[Sentence],
     tags: Mapping[str, Sequence[str]],
     folds: int,
     train_on: TrainOn,
@@ -27,14 +26,14 @@ def judged_on_folds(
 ) -> list[Judgement]:
     """Return the probabilities of tags in each sentence, by models that were trained on the other folds.
 
-    A fold has every `folds`-th document, or every such sentence where there are too few documents; `as_read` are the
-    sentences as their file has them, which tells documents. Raises DataError for fewer sentences than folds.
+    A fold has every `folds`-th document, or every such sentence where there are too few documents. Raises DataError for
+    fewer sentences than folds.
     """
     if len(sentences) < folds:
         raise DataError(
             f"{len(sentences)} sentences are too few for {folds} folds: give models to judge them, or fewer folds"
         )
-    fold_of = _folds(as_read, folds)
+    fold_of = _folds(sentences, folds)
     found: list[Judgement] = [{} for _ in sentences]
     for fold in range(folds):
         own = [number for number, each in enumerate(fold_of) if each == fold]
@@ -70,7 +69,8 @@ def trainer(config: Path | None, tasks: Sequence[str], seeds: int = 1) -> TrainO
 
 def _folds(sentences: Sequence[Sentence], folds: int) -> list[int]:
     """Return the fold of each sentence."""
-    groups, _ = groups_of(sentences)
+    groups, _ = document_groups(sentences)
     if len(groups) < folds:
-        groups = [[sentence] for sentence in sentences]
-    return [number % folds for number, group in enumerate(groups) for _ in group]
+        return [number % folds for number in range(len(sentences))]
+    fold_of = {id(sentence): number % folds for number, group in enumerate(groups) for sentence in group.sentences}
+    return [fold_of[id(sentence)] for sentence in sentences]

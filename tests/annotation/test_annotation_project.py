@@ -80,6 +80,7 @@ def test_what_was_accepted_is_what_is_trained(project, tmp_path, format):
     spans = [(span.label, span.text) for sentence in sentences for span in sentence.spans("ner")]
     assert (spans, said) == ([("ORG", "The Osk family"), ("LOC", "Varn")], [])
     assert [each.text for each in sentences] == [TEXTS[1], TEXTS[2]]
+    assert [each.document for each in sentences] == [project.excerpt(number).file for number in (1, 2)]
     with pytest.raises(DataError, match="exists already"):
         collect(project.folder, target, format, overwrite=False, say=said.append)
 

@@ -118,6 +118,8 @@ def test_what_was_corrected_in_a_tool_is_what_is_trained(tmp_path, excerpt, tool
     assert spans_of(read_split(corpus, "train")) == CORRECTED
     sentences = [" ".join(each.words) for each in read_split(corpus, "train")]
     assert sentences == ["Mira Osk 🎉 moved to Varn .", "She likes Nord See .", "The Osk family left ."]
+    documents = {each.document for each in read_split(corpus, "train")}
+    assert documents == {"0001.txt" if tool == "brat" else "pile.txt"}  # a text of brat's has several excerpts
 
 
 def test_scores_stand_where_a_tool_has_a_field_for_them(tmp_path, excerpt):

@@ -54,6 +54,21 @@ def test_a_dev_split_is_cut_from_train_where_none_is_given():
     assert splits["dev"][0].tags == {"ner": ("O",)}
 
 
+def test_json_lines_and_the_same_dictionaries_are_cut_by_their_documents(tmp_path):
+    rows = [{"tokens": ["Ada"], "ner_tags": ["B-PER"], "doc_id": f"d{number // 3}"} for number in range(60)]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for given in (file, rows):
+        splits, said = opened(given)
+        assert said == ["no dev split is given: every tenth document of train is taken for it (6 of 60 sentences)"]
+        assert [each.document for each in splits["dev"]] == ["d9"] * 3 + ["d19"] * 3  # kept in the corpus
+    _, said = opened([{**row, "doc_id": number // 30} for number, row in enumerate(rows)])
+    assert said == [
+        "no dev split is given: every tenth sentence of train is taken for it (6 of 60 sentences); the 2 documents of "
+        "train are too few, or too unlike in size, to take a whole one, so sentences of one may be in both"
+    ]
+
+
 def test_a_corpus_folder_is_used_as_it_is_and_other_splits_take_the_place_of_its_own(tiny_corpus):
     with open_data(tiny_corpus, None, None, pytest.fail) as corpus:
         assert corpus.directory == tiny_corpus

@@ -23,6 +23,20 @@ def test_ids_of_treebanks_and_of_texts_name_documents():
     )
 
 
+def test_names_of_documents_come_before_ids_and_what_has_none_is_grouped_by_itself():
+    sentences = named("web-a-1", "web-b-1", "web-a-2", "web-b-2", paragraphs=(0, 2))
+    alternating = [replace(each, document="xy"[number % 2]) for number, each in enumerate(sentences)]
+    assert groups(alternating) == ([("x", 2), ("y", 2)], "document")
+    assert groups([replace(each, document=each.id) for each in sentences])[1] == "document"  # of one sentence each
+    assert groups(sentences[:2] + alternating[2:]) == (
+        [("web-a-1 (1)", 1), ("web-b-1 (2)", 1), ("x", 1), ("y", 1)],
+        "document and sentence",
+    )
+    # One name for all tells nothing apart.
+    assert groups([replace(each, document="x") for each in sentences]) == groups(sentences)
+    assert groups(sentences) == ([("web-a", 2), ("web-b", 2)], "document")
+
+
 def test_without_documents_groups_are_paragraphs_and_without_these_sentences():
     assert groups(named("dev-1", "dev-2", "dev-3", paragraphs=(0, 2))) == (
         [("dev-1 (1)", 2), ("dev-3 (3)", 1)],
@@ -53,3 +67,11 @@ def test_each_split_tells_its_documents_apart_for_itself():
         "document",
     )
     assert pooled_groups([train, dev], SENTENCE)[1] == "sentence"
+    texts = [
+        [replace(each, document=name) for each, name in zip(train[:3], names, strict=True)] for names in ("abb", "bcc")
+    ]
+    found, what = pooled_groups(texts)
+    assert ([(group.name, len(group.sentences)) for group in found], what) == (
+        [("a", 1), ("b", 3), ("c", 2)],
+        "document",
+    )

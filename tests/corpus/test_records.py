@@ -66,6 +66,22 @@ def test_record_holds_white_space_paragraphs_and_multiword_tokens_where_they_are
     assert sorted(unknown.context.feature) == ["id", "length", "text"]
 
 
+def test_record_holds_the_document_where_it_is_known():
+    sentence = Sentence.from_words(["Ada"], tags={"document": ["B-X"]})  # a task may have the name as well
+    record = make_example(replace(sentence, document="Brief 3 ü"))
+    assert tf.train.SequenceExample.FromString(record).context.feature["document"].bytes_list.value == [
+        "Brief 3 ü".encode()
+    ]
+    assert (parse_example(record).document, parse_example(record).tags) == ("Brief 3 ü", {"document": ("B-X",)})
+    assert "document" not in tf.train.SequenceExample.FromString(make_example(sentence)).context.feature
+    assert parse_example(make_example(sentence)).document == ""
+    example = tf.train.SequenceExample.FromString(make_example(sentence))  # another program's, whatever it means by it
+    example.context.feature["document"].int64_list.value.append(7)
+    assert parse_example(example.SerializeToString()).document == "7"
+    example.context.feature["document"].int64_list.value.append(8)
+    assert parse_example(example.SerializeToString()).document == ""
+
+
 def test_tensorflow_parses_the_record():
     _, lists = tf.io.parse_single_sequence_example(
         make_example(ADA), sequence_features={"upos": tf.io.FixedLenSequenceFeature([], tf.string)}

@@ -51,6 +51,18 @@ def test_the_worst_document_is_first_and_all_together_have_the_scores_of_the_spl
         package.evaluate(tiny_model, documents, by="page")
 
 
+def test_dictionaries_keep_the_names_of_their_documents(tiny_model, tmp_path):
+    rows = [{"tokens": ["Ada", "left"], "ner": ["B-PER", "O"], "upos": ["PROPN", "VERB"]} for _ in range(8)]
+    file = tmp_path / "rows.jsonl"
+    for order in ("aaabbbcc", "abcabcab"):
+        given = [{**row, "doc_id": document} for row, document in zip(rows, order, strict=True)]
+        file.write_text("".join(json.dumps(row) + "\n" for row in given))
+        for data in (given, convert({"test": str(file)}, tmp_path / order).directory):
+            scores = package.evaluate(tiny_model, data, by="document")
+            assert scores.grouped_by == "document"
+            assert {each.name: each.sentences for each in scores.documents} == {"a": 3, "b": 3, "c": 2}
+
+
 def test_as_a_user_sees_it(tagger, tiny_model, documents):
     done = tagger("eval", tiny_model, documents, "--by", "document")
     lines = [" ".join(line.split()) for line in done.out.splitlines()]

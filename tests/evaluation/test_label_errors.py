@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -185,13 +186,28 @@ def test_on_folds_each_sentence_is_judged_by_a_model_that_has_not_learned_it():
     sentences[5] = sentences[5].with_tags("t", ["X", "X", "X"])
     said = []
     tags = tags_of(sentences, ["t"])
-    judgements = judged_on_folds(sentences, sentences, tags, 3, lambda others: 2 * [Frequent(others)], said.append)
+    judgements = judged_on_folds(sentences, tags, 3, lambda others: 2 * [Frequent(others)], said.append)
     assert said[0] == "fold 1 of 3: what is learned from 8 sentences judges 4"
     places = [[f"{number}.{place}" for place in range(3)] for number in range(12)]
     (error,) = label_errors(sentences, judgements, tags, {"t": None}, places)
     assert (error.place, error.given, error.likelier) == ("5.1", "X", "Y")
     with pytest.raises(DataError, match="2 sentences are too few for 3 folds"):
-        judged_on_folds(sentences[:2], sentences[:2], tags, 3, Frequent)
+        judged_on_folds(sentences[:2], tags, 3, Frequent)
+
+
+def test_folds_keep_documents_whole():
+    sentences = [
+        replace(Sentence.from_words(["a", f"d{n % 4}.{n}"], tags={"t": ["X", "Y"]}), document=f"d{n % 4}")
+        for n in range(12)
+    ]
+    learned = []
+
+    def train_on(others):
+        learned.append({sentence.document for sentence in others})
+        return [Frequent([])]  # has seen nothing
+
+    judged_on_folds(sentences, tags_of(sentences, ["t"]), 2, train_on)
+    assert learned == [{"d1", "d3"}, {"d0", "d2"}]
 
 
 def test_judges_that_are_trained_have_no_rules(tiny_config, tmp_path, monkeypatch):

@@ -55,7 +55,7 @@ def test_a_mark_between_documents_begins_a_paragraph(tmp_path):
     inside = CONLL_2003.replace("call NN I-NP O\n", "call NN I-NP O\n\nagain RB O O\n")
     assert [each.paragraph for each in read(tmp_path, inside, "token,xpos,_,ner")] == [True, False, True]
     (placed,) = read(tmp_path, UNIVERSAL_NER, "_,token,ner,_,_")
-    assert (placed.paragraph, placed.text) == (False, "Hej, New York!")
+    assert (placed.paragraph, placed.document, placed.text) == (True, "d1", "Hej, New York!")
 
 
 def test_whatever_no_task_changes_is_written_back_byte_for_byte(tmp_path):

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tagger.config.load import check_config
 from tagger.corpus.convert import convert
-from tagger.corpus.document_groups import Group
+from tagger.corpus.document_groups import Group, document_groups
 from tagger.corpus.read import read_split
 from tagger.errors import ConfigError, DataError
 from tagger.model.model_manifest import write_model_manifest
@@ -151,6 +151,39 @@ def test_fewer_documents_than_folds_are_dealt_by_paragraph(trainings, tmp_path):
     result = cross_validate(CONFIG, [few], tmp_path / "m", 3, TrainingOptions(say=said.append))
     assert result["grouped_by"] == ["paragraph"]
     assert "only 2 groups of sentences (document) for 3 folds, so each paragraph is dealt" in said[0]
+
+
+def test_documents_that_a_pile_was_read_from_are_dealt(trainings, tmp_path):
+    excerpts = [
+        {"text": f"Ada f{number % 6}.{number}", "spans": [{"start": 0, "end": 3, "label": "PER"}],
+         "meta": {"source": f"texts/f{number % 6}.txt", "start": number}}
+        for number in range(24)
+    ]  # fmt: skip
+    for split, part in (("train", excerpts[:18]), ("dev", excerpts[18:])):
+        (tmp_path / f"{split}.jsonl").write_text("".join(json.dumps(each) + "\n" for each in part))
+    files = {split: str(tmp_path / f"{split}.jsonl") for split in ("train", "dev")}
+    made = convert(files, tmp_path / "pile", warn=lambda line: None)
+    result = cross_validate(CONFIG, [made], tmp_path / "m", 2, quiet())
+    assert result["grouped_by"] == ["document"]
+    for each in trainings.done:
+        parts = [{word.split(".")[0] for word in words} for words in (each.train, each.dev, each.test)]
+        assert list(map(len, parts)) == [2, 1, 3] and len(set.union(*parts)) == 6
+
+
+def test_documents_of_conllu_are_dealt_whatever_their_paragraphs_and_ids(trainings, tmp_path):
+    def sentence(number):
+        lines = [f"# newdoc id = d{number // 4}"] if number % 4 == 0 else ["# newpar"] if number % 2 == 0 else []
+        lines.append(f"# sent_id = {('s', 'dev-ads-0')[number % 2]}{number}")
+        words = enumerate(("Ada", f"d{number // 4}.{number}"), start=1)
+        lines += ["\t".join((str(place), word, *"_______", "NER=O")) for place, word in words]
+        return "\n".join(lines) + "\n\n"
+
+    file = tmp_path / "a.conllu"
+    file.write_text("".join(map(sentence, range(24))))
+    made = convert({"train": str(file)}, tmp_path / "c", tasks={"ner": "MISC:NER"}, warn=lambda line: None)
+    groups, what = document_groups(list(read_split(made, "train")))
+    assert ([group.name for group in groups], what) == ([f"d{number}" for number in range(6)], "document")
+    assert cross_validate(CONFIG, [made], tmp_path / "m", 2, quiet())["grouped_by"] == ["document"]
 
 
 def test_a_fold_without_spans_is_left_out_of_the_mean():
