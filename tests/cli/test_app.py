@@ -42,7 +42,7 @@ def test_the_shell_completes_commands_options_and_values(clean_environment):
     assert completions("tagger co", clean_environment) == ["convert", "compare"]
     assert completions("tagger tag --for", clean_environment) == ["--format"]
     assert completions("tagger tag --format json", clean_environment) == ["json", "jsonl"]
-    assert completions("tagger tag --model eng", clean_environment) == ["english"]
+    assert completions("tagger tag --model eng", clean_environment) == ["english", "english-small"]
 
 
 def test_help_lists_every_command_in_a_group_with_an_example(tagger):
