@@ -88,10 +88,16 @@ def begun_config(config: Config, manifests: Sequence[Manifest]) -> Config:
 
 
 def doubts_about_beginning(given: Config, config: Config) -> Iterator[str]:
-    """Yield what a configuration that begins with a model drops: tasks of the model, and replaced spans.
+    """Yield what a configuration that begins with a model drops or never changes: tasks, replaced spans, weights.
 
     `given` is the configuration as the user wrote it, `config` what `begun_config` made of it.
     """
+    fewest = min(config.training.epochs, config.distillation.epochs or config.training.epochs)
+    if config.pretrained.frozen_epochs >= fewest:
+        yield (
+            f"pretrained.frozen_epochs = {config.pretrained.frozen_epochs} leaves none of {fewest} epochs in which "
+            "what training begins with changes: lower it, if that is not what you want"
+        )
     if not config.init.model:
         return
     for task in config.init.keep:

@@ -171,8 +171,6 @@ def make_plan(config: Config, corpora: Sequence[Manifest], output: Path, seeds: 
     later = [check_config(config.model_dump() | {"seed": config.seed + more}, "--seeds") for more in range(1, seeds)]
     configs = [with_schemes(each, corpora) for each in (config, *later)]
     check_beginning(configs[0])
-    for each in (configs[0], *teachers_of(configs[0])):
-        _check_thaws(each)
     checksum = checksum_of_sources(configs[0], corpora)
     if seeds > 1:
         models = _stages(configs, seeds_folder(output), output.name, "seed")
@@ -228,16 +226,6 @@ def _targets_stage(config: Config, output: Path, checksum: str) -> TargetsStage 
     folder = teachers_folder(output)
     stages = _stages(teachers, folder, output.name, "teacher of seed")
     return TargetsStage(stages, folder / TARGETS, parse_json(json.dumps(origin)), models, unlabelled, rehearsal)
-
-
-def _check_thaws(config: Config) -> None:
-    """Raise ConfigError where what a model or a teacher begins with would be frozen in all of its epochs."""
-    frozen, epochs = config.pretrained.frozen_epochs, config.training.epochs
-    if frozen >= epochs:
-        raise ConfigError(
-            f"pretrained.frozen_epochs = {frozen} leaves none of the {epochs} epochs (training.epochs, of teachers "
-            "distillation.epochs) in which what was pretrained is learned further: lower it, or train for more epochs"
-        )
 
 
 def _check_unlabelled(settings: UnlabelledConfig, config: Config, *, has_teachers: bool) -> None:

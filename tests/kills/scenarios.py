@@ -53,7 +53,7 @@ evaluate_steps = 2
 WORDS = """
 [text]
 unit = "word"
-held_out = 0.2
+held_out = 0.25
 [words]
 dimension = 2
 lowercase = true
