@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -16,6 +17,9 @@ text { font: 12px sans-serif; fill: #333 } .axis { stroke: #999 } .grid { stroke
 .curve.series-3 { stroke: #a3a } text.series-3 { fill: #a3a }
 @media (prefers-color-scheme: dark) { text { fill: #ccc } .grid { stroke: #444 } }
 """
+
+_LINE = 13
+"""Height of a line of text."""
 
 
 def size_chart(title: str, counts: Sequence[int], curves: Mapping[str, Sequence[float]], at: float = 0) -> Markup:
@@ -36,13 +40,24 @@ def size_chart(title: str, counts: Sequence[int], curves: Mapping[str, Sequence[
     for place, count in zip(places, counts, strict=True):
         parts.append(text(place, AXIS_Y + 18, f"{count:,}"))
     parts.append(text((left + right) / 2, HEIGHT - 8, "annotated sentences"))
-    for number, (label, scores) in enumerate(curves.items()):
+    for number, scores in enumerate(curves.values()):
         series = f"series-{number % 4}"
         points = [(place, heights.at(100 * score)) for place, score in zip(places, scores, strict=True)]
         path = " ".join(f"{short(x)},{short(y)}" for x, y in points)
         parts.append(element("polyline", points=path, class_=f"curve {series}"))
-        parts.append(text(points[0][0], points[0][1] - 8, label, "start", series))
+    ends = [heights.at(100 * scores[-1]) - 8 for scores in curves.values()]  # curves rise: there is room above
+    for number, (label, height) in enumerate(zip(curves, _apart(ends), strict=True)):
+        parts.append(text(places[-1], height, label, "end", f"series-{number % 4}"))
     return element("g", *parts)
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Return the heights of lines of text, moved up where two would stand less than a line apart."""
+    moved = list(heights)
+    order = sorted(range(len(moved)), key=lambda number: -moved[number])  # the lowest on the page first
+    for below, above in pairwise(order):
+        moved[above] = min(moved[above], moved[below] - _LINE)
+    return moved
 
 
 def svg_file(charts: Sequence[Markup]) -> str:
