@@ -23,11 +23,9 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from adapters.interfaces import Job
-from compare_peers import PEERS, score_of_peer, written
+from compare_peers import PEERS
 from history import Report
-from learning_curves import PLANS
-from peers import missing_package
+from learning_curves import PLANS, peer_scores, require_installed
 
 from corpora import run
 from tagger import load
@@ -46,9 +44,9 @@ from tagger.training.initial_config import own_config
 TAGGER = (sys.executable, "-m", "tagger")
 SPLITS = {"train": slice(0, 1_100), "dev": slice(1_100, 1_250), "test": slice(1_250, None)}
 RAW = "raw/ewt_train_sentences.txt"
+PEER_WAYS = ("crf", "spacy")
 WAYS = {
-    "crf": "CRFsuite",
-    "spacy": "spaCy",
+    **{peer: PEERS[peer].title for peer in PEER_WAYS},
     "random": "random weights",
     "init": "`--init`",
     "rehearsal": "`--init` with rehearsal",
@@ -105,9 +103,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], help="a setting of all trainings")
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
     arguments = parser.parse_args()
-    for way in arguments.ways:
-        if way in PEERS and (why := missing_package(PEERS[way].packages)):
-            parser.error(f"{WAYS[way]}: {why}; --ways names those that take part")
+    require_installed(parser, [way for way in arguments.ways if way in PEER_WAYS], "--ways")
     report = Report("fine_tuning")
     report.begin_table(
         ["sentences", "begins with", "new domain: ner", "old domain: ner", "old domain: upos", "seconds"]
@@ -133,9 +129,9 @@ def main() -> None:
                 before = cells([scores_on(arguments.model, new / str(count))], [scores_on(arguments.model, old)])
                 report.add_row(["0", f"the model `{arguments.model}` as it is", *before, ""])
             for way in arguments.ways:
-                if way in PEERS:
-                    job = Job(str(folder / way / str(count)), str(new / str(count)), "", "ner", True, None, None)
-                    report.add_row([f"{count:,}", WAYS[way], percent(score_of_peer(way, written(job))), "", "", ""])
+                if way in PEER_WAYS:
+                    (score,) = peer_scores([way], new / str(count), "ner", folder / way / str(count)).values()
+                    report.add_row([f"{count:,}", WAYS[way], percent(score), "", "", ""])
                     continue
                 begin = [scratch] if way == "random" else ["--init", arguments.model]
                 overrides = [

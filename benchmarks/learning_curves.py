@@ -54,6 +54,13 @@ def few_sentences(corpus: Path, count: int, target: Path) -> None:
     convert({split: split for split in ("train", "dev", "test")}, target, read=read)
 
 
+def require_installed(parser: argparse.ArgumentParser, names: Sequence[str], option: str) -> None:
+    """Exit with a message where a package of other taggers is not installed; `option` names those that take part."""
+    for name in names:
+        if why := missing_package(PEERS[name].packages):
+            parser.error(f"{PEERS[name].title}: {why}; {option} names those that take part")
+
+
 def peer_scores(names: Sequence[str], corpus: Path, task: str, folder: Path) -> dict[str, float]:
     """Train other taggers on a task of a corpus; return their scores on test, by their titles."""
     with open_corpus(corpus) as manifest:
@@ -92,9 +99,7 @@ def main() -> None:
     arguments = parser.parse_args()
     language_model = arguments.language_model.resolve()
     began = [f"encoder.pretrained={language_model}", "pretrained.learning_rate=0.002", "encoder.dropout=0.4"]
-    for peer in arguments.peers:
-        if why := missing_package(PEERS[peer].packages):
-            parser.error(f"{PEERS[peer].title}: {why}; --peers names those that take part")
+    require_installed(parser, arguments.peers, "--peers")
     titles = [PEERS[peer].title for peer in arguments.peers]
     ways = {"alone": [], "language model": began}
     report = Report("learning_curves")

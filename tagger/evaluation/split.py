@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from tagger.corpus.from_config import directories
 from tagger.corpus.manifest import Manifest
 from tagger.corpus.read import read_split
 from tagger.errors import DataError
@@ -62,7 +63,7 @@ def require_given(tagger: Tagger, corpora: Sequence[Manifest], split: str) -> No
     for layer in tagger.given:
         if not any(_annotated_tasks([layer], corpus, split) for corpus in corpora):
             raise DataError(
-                f"{', '.join(corpus.place for corpus in corpora)}: the model reads '{layer}', which split "
+                f"{directories(corpora)}: the model reads '{layer}', which split "
                 f"'{split}' does not have: convert the corpus again with that layer"
             )
 

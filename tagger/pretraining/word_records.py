@@ -143,10 +143,9 @@ def _write_records(
     for entries, table in ((kept, "words"), (characters.entries, "characters")):
         if not entries:
             raise DataError(f"none of the {table} of the text occurs often enough: lower {table}.min_count")
-    read_in_all = sum(shard.sentences for each in shards for shard in each)
-    if share and read_in_all == counts.sentences:
+    if share and not any(shard.sentences for shard in shards[1]):
         raise DataError(
-            f"{', '.join(files)}: of its sentences, {read_in_all:,}, text.held_out = {share:g} holds none out, so "
+            f"{', '.join(files)}: of its sentences, {counts.sentences:,}, text.held_out = {share:g} holds none out, so "
             "that no epoch could be scored: raise it, or set it to 0, which keeps the last weights"
         )
     known = Vocabulary(kept, FIRST_WORD)

@@ -4,13 +4,14 @@ https://conll.cemantix.org/2012/data.html defines it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from tagger.errors import ConfigError, DataError
 from tagger.text.blocks import Block, is_blank, read_blocks
 from tagger.text.bracketed import STAR_BRACKETS, UnbalancedError, read_star_brackets
-from tagger.text.document_names import in_document
+from tagger.text.document_names import with_paragraphs
 from tagger.text.remarks import Remarks
 from tagger.text.scheme import tags_from_spans
 from tagger.text.sentence import Sentence
@@ -37,16 +38,13 @@ def read_conll2012(
             raise ConfigError(f"CoNLL-2012 has no column '{column}'; there are {', '.join(_COLUMNS)}")
         places[task] = _COLUMNS[column]
     notes = Remarks() if remarks is None else remarks
-    return _in_documents(read_blocks(path, partial(_sentence, places=places, remarks=notes)))
+    return with_paragraphs(map(_in_document, read_blocks(path, partial(_sentence, places=places, remarks=notes))))
 
 
-def _in_documents(sentences: Iterator[Sentence]) -> Iterator[Sentence]:
-    """Yield the sentences with the documents that their first column names."""
-    document = ""
-    for sentence in sentences:
-        before, origin = document, sentence.origin
-        document = origin.lines[origin.rows[0]].split(maxsplit=1)[0] if origin else ""
-        yield in_document(sentence, document, before)
+def _in_document(sentence: Sentence) -> Sentence:
+    """Return a sentence with the document that its first column names."""
+    origin = sentence.origin
+    return replace(sentence, document=origin.lines[origin.rows[0]].split(maxsplit=1)[0]) if origin else sentence
 
 
 def _sentence(block: Block, places: Mapping[str, int], remarks: Remarks) -> Sentence | None:

@@ -54,18 +54,23 @@ def with_documents(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
     Such lines are `# newdoc id = NAME`, `# newdoc` and `-DOCSTART-`, whose documents are called `FILE:LINE`, and
     comments such as `# document_id = NAME`. A paragraph begins with a document.
     """
+    return with_paragraphs(_named_by_lines(sentences))
+
+
+def _named_by_lines(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
     document = ""
     for sentence in sentences:
-        before, origin = document, sentence.origin
+        origin = sentence.origin
         for at, line in enumerate(origin.lines[: origin.rows[0]] if origin else ()):
             if origin and (match := _LINE.match(line)):
                 unnamed = f"{Path(origin.file).name}:{origin.line + at}"
                 document = document_name(match["id"] or match["key"] or "") or unnamed
-        yield in_document(sentence, document, before)
+        yield replace(sentence, document=document) if document else sentence
 
 
-def in_document(sentence: Sentence, document: str, before: str) -> Sentence:
-    """Return the sentence in a document; a paragraph begins with it if the sentence `before` it is in another one."""
-    if not document:
-        return sentence if document == before else replace(sentence, paragraph=True)
-    return replace(sentence, document=document, paragraph=sentence.paragraph or document != before)
+def with_paragraphs(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+    """Yield sentences; a paragraph begins with each that is in another document than the one before it."""
+    before = ""
+    for sentence in sentences:
+        yield sentence if sentence.document == before else replace(sentence, paragraph=True)
+        before = sentence.document

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, TypeGuard
 
 from tagger.errors import DataError
-from tagger.text.document_names import in_document
+from tagger.text.document_names import with_paragraphs
 from tagger.text.frames import frame_records, is_frame
 from tagger.text.json_records import Record
 from tagger.text.jsonl import RecordReader, record_reader, refusing
@@ -70,7 +70,6 @@ def held_sentences(
     )
     refuse = refusing(remarks, skip_refused=skip_refused)
     found: list[Sentence] = []
-    document = ""
     for number, item in enumerate(data, start=1):
         place = f"{split}, sentence {number}" if split else f"sentence {number}"
         try:
@@ -78,14 +77,12 @@ def held_sentences(
         except DataError as error:
             refuse(error)
             continue
-        for sentence in sentences:
-            found.append(in_document(sentence, sentence.document, document))
-            document = sentence.document
+        found += sentences
     reader.check()
     if not found:
         why = "; ".join(map(str, remarks)) or _FORMS
         raise DataError(f"{split or 'the sentences'}: no sentence in them; {why}")
-    return found
+    return list(with_paragraphs(found))
 
 
 def _sentences(item: Any, place: str, number: int, reader: RecordReader) -> Iterator[Sentence]:  # noqa: ANN401

@@ -21,7 +21,7 @@ from tagger.errors import DataError
 from tagger.text.align import align
 from tagger.text.annotated_text import AnnotatedText, TextReader, marked_span
 from tagger.text.doccano import is_doccano, read_doccano
-from tagger.text.document_names import document_of, in_document
+from tagger.text.document_names import document_of, with_paragraphs
 from tagger.text.json_records import Record, is_probability, json_records
 from tagger.text.json_tokens import KEYS_WITHOUT_TAGS, placed, sentence_of_objects, with_white_space
 from tagger.text.label_names import LabelNames, LabelsOption
@@ -100,18 +100,21 @@ def read_jsonl(
     )
 
     refuse = refusing(remarks, skip_refused=skip_refused)
-    empty, document = True, ""
-    for record in json_records(path, remarks, refuse if skip_refused else None):
-        try:
-            sentences = reader.sentences(record)
-        except DataError as error:
-            refuse(error)
-            continue
-        for sentence in sentences:
-            empty = False
-            sentence = in_document(sentence, sentence.document, document)
-            document = sentence.document
-            yield replace(sentence, origin=Origin("jsonl", name, record.line, (record.raw,), (0,) * len(sentence)))
+
+    def found() -> Iterator[Sentence]:
+        for record in json_records(path, remarks, refuse if skip_refused else None):
+            try:
+                sentences = reader.sentences(record)
+            except DataError as error:
+                refuse(error)
+                continue
+            for sentence in sentences:
+                yield replace(sentence, origin=Origin("jsonl", name, record.line, (record.raw,), (0,) * len(sentence)))
+
+    empty = True
+    for sentence in with_paragraphs(found()):
+        empty = False
+        yield sentence
     reader.check()
     if empty:
         why = "; ".join(map(str, remarks)) or "give one JSON object a line, with 'tokens' or with 'text'"

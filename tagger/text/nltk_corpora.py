@@ -3,13 +3,13 @@
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
 
 from tagger.errors import ConfigError, DataError, MissingPackageError
-from tagger.text.document_names import in_document
+from tagger.text.document_names import with_paragraphs
 from tagger.text.sentence import Sentence
 
 _NAME = re.compile(r"(?P<corpus>\w+)(/(?P<part>[^\[\]]+))?(\[(?P<start>[0-9]{,15}%?):(?P<stop>[0-9]{,15}%?)\])?")
@@ -105,14 +105,18 @@ def _read(
         if match["start"] is not None:
             total = sum(1 for _ in rows()) if "%" in match["start"] + match["stop"] else 0
             start, stop = _bound(match["start"], total) or 0, _bound(match["stop"], total)
-        empty, document = True, ""
-        for id, sentence in islice(rows(), start, stop):
-            words, *columns = zip(*sentence, strict=True)
-            found = dict(zip(("upos" if tagset else "xpos", corpus.span_task), columns, strict=False))
-            made = Sentence.from_words(words, tags={task: found[source] for task, source in tasks.items()}, id=id)
-            before, document = document, "" if corpus.span_task else id.rpartition("#")[0]
-            yield in_document(made, document, before)
+
+        def sentences() -> Iterator[Sentence]:
+            for id, sentence in islice(rows(), start, stop):
+                words, *columns = zip(*sentence, strict=True)
+                found = dict(zip(("upos" if tagset else "xpos", corpus.span_task), columns, strict=False))
+                made = Sentence.from_words(words, tags={task: found[source] for task, source in tasks.items()}, id=id)
+                yield made if corpus.span_task else replace(made, document=id.rpartition("#")[0])
+
+        empty = True
+        for sentence in with_paragraphs(sentences()):
             empty = False
+            yield sentence
     except LookupError as error:
         raise _missing(error, name) from None
     except (ValueError, OSError, zipfile.BadZipFile) as error:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tagger.config.load import apply_override, check_config, with_tasks
 from tagger.config.schema import Config
+from tagger.corpus.from_config import directories
 from tagger.corpus.manifest import Manifest
 from tagger.errors import ConfigError
 from tagger.model.folder import CONFIG_FILE, TAGGING_RULES_FILE, ModelFolder
@@ -56,7 +57,7 @@ def with_tasks_of(config: Config, manifests: Sequence[Manifest]) -> Config:
     found = [task for manifest in manifests for task, info in manifest.tasks.items() if info.counts("train")]
     tasks = [task for task in dict.fromkeys(found) if task not in config.given]
     if not tasks:
-        raise ConfigError(f"{', '.join(each.place for each in manifests)}: no tags to learn in train")
+        raise ConfigError(f"{directories(manifests)}: no tags to learn in train")
     known = [task for task in config.tasks if task in tasks]
     return with_tasks(config, [*known, *(task for task in tasks if task not in known)])
 
@@ -92,7 +93,8 @@ def doubts_about_beginning(given: Config, config: Config) -> Iterator[str]:
 
     `given` is the configuration as the user wrote it, `config` what `begun_config` made of it.
     """
-    fewest = min(config.training.epochs, config.distillation.epochs or config.training.epochs)
+    of_teachers = config.distillation.epochs if config.distillation.teachers else 0
+    fewest = min(config.training.epochs, of_teachers or config.training.epochs)
     if config.pretrained.frozen_epochs >= fewest:
         yield (
             f"pretrained.frozen_epochs = {config.pretrained.frozen_epochs} leaves none of {fewest} epochs in which "
